@@ -1,0 +1,1 @@
+"""The business in pure Python: no I/O, no Temporal, no HTTP."""

@@ -1,0 +1,29 @@
+"""A customer: whom we sell to, what their account holds, which card they gave."""
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.money import Cents
+
+
+class Card(BaseModel):
+    """What may be shown of a card; the card itself never leaves the card provider."""
+
+    model_config = ConfigDict(frozen=True)
+
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+class Customer(BaseModel):
+    """A customer; `balance` in cents."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    email: str
+    balance: Cents
+    currency: str
+    card: Card | None = None

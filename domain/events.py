@@ -1,0 +1,137 @@
+"""Domain events, by the talk's names: facts, in the past tense, that never change once written.
+
+An event's name is its class's name; `at` is the moment on its workflow's clock, in UTC.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.money import Cents, PositiveCents
+from domain.names import CancellationReason, OrderPolicy
+
+
+class DomainEvent(BaseModel):
+    """What happened and when; subclasses add what there is to say about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+
+    @classmethod
+    def name(cls) -> str:
+        """The event's type as the talk and the REST contract spell it."""
+        return cls.__name__
+
+    def data(self) -> dict[str, Any]:
+        """Everything but the moment, as JSON values."""
+        return self.model_dump(mode="json", exclude={"at"})
+
+
+class OrderPlaced(DomainEvent):
+    """A customer's order was recorded; `total` in cents."""
+
+    customer_id: str
+    policy: OrderPolicy
+    total: Cents
+
+
+class GoodsFetched(DomainEvent):
+    """Every line of the order is reserved in the inventory."""
+
+
+class GoodsUnavailable(DomainEvent):
+    """The stock of `sku` does not cover the order; nothing was reserved."""
+
+    sku: str
+
+
+class GoodsShipped(DomainEvent):
+    """The carrier took the goods."""
+
+    shipment_id: str
+    tracking_number: str
+
+
+class OrderFulfilled(DomainEvent):
+    """Paid, fetched and shipped: the order's happy end."""
+
+
+class ShipmentRecalled(DomainEvent):
+    """The carrier brings the goods back."""
+
+    shipment_id: str
+
+
+class GoodsReturned(DomainEvent):
+    """The goods of the order are in stock again."""
+
+
+class OrderNotFulfilled(DomainEvent):
+    """The order's other end: everything that was done is undone."""
+
+    reason: CancellationReason
+
+
+class PaymentRequested(DomainEvent):
+    """Somebody asked for `amount` cents of a customer."""
+
+    customer_id: str
+    reference: str
+    amount: Cents
+
+
+class AmountWithdrawn(DomainEvent):
+    """`amount` cents were taken from the customer's account."""
+
+    amount: PositiveCents
+
+
+class PaymentPartlyCovered(DomainEvent):
+    """The account did not cover the amount: `rest` cents are left for the card."""
+
+    rest: PositiveCents
+
+
+class CreditCardCharged(DomainEvent):
+    """The card paid `amount` cents."""
+
+    amount: PositiveCents
+
+
+class CreditCardFailed(DomainEvent):
+    """The card did not pay; `code` is the card provider's, or `no_card`."""
+
+    code: str
+    message: str
+
+
+class CreditCardDetailsUpdated(DomainEvent):
+    """The customer gave another card."""
+
+
+class CustomerReminded(DomainEvent):
+    """The customer was asked for another card for the `reminder`th time, counted from 1."""
+
+    reminder: int
+
+
+class PaymentReceived(DomainEvent):
+    """The whole amount is held."""
+
+
+class PaymentCanceled(DomainEvent):
+    """The amount will not come."""
+
+
+class AmountCredited(DomainEvent):
+    """`amount` cents went back to the customer's account."""
+
+    amount: PositiveCents
+
+
+class CreditCardRefunded(DomainEvent):
+    """`amount` cents went back to the customer's card."""
+
+    amount: PositiveCents

@@ -1,0 +1,141 @@
+"""An order: its lines, its policy, and what each event changes (slides 5-11, 22)."""
+
+from datetime import datetime
+from typing import assert_never
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.events import (
+    GoodsFetched,
+    GoodsReturned,
+    GoodsShipped,
+    GoodsUnavailable,
+    OrderFulfilled,
+    OrderNotFulfilled,
+    OrderPlaced,
+    PaymentCanceled,
+    PaymentReceived,
+    ShipmentRecalled,
+)
+from domain.money import Cents
+from domain.names import CancellationReason, OrderPolicy, OrderStatus, OrderStep, ShipmentStatus
+
+SEQUENCES: dict[OrderPolicy, tuple[OrderStep, ...]] = {
+    OrderPolicy.CHARGE_FIRST: (OrderStep.PAYMENT, OrderStep.GOODS, OrderStep.SHIPMENT),
+    OrderPolicy.CHARGE_BEFORE_SHIPPING: (OrderStep.GOODS, OrderStep.PAYMENT, OrderStep.SHIPMENT),
+    OrderPolicy.CHARGE_LATER: (OrderStep.GOODS, OrderStep.SHIPMENT, OrderStep.PAYMENT),
+}
+"""What happens after what, per policy: the one place to touch to change the sequence."""
+
+STATUS_DURING: dict[OrderStep, OrderStatus] = {
+    OrderStep.PAYMENT: OrderStatus.AWAITING_PAYMENT,
+    OrderStep.GOODS: OrderStatus.FETCHING_GOODS,
+    OrderStep.SHIPMENT: OrderStatus.SHIPPING,
+}
+
+OrderEvent = (
+    OrderPlaced
+    | PaymentReceived
+    | PaymentCanceled
+    | GoodsFetched
+    | GoodsUnavailable
+    | GoodsShipped
+    | OrderFulfilled
+    | ShipmentRecalled
+    | GoodsReturned
+    | OrderNotFulfilled
+)
+
+
+class OrderLine(BaseModel):
+    """`quantity` pieces of a product at `price` cents each, as priced when the order was placed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sku: str
+    name: str
+    quantity: int = Field(gt=0)
+    price: Cents
+
+
+class Shipment(BaseModel):
+    """What the carrier knows the order's goods by."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    tracking_number: str
+    status: ShipmentStatus
+
+
+class Order(BaseModel):
+    """An order as its events left it; amounts in cents."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    customer_id: str
+    policy: OrderPolicy
+    lines: tuple[OrderLine, ...] = Field(min_length=1)
+    currency: str
+    status: OrderStatus = OrderStatus.PLACED
+    reason: CancellationReason | None = None
+    shipment: Shipment | None = None
+    placed_at: datetime
+    updated_at: datetime
+
+    @property
+    def total(self) -> int:
+        """What the customer owes, in cents."""
+        return sum(line.quantity * line.price for line in self.lines)
+
+    def after(self, event: OrderEvent) -> "Order":
+        """The order once `event` has happened."""
+        changes = {"updated_at": event.at} | self._changes(event)
+        return Order.model_validate(self.__dict__ | changes)
+
+    def canceling(self) -> "Order":
+        """The order while it is being undone for its customer: no event, nothing undone yet."""
+        return self.model_copy(update={"status": OrderStatus.CANCELING})
+
+    def _changes(self, event: OrderEvent) -> dict[str, object]:
+        match event:
+            case OrderPlaced():
+                return {"status": STATUS_DURING[SEQUENCES[self.policy][0]]}
+            case PaymentReceived():
+                return self._proceed(OrderStep.PAYMENT)
+            case GoodsFetched():
+                return self._proceed(OrderStep.GOODS)
+            case GoodsShipped():
+                shipment = Shipment(
+                    id=event.shipment_id,
+                    tracking_number=event.tracking_number,
+                    status=ShipmentStatus.BOOKED,
+                )
+                return {"shipment": shipment} | self._proceed(OrderStep.SHIPMENT)
+            case PaymentCanceled() | GoodsUnavailable():
+                return {"status": OrderStatus.CANCELING}
+            case ShipmentRecalled():
+                return {"shipment": self._recalled_shipment()}
+            case GoodsReturned():
+                return {}
+            case OrderFulfilled():
+                return {"status": OrderStatus.FULFILLED}
+            case OrderNotFulfilled():
+                return {"status": OrderStatus.NOT_FULFILLED, "reason": event.reason}
+            case _:
+                assert_never(event)
+
+    def _proceed(self, done: OrderStep) -> dict[str, object]:
+        """The next step's status; none while canceling, nor after the last step."""
+        sequence = SEQUENCES[self.policy]
+        following = sequence[sequence.index(done) + 1 :]
+        if self.status is OrderStatus.CANCELING or not following:
+            return {}
+        return {"status": STATUS_DURING[following[0]]}
+
+    def _recalled_shipment(self) -> Shipment:
+        if self.shipment is None:
+            message = f"order {self.id} has no shipment that could be recalled"
+            raise ValueError(message)
+        return self.shipment.model_copy(update={"status": ShipmentStatus.RECALLED})

@@ -1,0 +1,146 @@
+"""A payment: what is held of whom, and what each event changes (slides 15-21)."""
+
+from datetime import datetime
+from typing import assert_never
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.events import (
+    AmountCredited,
+    AmountWithdrawn,
+    CreditCardCharged,
+    CreditCardDetailsUpdated,
+    CreditCardFailed,
+    CreditCardRefunded,
+    CustomerReminded,
+    PaymentCanceled,
+    PaymentPartlyCovered,
+    PaymentReceived,
+    PaymentRequested,
+)
+from domain.money import Cents
+from domain.names import PaymentStatus
+from domain.waiting import PaymentTerms, WaitingPeriod
+
+PaymentEvent = (
+    PaymentRequested
+    | AmountWithdrawn
+    | PaymentPartlyCovered
+    | CreditCardCharged
+    | CreditCardFailed
+    | CreditCardDetailsUpdated
+    | CustomerReminded
+    | PaymentReceived
+    | PaymentCanceled
+    | AmountCredited
+    | CreditCardRefunded
+)
+
+
+class PaymentFailure(BaseModel):
+    """Why the card did not pay, in the card provider's words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+
+
+class Payment(BaseModel):
+    """A payment as its events left it; amounts in cents.
+
+    `withdrawn` and `charged` are held now, `refunded` was given back after PaymentReceived.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    reference: str
+    customer_id: str
+    amount: Cents
+    currency: str
+    terms: PaymentTerms
+    status: PaymentStatus = PaymentStatus.REQUESTED
+    withdrawn: Cents = 0
+    charged: Cents = 0
+    refunded: Cents = 0
+    failure: PaymentFailure | None = None
+    waiting_since: datetime | None = None
+    reminders_sent: int = 0
+    requested_at: datetime
+    updated_at: datetime
+
+    @property
+    def rest(self) -> int:
+        """Cents still missing."""
+        return self.amount - self.withdrawn - self.charged
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When an open payment that waits for a card, or tries a new one, is canceled."""
+        waiting = self._waiting
+        return waiting.deadline if waiting else None
+
+    @property
+    def next_reminder_at(self) -> datetime | None:
+        """When the customer is reminded next; None if not at all."""
+        waiting = self._waiting
+        return waiting.reminder_at(self.reminders_sent + 1) if waiting else None
+
+    @property
+    def _waiting(self) -> WaitingPeriod | None:
+        if self.waiting_since is None or not self.status.is_open:
+            return None
+        return WaitingPeriod(since=self.waiting_since, terms=self.terms)
+
+    def after(self, event: PaymentEvent) -> "Payment":
+        """The payment once `event` has happened."""
+        changes = {"updated_at": event.at} | self._changes(event)
+        return Payment.model_validate(self.__dict__ | changes)
+
+    def charging(self) -> "Payment":
+        """The payment while its card is being charged: no event, nothing has happened yet."""
+        return self.model_copy(update={"status": PaymentStatus.CHARGING})
+
+    def refunding(self) -> "Payment":
+        """The payment while it is being given back: no event, nothing has happened yet."""
+        return self.model_copy(update={"status": PaymentStatus.REFUNDING})
+
+    def _changes(self, event: PaymentEvent) -> dict[str, object]:
+        match event:
+            case PaymentRequested():
+                return {}
+            case AmountWithdrawn():
+                return {"withdrawn": self.withdrawn + event.amount}
+            case PaymentPartlyCovered():
+                return {"status": PaymentStatus.PARTLY_COVERED}
+            case CreditCardCharged():
+                return {"charged": self.charged + event.amount, "failure": None}
+            case CreditCardFailed():
+                return {
+                    "status": PaymentStatus.AWAITING_CARD,
+                    "failure": PaymentFailure(code=event.code, message=event.message),
+                    "waiting_since": self.waiting_since or event.at,
+                }
+            case CreditCardDetailsUpdated():
+                return {"status": PaymentStatus.CHARGING}
+            case CustomerReminded():
+                return {"reminders_sent": event.reminder}
+            case PaymentReceived():
+                return {"status": PaymentStatus.RECEIVED}
+            case PaymentCanceled():
+                return {"status": PaymentStatus.CANCELED}
+            case AmountCredited():
+                return self._given_back("withdrawn", event.amount)
+            case CreditCardRefunded():
+                return self._given_back("charged", event.amount)
+            case _:
+                assert_never(event)
+
+    def _given_back(self, held: str, amount: int) -> dict[str, object]:
+        left = self.withdrawn + self.charged - amount
+        changes: dict[str, object] = {held: getattr(self, held) - amount}
+        if self.status is PaymentStatus.CANCELED:
+            return changes
+        status = PaymentStatus.REFUNDING if left else PaymentStatus.REFUNDED
+        return changes | {"refunded": self.refunded + amount, "status": status}
