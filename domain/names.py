@@ -72,3 +72,13 @@ class ShipmentStatus(StrEnum):
 
     BOOKED = "booked"
     RECALLED = "recalled"
+
+
+def order_name(order_id: str) -> str:
+    """What an order goes by everywhere: its workflow's id and its event stream."""
+    return f"order/{order_id}"
+
+
+def payment_name(payment_id: str) -> str:
+    """What a payment goes by everywhere: its workflow's id and its event stream."""
+    return f"payment/{payment_id}"

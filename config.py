@@ -1,0 +1,89 @@
+"""Every setting, with its unit and its default. Each is an environment variable of that name."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
+
+
+class Auth(StrEnum):
+    """Who may call the API."""
+
+    NONE = "none"
+
+
+class Settings(BaseSettings):
+    """Where everything is and how long things may take.
+
+    Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, …) are read by
+    `temporalio.envconfig`.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    database_url: str = "sqlite:///.data/orders.db"
+    """`sqlite:///path` or `postgresql://user:password@host:port/database`."""
+
+    stripe_api_key: SecretStr = SecretStr("sk_test_simulator")
+    stripe_api_base: str = "http://127.0.0.1:8101"
+    """The simulator by default; `https://api.stripe.com` with a real key."""
+
+    carrier_url: str = "http://127.0.0.1:8102"
+
+    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:8103")
+    """`smtp://` or `smtps://`, with `user:password@` where the server asks for it."""
+
+    mail_from: str = "orders@example.com"
+
+    outside_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """How long one request to the card provider, the carrier or the mail server may take."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    """The installation's one currency, ISO 4217."""
+
+    payment_waiting_time: timedelta = timedelta(weeks=2)
+    """From the first CreditCardFailed to PaymentCanceled; ISO 8601 (`P14D`) or seconds."""
+
+    reminder_interval: timedelta = timedelta(days=2)
+    """Between two reminders; ISO 8601 (`P2D`) or seconds."""
+
+    retry_first: timedelta = timedelta(seconds=1)
+    """Before the first retry of something outside that is away; doubles with each retry."""
+
+    retry_longest: timedelta = timedelta(minutes=1)
+    """The longest time between two retries."""
+
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+
+    auth: Auth = Auth.NONE
+    """`none` is for one's own machine: the API then listens on loopback only."""
+
+    development_mode: bool = False
+    """Opens `POST /dev/payments/{id}/fast-forward`."""
+
+    web_ui_url: str = "http://127.0.0.1:8233"
+    """Where people look at workflows."""
+
+    metrics_address: str | None = None
+    """`host:port` on which the worker serves Prometheus metrics; none by default."""
+
+    max_concurrent_activities: Annotated[int, Field(gt=0)] = 20
+    """Threads on which one worker process carries out activities."""
+
+    drain_seconds: Annotated[float, Field(ge=0)] = 20.0
+    """How long activities under way may go on after SIGTERM."""
+
+    @model_validator(mode="after")
+    def _no_strangers(self) -> Self:
+        if self.auth is Auth.NONE and self.api_host not in LOOPBACK_HOSTS:
+            message = (
+                f"API_HOST={self.api_host} would let anybody in: with AUTH=none the API listens "
+                "on loopback only (127.0.0.1)."
+            )
+            raise ValueError(message)
+        return self

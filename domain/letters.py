@@ -1,0 +1,62 @@
+"""What customers are told by mail. Nothing of a card, and no amount of it, is ever in a letter."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.order import Order
+from domain.payment import Payment
+
+
+class Letter(BaseModel):
+    """A mail's subject and plain text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    text: str
+
+
+def reminder(payment: Payment, number: int, deadline: datetime) -> Letter:
+    """Asks for another card, for the `number`th time."""
+    return Letter(
+        subject=f"Reminder {number}: please update your card",
+        text=(
+            f"Your card did not pay {_money(payment)} for {payment.reference}.\n"
+            f"Please give us another one before {deadline:%d %B %Y, %H:%M} UTC; "
+            "until then nothing is lost."
+        ),
+    )
+
+
+def payment_received(payment: Payment) -> Letter:
+    """Says thanks."""
+    return Letter(
+        subject="We received your payment",
+        text=f"Thank you: {_money(payment)} for {payment.reference} arrived.",
+    )
+
+
+def payment_canceled(payment: Payment) -> Letter:
+    """Says that nothing more will be asked for."""
+    return Letter(
+        subject="Your payment was canceled",
+        text=(
+            f"The payment of {_money(payment)} for {payment.reference} was canceled. "
+            "What was withdrawn from your account is on it again."
+        ),
+    )
+
+
+def order_shipped(order: Order, tracking_number: str) -> Letter:
+    """Says that the goods are on their way."""
+    goods = "\n".join(f"  {line.quantity} x {line.name}" for line in order.lines)
+    return Letter(
+        subject="Your order is on its way",
+        text=f"We shipped order {order.id}:\n{goods}\nTracking number: {tracking_number}",
+    )
+
+
+def _money(payment: Payment) -> str:
+    whole, cents = divmod(payment.amount, 100)
+    return f"{payment.currency} {whole}.{cents:02}"

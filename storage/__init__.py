@@ -1,0 +1,1 @@
+"""Our own database: functions that run in a caller's transaction."""

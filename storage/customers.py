@@ -1,0 +1,85 @@
+"""Customers and the card each of them gave."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from domain.customer import Card, Customer
+from domain.errors import ConflictError, NotFoundError
+from storage import ledger, tables
+
+
+def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:
+    """Create a customer with an empty account; False if exactly this one exists.
+
+    Raises `ConflictError` if the id is taken by a customer with other data.
+    """
+    customers = tables.customers
+    known = tx.execute(
+        select(customers.c.name, customers.c.email).where(customers.c.id == id)
+    ).one_or_none()
+    if known is not None:
+        if (known.name, known.email) != (name, email):
+            message = f"The customer id {id!r} is taken by somebody else; choose another."
+            raise ConflictError(message)
+        return False
+    tx.execute(insert(customers).values(id=id, name=name, email=email))
+    ledger.open_account(tx, ledger.customer_account(id), currency)
+    return True
+
+
+def find(tx: Connection, id: str) -> Customer:
+    """The customer with their balance and card; raises `NotFoundError`."""
+    customers, accounts = tables.customers, tables.accounts
+    row = tx.execute(
+        select(
+            customers.c.id,
+            customers.c.name,
+            customers.c.email,
+            customers.c.card,
+            accounts.c.balance,
+            accounts.c.currency,
+        )
+        .join(accounts, accounts.c.id == "customer:" + customers.c.id)
+        .where(customers.c.id == id)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("customer", id)
+    return Customer.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+
+
+def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
+    """Give the customer `amount` cents; False if that was done under this reference before.
+
+    Raises `NotFoundError`, and `ConflictError` if the reference stands for another amount.
+    """
+    customer = find(tx, id)
+    key = f"credit:{id}:{reference}"
+    known = ledger.find_transfer(tx, key)
+    if known is not None and known != amount:
+        message = (
+            f"The reference {reference!r} stands for a credit of {known} cents, not {amount}; "
+            "use a new reference for a new credit."
+        )
+        raise ConflictError(message)
+    ledger.open_account(tx, ledger.GIFTS, customer.currency, overdraft=True)
+    return ledger.transfer(
+        tx, key, debit=ledger.GIFTS, credit=ledger.customer_account(id), amount=amount
+    )
+
+
+def payment_method(tx: Connection, id: str) -> str | None:
+    """The card provider's token of the customer's card; None without a card."""
+    customers = tables.customers
+    return tx.execute(
+        select(customers.c.payment_method).where(customers.c.id == id)
+    ).scalar_one_or_none()
+
+
+def set_card(tx: Connection, id: str, payment_method: str, card: Card) -> None:
+    """Keep the token and what may be shown of the card; raises `NotFoundError`."""
+    done = tx.execute(
+        update(tables.customers)
+        .where(tables.customers.c.id == id)
+        .values(payment_method=payment_method, card=card.model_dump())
+    )
+    if done.rowcount == 0:
+        raise NotFoundError("customer", id)

@@ -1,0 +1,59 @@
+"""The domain events of every order and payment, numbered from 1 in their stream.
+
+A stream is named as the workflow that writes it: `order/<id>` or `payment/<id>`.
+"""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import Connection, func, insert, select
+
+from domain.events import DomainEvent
+from storage import tables
+
+
+class StoredEvent(BaseModel):
+    """An event as it was written; `data` is JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sequence: int
+    type: str
+    at: AwareDatetime
+    data: dict[str, Any]
+
+
+def has(tx: Connection, stream: str, key: str) -> bool:
+    """Whether the event of this business key is in the stream."""
+    events = tables.events
+    statement = select(events.c.sequence).where(events.c.stream == stream, events.c.key == key)
+    return tx.execute(statement).first() is not None
+
+
+def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
+    """Write the event as the next of its stream; `key` must be new in it."""
+    events = tables.events
+    last = tx.execute(
+        select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.stream == stream)
+    ).scalar_one()
+    tx.execute(
+        insert(events).values(
+            stream=stream,
+            sequence=last + 1,
+            key=key,
+            type=event.name(),
+            at=event.at,
+            data=event.data(),
+        )
+    )
+
+
+def of_stream(tx: Connection, stream: str, *, after: int = 0) -> list[StoredEvent]:
+    """The stream's events in order, those behind sequence number `after`."""
+    events = tables.events
+    rows = tx.execute(
+        select(events.c.sequence, events.c.type, events.c.at, events.c.data)
+        .where(events.c.stream == stream, events.c.sequence > after)
+        .order_by(events.c.sequence)
+    )
+    return [StoredEvent.model_validate(row._mapping) for row in rows]  # noqa: SLF001 public by documentation

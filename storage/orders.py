@@ -1,0 +1,97 @@
+"""Orders as people read them; each changes with the event that changes it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, tuple_, update
+
+from domain.errors import NotFoundError
+from domain.events import OrderPlaced
+from domain.names import OrderStatus, order_name
+from domain.order import Order, OrderEvent
+from storage import events, tables
+
+
+def place(tx: Connection, order: Order) -> None:
+    """Write down a new order and OrderPlaced; again changes nothing."""
+    if events.has(tx, order_name(order.id), OrderPlaced.name()):
+        return
+    event = OrderPlaced(
+        at=order.placed_at,
+        customer_id=order.customer_id,
+        policy=order.policy,
+        total=order.total,
+    )
+    placed = order.after(event)
+    tx.execute(insert(tables.orders).values(id=order.id, **_values(placed)))
+    events.append(tx, order_name(order.id), event, OrderPlaced.name())
+
+
+def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
+    """Write down that `event` happened to the order, and what it changed; False if it was before.
+
+    Every event happens to an order once at the most. Raises `NotFoundError`.
+    """
+    order = lock(tx, order_id)
+    if events.has(tx, order_name(order_id), event.name()):
+        return False
+    _save(tx, order.after(event))
+    events.append(tx, order_name(order_id), event, event.name())
+    return True
+
+
+def begin_canceling(tx: Connection, order_id: str) -> None:
+    """Show that the order is being undone; changes nothing once it has ended."""
+    order = lock(tx, order_id)
+    if not order.status.is_final:
+        _save(tx, order.canceling())
+
+
+def find(tx: Connection, order_id: str) -> Order:
+    """The order; raises `NotFoundError`."""
+    return _find(tx, order_id, for_update=False)
+
+
+def lock(tx: Connection, order_id: str) -> Order:
+    """As `find`, and nobody else changes it until the transaction ends."""
+    return _find(tx, order_id, for_update=True)
+
+
+def page(
+    tx: Connection,
+    *,
+    customer_id: str | None,
+    status: OrderStatus | None,
+    limit: int,
+    before: tuple[datetime, str] | None,
+) -> list[Order]:
+    """The newest `limit` orders placed before the (moment, id) of the last one seen."""
+    orders = tables.orders
+    statement = select(orders).order_by(orders.c.placed_at.desc(), orders.c.id.desc()).limit(limit)
+    if customer_id is not None:
+        statement = statement.where(orders.c.customer_id == customer_id)
+    if status is not None:
+        statement = statement.where(orders.c.status == status)
+    if before is not None:
+        seen = tuple_(*before, types=[orders.c.placed_at.type, orders.c.id.type])
+        statement = statement.where(tuple_(orders.c.placed_at, orders.c.id) < seen)
+    return [Order.model_validate(row._mapping) for row in tx.execute(statement)]  # noqa: SLF001 public by documentation
+
+
+def _find(tx: Connection, order_id: str, *, for_update: bool) -> Order:
+    statement = select(tables.orders).where(tables.orders.c.id == order_id)
+    if for_update:
+        statement = statement.with_for_update()
+    row = tx.execute(statement).one_or_none()
+    if row is None:
+        raise NotFoundError("order", order_id)
+    return Order.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+
+
+def _save(tx: Connection, order: Order) -> None:
+    tx.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(_values(order)))
+
+
+def _values(order: Order) -> dict[str, object]:
+    values = order.model_dump(exclude={"id", "lines", "shipment"})
+    json = order.model_dump(mode="json", include={"lines", "shipment"})
+    return values | json | {"total": order.total}

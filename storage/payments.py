@@ -1,0 +1,154 @@
+"""Payments as people read them, the charges asked of the card provider, and who is waiting."""
+
+from datetime import UTC, datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import Connection, insert, select, update
+
+from domain.errors import NotFoundError
+from domain.events import PaymentRequested
+from domain.names import PaymentStatus, payment_name
+from domain.payment import Payment, PaymentEvent, PaymentFailure
+from storage import events, tables
+
+
+class Charge(BaseModel):
+    """One attempt to charge a card; neither `charge_id` nor `failure`: the outcome is not known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    payment_id: str
+    attempt: int
+    amount: int
+    asked_at: AwareDatetime
+    charge_id: str | None = None
+    failure: PaymentFailure | None = None
+
+
+def request(tx: Connection, payment: Payment) -> None:
+    """Write down a new payment and PaymentRequested; again changes nothing."""
+    if events.has(tx, payment_name(payment.id), PaymentRequested.name()):
+        return
+    event = PaymentRequested(
+        at=payment.requested_at,
+        customer_id=payment.customer_id,
+        reference=payment.reference,
+        amount=payment.amount,
+    )
+    tx.execute(insert(tables.payments).values(id=payment.id, **_values(payment.after(event))))
+    events.append(tx, payment_name(payment.id), event, PaymentRequested.name())
+
+
+def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int = 1) -> bool:
+    """Write down that `event` happened, and what it changed; False if it was before.
+
+    `number` tells apart events that happen several times: the attempt, the reminder, the update.
+    Raises `NotFoundError`.
+    """
+    payment = lock(tx, payment_id)
+    key = f"{event.name()}:{number}"
+    if events.has(tx, payment_name(payment_id), key):
+        return False
+    _save(tx, payment.after(event))
+    events.append(tx, payment_name(payment_id), event, key)
+    return True
+
+
+def begin_charge(tx: Connection, payment_id: str, attempt: int) -> Charge:
+    """Write down that the card is about to be charged with what is missing, before it is.
+
+    Again returns what the first call wrote, or the outcome if there is one by now.
+    """
+    payment = lock(tx, payment_id)
+    known = find_charge(tx, payment_id, attempt)
+    if known is not None:
+        return known
+    charge = Charge(
+        payment_id=payment_id, attempt=attempt, amount=payment.rest, asked_at=datetime.now(UTC)
+    )
+    tx.execute(insert(tables.charges).values(charge.model_dump(exclude={"failure"})))
+    _save(tx, payment.charging())
+    return charge
+
+
+def settle_charge(tx: Connection, charge: Charge) -> None:
+    """Write down the outcome of a charge."""
+    charges = tables.charges
+    tx.execute(
+        update(charges)
+        .where(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
+        .values(charge.model_dump(include={"charge_id", "failure"}))
+    )
+
+
+def find_charge(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
+    """The charge of that attempt."""
+    charges = tables.charges
+    row = tx.execute(
+        select(charges).where(charges.c.payment_id == payment_id, charges.c.attempt == attempt)
+    ).one_or_none()
+    return Charge.model_validate(row._mapping) if row else None  # noqa: SLF001 public by documentation
+
+
+def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
+    """The charge that the card paid; there is one at the most."""
+    charges = tables.charges
+    row = tx.execute(
+        select(charges).where(
+            charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None)
+        )
+    ).one_or_none()
+    return Charge.model_validate(row._mapping) if row else None  # noqa: SLF001 public by documentation
+
+
+def begin_refund(tx: Connection, payment_id: str) -> Payment:
+    """Show that the payment is being given back; returns it. Again changes nothing."""
+    payment = lock(tx, payment_id)
+    if payment.status is PaymentStatus.RECEIVED:
+        payment = payment.refunding()
+        _save(tx, payment)
+    return payment
+
+
+def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
+    """The ids of the customer's payments that may still need a card, oldest first."""
+    payments = tables.payments
+    rows = tx.execute(
+        select(payments.c.id)
+        .where(
+            payments.c.customer_id == customer_id,
+            payments.c.status.in_([status for status in PaymentStatus if status.is_open]),
+        )
+        .order_by(payments.c.requested_at, payments.c.id)
+    )
+    return list(rows.scalars())
+
+
+def find(tx: Connection, payment_id: str) -> Payment:
+    """The payment; raises `NotFoundError`."""
+    return _find(tx, payment_id, for_update=False)
+
+
+def lock(tx: Connection, payment_id: str) -> Payment:
+    """As `find`, and nobody else changes it until the transaction ends."""
+    return _find(tx, payment_id, for_update=True)
+
+
+def _find(tx: Connection, payment_id: str, *, for_update: bool) -> Payment:
+    statement = select(tables.payments).where(tables.payments.c.id == payment_id)
+    if for_update:
+        statement = statement.with_for_update()
+    row = tx.execute(statement).one_or_none()
+    if row is None:
+        raise NotFoundError("payment", payment_id)
+    return Payment.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+
+
+def _save(tx: Connection, payment: Payment) -> None:
+    payments = tables.payments
+    tx.execute(update(payments).where(payments.c.id == payment.id).values(_values(payment)))
+
+
+def _values(payment: Payment) -> dict[str, object]:
+    values = payment.model_dump(exclude={"id", "terms", "failure"})
+    return values | payment.model_dump(mode="json", include={"terms", "failure"})

@@ -1,0 +1,189 @@
+"""The tables, on SQLite and PostgreSQL alike. Amounts are integer cents, moments are UTC."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite keeps no time zones, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses a naive datetime: nobody could say which moment it means."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"the moment {value} has no time zone"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware, always UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("payment_method", Text),
+    Column("card", JSON(none_as_null=True)),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("currency", String(3), nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("overdraft", Boolean, nullable=False),
+    CheckConstraint("overdraft OR balance >= 0", name="covered"),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("debit_account", ForeignKey("accounts.id"), nullable=False),
+    Column("credit_account", ForeignKey("accounts.id"), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("amount > 0", name="positive"),
+    CheckConstraint("debit_account <> credit_account", name="two_accounts"),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("sku", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("stock", Integer, nullable=False),
+    CheckConstraint("stock >= 0", name="not_negative"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("order_id", String(64), primary_key=True),
+    Column("sku", ForeignKey("products.sku"), primary_key=True),
+    Column("quantity", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    CheckConstraint("quantity > 0", name="positive"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False),
+    Column("policy", String(32), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("reason", String(32)),
+    Column("lines", JSON, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("shipment", JSON(none_as_null=True)),
+    Column("placed_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "placed_at", "id"),
+    Index(None, "customer_id", "placed_at"),
+    Index(None, "status", "placed_at"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("reference", String(200), nullable=False),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False),
+    Column("charged", BigInteger, nullable=False),
+    Column("refunded", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("failure", JSON(none_as_null=True)),
+    Column("waiting_since", Moment),
+    Column("reminders_sent", Integer, nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("withdrawn >= 0 AND charged >= 0 AND refunded >= 0", name="not_negative"),
+    CheckConstraint("withdrawn + charged + refunded <= amount", name="no_more_than_asked"),
+    Index(None, "customer_id", "status"),
+)
+
+charges = Table(
+    "charges",
+    metadata,
+    Column("payment_id", ForeignKey("payments.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("charge_id", Text),
+    Column("failure", JSON(none_as_null=True)),
+    CheckConstraint("amount > 0", name="positive"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("stream", String(80), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("key", String(80), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index(None, "stream", "key", unique=True),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("claimed_until", Moment),
+    Column("sent_at", Moment),
+    Index(None, "sent_at", "claimed_until"),
+)

@@ -1,0 +1,96 @@
+"""What goes into and comes out of the workflows: inputs, results, signals, updates."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.customer import Card
+from domain.money import Cents
+from domain.names import OrderPolicy
+from domain.order import OrderLine
+from domain.waiting import PaymentTerms
+
+
+class Message(BaseModel):
+    """A message that nobody changes on its way."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Backoff(Message):
+    """How faults of the outside world are retried: without end, ever more slowly."""
+
+    first: timedelta = timedelta(seconds=1)
+    factor: float = 2.0
+    longest: timedelta = timedelta(minutes=1)
+
+
+class Agreement(Message):
+    """The settings an order or payment began under; it keeps them when the settings change."""
+
+    terms: PaymentTerms = PaymentTerms()
+    backoff: Backoff = Backoff()
+
+
+class OrderInput(Message):
+    """Place order: the lines are priced already."""
+
+    order_id: str
+    customer_id: str
+    policy: OrderPolicy
+    lines: tuple[OrderLine, ...]
+    currency: str
+    agreement: Agreement = Agreement()
+
+
+class PaymentInput(Message):
+    """Request payment of `amount` cents; `reference` tells the customer what for."""
+
+    payment_id: str
+    reference: str
+    customer_id: str
+    amount: Cents
+    currency: str
+    agreement: Agreement = Agreement()
+
+
+class PaymentOutcome(StrEnum):
+    """The two ends of a payment; they exclude each other."""
+
+    RECEIVED = "received"
+    CANCELED = "canceled"
+
+
+class PaymentResult(Message):
+    """The one thing a payment's client gets to hear: its outcome, and when that was."""
+
+    outcome: PaymentOutcome
+    at: datetime
+
+
+class CardDetailsUpdated(Message):
+    """Signal: the customer gave another card, by the card provider's token."""
+
+    payment_method: str
+
+
+class RefundInput(Message):
+    """Give back what is held of a payment that was received."""
+
+    payment_id: str
+    agreement: Agreement = Agreement()
+
+
+class CardUpdateInput(Message):
+    """A customer's new card, by the card provider's token."""
+
+    customer_id: str
+    payment_method: str
+
+
+class CardUpdateResult(Message):
+    """The card as it may be shown, and the open payments that were told of it."""
+
+    card: Card
+    payments: tuple[str, ...]

@@ -1,0 +1,43 @@
+"""What the workflows go by in Temporal: task queues, workflow ids, search attributes."""
+
+from enum import StrEnum
+
+from temporalio.common import SearchAttributeKey
+
+from domain.names import order_name, payment_name
+
+__all__ = [
+    "AWAITING_CARD",
+    "CUSTOMER_ID",
+    "ORDER_STATUS",
+    "PAYMENT_STATUS",
+    "TaskQueue",
+    "card_update_name",
+    "order_name",
+    "payment_name",
+    "refund_name",
+]
+
+
+class TaskQueue(StrEnum):
+    """One per bounded context: each can be served, scaled and deployed by itself."""
+
+    ORDERS = "orders"
+    PAYMENTS = "payments"
+    FULFILLMENT = "fulfillment"
+
+
+CUSTOMER_ID = SearchAttributeKey.for_keyword("CustomerId")
+ORDER_STATUS = SearchAttributeKey.for_keyword("OrderStatus")
+PAYMENT_STATUS = SearchAttributeKey.for_keyword("PaymentStatus")
+AWAITING_CARD = SearchAttributeKey.for_bool("AwaitingCard")
+
+
+def refund_name(payment_id: str) -> str:
+    """The id of the workflow that gives a payment back."""
+    return f"refund/{payment_id}"
+
+
+def card_update_name(customer_id: str) -> str:
+    """The id of the workflow that tells a customer's payments of their new card."""
+    return f"card/{customer_id}"
