@@ -9,20 +9,38 @@ from domain.errors import NotFoundError
 from domain.events import PaymentRequested
 from domain.names import PaymentStatus, payment_name
 from domain.payment import Payment, PaymentEvent, PaymentFailure
-from storage import events, tables
+from storage import customers, events, tables
 
 
 class Charge(BaseModel):
-    """One attempt to charge a card; neither `charge_id` nor `failure`: the outcome is not known."""
+    """One attempt to charge a card; neither `charge_id` nor `failure`: the outcome is not known.
+
+    Without a `payment_method` there is no card. The card provider was asked under the key
+    numbered `key_number` since `key_taken_at`, and for the first time at `asked_at`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     payment_id: str
     attempt: int
     amount: int
+    payment_method: str | None
     asked_at: AwareDatetime
+    key_number: int = 1
+    key_taken_at: AwareDatetime
     charge_id: str | None = None
     failure: PaymentFailure | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the outcome is known."""
+        return self.charge_id is not None or self.failure is not None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key for the card provider."""
+        key = f"payment:{self.payment_id}:charge:{self.attempt}"
+        return key if self.key_number == 1 else f"{key}:{self.key_number}"
 
 
 def request(tx: Connection, payment: Payment) -> None:
@@ -54,31 +72,45 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     return True
 
 
-def begin_charge(tx: Connection, payment_id: str, attempt: int) -> Charge:
+def begin_charge(
+    tx: Connection, payment_id: str, attempt: int, payment_method: str | None
+) -> Charge:
     """Write down that the card is about to be charged with what is missing, before it is.
 
-    Again returns what the first call wrote, or the outcome if there is one by now.
+    Without a `payment_method` the customer's card is taken. Again returns what the first call
+    wrote, so that a retry asks for the very same, or the outcome if there is one by now.
     """
     payment = lock(tx, payment_id)
     known = find_charge(tx, payment_id, attempt)
     if known is not None:
         return known
+    now = datetime.now(UTC)
     charge = Charge(
-        payment_id=payment_id, attempt=attempt, amount=payment.rest, asked_at=datetime.now(UTC)
+        payment_id=payment_id,
+        attempt=attempt,
+        amount=payment.rest,
+        payment_method=payment_method or customers.payment_method(tx, payment.customer_id),
+        asked_at=now,
+        key_taken_at=now,
     )
-    tx.execute(insert(tables.charges).values(charge.model_dump(exclude={"failure"})))
+    tx.execute(insert(tables.charges).values(charge.model_dump()))
     _save(tx, payment.charging())
     return charge
 
 
+def take_new_key(tx: Connection, charge: Charge) -> None:
+    """The charge's key is spent and led to no outcome: the next request takes a new one."""
+    _update_charge(
+        tx,
+        charge.model_copy(
+            update={"key_number": charge.key_number + 1, "key_taken_at": datetime.now(UTC)}
+        ),
+    )
+
+
 def settle_charge(tx: Connection, charge: Charge) -> None:
     """Write down the outcome of a charge."""
-    charges = tables.charges
-    tx.execute(
-        update(charges)
-        .where(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
-        .values(charge.model_dump(include={"charge_id", "failure"}))
-    )
+    _update_charge(tx, charge)
 
 
 def find_charge(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
@@ -132,6 +164,15 @@ def find(tx: Connection, payment_id: str) -> Payment:
 def lock(tx: Connection, payment_id: str) -> Payment:
     """As `find`, and nobody else changes it until the transaction ends."""
     return _find(tx, payment_id, for_update=True)
+
+
+def _update_charge(tx: Connection, charge: Charge) -> None:
+    charges = tables.charges
+    tx.execute(
+        update(charges)
+        .where(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
+        .values(charge.model_dump(exclude={"payment_id", "attempt"}))
+    )
 
 
 def _find(tx: Connection, payment_id: str, *, for_update: bool) -> Payment:
