@@ -24,6 +24,7 @@ class Charge(BaseModel):
     payment_id: str
     attempt: int
     amount: int
+    currency: str
     payment_method: str | None
     asked_at: AwareDatetime
     key_number: int = 1
@@ -89,6 +90,7 @@ def begin_charge(
         payment_id=payment_id,
         attempt=attempt,
         amount=payment.rest,
+        currency=payment.currency,
         payment_method=payment_method or customers.payment_method(tx, payment.customer_id),
         asked_at=now,
         key_taken_at=now,
@@ -98,14 +100,12 @@ def begin_charge(
     return charge
 
 
-def take_new_key(tx: Connection, charge: Charge) -> None:
+def take_new_key(tx: Connection, charge: Charge) -> Charge:
     """The charge's key is spent and led to no outcome: the next request takes a new one."""
-    _update_charge(
-        tx,
-        charge.model_copy(
-            update={"key_number": charge.key_number + 1, "key_taken_at": datetime.now(UTC)}
-        ),
-    )
+    changes = {"key_number": charge.key_number + 1, "key_taken_at": datetime.now(UTC)}
+    renewed = charge.model_copy(update=changes)
+    _update_charge(tx, renewed)
+    return renewed
 
 
 def settle_charge(tx: Connection, charge: Charge) -> None:

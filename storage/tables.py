@@ -157,6 +157,7 @@ charges = Table(
     Column("payment_id", ForeignKey("payments.id"), primary_key=True),
     Column("attempt", Integer, primary_key=True),
     Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
     Column("payment_method", Text),
     Column("asked_at", Moment, nullable=False),
     Column("key_number", Integer, nullable=False),
