@@ -1,0 +1,104 @@
+"""Makes a server ready for this project: its namespace and search attributes, over gRPC. Safe to repeat."""
+
+import asyncio
+from datetime import timedelta
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from temporal.errors import ServerUnavailableError
+
+# How long closed workflows can still be looked at.
+RETENTION = timedelta(days=7)
+SEARCH_ATTRIBUTES = {
+    "CustomerId": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "OrderStatus": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "PaymentStatus": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "AwaitingCard": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+}
+# Seconds between two looks at something that announces nothing.
+POLL_INTERVAL = 0.1
+
+
+async def connect(address: str, limit: float) -> Client:
+    """A client of the server at `address`, as soon as it answers; the rest of its settings come from TEMPORAL_*.
+
+    Raises ServerUnavailableError if it doesn't within `limit` seconds.
+    """
+    settings = ClientConfig.load_client_connect_config(disable_file=True)
+    settings["target_host"] = address
+    try:
+        async with asyncio.timeout(limit):
+            while True:
+                try:
+                    return await Client.connect(**settings)
+                except RuntimeError:  # what the SDK raises while nobody answers
+                    await asyncio.sleep(POLL_INTERVAL)
+    except TimeoutError:
+        raise ServerUnavailableError(
+            f"No Temporal server answered at {address} for {limit:.0f} seconds."
+        ) from None
+
+
+async def register(client: Client) -> None:
+    """Registers what is missing and returns once workflows can be started and searched for."""
+    await _register_namespace(client)
+    await _register_search_attributes(client)
+    await _until_searchable(client)
+
+
+async def _register_namespace(client: Client) -> None:
+    request = RegisterNamespaceRequest(
+        namespace=client.namespace,
+        workflow_execution_retention_period=Duration(seconds=int(RETENTION.total_seconds())),
+    )
+    try:
+        await client.workflow_service.register_namespace(request)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
+
+
+async def _register_search_attributes(client: Client) -> None:
+    while True:
+        try:
+            there = await client.operator_service.list_search_attributes(
+                ListSearchAttributesRequest(namespace=client.namespace)
+            )
+            missing = {
+                name: kind
+                for name, kind in SEARCH_ATTRIBUTES.items()
+                if name not in there.custom_attributes
+            }
+            if missing:
+                await client.operator_service.add_search_attributes(
+                    AddSearchAttributesRequest(
+                        namespace=client.namespace, search_attributes=missing
+                    )
+                )
+            return
+        except RPCError as error:
+            # A namespace registered a moment ago is not known to every part of the server yet.
+            if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.UNAVAILABLE):
+                raise
+            await asyncio.sleep(POLL_INTERVAL)
+
+
+async def _until_searchable(client: Client) -> None:
+    query = "CustomerId = '' AND OrderStatus = '' AND PaymentStatus = '' AND AwaitingCard = true"
+    while True:
+        try:
+            await client.count_workflows(query)
+            return
+        except RPCError as error:
+            if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                raise
+            await asyncio.sleep(POLL_INTERVAL)
