@@ -1,0 +1,363 @@
+"""Charging and refunding cards, through Stripe's SDK.
+
+A decline is an answer; `ProviderUnavailable` is a fault, to be retried with the same key;
+`ProviderRejected` is nonsense, which no retry cures.
+
+The provider keeps the answer to a key for `KEY_WINDOW`. Within it, asking again with the same key
+asks for the outcome of the first time; after it, `find_charge` and `find_refund` tell what became
+of it. A 500 is kept too: see `ProviderUnavailable.key_spent`.
+"""
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NoReturn, Protocol
+
+import stripe
+
+from domain.customer import Card
+
+KEY_WINDOW: Final = timedelta(hours=24)
+"""How long the provider knows a key (https://docs.stripe.com/api/idempotent_requests)."""
+
+SEARCH_LAG: Final = timedelta(hours=1)
+"""How far `find_charge` may be behind (https://docs.stripe.com/search#data-freshness)."""
+
+
+@dataclass(frozen=True)
+class ChargeRequest:
+    """One attempt to take `amount` minor units from a card, under its own `key`."""
+
+    key: str
+    payment_id: str
+    attempt: int
+    amount: int
+    currency: str
+    payment_method: str
+
+
+@dataclass(frozen=True)
+class Charged:
+    """The money was taken; `charge_id` is what a refund names."""
+
+    charge_id: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """The money was not taken; `message` may be shown to the customer.
+
+    `code` is Stripe's error code (https://docs.stripe.com/error-codes), e.g. `card_declined`.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Giving back `amount` minor units of a charge, under its own `key`."""
+
+    key: str
+    charge_id: str
+    amount: int
+    payment_id: str
+
+
+@dataclass(frozen=True)
+class Refunded:
+    """The money was given back."""
+
+    refund_id: str
+
+
+class ProviderUnavailable(Exception):
+    """The provider did not say what became of the request: ask again, with the same key.
+
+    With `key_spent`, the key will answer the same 500 until `KEY_WINDOW` is over, and nothing was
+    found that it had done. Once `SEARCH_LAG` has passed since the key was last sent to do
+    something, nothing will be found any more: then, not before, a new key may be taken.
+    """
+
+    def __init__(self, message: str, *, key_spent: bool = False) -> None:
+        """`message` says what was asked for."""
+        super().__init__(message)
+        self.key_spent = key_spent
+
+
+class ProviderRejected(Exception):
+    """The provider will never do this; somebody has to look at it."""
+
+
+class CardUnknown(ProviderRejected):
+    """The provider does not know the payment method, or it is no card."""
+
+
+class CardProvider(Protocol):
+    """Whoever takes money from cards for us.
+
+    Every method raises `ProviderUnavailable` or `ProviderRejected`, and blocks meanwhile.
+    """
+
+    def describe_card(self, payment_method: str) -> Card:
+        """What may be shown of a card. Raises `CardUnknown` too."""
+        ...
+
+    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+        """Takes the money; the same key takes it once."""
+        ...
+
+    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+        """What became of an attempt, whatever its key; None if none is known (yet)."""
+        ...
+
+    def refund(self, refund: RefundRequest) -> Refunded:
+        """Gives the money back; the same key gives it back once."""
+        ...
+
+    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
+        """The refund of a charge that was asked for by this payment, whatever its key."""
+        ...
+
+
+class StripeCards:
+    """`CardProvider` at Stripe, or whoever speaks its API. Safe to use from several threads."""
+
+    def __init__(self, api_key: str, api_base: str, timeout_seconds: float = 20) -> None:
+        """`api_base` is e.g. https://api.stripe.com; the timeout is per connect and per read."""
+        if os.environ.get("STRIPE_LOG"):
+            # The SDK prints requests and answers to stderr then, whatever logging is set to.
+            raise ValueError("Unset STRIPE_LOG: it would write what is known of cards to a log.")
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        stripe.enable_telemetry = False
+        # Without retries of its own: Temporal owns them.
+        self._stripe = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base.rstrip("/")},
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=timeout_seconds),
+        ).v1
+
+    def describe_card(self, payment_method: str) -> Card:
+        """See `CardProvider`."""
+        doing = "look up a payment method"
+        unknown = "The card provider knows no such card; ask for the payment method again."
+        if not payment_method.strip():
+            raise CardUnknown(unknown)
+        try:
+            found = self._stripe.payment_methods.retrieve(payment_method)
+        except stripe.InvalidRequestError as error:
+            if error.code == "resource_missing":
+                raise CardUnknown(unknown) from None
+            _raise(error, doing)
+        except stripe.StripeError as error:
+            _raise(error, doing)
+        card = found.card if found.type == "card" else None
+        if card is None:
+            raise CardUnknown("This payment method is no card; ask for a card.")
+        return Card(
+            brand=card.brand,
+            last4=card.last4 or "",
+            exp_month=card.exp_month,
+            exp_year=card.exp_year,
+        )
+
+    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+        """See `CardProvider`.
+
+        An amount that the provider takes from no card, e.g. below its minimum, is a decline too.
+        """
+        doing = f"charge payment {charge.payment_id}, attempt {charge.attempt}"
+        try:
+            intent = self._stripe.payment_intents.create(
+                {
+                    "amount": charge.amount,
+                    "currency": charge.currency.lower(),
+                    "payment_method": charge.payment_method,
+                    "allowed_payment_method_types": ["card"],
+                    "confirm": True,
+                    # Nobody is there to authenticate: an attempt that needs it is declined.
+                    "off_session": True,
+                    "metadata": {"payment": charge.payment_id, "attempt": str(charge.attempt)},
+                },
+                {"idempotency_key": charge.key},
+            )
+        except stripe.CardError as error:
+            return Declined(error.code or "card_declined", error.user_message or "")
+        except stripe.InvalidRequestError as error:
+            if declined := _unchargeable(error):
+                return declined
+            _raise(error, doing)
+        except stripe.StripeError as error:
+            if _is_replayed_fault(error):
+                if outcome := self.find_charge(charge.payment_id, charge.attempt):
+                    return outcome
+                _raise_key_spent(doing)
+            _raise(error, doing)
+        outcome = self._outcome(intent)
+        if outcome is None:
+            raise ProviderRejected(
+                f"Could not {doing}: it was left in status {intent.status!r} without a reason. "
+                f"Look {intent.id} up in the card provider's dashboard."
+            )
+        return outcome
+
+    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+        """See `CardProvider`. May be behind by `SEARCH_LAG`."""
+        doing = f"find the charge of payment {payment_id}, attempt {attempt}"
+        wanted = {"payment": payment_id, "attempt": str(attempt)}
+        query = " AND ".join(f"metadata['{name}']:'{_quoted(wanted[name])}'" for name in wanted)
+        try:
+            found = list(
+                self._stripe.payment_intents.search(
+                    {"query": query, "limit": 100}
+                ).auto_paging_iter()
+            )
+        except stripe.StripeError as error:
+            _raise(error, doing)
+        # Search is not exact about upper and lower case.
+        outcomes = [
+            self._outcome(intent) for intent in found if intent.metadata.to_dict() == wanted
+        ]
+        return _first_charged(outcomes)
+
+    def refund(self, refund: RefundRequest) -> Refunded:
+        """See `CardProvider`."""
+        doing = f"refund payment {refund.payment_id}"
+        try:
+            given = self._stripe.refunds.create(
+                {
+                    "payment_intent": refund.charge_id,
+                    "amount": refund.amount,
+                    "metadata": {"payment": refund.payment_id},
+                },
+                {"idempotency_key": refund.key},
+            )
+        except stripe.StripeError as error:
+            # Both may come of an earlier request under this or another key.
+            replayed = _is_replayed_fault(error)
+            if replayed or error.code == "charge_already_refunded":
+                found = self.find_refund(refund.charge_id, refund.payment_id)
+                if found:
+                    return found
+            if replayed:
+                _raise_key_spent(doing)
+            _raise(error, doing)
+        if given.status in _REFUND_FAILED:
+            raise ProviderRejected(
+                f"Could not {doing}: it ended in status {given.status!r}. "
+                f"Look {given.id} up in the card provider's dashboard."
+            )
+        return Refunded(given.id)
+
+    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
+        """See `CardProvider`. Listings are never behind."""
+        doing = f"find the refund of payment {payment_id}"
+        try:
+            page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
+            for refund in page.auto_paging_iter():
+                asked_by = (refund.metadata.to_dict() if refund.metadata else {}).get("payment")
+                if asked_by == payment_id and refund.status not in _REFUND_FAILED:
+                    return Refunded(refund.id)
+        except stripe.StripeError as error:
+            _raise(error, doing)
+        return None
+
+    def _outcome(self, intent: stripe.PaymentIntent) -> Charged | Declined | None:
+        """What a PaymentIntent came to; None if it never got as far as asking the bank.
+
+        Raises ProviderUnavailable while the bank has not answered.
+        """
+        if intent.status == "processing":
+            # A replayed answer is as old as the key: ask for what it is now.
+            try:
+                intent = self._stripe.payment_intents.retrieve(intent.id)
+            except stripe.StripeError as error:
+                _raise(error, f"look up charge {intent.id}")
+        match intent.status:
+            case "succeeded":
+                return Charged(intent.id)
+            case "processing":
+                raise ProviderUnavailable(
+                    f"The card provider is still processing charge {intent.id}; ask again."
+                )
+            case "requires_action":
+                return Declined(
+                    "authentication_required",
+                    "Your card was declined. This transaction requires authentication.",
+                )
+            case "requires_payment_method" | "canceled":
+                error = intent.last_payment_error
+                code = getattr(error, "code", None)
+                return Declined(code, getattr(error, "message", None) or "") if code else None
+            case _:
+                return None
+
+
+_REFUND_FAILED = frozenset({"failed", "canceled"})
+
+_UNCHARGEABLE_AMOUNTS = {
+    "amount_too_small": "This amount is too small to be charged to a card.",
+    "amount_too_large": "This amount is too large to be charged to a card.",
+}
+
+
+def _unchargeable(error: stripe.InvalidRequestError) -> Declined | None:
+    """The refusals that speak of this card or this amount, not of the request's form."""
+    if error.code in _UNCHARGEABLE_AMOUNTS:
+        return Declined(error.code, _UNCHARGEABLE_AMOUNTS[error.code])
+    if error.code == "resource_missing" and error.param == "payment_method":
+        return Declined(error.code, "Your card can't be charged any more. Please give another one.")
+    return None
+
+
+def _first_charged(
+    outcomes: Iterable[Charged | Declined | None],
+) -> Charged | Declined | None:
+    known = [outcome for outcome in outcomes if outcome]
+    charged = [outcome for outcome in known if isinstance(outcome, Charged)]
+    return next(iter(charged or known), None)
+
+
+def _is_replayed_fault(error: stripe.StripeError) -> bool:
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return (error.http_status or 0) >= 500 and headers.get("idempotent-replayed") == "true"
+
+
+def _raise_key_spent(doing: str) -> NoReturn:
+    raise ProviderUnavailable(
+        f"Could not {doing}: the card provider answers the same error to this key again, and "
+        "nothing is known to have been done under it. Ask again; take a new key after an hour.",
+        key_spent=True,
+    ) from None
+
+
+def _raise(error: stripe.StripeError, doing: str) -> NoReturn:
+    """Says what failed in our own words: the provider's may quote what was sent."""
+    retryable = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (
+        # The SDK has one class for 409, 5xx and answers that make no sense.
+        type(error) is stripe.APIError
+    )
+    if retryable:
+        reason = type(error.__cause__).__name__ if error.__cause__ else error.http_status
+        raise ProviderUnavailable(
+            f"Could not {doing}: the card provider did not answer ({reason}). Ask again."
+        ) from None
+    facts = {
+        "HTTP": error.http_status,
+        "error": type(error).__name__,
+        "code": error.code,
+        "parameter": getattr(error, "param", None),
+        "request": error.request_id,
+    }
+    told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
+    raise ProviderRejected(
+        f"Could not {doing}: the card provider refused it ({told}). "
+        "Check the API key, or look the request up in the provider's dashboard."
+    ) from None
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

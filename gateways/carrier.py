@@ -1,0 +1,94 @@
+"""Having goods carried, over the carrier's HTTP API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn, Protocol
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from domain.names import ShipmentStatus
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """So many pieces of one product."""
+
+    sku: str
+    quantity: int
+
+
+class Shipment(BaseModel):
+    """What the carrier says of a shipment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    tracking_number: str
+    status: ShipmentStatus
+
+
+class CarrierUnavailable(Exception):
+    """The carrier did not say what became of the request: ask again, with the same reference."""
+
+
+class CarrierRejected(Exception):
+    """The carrier will never do this; somebody has to look at it."""
+
+
+class Carrier(Protocol):
+    """Whoever carries goods for us.
+
+    Every method raises `CarrierUnavailable` or `CarrierRejected`, and blocks meanwhile.
+    """
+
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+        """Has goods carried; the same reference has them carried once."""
+        ...
+
+    def recall(self, reference: str) -> Shipment:
+        """Takes goods back; recalling them again changes nothing."""
+        ...
+
+
+class HttpCarrier:
+    """`Carrier` over HTTP. Safe to use from several threads."""
+
+    def __init__(self, base_url: str, timeout_seconds: float = 10) -> None:
+        """The timeout is per connect and per read."""
+        self._http = httpx.Client(base_url=base_url, timeout=timeout_seconds)
+
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+        """See `Carrier`."""
+        lines = [{"sku": parcel.sku, "quantity": parcel.quantity} for parcel in parcels]
+        body = {"reference": reference, "customer": customer, "lines": lines}
+        return self._post("/shipments", body, f"book shipment {reference}")
+
+    def recall(self, reference: str) -> Shipment:
+        """See `Carrier`."""
+        path = f"/shipments/{quote(reference, safe='')}/recall"
+        return self._post(path, None, f"recall shipment {reference}")
+
+    def _post(self, path: str, body: object, doing: str) -> Shipment:
+        try:
+            response = self._http.post(path, json=body)
+        except httpx.TransportError as error:
+            _raise_unavailable(doing, type(error).__name__)
+        if response.status_code >= 500 or response.status_code in {408, 425, 429}:
+            _raise_unavailable(doing, str(response.status_code))
+        if not response.is_success:
+            raise CarrierRejected(
+                f"Could not {doing}: the carrier refused it with HTTP {response.status_code}. "
+                "Compare it with what the carrier has under this reference."
+            )
+        try:
+            return Shipment.model_validate_json(response.content)
+        except ValidationError:
+            _raise_unavailable(doing, "an answer that makes no sense")
+
+
+def _raise_unavailable(doing: str, reason: str) -> NoReturn:
+    raise CarrierUnavailable(
+        f"Could not {doing}: the carrier did not answer ({reason}). Ask again."
+    ) from None

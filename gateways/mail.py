@@ -1,0 +1,146 @@
+"""Sending mail, over SMTP."""
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from typing import NoReturn, Protocol
+from urllib.parse import unquote, urlsplit
+
+_NOT_ATEXT = re.compile(r"[^A-Za-z0-9!#$%&'*+/?^_`{|}~.-]")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A plain text mail.
+
+    `message_id` names it for ever: mailboxes that suppress duplicates (RFC 7352) show it once,
+    however often it is sent.
+    """
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+
+
+class MailUnavailable(Exception):
+    """The mail server did not take the mail this time: send it again, with the same id."""
+
+
+class MailRejected(Exception):
+    """The mail server will never take this mail; somebody has to look at it."""
+
+
+class Mailer(Protocol):
+    """Whoever delivers mail for us."""
+
+    def send(self, mail: Mail) -> None:
+        """Hands a mail over, and blocks meanwhile.
+
+        Raises `MailUnavailable` or `MailRejected`.
+        """
+        ...
+
+
+class SmtpMailer:
+    """`Mailer` over SMTP, with one connection per mail. Safe to use from several threads."""
+
+    def __init__(self, url: str, sender: str, timeout_seconds: float = 10) -> None:
+        """Takes `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the start.
+
+        Over `smtp://` TLS begins when the server offers it (STARTTLS); without TLS a password is
+        not sent. `sender` is the address mail comes from; its domain is that of the Message-IDs.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("The mail server's URL must be smtp://host:port or smtps://host:port.")
+        self._tls = parts.scheme == "smtps"
+        self._host = parts.hostname
+        self._port = parts.port or (465 if self._tls else 25)
+        self._user = unquote(parts.username or "")
+        self._password = unquote(parts.password or "")
+        self._sender = sender
+        self._domain = sender.rpartition("@")[2]
+        self._timeout = timeout_seconds
+
+    def send(self, mail: Mail) -> None:
+        """See `Mailer`."""
+        try:
+            message = self._message(mail)
+        except ValueError:
+            raise MailRejected(
+                f"Could not write mail {mail.message_id}: a line break in a header or an address "
+                "that is none. Correct the customer's data."
+            ) from None
+        try:
+            connection = self._connect()
+            try:
+                self._secure(connection)
+                connection.send_message(message)
+            finally:
+                # Nothing that happens to the goodbye changes what was sent.
+                with suppress(OSError, smtplib.SMTPException):
+                    connection.quit()
+        except (OSError, smtplib.SMTPException) as error:
+            _raise(error, mail)
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        # Message-IDs must not be folded; 998 is the longest line there may be (RFC 5322, 2.1.1).
+        message = EmailMessage(policy=SMTP_POLICY.clone(max_line_length=998))
+        message["Message-ID"] = f"<{message_id(mail.message_id)}@{self._domain}>"
+        message["From"] = self._sender
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        message.set_content(mail.text)
+        return message
+
+    def _connect(self) -> smtplib.SMTP:
+        if self._tls:
+            return smtplib.SMTP_SSL(
+                self._host, self._port, timeout=self._timeout, context=ssl.create_default_context()
+            )
+        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+
+    def _secure(self, connection: smtplib.SMTP) -> None:
+        connection.ehlo_or_helo_if_needed()
+        if not self._tls and connection.has_extn("starttls"):
+            connection.starttls(context=ssl.create_default_context())
+            connection.ehlo()
+        elif not self._tls and self._user:
+            raise smtplib.SMTPNotSupportedError("no STARTTLS: the password is not sent in clear")
+        if self._user:
+            connection.login(self._user, self._password)
+
+
+def message_id(key: str) -> str:
+    """The left side of a Message-ID for a key: what RFC 5322 does not allow there is `=XX`."""
+    return _NOT_ATEXT.sub(lambda found: "".join(f"={byte:02X}" for byte in found[0].encode()), key)
+
+
+def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
+    """Says what failed in our own words: the server's quote the customer's address."""
+    codes = _codes(error)
+    told = ", ".join(str(code) for code in codes) or type(error).__name__
+    permanent = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
+    if permanent or (codes and all(code >= 500 for code in codes)):
+        raise MailRejected(
+            f"Could not send mail {mail.message_id}: the mail server refused it ({told}). "
+            "Check the mail server's settings and the customer's address."
+        ) from None
+    raise MailUnavailable(
+        f"Could not send mail {mail.message_id}: the mail server did not take it ({told}). "
+        "Send it again."
+    ) from None
+
+
+def _codes(error: OSError | smtplib.SMTPException) -> list[int]:
+    """The server's reply codes (RFC 5321, 4.2); 4xx is for now, 5xx for ever."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return [code for code, _ in error.recipients.values()]
+    if isinstance(error, smtplib.SMTPResponseException):
+        return [error.smtp_code]
+    return []

@@ -1,0 +1,143 @@
+"""Switches that make a simulator misbehave, served under `/_faults`.
+
+`POST /_faults` sets the one fault in force, `DELETE /_faults` ends it, `GET /_faults` shows it and
+how many requests are held at this moment:
+
+    {"mode": "down"}                       refuses every request
+    {"mode": "slow", "seconds": 5}         waits before doing what a POST asks for
+    {"mode": "hold"}                       as slow, until the fault is cleared or replaced
+    {"mode": "lose_answer", "times": 1}    does it, then cuts the connection without an answer
+    {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true does it first
+
+Any of them takes `times` (how many requests it strikes; without it, all of them until it is
+cleared) and `only` (the paths it strikes begin with this).
+"""
+
+import asyncio
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PATH = "/_faults"
+
+
+class Mode(StrEnum):
+    """What goes wrong."""
+
+    DOWN = "down"
+    SLOW = "slow"
+    HOLD = "hold"
+    LOSE_ANSWER = "lose_answer"
+    ERROR_500 = "error_500"
+
+
+class Fault(BaseModel):
+    """A fault in force; see the module."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode
+    seconds: float = Field(default=1, ge=0)
+    times: int | None = Field(default=None, ge=1)
+    only: str = ""
+    after_effect: bool = False
+
+
+class Faults:
+    """The fault in force, if any; kept in memory, so a restarted simulator has none."""
+
+    def __init__(self) -> None:
+        """Begins without a fault."""
+        self._fault: Fault | None = None
+        self._left: int | None = None
+        self._held = 0
+        self._ended = asyncio.Event()
+
+    def set(self, fault: Fault | None) -> None:
+        """Replaces the fault in force; requests held by the one before go on."""
+        self._ended.set()
+        self._ended = asyncio.Event()
+        self._fault = fault
+        self._left = fault.times if fault else None
+
+    def strikes(self, mode: Mode, path: str) -> Fault | None:
+        """The fault, if it is of this mode and strikes a request to `path`, which counts."""
+        fault = self._fault
+        if not fault or fault.mode is not mode or not path.startswith(fault.only):
+            return None
+        if self._left is not None:
+            if self._left == 0:
+                return None
+            self._left -= 1
+        return fault
+
+    async def pause(self, path: str) -> None:
+        """Waits before an effect for as long as `slow` or `hold` want it to."""
+        if fault := self.strikes(Mode.SLOW, path):
+            await asyncio.sleep(fault.seconds)
+        if self.strikes(Mode.HOLD, path):
+            ended = self._ended
+            self._held += 1
+            try:
+                await ended.wait()
+            finally:
+                self._held -= 1
+
+    async def serve(self, request: Request) -> Response:
+        """Answers `/_faults`."""
+        if request.method == "POST":
+            try:
+                self.set(Fault.model_validate_json(await request.body()))
+            except ValidationError as error:
+                details = error.errors(include_url=False, include_context=False)
+                return JSONResponse({"errors": details}, status_code=422)
+        elif request.method == "DELETE":
+            self.set(None)
+        elif request.method != "GET":
+            return Response(status_code=405)
+        fault = self._fault.model_dump(mode="json") if self._fault else None
+        return JSONResponse({"fault": fault, "times_left": self._left, "held": self._held})
+
+
+class FaultyHttp:
+    """An HTTP application that can be down and can lose its answers; serves `/_faults` too.
+
+    Wraps the whole application, so that the answer is lost after everything was committed.
+    """
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        """`faults` is shared with the application, which calls its `pause` before an effect."""
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http" or scope["path"] == "/healthz":
+            await self._app(scope, receive, send)
+        elif scope["path"] == PATH:
+            answer = await self._faults.serve(Request(scope, receive))
+            await answer(scope, receive, send)
+        elif self._faults.strikes(Mode.DOWN, scope["path"]):
+            error = {"type": "api_error", "message": "Unavailable: the fault `down` is in force."}
+            await JSONResponse({"error": error}, status_code=503)(scope, receive, send)
+        elif scope["method"] == "POST" and self._faults.strikes(Mode.LOSE_ANSWER, scope["path"]):
+            await self._app(scope, receive, _lose)
+            await _cut_connection(receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+async def _lose(message: Message) -> None:
+    """Sends nothing."""
+
+
+async def _cut_connection(receive: Receive, send: Send) -> None:
+    # ASGI has no way to hang up before an answer began; uvicorn's `send` is a method of the
+    # object that holds the connection.
+    connection: asyncio.Transport = getattr(send, "__self__").transport  # noqa: B009
+    connection.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
