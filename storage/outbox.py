@@ -1,16 +1,18 @@
 """Mails to be sent: queued in the transaction of the event they tell of, sent by `mailer.py`.
 
-A mail's id is a business key, so that an event that is written twice is told once.
+A mail's id is a business key, so that an event that is written twice is told once. A mail is
+due from `due_at` on; one that is done with is due no more.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from domain.letters import Letter
 from storage import tables
+from storage.inserting import insert_new
 
 CLAIM_TIME = timedelta(minutes=1)
 """How long a mailer has for a mail before another one may take it for lost."""
@@ -29,31 +31,30 @@ class QueuedMail(BaseModel):
 
 def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
     """Have the letter mailed to the customer once; the same id again changes nothing."""
-    mails = tables.mails
-    if tx.execute(select(mails.c.id).where(mails.c.id == id)).first() is None:
-        tx.execute(
-            insert(mails).values(
-                id=id,
-                customer_id=customer_id,
-                subject=letter.subject,
-                text=letter.text,
-                queued_at=datetime.now(UTC),
-            )
-        )
+    now = datetime.now(UTC)
+    insert_new(
+        tx,
+        tables.mails,
+        {
+            "id": id,
+            "customer_id": customer_id,
+            "subject": letter.subject,
+            "text": letter.text,
+            "queued_at": now,
+            "due_at": now,
+        },
+    )
 
 
 def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
-    """The oldest `limit` mails that nobody sends at the moment; they are the caller's now."""
+    """The `limit` mails due longest that nobody sends at the moment; they are the caller's now."""
     mails, customers = tables.mails, tables.customers
     now = datetime.now(UTC)
     rows = tx.execute(
         select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text)
         .join(customers, customers.c.id == mails.c.customer_id)
-        .where(
-            mails.c.sent_at.is_(None),
-            or_(mails.c.claimed_until.is_(None), mails.c.claimed_until < now),
-        )
-        .order_by(mails.c.queued_at)
+        .where(mails.c.due_at <= now)
+        .order_by(mails.c.due_at, mails.c.id)
         .limit(limit)
         .with_for_update(of=mails, skip_locked=True)
     ).all()
@@ -62,19 +63,25 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
         tx.execute(
             update(mails)
             .where(mails.c.id.in_([mail.id for mail in claimed]))
-            .values(claimed_until=now + CLAIM_TIME)
+            .values(due_at=now + CLAIM_TIME)
         )
     return claimed
 
 
 def mark_sent(tx: Connection, id: str) -> None:
     """The mail server has the mail."""
-    mails = tables.mails
-    tx.execute(update(mails).where(mails.c.id == id).values(sent_at=datetime.now(UTC)))
+    _change(tx, id, due_at=None, sent_at=datetime.now(UTC))
+
+
+def mark_refused(tx: Connection, id: str) -> None:
+    """The mail server will never take the mail: it is kept, but not tried again."""
+    _change(tx, id, due_at=None, refused_at=datetime.now(UTC))
 
 
 def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
     """The mail server did not take the mail; it may be tried again after that time."""
-    mails = tables.mails
-    again = datetime.now(UTC) + retry_after
-    tx.execute(update(mails).where(mails.c.id == id).values(claimed_until=again))
+    _change(tx, id, due_at=datetime.now(UTC) + retry_after)
+
+
+def _change(tx: Connection, id: str, **values: datetime | None) -> None:
+    tx.execute(update(tables.mails).where(tables.mails.c.id == id).values(values))

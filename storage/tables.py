@@ -187,7 +187,8 @@ mails = Table(
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("queued_at", Moment, nullable=False),
-    Column("claimed_until", Moment),
+    Column("due_at", Moment),
     Column("sent_at", Moment),
-    Index(None, "sent_at", "claimed_until"),
+    Column("refused_at", Moment),
+    Index(None, "due_at"),
 )
