@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.customer import Card
 from domain.money import Cents
-from domain.names import OrderPolicy
+from domain.names import CancellationReason, OrderPolicy, OrderStatus
 from domain.order import OrderLine
 from domain.waiting import PaymentTerms
 
@@ -42,6 +42,13 @@ class OrderInput(Message):
     lines: tuple[OrderLine, ...]
     currency: str
     agreement: Agreement = Agreement()
+
+
+class OrderResult(Message):
+    """How the order ended; `reason` if it was not fulfilled."""
+
+    status: OrderStatus
+    reason: CancellationReason | None
 
 
 class PaymentInput(Message):
@@ -79,6 +86,7 @@ class RefundInput(Message):
     """Give back what is held of a payment that was received."""
 
     payment_id: str
+    at: datetime
     agreement: Agreement = Agreement()
 
 
@@ -87,6 +95,7 @@ class CardUpdateInput(Message):
 
     customer_id: str
     payment_method: str
+    backoff: Backoff = Backoff()
 
 
 class CardUpdateResult(Message):

@@ -1,0 +1,1 @@
+"""The activities: they do, one thing each, in one transaction. Workflows decide."""

@@ -1,0 +1,157 @@
+"""The customer's card: charge it, refund it, register another one."""
+
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel
+from temporalio import activity
+
+from activities.inputs import PaymentStepInput
+from domain.customer import Card
+from domain.events import CreditCardCharged, CreditCardFailed, CreditCardRefunded
+from domain.payment import PaymentFailure
+from gateways.cards import (
+    CardProvider,
+    Charged,
+    ChargeRequest,
+    Declined,
+    ProviderUnavailable,
+    RefundRequest,
+)
+from storage import customers, payments
+from storage.database import Database
+from storage.payments import Charge
+
+KEY_LIFETIME = timedelta(hours=23)
+"""For how long a key is trusted to replay its answer; Stripe promises 24 hours.
+
+Source: https://docs.stripe.com/api/idempotent_requests
+"""
+
+NO_CARD = Declined(code="no_card", message="The customer has given no card.")
+
+class ChargeCardInput(PaymentStepInput):
+    """The `attempt`th charge, from 1; without a `payment_method` of the customer's own card."""
+
+    attempt: int
+    payment_method: str | None
+
+
+class ChargeCardResult(BaseModel):
+    """Whether the card paid; if not, since when the payment waits for a working one."""
+
+    charged: bool
+    waiting_since: datetime | None
+
+
+class RegisterCardInput(BaseModel):
+    """The card provider's token of a customer's new card."""
+
+    customer_id: str
+    payment_method: str
+
+
+class CardActivities:
+    """The card provider, and what we write down of its answers."""
+
+    def __init__(self, database: Database, cards: CardProvider, search_lag: timedelta) -> None:
+        """What is asked of `cards` is written down in `database`, before and after.
+
+        `search_lag` is how far the provider's search may be behind.
+        """
+        self._database = database
+        self._cards = cards
+        self._search_lag = search_lag
+
+    @activity.defn
+    def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
+        """Charge the card with what is missing: CreditCardCharged or CreditCardFailed.
+
+        A declined card is a result; an unreachable provider raises and is retried, and then asks
+        for the outcome of the very same charge.
+        """
+        with self._database.write() as tx:
+            charge = payments.begin_charge(
+                tx, input.payment_id, input.attempt, input.payment_method
+            )
+        if not charge.is_settled:
+            self._book(input, charge, self._outcome(charge))
+        with self._database.read() as tx:
+            payment = payments.find(tx, input.payment_id)
+        return ChargeCardResult(charged=payment.rest == 0, waiting_since=payment.waiting_since)
+
+    @activity.defn
+    def refund_card(self, input: PaymentStepInput) -> None:
+        """Give back what the card paid: CreditCardRefunded."""
+        with self._database.read() as tx:
+            payment = payments.find(tx, input.payment_id)
+            charge = payments.paid_charge(tx, input.payment_id)
+        if charge is None or charge.charge_id is None or payment.charged == 0:
+            return
+        self._cards.refund(
+            RefundRequest(
+                key=f"payment:{payment.id}:refund",
+                payment_id=payment.id,
+                charge_id=charge.charge_id,
+                amount=payment.charged,
+            )
+        )
+        event = CreditCardRefunded(at=input.at, amount=payment.charged)
+        with self._database.write() as tx:
+            payments.record(tx, payment.id, event)
+
+    @activity.defn
+    def register_card(self, input: RegisterCardInput) -> Card:
+        """Look the card up at the provider and keep it as the customer's."""
+        card = self._cards.describe_card(input.payment_method)
+        with self._database.write() as tx:
+            customers.set_card(tx, input.customer_id, input.payment_method, card)
+        return card
+
+    @activity.defn
+    def find_open_payments(self, customer_id: str) -> list[str]:
+        """The ids of the customer's payments that may still need a card."""
+        with self._database.read() as tx:
+            return payments.open_of_customer(tx, customer_id)
+
+    def _outcome(self, charge: Charge) -> Charged | Declined:
+        if charge.payment_method is None:
+            return NO_CARD
+        age = datetime.now(UTC) - charge.key_taken_at
+        if age < KEY_LIFETIME:
+            try:
+                return self._cards.charge(_request(charge, charge.payment_method))
+            except ProviderUnavailable as fault:
+                if not fault.key_spent or age < self._search_lag:
+                    raise
+        # The key will not tell any more: look for what it led to, and never charge blindly again.
+        outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
+        if outcome is not None:
+            return outcome
+        with self._database.write() as tx:
+            charge = payments.take_new_key(tx, charge)
+        return self._outcome(charge)
+
+    def _book(self, input: ChargeCardInput, charge: Charge, outcome: Charged | Declined) -> None:
+        at = input.at + (datetime.now(UTC) - charge.asked_at)
+        match outcome:
+            case Charged():
+                settled = charge.model_copy(update={"charge_id": outcome.charge_id})
+                event = CreditCardCharged(at=at, amount=charge.amount)
+            case Declined():
+                failure = PaymentFailure(code=outcome.code, message=outcome.message)
+                settled = charge.model_copy(update={"failure": failure})
+                event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
+        with self._database.write() as tx:
+            payments.settle_charge(tx, settled)
+            payments.record(tx, charge.payment_id, event, number=charge.attempt)
+
+
+def _request(charge: Charge, payment_method: str) -> ChargeRequest:
+    return ChargeRequest(
+        key=charge.key,
+        payment_id=charge.payment_id,
+        attempt=charge.attempt,
+        amount=charge.amount,
+        currency=charge.currency,
+        payment_method=payment_method,
+    )

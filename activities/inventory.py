@@ -1,0 +1,43 @@
+"""Fetch goods, and put them back."""
+
+from temporalio import activity
+
+from activities.inputs import OrderStepInput
+from domain.errors import GoodsUnavailableError
+from domain.events import GoodsFetched, GoodsReturned, GoodsUnavailable
+from domain.names import order_name
+from storage import events, inventory, orders
+from storage.database import Database
+
+
+class InventoryActivities:
+    """The stock in our own database."""
+
+    def __init__(self, database: Database) -> None:
+        """All in `database`."""
+        self._database = database
+
+    @activity.defn
+    def fetch_goods(self, input: OrderStepInput) -> bool:
+        """Reserve every line (GoodsFetched), or nothing and say False (GoodsUnavailable)."""
+        with self._database.read() as tx:
+            if events.has(tx, order_name(input.order_id), GoodsUnavailable.name()):
+                return False
+        try:
+            with self._database.write() as tx:
+                order = orders.lock(tx, input.order_id)
+                inventory.reserve(tx, order.id, order.lines)
+                orders.record(tx, order.id, GoodsFetched(at=input.at))
+        except GoodsUnavailableError as error:
+            with self._database.write() as tx:
+                event = GoodsUnavailable(at=input.at, sku=error.sku)
+                orders.record(tx, input.order_id, event)
+            return False
+        return True
+
+    @activity.defn
+    def return_goods(self, input: OrderStepInput) -> None:
+        """Put everything back into stock: GoodsReturned."""
+        with self._database.write() as tx:
+            if orders.record(tx, input.order_id, GoodsReturned(at=input.at)):
+                inventory.give_back(tx, input.order_id)

@@ -1,0 +1,80 @@
+"""What the order service writes down itself."""
+
+from temporalio import activity
+
+from activities.inputs import ActivityInput, OrderStepInput
+from domain.events import OrderFulfilled, OrderNotFulfilled, PaymentCanceled, PaymentReceived
+from domain.names import CancellationReason, OrderPolicy
+from domain.order import Order, OrderLine
+from storage import orders
+from storage.database import Database
+
+
+class PlaceOrderInput(ActivityInput):
+    """A priced order."""
+
+    order_id: str
+    customer_id: str
+    policy: OrderPolicy
+    lines: tuple[OrderLine, ...]
+    currency: str
+
+
+class MarkOrderNotFulfilledInput(OrderStepInput):
+    """Why the order came to nothing."""
+
+    reason: CancellationReason
+
+
+class OrderActivities:
+    """Steps that touch nothing but the order's own rows."""
+
+    def __init__(self, database: Database) -> None:
+        """All in `database`."""
+        self._database = database
+
+    @activity.defn
+    def place_order(self, input: PlaceOrderInput) -> None:
+        """Record the order: OrderPlaced."""
+        order = Order(
+            id=input.order_id,
+            customer_id=input.customer_id,
+            policy=input.policy,
+            lines=input.lines,
+            currency=input.currency,
+            placed_at=input.at,
+            updated_at=input.at,
+        )
+        with self._database.write() as tx:
+            orders.place(tx, order)
+
+    @activity.defn
+    def mark_payment_received(self, input: OrderStepInput) -> None:
+        """The order heard of its payment: PaymentReceived."""
+        with self._database.write() as tx:
+            orders.record(tx, input.order_id, PaymentReceived(at=input.at))
+
+    @activity.defn
+    def mark_payment_canceled(self, input: OrderStepInput) -> None:
+        """The order heard that it will not be paid: PaymentCanceled."""
+        with self._database.write() as tx:
+            orders.record(tx, input.order_id, PaymentCanceled(at=input.at))
+
+    @activity.defn
+    def mark_order_canceling(self, input: OrderStepInput) -> None:
+        """Show that the order is being undone; no event, nothing is undone yet."""
+        with self._database.write() as tx:
+            orders.begin_canceling(tx, input.order_id)
+
+    @activity.defn
+    def mark_order_fulfilled(self, input: OrderStepInput) -> None:
+        """The happy end: OrderFulfilled."""
+        with self._database.write() as tx:
+            orders.record(tx, input.order_id, OrderFulfilled(at=input.at))
+
+    @activity.defn
+    def mark_order_not_fulfilled(self, input: MarkOrderNotFulfilledInput) -> None:
+        """The other end: OrderNotFulfilled."""
+        event = OrderNotFulfilled(at=input.at, reason=input.reason)
+        with self._database.write() as tx:
+            orders.record(tx, input.order_id, event)

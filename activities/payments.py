@@ -1,0 +1,117 @@
+"""What the payment service writes down itself."""
+
+from pydantic import BaseModel
+from temporalio import activity
+
+from activities.inputs import ActivityInput, PaymentStepInput
+from domain import letters
+from domain.events import (
+    CreditCardDetailsUpdated,
+    CustomerReminded,
+    PaymentCanceled,
+    PaymentReceived,
+)
+from domain.payment import Payment
+from domain.waiting import PaymentTerms
+from storage import outbox, payments
+from storage.database import Database
+
+
+class RequestPaymentInput(ActivityInput):
+    """`amount` in cents."""
+
+    payment_id: str
+    reference: str
+    customer_id: str
+    amount: int
+    currency: str
+    terms: PaymentTerms
+
+
+class RecordCardUpdateInput(PaymentStepInput):
+    """`attempt` is the charge that follows."""
+
+    attempt: int
+
+
+class RemindCustomerInput(PaymentStepInput):
+    """The `reminder`th, from 1."""
+
+    reminder: int
+
+
+class Held(BaseModel):
+    """What is held of a payment, in cents: `charged` on the card, `withdrawn` from the account."""
+
+    charged: int
+    withdrawn: int
+
+
+class PaymentActivities:
+    """Steps that touch nothing but the payment's own rows, and the mails they queue."""
+
+    def __init__(self, database: Database) -> None:
+        """All in `database`."""
+        self._database = database
+
+    @activity.defn
+    def request_payment(self, input: RequestPaymentInput) -> None:
+        """Record the payment: PaymentRequested."""
+        payment = Payment(
+            id=input.payment_id,
+            reference=input.reference,
+            customer_id=input.customer_id,
+            amount=input.amount,
+            currency=input.currency,
+            terms=input.terms,
+            requested_at=input.at,
+            updated_at=input.at,
+        )
+        with self._database.write() as tx:
+            payments.request(tx, payment)
+
+    @activity.defn
+    def record_card_update(self, input: RecordCardUpdateInput) -> None:
+        """The customer gave another card, which is charged next: CreditCardDetailsUpdated."""
+        with self._database.write() as tx:
+            event = CreditCardDetailsUpdated(at=input.at)
+            payments.record(tx, input.payment_id, event, number=input.attempt)
+
+    @activity.defn
+    def remind_customer(self, input: RemindCustomerInput) -> None:
+        """Ask the customer for another card: CustomerReminded."""
+        number = input.reminder
+        with self._database.write() as tx:
+            payment = payments.lock(tx, input.payment_id)
+            if payment.deadline is None:
+                message = f"payment {payment.id} is {payment.status}, it waits for no card"
+                raise ValueError(message)
+            event = CustomerReminded(at=input.at, reminder=number)
+            payments.record(tx, payment.id, event, number=number)
+            letter = letters.reminder(payment, number, payment.deadline)
+            outbox.queue(tx, f"payment:{payment.id}:reminder:{number}", payment.customer_id, letter)
+
+    @activity.defn
+    def receive_payment(self, input: PaymentStepInput) -> None:
+        """The whole amount is held: PaymentReceived."""
+        with self._database.write() as tx:
+            payment = payments.lock(tx, input.payment_id)
+            payments.record(tx, payment.id, PaymentReceived(at=input.at))
+            letter = letters.payment_received(payment)
+            outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, letter)
+
+    @activity.defn
+    def cancel_payment(self, input: PaymentStepInput) -> None:
+        """The amount will not come: PaymentCanceled."""
+        with self._database.write() as tx:
+            payment = payments.lock(tx, input.payment_id)
+            payments.record(tx, payment.id, PaymentCanceled(at=input.at))
+            letter = letters.payment_canceled(payment)
+            outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)
+
+    @activity.defn
+    def begin_refund(self, input: PaymentStepInput) -> Held:
+        """Show that a received payment is being given back, and say what there is to give."""
+        with self._database.write() as tx:
+            payment = payments.begin_refund(tx, input.payment_id)
+        return Held(charged=payment.charged, withdrawn=payment.withdrawn)

@@ -1,0 +1,43 @@
+"""Ship goods, and have them brought back."""
+
+from temporalio import activity
+
+from activities.inputs import OrderStepInput
+from domain.events import GoodsShipped, ShipmentRecalled
+from domain.letters import order_shipped
+from gateways.carrier import Carrier, Parcel
+from storage import inventory, orders, outbox
+from storage.database import Database
+
+
+class ShipmentActivities:
+    """The carrier, who knows a shipment by the order's id, and the stock that leaves with him."""
+
+    def __init__(self, database: Database, carrier: Carrier) -> None:
+        """What is booked with `carrier` is written down in `database`."""
+        self._database = database
+        self._carrier = carrier
+
+    @activity.defn
+    def ship_goods(self, input: OrderStepInput) -> None:
+        """Hand the goods to the carrier and tell the customer: GoodsShipped."""
+        with self._database.read() as tx:
+            order = orders.find(tx, input.order_id)
+        parcels = [Parcel(sku=line.sku, quantity=line.quantity) for line in order.lines]
+        shipment = self._carrier.book(order.id, order.customer_id, parcels)
+        event = GoodsShipped(
+            at=input.at, shipment_id=shipment.id, tracking_number=shipment.tracking_number
+        )
+        with self._database.write() as tx:
+            if orders.record(tx, order.id, event):
+                inventory.ship(tx, order.id)
+                letter = order_shipped(order, shipment.tracking_number)
+                outbox.queue(tx, f"order:{order.id}:shipped", order.customer_id, letter)
+
+    @activity.defn
+    def recall_shipment(self, input: OrderStepInput) -> None:
+        """Have the carrier bring the goods back: ShipmentRecalled."""
+        shipment = self._carrier.recall(input.order_id)
+        event = ShipmentRecalled(at=input.at, shipment_id=shipment.id)
+        with self._database.write() as tx:
+            orders.record(tx, input.order_id, event)

@@ -1,0 +1,20 @@
+"""The one way to a Temporal server, for the API and the workers alike."""
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+
+DEFAULT_ADDRESS = "localhost:7233"
+
+
+async def connect(*, lazy: bool = False) -> Client:
+    """A client for this process and event loop; where to is `temporalio.envconfig`'s to say.
+
+    A `lazy` one connects with its first call, so that its process starts while Temporal is away;
+    a worker can't have it. Raises `RuntimeError` if nobody answers.
+    """
+    config = ClientConfig.load_client_connect_config()
+    config.setdefault("target_host", DEFAULT_ADDRESS)
+    return await Client.connect(
+        **config, lazy=lazy, data_converter=pydantic_data_converter
+    )

@@ -1,0 +1,196 @@
+"""The worker: carries out workflows and activities of the bounded contexts it serves.
+
+`python worker.py` serves all of them; `--queues payments` only that one.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, closing, suppress
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import OperationalError
+from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.accounts import AccountActivities
+from activities.cards import CardActivities
+from activities.inventory import InventoryActivities
+from activities.orders import OrderActivities
+from activities.payments import PaymentActivities
+from activities.shipment import ShipmentActivities
+from config import Settings
+from gateways.cards import StripeCards
+from gateways.carrier import HttpCarrier
+from storage.database import Database
+from storage.migrate import migrate
+from temporal_client import connect
+from workflows.card_update import CardUpdateWorkflow
+from workflows.names import TaskQueue
+from workflows.order import OrderWorkflow
+from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
+
+log = logging.getLogger("worker")
+Reached = TypeVar("Reached")
+
+SANDBOX = SandboxedWorkflowRunner(
+    # What is not passed through is imported anew for every single run: only the workflows are.
+    restrictions=SandboxRestrictions.default.with_passthrough_modules(
+        "activities",
+        "domain",
+        "pydantic",
+        "workflows.details",
+        "workflows.messages",
+        "workflows.names",
+        "workflows.options",
+    )
+)
+
+RETRY_SECONDS = 1.0
+"""Between two looks for a database or a Temporal server that is not there yet."""
+
+
+class Contexts:
+    """What each bounded context's worker carries out, its dependencies given to it."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        """Opens no connection yet."""
+        timeout = settings.outside_timeout_seconds
+        cards = StripeCards(
+            settings.stripe_api_key.get_secret_value(), settings.stripe_api_base, timeout
+        )
+        carrier = HttpCarrier(settings.carrier_url, timeout)
+        payment = PaymentActivities(database)
+        account = AccountActivities(database)
+        card = CardActivities(database, cards, settings.card_search_lag)
+        order = OrderActivities(database)
+        inventory = InventoryActivities(database)
+        shipment = ShipmentActivities(database, carrier)
+        self.workflows: dict[TaskQueue, list[type]] = {
+            TaskQueue.ORDERS: [OrderWorkflow],
+            TaskQueue.PAYMENTS: [PaymentWorkflow, RefundWorkflow, CardUpdateWorkflow],
+            TaskQueue.FULFILLMENT: [],
+        }
+        self.activities: dict[TaskQueue, list[Callable[..., Any]]] = {
+            TaskQueue.ORDERS: [
+                order.place_order,
+                order.mark_payment_received,
+                order.mark_payment_canceled,
+                order.mark_order_canceling,
+                order.mark_order_fulfilled,
+                order.mark_order_not_fulfilled,
+            ],
+            TaskQueue.PAYMENTS: [
+                payment.request_payment,
+                payment.record_card_update,
+                payment.remind_customer,
+                payment.receive_payment,
+                payment.cancel_payment,
+                payment.begin_refund,
+                account.withdraw_amount,
+                account.credit_amount,
+                card.charge_card,
+                card.refund_card,
+                card.register_card,
+                card.find_open_payments,
+            ],
+            TaskQueue.FULFILLMENT: [
+                inventory.fetch_goods,
+                inventory.return_goods,
+                shipment.ship_goods,
+                shipment.recall_shipment,
+            ],
+        }
+
+
+async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.Event) -> None:
+    """Carry out what is in the queues until `stop`; then what is under way gets time to end."""
+    await _until_there("the database", lambda: asyncio.to_thread(migrate, settings.database_url), stop)
+    client = await _until_there("Temporal", lambda: connect(runtime=_runtime(settings)), stop)
+    if client is None:
+        return
+    database = Database(settings.database_url)
+    threads = settings.max_concurrent_activities
+    with closing(database), ThreadPoolExecutor(threads) as executor:
+        contexts = Contexts(settings, database)
+        async with AsyncExitStack() as workers:
+            for queue in queues:
+                worker = _worker(client, queue, contexts, executor, settings)
+                await workers.enter_async_context(worker)
+            log.info("serving %s", ", ".join(queues))
+            await stop.wait()
+            log.info("draining")
+
+
+def _worker(
+    client: Client,
+    queue: TaskQueue,
+    contexts: Contexts,
+    executor: ThreadPoolExecutor,
+    settings: Settings,
+) -> Worker:
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=contexts.workflows[queue],
+        activities=contexts.activities[queue],
+        activity_executor=executor,
+        workflow_runner=SANDBOX,
+        max_concurrent_activities=settings.max_concurrent_activities,
+        max_concurrent_local_activities=settings.max_concurrent_activities,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=timedelta(seconds=settings.drain_seconds),
+    )
+
+
+def _runtime(settings: Settings) -> Runtime | None:
+    if settings.metrics_address is None:
+        return None
+    metrics = PrometheusConfig(bind_address=settings.metrics_address)
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+
+
+async def _until_there(
+    what: str, reach: Callable[[], Awaitable[Reached]], stop: asyncio.Event
+) -> Reached | None:
+    """What `reach` returns once it no longer raises; None if told to stop before that."""
+    told = False
+    while not stop.is_set():
+        try:
+            return await reach()
+        except (OperationalError, RuntimeError, RPCError) as error:
+            if not told:
+                log.warning("waiting for %s: %s", what, error)
+                told = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+    return None
+
+
+async def main(queues: Sequence[TaskQueue]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await serve(Settings(), queues, stop)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--queues",
+        type=lambda text: [TaskQueue(name) for name in text.split(",")],
+        default=list(TaskQueue),
+        help=f"bounded contexts to serve, separated by commas (default: {','.join(TaskQueue)})",
+    )
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    asyncio.run(main(parser.parse_args().queues))

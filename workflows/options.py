@@ -1,0 +1,67 @@
+"""Every timeout and retry policy, named after what it guards."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
+
+from workflows.messages import Backoff
+
+NONSENSE = ["CardUnknown", "ConflictError", "NotFoundError", "ProviderRejected"]
+"""Errors that the same request will meet again; everything else is a fault and is retried."""
+
+OUTSIDE_TIMEOUT = timedelta(seconds=30)
+"""For one attempt with the card provider or the carrier; longer than their requests may take."""
+
+BOOKING_TIMEOUT = timedelta(seconds=30)
+"""For one transaction in our own database, waiting for its turn included."""
+
+LOCAL_PATIENCE = timedelta(seconds=5)
+"""Longer pauses between retries of a local activity become timers, which cost no worker."""
+
+REGISTRATION_TIMEOUT = timedelta(seconds=30)
+"""For a customer who watches while their card is registered."""
+
+
+def retried(backoff: Backoff) -> RetryPolicy:
+    """Faults never leave the scope in which they happen (slides 12-13): retry without end."""
+    return RetryPolicy(
+        initial_interval=backoff.first,
+        backoff_coefficient=backoff.factor,
+        maximum_interval=backoff.longest,
+        non_retryable_error_types=NONSENSE,
+    )
+
+
+def outside(backoff: Backoff) -> ActivityConfig:
+    """A step that speaks with the card provider or the carrier."""
+    return ActivityConfig(
+        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        retry_policy=retried(backoff),
+    )
+
+
+def stock(backoff: Backoff) -> ActivityConfig:
+    """A step in the inventory, which may be another worker's."""
+    return ActivityConfig(
+        start_to_close_timeout=BOOKING_TIMEOUT,
+        retry_policy=retried(backoff),
+    )
+
+
+def booking(backoff: Backoff) -> LocalActivityConfig:
+    """A step that only touches the workflow's own rows."""
+    return LocalActivityConfig(
+        start_to_close_timeout=BOOKING_TIMEOUT,
+        retry_policy=retried(backoff),
+        local_retry_threshold=LOCAL_PATIENCE,
+    )
+
+
+def registration() -> ActivityConfig:
+    """Looking up a card while the customer waits for the answer."""
+    return ActivityConfig(
+        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        schedule_to_close_timeout=REGISTRATION_TIMEOUT,
+        retry_policy=retried(Backoff()),
+    )

@@ -1,0 +1,274 @@
+"""The order service: it owns the policies that say what follows what (slides 5-11, 22)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import assert_never
+
+from temporalio import workflow
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ApplicationError
+from temporalio.workflow import ParentClosePolicy
+
+from workflows import details, options
+from workflows.cancellation import to_its_end
+from workflows.messages import (
+    OrderInput,
+    OrderResult,
+    PaymentInput,
+    PaymentOutcome,
+    PaymentResult,
+    RefundInput,
+)
+from workflows.names import (
+    AWAITING_CARD,
+    CUSTOMER_ID,
+    ORDER_STATUS,
+    PAYMENT_STATUS,
+    TaskQueue,
+    payment_name,
+    refund_name,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from activities.inputs import OrderStepInput
+    from activities.inventory import InventoryActivities
+    from activities.orders import (
+        MarkOrderNotFulfilledInput,
+        OrderActivities,
+        PlaceOrderInput,
+    )
+    from activities.shipment import ShipmentActivities
+    from domain.names import CancellationReason, OrderStatus, OrderStep, PaymentStatus
+    from domain.order import SEQUENCES, STATUS_DURING
+
+from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
+
+
+@workflow.defn
+class OrderWorkflow:
+    """Place order: request payment, fetch goods, ship goods, in the sequence of its policy."""
+
+    @workflow.init
+    def __init__(self, input: OrderInput) -> None:
+        """An order that was placed, of which nothing is done yet."""
+        self._order = input
+        self._backoff = input.agreement.backoff
+        self._booking = options.booking(self._backoff)
+        self._latest = workflow.now()
+        self._steps: dict[OrderStep, Callable[[], Awaitable[CancellationReason | None]]] = {
+            OrderStep.PAYMENT: self._request_payment,
+            OrderStep.GOODS: self._fetch_goods,
+            OrderStep.SHIPMENT: self._ship_goods,
+        }
+        self._undo: list[Callable[[], Awaitable[None]]] = []
+        self._placed = False
+        self._cancel_requested = False
+        self._too_late = False
+
+    @workflow.run
+    async def run(self, input: OrderInput) -> OrderResult:
+        """Answers when the order is fulfilled, or when all that was done for it is undone."""
+        del input
+        return await to_its_end(self._carry_out(), self._heed_cancellation)
+
+    async def _carry_out(self) -> OrderResult:
+        await self._place_order()
+        reason = await self._follow_policy()
+        if reason is None:
+            await self._mark_fulfilled()
+        else:
+            await self._undo_everything(reason)
+            await self._mark_not_fulfilled(reason)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        status = OrderStatus.FULFILLED if reason is None else OrderStatus.NOT_FULFILLED
+        return OrderResult(status=status, reason=reason)
+
+    async def _follow_policy(self) -> CancellationReason | None:
+        """Step by step; the reason why the order can't go on, if there is one."""
+        for step in SEQUENCES[self._order.policy]:
+            if self._cancel_requested:
+                break
+            self._show(STATUS_DURING[step], details.STEPS[step])
+            reason = await self._steps[step]()
+            if reason is not None and not self._cancel_requested:
+                return reason
+        return CancellationReason.CANCELED_BY_CUSTOMER if self._cancel_requested else None
+
+    @workflow.update
+    async def cancel_order(self) -> None:
+        """The customer cancels: accepted until the goods are shipped, and then surely done."""
+        self._cancel_requested = True
+        await workflow.wait_condition(lambda: self._placed)
+        await self._book(OrderActivities.mark_order_canceling, "Cancel order")
+
+    @cancel_order.validator
+    def _can_be_canceled(self) -> None:
+        if self._too_late:
+            message = f"Order {self._order.order_id} can't be canceled any more."
+            raise ApplicationError(message, type="TooLateToCancel")
+
+    async def _place_order(self) -> None:
+        await workflow.execute_local_activity_method(
+            OrderActivities.place_order,
+            PlaceOrderInput(
+                at=self._now(),
+                order_id=self._order.order_id,
+                customer_id=self._order.customer_id,
+                policy=self._order.policy,
+                lines=self._order.lines,
+                currency=self._order.currency,
+            ),
+            summary="Record the order",
+            **self._booking,
+        )
+        self._placed = True
+
+    async def _request_payment(self) -> CancellationReason | None:
+        """The payment may take two weeks; only the customer's cancellation makes it hurry."""
+        payment = await self._start_payment()
+        await workflow.wait_condition(lambda: payment.done() or self._cancel_requested)
+        if not payment.done():
+            payment.cancel()
+        result = await payment
+        self._latest = result.at
+        match result.outcome:
+            case PaymentOutcome.RECEIVED:
+                self._undo.append(self._refund_payment)
+                await self._book(OrderActivities.mark_payment_received, "Payment received")
+                return None
+            case PaymentOutcome.CANCELED:
+                await self._book(OrderActivities.mark_payment_canceled, "Payment canceled")
+                return CancellationReason.PAYMENT_CANCELED
+            case _:
+                assert_never(result.outcome)
+
+    async def _fetch_goods(self) -> CancellationReason | None:
+        fetched = await workflow.execute_activity_method(
+            InventoryActivities.fetch_goods,
+            self._step(),
+            task_queue=TaskQueue.FULFILLMENT,
+            summary="Fetch goods",
+            **options.stock(self._backoff),
+        )
+        if not fetched:
+            return CancellationReason.GOODS_UNAVAILABLE
+        self._undo.append(self._return_goods)
+        return None
+
+    async def _ship_goods(self) -> CancellationReason | None:
+        await workflow.execute_activity_method(
+            ShipmentActivities.ship_goods,
+            self._step(),
+            task_queue=TaskQueue.FULFILLMENT,
+            summary="Ship goods",
+            **options.outside(self._backoff),
+        )
+        self._too_late = not self._cancel_requested
+        self._undo.append(self._recall_shipment)
+        return None
+
+    async def _undo_everything(self, reason: CancellationReason) -> None:
+        """Newest first."""
+        self._too_late = reason is not CancellationReason.CANCELED_BY_CUSTOMER
+        self._show(OrderStatus.CANCELING, details.UNDOING)
+        while self._undo:
+            await self._undo.pop()()
+
+    async def _recall_shipment(self) -> None:
+        await workflow.execute_activity_method(
+            ShipmentActivities.recall_shipment,
+            self._step(),
+            task_queue=TaskQueue.FULFILLMENT,
+            summary="Recall shipment",
+            **options.outside(self._backoff),
+        )
+
+    async def _return_goods(self) -> None:
+        await workflow.execute_activity_method(
+            InventoryActivities.return_goods,
+            self._step(),
+            task_queue=TaskQueue.FULFILLMENT,
+            summary="Return goods into stock",
+            **options.stock(self._backoff),
+        )
+
+    async def _refund_payment(self) -> None:
+        payment_id = self._order.order_id
+        await workflow.execute_child_workflow(
+            RefundWorkflow.run,
+            RefundInput(
+                payment_id=payment_id, at=self._now(), agreement=self._order.agreement
+            ),
+            id=refund_name(payment_id),
+            task_queue=TaskQueue.PAYMENTS,
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            static_summary=f"Refund the payment of order {payment_id}",
+        )
+
+    async def _mark_fulfilled(self) -> None:
+        self._too_late = True
+        await self._book(OrderActivities.mark_order_fulfilled, "Mark order as fulfilled")
+        self._show(OrderStatus.FULFILLED, details.FULFILLED)
+
+    async def _mark_not_fulfilled(self, reason: CancellationReason) -> None:
+        self._too_late = True
+        await workflow.execute_local_activity_method(
+            OrderActivities.mark_order_not_fulfilled,
+            MarkOrderNotFulfilledInput(
+                at=self._now(), order_id=self._order.order_id, reason=reason
+            ),
+            summary=f"Mark order as not fulfilled: {reason}",
+            **self._booking,
+        )
+        self._show(OrderStatus.NOT_FULFILLED, details.not_fulfilled(reason))
+
+    async def _start_payment(self) -> "workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]":
+        order = self._order
+        return await workflow.start_child_workflow(
+            PaymentWorkflow.run,
+            PaymentInput(
+                payment_id=order.order_id,
+                reference=order.order_id,
+                customer_id=order.customer_id,
+                amount=sum(line.quantity * line.price for line in order.lines),
+                currency=order.currency,
+                agreement=order.agreement,
+            ),
+            id=payment_name(order.order_id),
+            task_queue=TaskQueue.PAYMENTS,
+            # The payment must live on to give back what it holds.
+            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(CUSTOMER_ID, order.customer_id),
+                    SearchAttributePair(PAYMENT_STATUS, PaymentStatus.REQUESTED),
+                    SearchAttributePair(AWAITING_CARD, False),  # noqa: FBT003 a value, not a switch
+                ]
+            ),
+            static_summary=f"Payment of order {order.order_id}",
+        )
+
+    async def _book(
+        self, mark: Callable[[OrderActivities, OrderStepInput], None], summary: str
+    ) -> None:
+        await workflow.execute_local_activity_method(
+            mark, self._step(), summary=summary, **self._booking
+        )
+
+    def _step(self) -> OrderStepInput:
+        return OrderStepInput(at=self._now(), order_id=self._order.order_id)
+
+    def _now(self) -> datetime:
+        """Never before the newest news: a payment's clock may have been moved on."""
+        self._latest = max(self._latest, workflow.now())
+        return self._latest
+
+    def _heed_cancellation(self) -> None:
+        """Somebody canceled the workflow itself: as if the customer had canceled, if they may."""
+        self._cancel_requested = self._cancel_requested or not self._too_late
+
+    def _show(self, status: OrderStatus, text: str) -> None:
+        """To people who look at the workflow in the Temporal Web UI."""
+        workflow.set_current_details(text)
+        workflow.upsert_search_attributes([ORDER_STATUS.value_set(status)])

@@ -1,0 +1,208 @@
+"""The payment service: long-running, and nobody's anemic helper (slides 15-21).
+
+Its client asks for money and hears one thing: received, or canceled. Everything between the two,
+declined cards, reminders and two weeks of waiting, is the payment's own business.
+"""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from workflows import details, options
+from workflows.cancellation import to_its_end
+from workflows.messages import CardDetailsUpdated, PaymentInput, PaymentOutcome, PaymentResult
+from workflows.names import AWAITING_CARD, PAYMENT_STATUS
+
+with workflow.unsafe.imports_passed_through():
+    from activities.accounts import AccountActivities
+    from activities.cards import CardActivities, ChargeCardInput
+    from activities.inputs import PaymentStepInput
+    from activities.payments import (
+        PaymentActivities,
+        RecordCardUpdateInput,
+        RemindCustomerInput,
+        RequestPaymentInput,
+    )
+    from domain.names import PaymentStatus
+    from domain.waiting import WaitingPeriod
+
+
+@workflow.defn
+class PaymentWorkflow:
+    """Request payment: from the customer's account, and the rest from their credit card."""
+
+    @workflow.init
+    def __init__(self, input: PaymentInput) -> None:
+        """A payment that was requested, of which nothing is held yet."""
+        self._payment = input
+        self._booking = options.booking(input.agreement.backoff)
+        self._charging = options.outside(input.agreement.backoff)
+        self._payment_method: str | None = None
+        self._card_updated = False
+        self._given_up = False
+        self._attempts = 0
+        self._reminders = 0
+        self._waiting: WaitingPeriod | None = None
+
+    @workflow.run
+    async def run(self, input: PaymentInput) -> PaymentResult:
+        """Answers once: when the amount is held, or when it will not come."""
+        del input
+        return await to_its_end(self._collect(), self._give_up)
+
+    async def _collect(self) -> PaymentResult:
+        await self._request_payment()
+        received = await self._withdraw_amount() == 0
+        while not received and not self._given_up:
+            received = await self._charge_credit_card()
+            if not received and not await self._card_details_updated():
+                break
+        return await (self._receive() if received else self._cancel())
+
+    @workflow.signal
+    def card_details_updated(self, update: CardDetailsUpdated) -> None:
+        """The customer gave another card; if one is being charged now, this one comes after it."""
+        self._payment_method = update.payment_method
+        self._card_updated = True
+
+    async def _request_payment(self) -> None:
+        await workflow.execute_local_activity_method(
+            PaymentActivities.request_payment,
+            RequestPaymentInput(
+                at=workflow.now(),
+                payment_id=self._payment.payment_id,
+                reference=self._payment.reference,
+                customer_id=self._payment.customer_id,
+                amount=self._payment.amount,
+                currency=self._payment.currency,
+                terms=self._payment.agreement.terms,
+            ),
+            summary="Request payment",
+            **self._booking,
+        )
+
+    async def _withdraw_amount(self) -> int:
+        """Cents that the account did not cover."""
+        return await workflow.execute_local_activity_method(
+            AccountActivities.withdraw_amount,
+            self._step(),
+            summary="Withdraw amount from the customer's account",
+            **self._booking,
+        )
+
+    async def _charge_credit_card(self) -> bool:
+        """Whether the card paid. A provider that is away is waited for, in here."""
+        self._attempts += 1
+        self._card_updated = False
+        self._show(PaymentStatus.CHARGING, details.charging(self._attempts))
+        try:
+            result = await workflow.execute_activity_method(
+                CardActivities.charge_card,
+                ChargeCardInput(
+                    at=workflow.now(),
+                    payment_id=self._payment.payment_id,
+                    attempt=self._attempts,
+                    payment_method=self._payment_method,
+                ),
+                summary=f"Charge credit card, attempt {self._attempts}",
+                **self._charging,
+            )
+        except ActivityError:
+            workflow.logger.exception("the card provider refused the request itself")
+            self._give_up()
+            return False
+        if result.waiting_since is not None:
+            terms = self._payment.agreement.terms
+            self._waiting = WaitingPeriod(since=result.waiting_since, terms=terms)
+        return result.charged
+
+    async def _card_details_updated(self) -> bool:
+        """Wait for another card, reminding the customer; False when there will be none.
+
+        A card that is there when the deadline is looked at still counts.
+        """
+        while self._waiting and not self._card_updated and not self._given_up:
+            reminder_due = self._waiting.reminder_at(self._reminders + 1)
+            until = reminder_due or self._waiting.deadline
+            self._show(PaymentStatus.AWAITING_CARD, details.awaiting_card(self._waiting, until))
+            try:
+                await workflow.wait_condition(
+                    lambda: self._card_updated or self._given_up,
+                    timeout=until - workflow.now(),
+                    timeout_summary=details.timer(reminder_due, self._reminders + 1),
+                )
+            except TimeoutError:
+                if reminder_due is None:
+                    break
+                await self._remind_customer()
+        if not self._card_updated or self._given_up:
+            return False
+        await self._record_card_update()
+        return True
+
+    async def _remind_customer(self) -> None:
+        self._reminders += 1
+        await workflow.execute_local_activity_method(
+            PaymentActivities.remind_customer,
+            RemindCustomerInput(
+                at=workflow.now(),
+                payment_id=self._payment.payment_id,
+                reminder=self._reminders,
+            ),
+            summary=f"Remind customer, {self._reminders}",
+            **self._booking,
+        )
+
+    async def _record_card_update(self) -> None:
+        await workflow.execute_local_activity_method(
+            PaymentActivities.record_card_update,
+            RecordCardUpdateInput(
+                at=workflow.now(),
+                payment_id=self._payment.payment_id,
+                attempt=self._attempts + 1,
+            ),
+            summary="Credit card details updated",
+            **self._booking,
+        )
+
+    async def _receive(self) -> PaymentResult:
+        result = PaymentResult(outcome=PaymentOutcome.RECEIVED, at=workflow.now())
+        await workflow.execute_local_activity_method(
+            PaymentActivities.receive_payment,
+            self._step(),
+            summary="Mark payment received",
+            **self._booking,
+        )
+        self._show(PaymentStatus.RECEIVED, details.RECEIVED)
+        return result
+
+    async def _cancel(self) -> PaymentResult:
+        result = PaymentResult(outcome=PaymentOutcome.CANCELED, at=workflow.now())
+        await workflow.execute_local_activity_method(
+            PaymentActivities.cancel_payment,
+            self._step(),
+            summary="Mark payment canceled",
+            **self._booking,
+        )
+        await workflow.execute_local_activity_method(
+            AccountActivities.credit_amount,
+            self._step(),
+            summary="Credit amount back to the customer's account",
+            **self._booking,
+        )
+        self._show(PaymentStatus.CANCELED, details.CANCELED)
+        return result
+
+    def _give_up(self) -> None:
+        """Somebody asked to cancel, or the card provider will never understand us."""
+        self._given_up = True
+
+    def _step(self) -> PaymentStepInput:
+        return PaymentStepInput(at=workflow.now(), payment_id=self._payment.payment_id)
+
+    def _show(self, status: PaymentStatus, text: str) -> None:
+        """To people who look at the workflow in the Temporal Web UI."""
+        awaiting = status is PaymentStatus.AWAITING_CARD
+        workflow.set_current_details(text)
+        workflow.upsert_search_attributes(
+            [PAYMENT_STATUS.value_set(status), AWAITING_CARD.value_set(awaiting)]
+        )

@@ -1,0 +1,40 @@
+"""Give back a payment that was received: the card first, then the account."""
+
+from temporalio import workflow
+
+from workflows import options
+from workflows.messages import RefundInput
+
+with workflow.unsafe.imports_passed_through():
+    from activities.accounts import AccountActivities
+    from activities.cards import CardActivities
+    from activities.inputs import PaymentStepInput
+    from activities.payments import PaymentActivities
+
+
+@workflow.defn
+class RefundWorkflow:
+    """Refund asked for after PaymentReceived: CreditCardRefunded, AmountCredited."""
+
+    @workflow.run
+    async def run(self, input: RefundInput) -> None:
+        """Returns when nothing of the payment is held any more."""
+        booking = options.booking(input.agreement.backoff)
+        step = PaymentStepInput(at=input.at, payment_id=input.payment_id)
+        held = await workflow.execute_local_activity_method(
+            PaymentActivities.begin_refund, step, summary="Begin refund", **booking
+        )
+        if held.charged:
+            await workflow.execute_activity_method(
+                CardActivities.refund_card,
+                step,
+                summary="Refund credit card",
+                **options.outside(input.agreement.backoff),
+            )
+        if held.withdrawn:
+            await workflow.execute_local_activity_method(
+                AccountActivities.credit_amount,
+                step,
+                summary="Credit amount back to the customer's account",
+                **booking,
+            )
