@@ -3,11 +3,12 @@
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 
-DEFAULT_ADDRESS = "localhost:7233"
+DEFAULT_ADDRESS = "127.0.0.1:7233"
 
 
-async def connect(*, lazy: bool = False) -> Client:
+async def connect(*, lazy: bool = False, runtime: Runtime | None = None) -> Client:
     """A client for this process and event loop; where to is `temporalio.envconfig`'s to say.
 
     A `lazy` one connects with its first call, so that its process starts while Temporal is away;
@@ -16,5 +17,5 @@ async def connect(*, lazy: bool = False) -> Client:
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", DEFAULT_ADDRESS)
     return await Client.connect(
-        **config, lazy=lazy, data_converter=pydantic_data_converter
+        **config, lazy=lazy, data_converter=pydantic_data_converter, runtime=runtime
     )
