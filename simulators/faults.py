@@ -5,7 +5,7 @@ how many requests are held at this moment:
 
     {"mode": "down"}                       refuses every request
     {"mode": "slow", "seconds": 5}         waits before doing what a POST asks for
-    {"mode": "hold"}                       as slow, until the fault is cleared or replaced
+    {"mode": "hold"}                       waits until the fault is cleared or replaced
     {"mode": "lose_answer", "times": 1}    does it, then cuts the connection without an answer
     {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true does it first
 
@@ -14,6 +14,7 @@ cleared) and `only` (the paths it strikes begin with this).
 """
 
 import asyncio
+from contextlib import suppress
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -57,7 +58,7 @@ class Faults:
         self._ended = asyncio.Event()
 
     def set(self, fault: Fault | None) -> None:
-        """Replaces the fault in force; requests held by the one before go on."""
+        """Replaces the fault in force; requests it slows or holds go on."""
         self._ended.set()
         self._ended = asyncio.Event()
         self._fault = fault
@@ -76,10 +77,11 @@ class Faults:
 
     async def pause(self, path: str) -> None:
         """Waits before an effect for as long as `slow` or `hold` want it to."""
+        ended = self._ended
         if fault := self.strikes(Mode.SLOW, path):
-            await asyncio.sleep(fault.seconds)
-        if self.strikes(Mode.HOLD, path):
-            ended = self._ended
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), fault.seconds)
+        elif self.strikes(Mode.HOLD, path):
             self._held += 1
             try:
                 await ended.wait()

@@ -1,0 +1,94 @@
+"""The mailbox's rules: SMTP in, HTTP out."""
+
+import smtplib
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.support import simulators
+from tests.support.simulators import Simulator
+
+
+def send(mailbox: Simulator, *to: str, id: str = "", subject: str = "Hello") -> None:
+    mail = EmailMessage()
+    if id:
+        mail["Message-ID"] = id
+    mail["Subject"] = subject
+    mail.set_content("A line.\nAnother, with ü.\n")
+    port = urlsplit(mailbox.smtp_url).port or 0
+    with smtplib.SMTP("127.0.0.1", port, timeout=10) as smtp:
+        smtp.send_message(mail, "shop@example.com", to)
+
+
+def messages(mailbox: Simulator, to: str) -> list[dict[str, Any]]:
+    return httpx.get(f"{mailbox.url}/messages", params={"to": to}).json()["messages"]
+
+
+@pytest.fixture
+def to() -> str:
+    return f"{uuid4()}@example.com"
+
+
+def test_a_mail_can_be_read(mailbox: Simulator, to: str) -> None:
+    send(mailbox, to, id="<one@shop>", subject="Grüße")
+    [message] = messages(mailbox, to)
+    assert message.pop("received_at")
+    assert message == {
+        "id": "<one@shop>",
+        "from": "shop@example.com",
+        "to": to,
+        "subject": "Grüße",
+        "text": "A line.\nAnother, with ü.\n",
+        "deliveries": 1,
+    }
+
+
+def test_a_message_id_delivered_again_is_the_same_message(mailbox: Simulator, to: str) -> None:
+    send(mailbox, to, id="<one@shop>")
+    send(mailbox, to, id="<one@shop>")
+    send(mailbox, to, id="<two@shop>")
+    send(mailbox, to)
+    send(mailbox, to)
+    assert [message["deliveries"] for message in messages(mailbox, to)] == [2, 1, 1, 1]
+
+
+def test_every_recipient_has_a_mailbox(mailbox: Simulator, to: str) -> None:
+    send(mailbox, to, f"other-{to}", id="<one@shop>")
+    send(mailbox, to, id="<one@shop>")
+    assert [message["deliveries"] for message in messages(mailbox, to)] == [2]
+    assert [message["deliveries"] for message in messages(mailbox, f"other-{to}")] == [1]
+
+
+def test_down_refuses_for_now(mailbox: Simulator, to: str) -> None:
+    mailbox.fault("down")
+    with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+        send(mailbox, to)
+    assert refused.value.smtp_code == 451
+    assert messages(mailbox, to) == []
+    mailbox.clear_faults()
+    send(mailbox, to)
+    assert len(messages(mailbox, to)) == 1
+
+
+def test_a_lost_answer_was_kept(mailbox: Simulator, to: str) -> None:
+    mailbox.fault("lose_answer", times=1)
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(mailbox, to, id="<one@shop>")
+    send(mailbox, to, id="<one@shop>")
+    assert [message["deliveries"] for message in messages(mailbox, to)] == [2]
+
+
+def test_messages_outlive_sigkill_and_can_be_thrown_away(tmp_path: Path, to: str) -> None:
+    with simulators.mailbox(tmp_path / "state.db") as simulator:
+        send(simulator, to)
+        simulator.process.kill()
+    with simulators.mailbox(tmp_path / "state.db") as simulator:
+        assert len(messages(simulator, to)) == 1
+        assert httpx.delete(f"{simulator.url}/messages").status_code == 204
+        assert messages(simulator, to) == []
+        assert simulator.process.stop() == 0
