@@ -1,10 +1,11 @@
 """Customers and the card each of them gave."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
 from storage import ledger, tables
+from storage.inserting import insert_new
 
 
 def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:
@@ -13,17 +14,16 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
     Raises `ConflictError` if the id is taken by a customer with other data.
     """
     customers = tables.customers
+    if insert_new(tx, customers, {"id": id, "name": name, "email": email}):
+        ledger.open_account(tx, ledger.customer_account(id), currency)
+        return True
     known = tx.execute(
         select(customers.c.name, customers.c.email).where(customers.c.id == id)
-    ).one_or_none()
-    if known is not None:
-        if (known.name, known.email) != (name, email):
-            message = f"The customer id {id!r} is taken by somebody else; choose another."
-            raise ConflictError(message)
-        return False
-    tx.execute(insert(customers).values(id=id, name=name, email=email))
-    ledger.open_account(tx, ledger.customer_account(id), currency)
-    return True
+    ).one()
+    if (known.name, known.email) != (name, email):
+        message = f"The customer id {id!r} is taken by somebody else; choose another."
+        raise ConflictError(message)
+    return False
 
 
 def find(tx: Connection, id: str) -> Customer:
@@ -52,18 +52,18 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
     Raises `NotFoundError`, and `ConflictError` if the reference stands for another amount.
     """
     customer = find(tx, id)
+    account = ledger.customer_account(id)
+    ledger.open_account(tx, ledger.GIFTS, customer.currency, overdraft=True)
     key = f"credit:{id}:{reference}"
-    known = ledger.find_transfer(tx, key)
-    if known is not None and known != amount:
+    try:
+        return ledger.transfer(tx, key, debit=ledger.GIFTS, credit=account, amount=amount)
+    except ConflictError as error:
+        known = ledger.find_transfer(tx, key)
         message = (
             f"The reference {reference!r} stands for a credit of {known} cents, not {amount}; "
             "use a new reference for a new credit."
         )
-        raise ConflictError(message)
-    ledger.open_account(tx, ledger.GIFTS, customer.currency, overdraft=True)
-    return ledger.transfer(
-        tx, key, debit=ledger.GIFTS, credit=ledger.customer_account(id), amount=amount
-    )
+        raise ConflictError(message) from error
 
 
 def payment_method(tx: Connection, id: str) -> str | None:

@@ -1,6 +1,7 @@
 """Products and their stock. Reserved pieces have left `stock`; they come back or are shipped."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, update
@@ -9,6 +10,7 @@ from domain.errors import GoodsUnavailableError, NotFoundError
 from domain.order import OrderLine
 from domain.product import Product
 from storage import tables
+from storage.inserting import insert_new
 
 
 class ReservationStatus(StrEnum):
@@ -22,11 +24,11 @@ class ReservationStatus(StrEnum):
 def put(tx: Connection, product: Product) -> bool:
     """Create the product or set its name, price and stock; True if it is new."""
     products = tables.products
+    if insert_new(tx, products, product.model_dump()):
+        return True
     values = product.model_dump(exclude={"sku"})
-    if tx.execute(update(products).where(products.c.sku == product.sku).values(values)).rowcount:
-        return False
-    tx.execute(insert(products).values(sku=product.sku, **values))
-    return True
+    tx.execute(update(products).where(products.c.sku == product.sku).values(values))
+    return False
 
 
 def find(tx: Connection, sku: str) -> Product:
@@ -46,65 +48,82 @@ def everything(tx: Connection) -> list[Product]:
 def reserve(tx: Connection, order_id: str, lines: Sequence[OrderLine]) -> None:
     """Take every line's pieces out of stock for the order; again changes nothing.
 
-    Raises `GoodsUnavailableError` naming the first product that is short; the transaction is then
-    to be given up, so that nothing stays reserved.
+    Raises `GoodsUnavailableError` naming the first product that is short; nothing is taken then.
     """
-    if _of_order(tx, order_id):
+    wanted: Counter[str] = Counter()
+    for line in lines:
+        wanted[line.sku] += line.quantity
+    stock = _lock_stock(tx, wanted)
+    if _is_reserved(tx, order_id):
         return
-    # By sku, so that two orders wanting the same products never wait for each other in a circle.
-    for line in sorted(lines, key=lambda line: line.sku):
-        _take(tx, line)
-        tx.execute(
-            insert(tables.reservations).values(
-                order_id=order_id,
-                sku=line.sku,
-                quantity=line.quantity,
-                status=ReservationStatus.RESERVED,
-            )
-        )
+    for sku, quantity in wanted.items():
+        if stock.get(sku, 0) < quantity:
+            raise GoodsUnavailableError(sku)
+    for sku, quantity in wanted.items():
+        _change_stock(tx, sku, -quantity)
+    tx.execute(
+        insert(tables.reservations),
+        [
+            {
+                "order_id": order_id,
+                "sku": sku,
+                "quantity": quantity,
+                "status": ReservationStatus.RESERVED,
+            }
+            for sku, quantity in wanted.items()
+        ],
+    )
 
 
 def ship(tx: Connection, order_id: str) -> None:
     """The order's reserved pieces have left the house; again changes nothing."""
-    _move(tx, order_id, ReservationStatus.SHIPPED)
+    _move(tx, order_id, ReservationStatus.RESERVED, to=ReservationStatus.SHIPPED)
 
 
 def give_back(tx: Connection, order_id: str) -> None:
     """Put the order's pieces back into stock, reserved or shipped; again changes nothing."""
-    products = tables.products
-    for row in _of_order(tx, order_id):
-        if row.status != ReservationStatus.RETURNED:
-            tx.execute(
-                update(products)
-                .where(products.c.sku == row.sku)
-                .values(stock=products.c.stock + row.quantity)
-            )
-    _move(tx, order_id, ReservationStatus.RETURNED)
+    kept = [ReservationStatus.RESERVED, ReservationStatus.SHIPPED]
+    for sku, quantity in _move(tx, order_id, *kept, to=ReservationStatus.RETURNED):
+        _change_stock(tx, sku, quantity)
 
 
-def _take(tx: Connection, line: OrderLine) -> None:
+def _lock_stock(tx: Connection, skus: Iterable[str]) -> dict[str, int]:
+    """The pieces in stock, which nobody else changes until the transaction ends.
+
+    By sku, so that two orders wanting the same products never wait for each other in a circle.
+    """
     products = tables.products
-    taken = tx.execute(
-        update(products)
-        .where(products.c.sku == line.sku, products.c.stock >= line.quantity)
-        .values(stock=products.c.stock - line.quantity)
+    rows = tx.execute(
+        select(products.c.sku, products.c.stock)
+        .where(products.c.sku.in_(skus))
+        .order_by(products.c.sku)
+        .with_for_update(key_share=True)
     )
-    if taken.rowcount == 0:
-        raise GoodsUnavailableError(line.sku)
+    return {row.sku: row.stock for row in rows}
 
 
-def _of_order(tx: Connection, order_id: str):
-    reservations = tables.reservations
-    return tx.execute(
-        select(reservations)
-        .where(reservations.c.order_id == order_id)
-        .order_by(reservations.c.sku)
-        .with_for_update()
-    ).all()
-
-
-def _move(tx: Connection, order_id: str, status: ReservationStatus) -> None:
-    reservations = tables.reservations
+def _change_stock(tx: Connection, sku: str, pieces: int) -> None:
+    products = tables.products
     tx.execute(
-        update(reservations).where(reservations.c.order_id == order_id).values(status=status)
+        update(products).where(products.c.sku == sku).values(stock=products.c.stock + pieces)
     )
+
+
+def _is_reserved(tx: Connection, order_id: str) -> bool:
+    reservations = tables.reservations
+    statement = select(reservations.c.sku).where(reservations.c.order_id == order_id)
+    return tx.execute(statement).first() is not None
+
+
+def _move(
+    tx: Connection, order_id: str, *origins: ReservationStatus, to: ReservationStatus
+) -> list[tuple[str, int]]:
+    """What was moved: each sku and how many pieces of it, by sku."""
+    reservations = tables.reservations
+    moved = tx.execute(
+        update(reservations)
+        .where(reservations.c.order_id == order_id, reservations.c.status.in_(origins))
+        .values(status=to)
+        .returning(reservations.c.sku, reservations.c.quantity)
+    )
+    return sorted((row.sku, row.quantity) for row in moved)

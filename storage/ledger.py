@@ -6,11 +6,11 @@ changes in the transaction that writes the transfer, so that it always is the su
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, func, or_, select, update
 
 from domain.errors import ConflictError, InsufficientBalanceError
 from storage import tables
+from storage.inserting import insert_new
 
 GIFTS = "gifts"
 """Where credits come from; what it is short of was given to customers."""
@@ -27,10 +27,10 @@ def customer_account(customer_id: str) -> str:
 def open_account(tx: Connection, account: str, currency: str, *, overdraft: bool = False) -> None:
     """Open an empty account; opening it again changes nothing."""
     if _balance(tx, account) is None:
-        tx.execute(
-            insert(tables.accounts).values(
-                id=account, currency=currency, balance=0, overdraft=overdraft
-            )
+        insert_new(
+            tx,
+            tables.accounts,
+            {"id": account, "currency": currency, "balance": 0, "overdraft": overdraft},
         )
 
 
@@ -46,7 +46,8 @@ def balance(tx: Connection, account: str) -> int:
 def lock(tx: Connection, account: str) -> int:
     """As `balance`, and nobody else changes it until the transaction ends."""
     statement = select(tables.accounts.c.balance).where(tables.accounts.c.id == account)
-    return tx.execute(statement.with_for_update()).scalar_one()
+    # Without the key: transfers that refer to the account need not wait.
+    return tx.execute(statement.with_for_update(key_share=True)).scalar_one()
 
 
 def find_transfer(tx: Connection, id: str) -> int | None:
@@ -62,36 +63,33 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
     `InsufficientBalanceError` if the debited account would go below zero; the transaction is
     then to be given up.
     """
-    known = find_transfer(tx, id)
-    if known is not None:
+    values = {
+        "id": id,
+        "debit_account": debit,
+        "credit_account": credit,
+        "amount": amount,
+        "currency": _currency(tx, credit),
+        "at": datetime.now(UTC),
+    }
+    if not insert_new(tx, tables.transfers, values):
+        known = find_transfer(tx, id)
         if known != amount:
             message = f"Transfer {id!r} moved {known} cents already, it can't move {amount}."
             raise ConflictError(message)
         return False
-    currency = tx.execute(
-        select(tables.accounts.c.currency).where(tables.accounts.c.id == credit)
-    ).scalar_one()
-    tx.execute(
-        insert(tables.transfers).values(
-            id=id,
-            debit_account=debit,
-            credit_account=credit,
-            amount=amount,
-            currency=currency,
-            at=datetime.now(UTC),
-        )
-    )
-    _add(tx, credit, amount)
-    try:
-        _add(tx, debit, -amount)
-    except IntegrityError as error:
-        raise InsufficientBalanceError(debit, amount) from error
+    # By name, so that two transfers between the same accounts never wait for each other in a
+    # circle; customers' accounts come before ours, on which everybody waits.
+    for account, change in sorted([(debit, -amount), (credit, amount)]):
+        if not _add(tx, account, change):
+            raise InsufficientBalanceError(account, amount)
     return True
 
 
 def total(tx: Connection) -> int:
     """The sum of all balances: 0, or money was made or lost."""
-    return int(tx.execute(select(func.coalesce(func.sum(tables.accounts.c.balance), 0))).scalar_one())
+    return int(
+        tx.execute(select(func.coalesce(func.sum(tables.accounts.c.balance), 0))).scalar_one()
+    )
 
 
 def _balance(tx: Connection, account: str) -> int | None:
@@ -99,10 +97,18 @@ def _balance(tx: Connection, account: str) -> int | None:
     return tx.execute(statement).scalar_one_or_none()
 
 
-def _add(tx: Connection, account: str, amount: int) -> None:
+def _currency(tx: Connection, account: str) -> str:
+    statement = select(tables.accounts.c.currency).where(tables.accounts.c.id == account)
+    return tx.execute(statement).scalar_one()
+
+
+def _add(tx: Connection, account: str, amount: int) -> bool:
+    """False if the account does not hold what is to be taken from it."""
     accounts = tables.accounts
-    tx.execute(
+    after = accounts.c.balance + amount
+    added = tx.execute(
         update(accounts)
-        .where(accounts.c.id == account)
-        .values(balance=accounts.c.balance + amount)
+        .where(accounts.c.id == account, or_(accounts.c.overdraft, after >= 0))
+        .values(balance=after)
     )
+    return added.rowcount == 1

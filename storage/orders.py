@@ -2,28 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, select, tuple_, update
 
 from domain.errors import NotFoundError
 from domain.events import OrderPlaced
 from domain.names import OrderStatus, order_name
 from domain.order import Order, OrderEvent
 from storage import events, tables
+from storage.inserting import insert_new
 
 
 def place(tx: Connection, order: Order) -> None:
     """Write down a new order and OrderPlaced; again changes nothing."""
-    if events.has(tx, order_name(order.id), OrderPlaced.name()):
-        return
     event = OrderPlaced(
         at=order.placed_at,
         customer_id=order.customer_id,
         policy=order.policy,
         total=order.total,
     )
-    placed = order.after(event)
-    tx.execute(insert(tables.orders).values(id=order.id, **_values(placed)))
-    events.append(tx, order_name(order.id), event, OrderPlaced.name())
+    if insert_new(tx, tables.orders, {"id": order.id} | _values(order.after(event))):
+        events.append(tx, order_name(order.id), event, OrderPlaced.name())
 
 
 def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:

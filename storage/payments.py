@@ -10,6 +10,7 @@ from domain.events import PaymentRequested
 from domain.names import PaymentStatus, payment_name
 from domain.payment import Payment, PaymentEvent, PaymentFailure
 from storage import customers, events, tables
+from storage.inserting import insert_new
 
 
 class Charge(BaseModel):
@@ -46,16 +47,14 @@ class Charge(BaseModel):
 
 def request(tx: Connection, payment: Payment) -> None:
     """Write down a new payment and PaymentRequested; again changes nothing."""
-    if events.has(tx, payment_name(payment.id), PaymentRequested.name()):
-        return
     event = PaymentRequested(
         at=payment.requested_at,
         customer_id=payment.customer_id,
         reference=payment.reference,
         amount=payment.amount,
     )
-    tx.execute(insert(tables.payments).values(id=payment.id, **_values(payment.after(event))))
-    events.append(tx, payment_name(payment.id), event, PaymentRequested.name())
+    if insert_new(tx, tables.payments, {"id": payment.id} | _values(payment.after(event))):
+        events.append(tx, payment_name(payment.id), event, PaymentRequested.name())
 
 
 def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int = 1) -> bool:
@@ -126,9 +125,7 @@ def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
     """The charge that the card paid; there is one at the most."""
     charges = tables.charges
     row = tx.execute(
-        select(charges).where(
-            charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None)
-        )
+        select(charges).where(charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None))
     ).one_or_none()
     return Charge.model_validate(row._mapping) if row else None  # noqa: SLF001 public by documentation
 
@@ -143,7 +140,11 @@ def begin_refund(tx: Connection, payment_id: str) -> Payment:
 
 
 def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
-    """The ids of the customer's payments that may still need a card, oldest first."""
+    """The ids of the customer's payments that may still need a card, oldest first.
+
+    To miss none, ask in a transaction that begins after the new card's was committed: a payment
+    that is not in the answer then is charged with the new card anyway.
+    """
     payments = tables.payments
     rows = tx.execute(
         select(payments.c.id)
