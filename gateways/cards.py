@@ -10,6 +10,7 @@ of it. A 500 is kept too: see `ProviderUnavailable.key_spent`.
 
 import logging
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -144,7 +145,8 @@ class StripeCards:
         """See `CardProvider`."""
         doing = "look up a payment method"
         unknown = "The card provider knows no such card; ask for the payment method again."
-        if not payment_method.strip():
+        if not _TOKEN.fullmatch(payment_method):
+            # Not worth a request, and if it is a card's number, not to be sent anywhere.
             raise CardUnknown(unknown)
         try:
             found = self._stripe.payment_methods.retrieve(payment_method)
@@ -295,6 +297,8 @@ class StripeCards:
             case _:
                 return None
 
+
+_TOKEN = re.compile(r"(pm|card|src)_\w+", re.ASCII)
 
 _REFUND_FAILED = frozenset({"failed", "canceled"})
 

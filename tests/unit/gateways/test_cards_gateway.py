@@ -1,0 +1,331 @@
+"""Stripe's own SDK against the card provider simulator, which is a process of its own."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from domain.customer import Card
+from gateways.cards import (
+    CardProvider,
+    CardUnknown,
+    Charged,
+    ChargeRequest,
+    Declined,
+    ProviderRejected,
+    ProviderUnavailable,
+    Refunded,
+    RefundRequest,
+    StripeCards,
+)
+from tests.support import simulators
+from tests.support.processes import eventually, free_port
+from tests.support.simulators import SECRET_KEY, Simulator
+
+
+@pytest.fixture
+def provider(cards: Simulator) -> CardProvider:
+    return StripeCards(SECRET_KEY, cards.url, timeout_seconds=10)
+
+
+@pytest.fixture
+def impatient(cards: Simulator) -> CardProvider:
+    return StripeCards(SECRET_KEY, cards.url, timeout_seconds=0.2)
+
+
+@pytest.fixture
+def request_() -> ChargeRequest:
+    """A charge that no test made before."""
+    payment = str(uuid4())
+    return ChargeRequest(
+        key=f"payment:{payment}:charge:1",
+        payment_id=payment,
+        attempt=1,
+        amount=2500,
+        currency="EUR",
+        payment_method="pm_card_visa",
+    )
+
+
+def on_record(cards: Simulator, payment_id: str) -> list[dict[str, Any]]:
+    """The simulator's own account of a payment's charges."""
+    answer = httpx.get(
+        f"{cards.url}/v1/payment_intents/search",
+        params={"query": f"metadata['payment']:'{payment_id}'"},
+        auth=(SECRET_KEY, ""),
+    )
+    return answer.raise_for_status().json()["data"]
+
+
+def refund_of(charged: Charged | Declined, charge: ChargeRequest) -> RefundRequest:
+    assert isinstance(charged, Charged)
+    key = f"payment:{charge.payment_id}:refund"
+    return RefundRequest(key, charged.charge_id, charge.amount, charge.payment_id)
+
+
+def test_a_card_is_described(provider: CardProvider) -> None:
+    visa = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+    assert provider.describe_card("pm_card_visa") == visa
+    assert provider.describe_card("pm_card_mastercard").last4 == "4444"
+
+
+@pytest.mark.parametrize("token", ["pm_nobody", "", " ", "../payment_intents", "4242424242424242"])
+def test_an_unknown_card_is_not_quoted(provider: CardProvider, token: str) -> None:
+    with pytest.raises(CardUnknown) as unknown:
+        provider.describe_card(token)
+    assert not token.strip() or token not in str(unknown.value)
+    assert unknown.value.__cause__ is None
+
+
+def test_a_charge_is_taken_once_per_key(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    charged = provider.charge(request_)
+    assert isinstance(charged, Charged)
+    assert provider.charge(request_) == charged
+    [intent] = on_record(cards, request_.payment_id)
+    assert (intent["id"], intent["amount"], intent["currency"]) == (charged.charge_id, 2500, "eur")
+
+
+@pytest.mark.parametrize(
+    ("token", "code", "message"),
+    [
+        ("pm_card_chargeDeclined", "card_declined", "Your card was declined."),
+        (
+            "pm_card_chargeDeclinedInsufficientFunds",
+            "card_declined",
+            "Your card has insufficient funds.",
+        ),
+        ("pm_card_chargeDeclinedExpiredCard", "expired_card", "Your card has expired."),
+        (
+            "pm_card_authenticationRequired",
+            "authentication_required",
+            "Your card was declined. This transaction requires authentication.",
+        ),
+    ],
+)
+def test_a_decline_is_an_answer_again_and_again(
+    cards: Simulator,
+    provider: CardProvider,
+    request_: ChargeRequest,
+    token: str,
+    code: str,
+    message: str,
+) -> None:
+    charge = replace(request_, payment_method=token)
+    assert provider.charge(charge) == Declined(code, message)
+    assert provider.charge(charge) == Declined(code, message)
+    assert provider.find_charge(charge.payment_id, 1) == Declined(code, message)
+    assert len(on_record(cards, charge.payment_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"amount": 49}, "amount_too_small"),
+        ({"amount": 100_000_000}, "amount_too_large"),
+        ({"payment_method": "pm_gone"}, "resource_missing"),
+    ],
+)
+def test_what_no_card_or_this_card_cannot_pay_is_a_decline(
+    provider: CardProvider, request_: ChargeRequest, change: dict[str, Any], code: str
+) -> None:
+    declined = provider.charge(replace(request_, **change))
+    assert isinstance(declined, Declined)
+    assert declined.code == code
+    assert "pm_" not in declined.message
+
+
+def test_other_parameters_under_the_same_key_are_nonsense(
+    provider: CardProvider, request_: ChargeRequest
+) -> None:
+    provider.charge(request_)
+    with pytest.raises(ProviderRejected, match=f"charge payment {request_.payment_id}, attempt 1"):
+        provider.charge(replace(request_, amount=2600))
+
+
+ASKS: list[Callable[[CardProvider], object]] = [
+    lambda cards: cards.describe_card("pm_card_visa"),
+    lambda cards: cards.charge(ChargeRequest("k", "p", 1, 2500, "EUR", "pm_card_visa")),
+    lambda cards: cards.find_charge("p", 1),
+    lambda cards: cards.refund(RefundRequest("r", "pi_1", 2500, "p")),
+    lambda cards: cards.find_refund("pi_1", "p"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKS)
+class TestWhatGoesWrongWithAnyRequest:
+    def test_down(
+        self, cards: Simulator, provider: CardProvider, ask: Callable[[CardProvider], object]
+    ) -> None:
+        cards.fault("down")
+        with pytest.raises(ProviderUnavailable) as unavailable:
+            ask(provider)
+        assert not unavailable.value.key_spent
+
+    def test_not_there(self, ask: Callable[[CardProvider], object]) -> None:
+        provider = StripeCards(SECRET_KEY, f"http://127.0.0.1:{free_port()}")
+        with pytest.raises(ProviderUnavailable) as unavailable:
+            ask(provider)
+        assert "pm_card" not in str(unavailable.value)
+        assert unavailable.value.__cause__ is None
+
+    def test_a_wrong_api_key(self, cards: Simulator, ask: Callable[[CardProvider], object]) -> None:
+        with pytest.raises(ProviderRejected, match="HTTP 401") as rejected:
+            ask(StripeCards("sk_test_wrong", cards.url))
+        assert not isinstance(rejected.value, CardUnknown)
+        assert "sk_test" not in str(rejected.value)
+
+
+def test_a_lost_answer_is_asked_for_with_the_same_key(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    cards.fault("lose_answer", times=1)
+    with pytest.raises(ProviderUnavailable):
+        provider.charge(request_)
+    charged = provider.charge(request_)
+    [intent] = on_record(cards, request_.payment_id)
+    assert charged == Charged(intent["id"])
+
+
+def test_a_slow_provider_is_given_up_and_asked_again(
+    cards: Simulator, impatient: CardProvider, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    cards.fault("slow", seconds=600)
+    with pytest.raises(ProviderUnavailable):
+        impatient.charge(request_)
+    assert on_record(cards, request_.payment_id) == []
+    cards.clear_faults()
+    eventually(lambda: on_record(cards, request_.payment_id) != [], "the charge is taken")
+    charged = provider.charge(request_)
+    assert [Charged(intent["id"]) for intent in on_record(cards, request_.payment_id)] == [charged]
+
+
+def test_a_key_in_use_is_a_fault(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    cards.fault("hold")
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(provider.charge, request_)
+        cards.await_held()
+        with pytest.raises(ProviderUnavailable, match="409"):
+            provider.charge(request_)
+        cards.clear_faults()
+        charged = held.result()
+    assert provider.charge(request_) == charged
+
+
+def test_a_500_that_charged_is_found_out_when_it_is_replayed(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    cards.fault("error_500", times=1, after_effect=True)
+    with pytest.raises(ProviderUnavailable) as first:
+        provider.charge(request_)
+    assert not first.value.key_spent
+    [intent] = on_record(cards, request_.payment_id)
+    assert provider.charge(request_) == Charged(intent["id"])
+
+
+def test_a_500_that_did_nothing_spends_its_key(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    cards.fault("error_500", times=1)
+    with pytest.raises(ProviderUnavailable) as first:
+        provider.charge(request_)
+    assert not first.value.key_spent
+    with pytest.raises(ProviderUnavailable) as second:
+        provider.charge(request_)
+    assert second.value.key_spent
+    assert isinstance(provider.charge(replace(request_, key=request_.key + ":2")), Charged)
+
+
+def test_an_attempt_is_found_by_our_own_names(
+    provider: CardProvider, request_: ChargeRequest
+) -> None:
+    second = replace(request_, key=request_.key + ":2", attempt=2)
+    declined = provider.charge(replace(request_, payment_method="pm_card_chargeDeclined"))
+    charged = provider.charge(second)
+    assert provider.find_charge(request_.payment_id, 1) == declined
+    assert provider.find_charge(request_.payment_id, 2) == charged
+    assert provider.find_charge(request_.payment_id, 3) is None
+    assert provider.find_charge(request_.payment_id.upper(), 1) is None
+
+
+def test_a_charge_is_found_before_a_decline_of_the_same_attempt(
+    provider: CardProvider, request_: ChargeRequest
+) -> None:
+    charged = provider.charge(request_)
+    declining = replace(request_, key="x" + request_.key, payment_method="pm_card_chargeDeclined")
+    provider.charge(declining)
+    assert provider.find_charge(request_.payment_id, 1) == charged
+
+
+def test_a_payment_with_quotes_in_its_id_is_found(
+    provider: CardProvider, request_: ChargeRequest
+) -> None:
+    odd = replace(request_, payment_id=f"it's \\ {request_.payment_id}' OR status:'succeeded")
+    charged = provider.charge(odd)
+    assert provider.find_charge(odd.payment_id, 1) == charged
+
+
+def test_a_charge_outlives_the_provider_and_the_window_of_its_key(
+    tmp_path: Path, request_: ChargeRequest
+) -> None:
+    with simulators.cards(tmp_path / "state.db") as simulator:
+        charged = StripeCards(SECRET_KEY, simulator.url).charge(request_)
+        simulator.process.kill()
+    with simulators.cards(tmp_path / "state.db", "--key-window", "0") as simulator:
+        provider = StripeCards(SECRET_KEY, simulator.url)
+        assert provider.find_charge(request_.payment_id, request_.attempt) == charged
+
+
+def test_a_refund_is_given_once(provider: CardProvider, request_: ChargeRequest) -> None:
+    refund = refund_of(provider.charge(request_), request_)
+    assert provider.find_refund(refund.charge_id, refund.payment_id) is None
+    refunded = provider.refund(refund)
+    assert isinstance(refunded, Refunded)
+    assert provider.refund(refund) == refunded
+    assert provider.refund(replace(refund, key="after the window")) == refunded
+    assert provider.find_refund(refund.charge_id, refund.payment_id) == refunded
+    assert provider.find_refund(refund.charge_id, "another") is None
+
+
+def test_a_lost_refund_is_asked_for_with_the_same_key(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+) -> None:
+    refund = refund_of(provider.charge(request_), request_)
+    cards.fault("lose_answer", times=1)
+    with pytest.raises(ProviderUnavailable):
+        provider.refund(refund)
+    assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
+
+
+@pytest.mark.parametrize("after_effect", [True, False])
+def test_a_refund_whose_500_is_replayed(
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest, after_effect: bool
+) -> None:
+    refund = refund_of(provider.charge(request_), request_)
+    cards.fault("error_500", times=1, after_effect=after_effect)
+    with pytest.raises(ProviderUnavailable):
+        provider.refund(refund)
+    if after_effect:
+        assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
+    else:
+        with pytest.raises(ProviderUnavailable) as spent:
+            provider.refund(refund)
+        assert spent.value.key_spent
+
+
+def test_more_than_was_charged_is_not_refunded(
+    provider: CardProvider, request_: ChargeRequest
+) -> None:
+    refund = refund_of(provider.charge(request_), request_)
+    with pytest.raises(ProviderRejected, match=f"refund payment {request_.payment_id}"):
+        provider.refund(replace(refund, amount=2501))
+    with pytest.raises(ProviderRejected):
+        provider.refund(replace(refund, charge_id="pi_none", key="another"))

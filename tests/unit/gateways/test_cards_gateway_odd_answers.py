@@ -1,0 +1,150 @@
+"""Answers of Stripe that the simulator never gives, from a server that gives any."""
+
+import logging
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from gateways.cards import (
+    CardUnknown,
+    Charged,
+    ChargeRequest,
+    Declined,
+    ProviderRejected,
+    ProviderUnavailable,
+    RefundRequest,
+    StripeCards,
+)
+from tests.support.scripted_http import Script, scripted_http
+
+CHARGE = ChargeRequest("payment:p:charge:1", "p", 1, 2500, "EUR", "pm_secret")
+REFUND = RefundRequest("payment:p:refund", "pi_1", 2500, "p")
+
+
+@pytest.fixture
+def stripe() -> Generator[Script]:
+    with scripted_http() as script:
+        yield script
+
+
+@pytest.fixture
+def provider(stripe: Script) -> StripeCards:
+    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=5)
+
+
+def intent(status: str, **fields: Any) -> dict[str, Any]:
+    metadata = {"payment": "p", "attempt": "1"}
+    blank = {"last_payment_error": None, "metadata": metadata}
+    return {"id": "pi_1", "object": "payment_intent", "status": status, **blank, **fields}
+
+
+def search_result(*intents: dict[str, Any]) -> dict[str, Any]:
+    return {"object": "search_result", "url": "/", "has_more": False, "data": list(intents)}
+
+
+def refund(status: str) -> dict[str, Any]:
+    return {"id": "re_1", "object": "refund", "status": status, "metadata": {"payment": "p"}}
+
+
+def test_what_is_processing_is_looked_up_again(stripe: Script, provider: StripeCards) -> None:
+    stripe.answer(200, intent("processing"))
+    stripe.answer(200, intent("succeeded"))
+    assert provider.charge(CHARGE) == Charged("pi_1")
+    assert stripe.requests[1].path == "/v1/payment_intents/pi_1"
+
+
+def test_what_stays_processing_is_a_fault(stripe: Script, provider: StripeCards) -> None:
+    stripe.answer(200, intent("processing"))
+    stripe.answer(200, intent("processing"))
+    with pytest.raises(ProviderUnavailable, match="pi_1"):
+        provider.charge(CHARGE)
+
+
+def test_what_requires_action_is_declined(stripe: Script, provider: StripeCards) -> None:
+    stripe.answer(200, intent("requires_action"))
+    declined = provider.charge(CHARGE)
+    assert isinstance(declined, Declined)
+    assert declined.code == "authentication_required"
+
+
+def test_what_failed_after_it_was_accepted_is_declined(
+    stripe: Script, provider: StripeCards
+) -> None:
+    told = {"type": "card_error", "code": "expired_card", "message": "Your card has expired."}
+    stripe.answer(200, intent("requires_payment_method", last_payment_error=told))
+    assert provider.charge(CHARGE) == Declined("expired_card", "Your card has expired.")
+
+
+@pytest.mark.parametrize("status", ["requires_capture", "requires_confirmation", "new", "canceled"])
+def test_what_has_no_outcome_is_nonsense(
+    stripe: Script, provider: StripeCards, status: str
+) -> None:
+    stripe.answer(200, intent(status))
+    with pytest.raises(ProviderRejected, match=status):
+        provider.charge(CHARGE)
+    stripe.answer(200, search_result(intent(status), intent("succeeded", id="pi_2")))
+    assert provider.find_charge("p", 1) == Charged("pi_2")
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 502, 503])
+def test_faults(stripe: Script, provider: StripeCards, status: int) -> None:
+    stripe.answer(status, {"error": {"type": "api_error", "message": "pm_secret sk_test_secret"}})
+    with pytest.raises(ProviderUnavailable, match=str(status)) as fault:
+        provider.charge(CHARGE)
+    assert "secret" not in str(fault.value)
+
+
+def test_an_answer_that_is_no_json_is_a_fault(stripe: Script, provider: StripeCards) -> None:
+    stripe.answer(502, "<html>Bad gateway for pm_secret</html>")
+    with pytest.raises(ProviderUnavailable) as fault:
+        provider.charge(CHARGE)
+    assert "secret" not in str(fault.value)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_nonsense(stripe: Script, provider: StripeCards, status: int) -> None:
+    error = {"type": "invalid_request_error", "message": "pm_secret sk_test_secret", "param": "x"}
+    stripe.answer(status, {"error": error}, Request_Id="req_1")
+    with pytest.raises(ProviderRejected, match="req_1") as nonsense:
+        provider.charge(CHARGE)
+    assert "secret" not in str(nonsense.value)
+
+
+def test_a_payment_method_that_is_no_card(stripe: Script, provider: StripeCards) -> None:
+    stripe.answer(200, {"id": "pm_1", "object": "payment_method", "type": "sepa_debit"})
+    with pytest.raises(CardUnknown):
+        provider.describe_card("pm_1")
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_failed_is_none(stripe: Script, provider: StripeCards, status: str) -> None:
+    stripe.answer(200, refund(status))
+    with pytest.raises(ProviderRejected, match=status):
+        provider.refund(REFUND)
+    stripe.answer(200, {"object": "list", "url": "/", "has_more": False, "data": [refund(status)]})
+    assert provider.find_refund("pi_1", "p") is None
+
+
+def test_nothing_is_retried_logged_or_measured_behind_our_back(
+    stripe: Script, provider: StripeCards, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for _ in range(2):
+        stripe.answer(200, intent("succeeded"), Request_Id="req_1")
+        provider.charge(CHARGE)
+    stripe.answer(500, {"error": {"type": "api_error"}})
+    with pytest.raises(ProviderUnavailable):
+        provider.charge(CHARGE)
+    assert len(stripe.requests) == 3
+    for request in stripe.requests:
+        assert request.headers["idempotency-key"] == CHARGE.key
+        assert "x-stripe-client-telemetry" not in request.headers
+        assert "platform" not in request.headers["x-stripe-client-user-agent"]
+    assert "secret" not in caplog.text
+
+
+def test_the_sdks_own_log_switch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_LOG", "debug")
+    with pytest.raises(ValueError, match="STRIPE_LOG"):
+        StripeCards("sk_test_secret", "http://127.0.0.1")

@@ -1,0 +1,107 @@
+"""The SMTP adapter against the mailbox simulator, which is a process of its own."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from gateways.mail import Mail, Mailer, MailRejected, MailUnavailable, SmtpMailer
+from tests.support.processes import free_port
+from tests.support.simulators import Simulator
+
+SENDER = "shop@shop.example"
+
+
+@pytest.fixture
+def mailer(mailbox: Simulator) -> Mailer:
+    return SmtpMailer(mailbox.smtp_url, SENDER)
+
+
+@pytest.fixture
+def mail() -> Mail:
+    """A mail that no test sent before."""
+    id = uuid4()
+    return Mail(f"payment:{id}:reminder:1", f"{id}@example.com", "Grüße", "Eins.\n\nZwei: ü.\n")
+
+
+def received(mailbox: Simulator, mail: Mail) -> list[dict[str, Any]]:
+    return httpx.get(f"{mailbox.url}/messages", params={"to": mail.to}).json()["messages"]
+
+
+def test_a_mail_arrives_once_however_often_it_is_sent(
+    mailbox: Simulator, mailer: Mailer, mail: Mail
+) -> None:
+    mailer.send(mail)
+    mailer.send(mail)
+    [message] = received(mailbox, mail)
+    assert message["id"] == f"<{mail.message_id.replace(':', '=3A')}@shop.example>"
+    assert (message["from"], message["subject"], message["text"]) == (SENDER, "Grüße", mail.text)
+    assert message["deliveries"] == 2
+
+
+def test_ids_are_kept_apart_however_odd_and_long(
+    mailbox: Simulator, mailer: Mailer, mail: Mail
+) -> None:
+    ids = ["a b", "a=20b", "a\u00fcb", "x" * 300]
+    for id in ids:
+        mailer.send(Mail(id, mail.to, "Odd", "."))
+    got = {message["id"] for message in received(mailbox, mail)}
+    assert len(got) == len(ids)
+    assert f"<{'x' * 300}@shop.example>" in got
+
+
+def test_a_lost_answer_is_sent_again(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
+    mailbox.fault("lose_answer", times=1)
+    with pytest.raises(MailUnavailable):
+        mailer.send(mail)
+    mailer.send(mail)
+    assert [message["deliveries"] for message in received(mailbox, mail)] == [2]
+
+
+def test_down_is_a_fault(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
+    mailbox.fault("down")
+    with pytest.raises(MailUnavailable, match="451") as fault:
+        mailer.send(mail)
+    assert mail.to not in str(fault.value)
+
+
+def test_a_slow_server_is_given_up(mailbox: Simulator, mail: Mail) -> None:
+    mailbox.fault("slow", seconds=600)
+    with pytest.raises(MailUnavailable):
+        SmtpMailer(mailbox.smtp_url, SENDER, timeout_seconds=0.2).send(mail)
+
+
+def test_a_server_that_is_not_there_is_a_fault(mail: Mail) -> None:
+    with pytest.raises(MailUnavailable, match="ConnectionRefusedError"):
+        SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER).send(mail)
+
+
+def test_a_refusal_for_ever_is_nonsense(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
+    mailbox.fault("error_500")
+    with pytest.raises(MailRejected, match="554") as nonsense:
+        mailer.send(mail)
+    assert mail.to not in str(nonsense.value)
+
+
+@pytest.mark.parametrize(
+    "change", [{"to": "a@example.com\r\nBcc: b@example.com"}, {"subject": "a\nb"}]
+)
+def test_headers_cannot_be_smuggled_in(mailer: Mailer, mail: Mail, change: dict[str, str]) -> None:
+    fields = {"message_id": mail.message_id, "to": mail.to, "subject": "Hi", "text": "."} | change
+    with pytest.raises(MailRejected) as nonsense:
+        mailer.send(Mail(**fields))
+    assert "example.com" not in str(nonsense.value)
+
+
+def test_a_password_is_not_sent_in_clear(mailbox: Simulator, mail: Mail) -> None:
+    url = mailbox.smtp_url.replace("//", "//user:secret@")
+    with pytest.raises(MailRejected) as nonsense:
+        SmtpMailer(url, SENDER).send(mail)
+    assert "secret" not in str(nonsense.value)
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "smtp:", "localhost:25"])
+def test_other_urls_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="smtp://"):
+        SmtpMailer(url, SENDER)
