@@ -1,5 +1,6 @@
 """Payments as people read them, the charges asked of the card provider, and who is waiting."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -160,6 +161,14 @@ def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
 def find(tx: Connection, payment_id: str) -> Payment:
     """The payment; raises `NotFoundError`."""
     return _find(tx, payment_id, for_update=False)
+
+
+def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment]:
+    """Those of the payments that are there, by id."""
+    payments = tables.payments
+    rows = tx.execute(select(payments).where(payments.c.id.in_(payment_ids)))
+    found = [Payment.model_validate(row._mapping) for row in rows]  # noqa: SLF001 public by documentation
+    return {payment.id: payment for payment in found}
 
 
 def lock(tx: Connection, payment_id: str) -> Payment:
