@@ -22,7 +22,8 @@ CONNECTIONS = 20
 class Database:
     """An installation's database: `write()` for effects, `read()` for looking.
 
-    May be shared by threads; each transaction belongs to the one that began it.
+    May be shared by threads; each transaction belongs to the one that began it. Its errors quote
+    no values: they end up in logs and in workflows' histories, customers' data must not.
     """
 
     def __init__(self, url: str) -> None:
@@ -78,6 +79,7 @@ def with_driver(url: str) -> URL:
 def _postgresql(url: URL) -> Engine:
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,
@@ -92,6 +94,7 @@ def _sqlite(url: URL) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
+        hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},

@@ -7,7 +7,7 @@ due from `due_at` on; one that is done with is due no more.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, select, update
 
 from domain.letters import Letter
@@ -27,6 +27,7 @@ class QueuedMail(BaseModel):
     email: str
     subject: str
     text: str
+    queued_at: AwareDatetime
 
 
 def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
@@ -51,7 +52,7 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
     mails, customers = tables.mails, tables.customers
     now = datetime.now(UTC)
     rows = tx.execute(
-        select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text)
+        select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text, mails.c.queued_at)
         .join(customers, customers.c.id == mails.c.customer_id)
         .where(mails.c.due_at <= now)
         .order_by(mails.c.due_at, mails.c.id)
