@@ -1,0 +1,76 @@
+"""`python -m api`: migrate the database, then serve the REST API until SIGTERM."""
+
+import logging
+import signal
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+
+from api.app import create_app
+from config import Settings
+from storage.migrate import migrate
+
+DRAIN_SECONDS = 10
+"""How long requests under way may go on after SIGTERM."""
+
+log = logging.getLogger("api")
+
+
+def main() -> None:
+    """Serve until told to stop; then exit with 0."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, _exit)
+    settings = _settings()
+    _migrate(settings.database_url)
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        # The application writes its own access log: one without paths, which may hold anything.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    # Having stopped, uvicorn raises the signal again: `_exit` then makes it a proper end.
+    uvicorn.Server(config).run()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [_readable(".".join(map(str, e["loc"])).upper(), e["msg"]) for e in error.errors()]
+        sys.exit("; ".join(faults))
+
+
+def _readable(setting: str, message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{setting}: {message}" if setting else message
+
+
+def _migrate(database_url: str) -> None:
+    """Waits for the database for as long as it takes."""
+    while True:
+        try:
+            migrate(database_url)
+        except OperationalError:
+            log.warning("the database is away; trying again")
+            time.sleep(1)
+        else:
+            return
+
+
+def _exit(signum: int, frame: FrameType | None) -> NoReturn:
+    del signum, frame
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Whatever looks like a card number is refused at the door, before anything can write it down."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import unquote_plus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import CardNumberError, problem
+
+_LENGTHS = range(13, 20)
+"""Digits of a card number (ISO/IEC 7812)."""
+
+_SEPARATOR = r"[ \t.\-_\u00a0\u2007\u2010-\u2015\u202f\u2212]"
+_DIGITS = re.compile(rf"\d+(?:{_SEPARATOR}\d+)*")
+_SEPARATORS = re.compile(_SEPARATOR)
+
+_HEX = r"[0-9a-fA-F]"
+_IDENTIFIERS = re.compile(
+    rf"\b(?:{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
+    rf"|(?=\d*[a-fA-F])(?:{_HEX}{{64}}|{_HEX}{{40}}|{_HEX}{{32}}|{_HEX}{{24}}|{_HEX}{{16}}))\b"
+)
+"""UUIDs, hashes and trace ids: now and then their digits would pass for a card number."""
+
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+_WRITTEN = ((4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 4, 3))
+"""How people group the digits: such a number is refused even if it is mistyped."""
+
+
+def looks_like_a_card_number(text: str) -> bool:
+    """Whether a card number stands anywhere in the text, with or without separators."""
+    return any(
+        _is_card_number(groups)
+        for run in _DIGITS.finditer(_IDENTIFIERS.sub(" ", text))
+        for groups in _stretches(_SEPARATORS.split(run.group()))
+    )
+
+
+def _stretches(groups: list[str]) -> Iterator[list[str]]:
+    """Every row of neighbouring groups that has a card number's length."""
+    for first in range(len(groups)):
+        length = 0
+        for last in range(first, len(groups)):
+            length += len(groups[last])
+            if length in _LENGTHS:
+                yield groups[first : last + 1]
+            if length >= _LENGTHS.stop:
+                break
+
+
+def _is_card_number(groups: list[str]) -> bool:
+    if tuple(len(group) for group in groups) in _WRITTEN:
+        return True
+    digits = [int(digit) for digit in "".join(groups)]
+    prefix = int("".join(str(digit) for digit in digits[:4]))
+    of_a_scheme = digits[0] in {3, 4, 5, 6} or 2221 <= prefix <= 2720  # noqa: PLR2004 Mastercard's
+    return of_a_scheme and _luhn(digits)
+
+
+def _luhn(digits: list[int]) -> bool:
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+class CardNumberGuard:
+    """Looks at path, query, headers and body of every request before anybody else does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` sees only requests without card numbers."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if (location := _in_head(scope)) is not None:
+            await problem(CardNumberError(location, ""))(scope, receive, send)
+            return
+        messages, body = await _read(receive)
+        if looks_like_a_card_number(_text(body)):
+            await problem(CardNumberError("body", _field(body)))(scope, receive, send)
+            return
+
+        async def replay() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+
+def _in_head(scope: Scope) -> str | None:
+    """Where before the body a card number stands."""
+    head = {
+        "path": [scope["path"]],
+        "query": unquote_plus(scope["query_string"].decode("latin-1")).split("&"),
+        "header": [part.decode("latin-1") for header in scope["headers"] for part in header],
+    }
+    for location, texts in head.items():
+        if any(looks_like_a_card_number(text) for text in texts):
+            return location
+    return None
+
+
+async def _read(receive: Receive) -> tuple[list[Message], bytes]:
+    messages: list[Message] = []
+    more = True
+    while more:
+        message = await receive()
+        messages.append(message)
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    return messages, b"".join(message.get("body", b"") for message in messages)
+
+
+def _text(body: bytes) -> str:
+    """The body as a reader of JSON would see it, also where characters are escaped."""
+    text = body.decode("utf-8", errors="replace")
+    return _ESCAPE.sub(lambda escape: chr(int(escape.group(1), 16)), text)
+
+
+def _field(body: bytes) -> str:
+    """The dotted name of the field it stands in; empty if that can't be told."""
+    try:
+        return next(_fields(json.loads(body), ""), "")
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _fields(value: Any, name: str) -> Iterator[str]:
+    """The names of all fields whose values look like a card number."""
+    match value:
+        case dict():
+            for key, inner in cast("dict[str, Any]", value).items():
+                if not looks_like_a_card_number(key):
+                    yield from _fields(inner, f"{name}.{key}".lstrip("."))
+        case list():
+            for number, inner in enumerate(cast("list[Any]", value)):
+                yield from _fields(inner, f"{name}.{number}".lstrip("."))
+        case _:
+            if looks_like_a_card_number(str(value)):
+                yield name

@@ -1,0 +1,233 @@
+"""Which error is which HTTP status: known here and nowhere else (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+from starlette.exceptions import HTTPException
+
+from domain.errors import ConflictError, DomainError, NotFoundError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+
+Responses = dict[int | str, dict[str, Any]]
+"""Statuses and how the OpenAPI document describes them."""
+
+log = logging.getLogger(__name__)
+
+
+class FieldFault(BaseModel):
+    """What is wrong with one field; never what was in it."""
+
+    location: str = Field(description="`body`, `path`, `query` or `header`.")
+    field: str = Field(description="Its name, dotted where it is nested: `lines.0.sku`.")
+    message: str
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out (RFC 9457)."""
+
+    type: str = Field(description="Names the kind of problem; stays the same between releases.")
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] | None = Field(default=None, description="With status 422 only.")
+
+
+class InvalidRequestError(DomainError):
+    """Fields of the request are wrong in a way that only we can know."""
+
+    def __init__(self, *faults: FieldFault) -> None:
+        """At least one fault."""
+        super().__init__("The request is not valid; see `errors`.")
+        self.faults = faults
+
+    @classmethod
+    def in_body(cls, field: str, message: str) -> "InvalidRequestError":
+        """One field of the body is wrong."""
+        return cls(FieldFault(location="body", field=field, message=message))
+
+
+class CardNumberError(InvalidRequestError):
+    """Something in the request looks like a card number; it is not repeated here."""
+
+    def __init__(self, location: str, field: str) -> None:
+        """Where it was."""
+        message = "looks like a card number; send the card provider's token (pm_...) instead"
+        super().__init__(FieldFault(location=location, field=field, message=message))
+
+
+class DependencyAwayError(DomainError):
+    """Something this service can't answer without is away; nothing was done by halves."""
+
+    def __init__(self, *names: str) -> None:
+        """`names` for the reader: `Temporal`, `the database`."""
+        super().__init__(f"Not reachable at the moment: {', '.join(names)}. Please try again.")
+
+
+class AnswerPendingError(DomainError):
+    """The process did not answer in time; asking again does no harm."""
+
+
+class NotSupportedError(DomainError):
+    """The Temporal server can't do what the request needs."""
+
+
+STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
+    NotFoundError: (HTTPStatus.NOT_FOUND, "There is no such thing"),
+    ConflictError: (HTTPStatus.CONFLICT, "The request contradicts what is there already"),
+    InvalidRequestError: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid"),
+    CardNumberError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Card numbers are not taken"),
+    NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "The Temporal server can't do this"),
+    DependencyAwayError: (HTTPStatus.SERVICE_UNAVAILABLE, "Something we need is away"),
+    AnswerPendingError: (HTTPStatus.SERVICE_UNAVAILABLE, "The answer takes too long"),
+}
+
+_FAULT = "Something went wrong on our side"
+_DATABASE_AWAY = (OperationalError, InterfaceError, NoConnectionError)
+
+
+def refusals(*errors: type[Exception]) -> Responses:
+    """The OpenAPI responses of an endpoint that raises these errors.
+
+    Every endpoint also refuses requests that are not valid.
+    """
+    documented: Responses = {}
+    for error in (InvalidRequestError, *errors):
+        status, title = STATUSES[error]
+        documented.setdefault(int(status), _documented(title, status))
+    return documented
+
+
+def answers(*errors: type[Exception]) -> Responses:
+    """As `refusals`, of an endpoint that may meet a fault of ours."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return {**refusals(*errors), int(status): _documented(_FAULT, status)}
+
+
+def storing(*errors: type[Exception]) -> Responses:
+    """As `answers`, of an endpoint that needs the database or Temporal."""
+    return answers(*errors, DependencyAwayError)
+
+
+def schemas() -> dict[str, Any]:
+    """The schema of a problem and of what it consists of, for the OpenAPI document."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), Problem.__name__: schema}
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of `app` answered as a problem."""
+    for error in STATUSES:
+        app.add_exception_handler(error, _refuse)
+    for error in _DATABASE_AWAY:
+        app.add_exception_handler(error, _database_away)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
+
+
+def problem(error: DomainError) -> JSONResponse:
+    """The answer to an error of ours."""
+    status, title = STATUSES[type(error)]
+    faults = error.faults if isinstance(error, InvalidRequestError) else None
+    return _response(status, _kind(type(error)), title, str(error), faults)
+
+
+async def _refuse(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, DomainError)
+    return problem(error)
+
+
+async def _database_away(request: Request, error: Exception) -> JSONResponse:
+    del request
+    log.warning("the database is away: %s", type(error).__name__, exc_info=error)
+    return problem(DependencyAwayError("the database"))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, RequestValidationError)
+    return problem(InvalidRequestError(*(_fault_of(fault) for fault in error.errors())))
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses by itself: unknown routes, wrong methods, unreadable bodies."""
+    del request
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return problem(InvalidRequestError.in_body("", "must be JSON in UTF-8"))
+    status = HTTPStatus(error.status_code)
+    kind = status.phrase.lower().replace(" ", "-")
+    return _response(status, kind, status.phrase, status.description, headers=error.headers)
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours: its traceback goes to the log, not to the client."""
+    del request, error
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    detail = "That is not your fault. It was written down and will be looked at."
+    return _response(status, "fault", _FAULT, detail)
+
+
+def _fault_of(fault: Mapping[str, Any]) -> FieldFault:
+    location, *path = fault["loc"]
+    if fault["type"] == "json_invalid":
+        path = []
+        message = f"must be JSON: {fault['ctx']['error']}"
+    elif fault["type"] == "model_attributes_type" and not path:
+        message = "must be a JSON object, sent with Content-Type: application/json"
+    else:
+        message = str(fault["msg"]).removeprefix("Value error, ")
+    return FieldFault(
+        location=str(location), field=".".join(str(part) for part in path), message=message
+    )
+
+
+def _response(  # noqa: PLR0913 the members of a problem
+    status: HTTPStatus,
+    kind: str,
+    title: str,
+    detail: str,
+    faults: Sequence[FieldFault] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = Problem(
+        type=f"urn:problem-type:{kind}",
+        title=title,
+        status=status,
+        detail=detail,
+        errors=list(faults) if faults else None,
+    )
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse(
+        body.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def _kind(error: type[Exception]) -> str:
+    """`NotFoundError` -> `not-found`."""
+    name = error.__name__.removesuffix("Error")
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+def _documented(description: str, status: HTTPStatus) -> dict[str, Any]:
+    documented: dict[str, Any] = {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        documented["headers"] = {
+            "Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}
+        }
+    return documented

@@ -1,0 +1,192 @@
+"""Placing, finding and canceling orders."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4, uuid5
+
+from sqlalchemy import Connection
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from api import reading
+from api.dependencies import Context
+from api.errors import (
+    AnswerPendingError,
+    DependencyAwayError,
+    FieldFault,
+    InvalidRequestError,
+)
+from api.processes import (
+    CANCEL_ORDER,
+    ORDER_WORKFLOW,
+    WorkflowGoneError,
+    agreement,
+    asking_temporal,
+    recall,
+)
+from api.reading import OrderWithPayment
+from api.schemas import NewLine, NewOrder
+from domain.errors import ConflictError, NotFoundError
+from domain.money import MAX_CENTS
+from domain.order import Order, OrderLine
+from domain.product import Product
+from storage import customers, inventory
+from workflows.messages import OrderInput
+from workflows.names import CUSTOMER_ID, ORDER_STATUS, TaskQueue, order_name
+
+KEYS = UUID("5f1a4a0e-5a7c-4c53-9d53-0f0a3f0a9e21")
+"""Idempotency keys become order ids under this name space."""
+
+MEMORY = "order"
+"""What the workflow remembers its order under, until the order is written down."""
+
+CANCELING_PATIENCE = timedelta(seconds=10)
+
+
+async def place(context: Context, request: NewOrder, key: str | None) -> OrderWithPayment:
+    """Place an order, durably; under a key that was used before, find that key's order again.
+
+    Raises `InvalidRequestError` if a field names what is not there, or if the key stands for
+    another order.
+    """
+    order_id = str(uuid5(KEYS, key) if key else uuid4())
+    known = await context.store.read(reading.order, order_id) if key else None
+    if known is None:
+        order = await context.store.read(_priced, order_id, request, context.settings.currency)
+        if await _start(context, order):
+            context.metrics.orders.labels(order.policy).inc()
+            return order, None
+        known = await find(context, order_id)
+    _check_same(known[0], request)
+    return known
+
+
+async def find(context: Context, order_id: str) -> OrderWithPayment:
+    """The order as it is written down, or as it was accepted; raises `NotFoundError`."""
+    found = await context.store.read(reading.order, order_id)
+    if found is not None:
+        return found
+    try:
+        return await recall(context.client, order_name(order_id), MEMORY, Order), None
+    except WorkflowGoneError as error:
+        raise NotFoundError("order", order_id) from error
+
+
+async def cancel(context: Context, order_id: str) -> OrderWithPayment:
+    """Have the order canceled; raises `ConflictError` once that is too late."""
+    order, _ = await find(context, order_id)
+    if order.status.is_final:
+        raise _too_late(order)
+    workflow = context.client.get_workflow_handle(order_name(order_id))
+    try:
+        async with asking_temporal(CANCELING_PATIENCE):
+            await workflow.execute_update(CANCEL_ORDER)
+    except (WorkflowUpdateFailedError, WorkflowGoneError) as error:
+        order, _ = await find(context, order_id)
+        raise _too_late(order) from error
+    except (WorkflowUpdateRPCTimeoutOrCancelledError, DependencyAwayError) as error:
+        message = "The order did not answer yet. It is safe to ask again."
+        raise AnswerPendingError(message) from error
+    return await find(context, order_id)
+
+
+def _priced(tx: Connection, order_id: str, request: NewOrder, currency: str) -> Order:
+    """The order at today's prices."""
+    check_customer(tx, request.customer_id)
+    now = datetime.now(UTC)
+    order = Order(
+        id=order_id,
+        customer_id=request.customer_id,
+        policy=request.policy,
+        lines=_priced_lines(tx, request.lines),
+        currency=currency,
+        placed_at=now,
+        updated_at=now,
+    )
+    if order.total > MAX_CENTS:
+        raise InvalidRequestError.in_body("lines", f"must not cost more than {MAX_CENTS} cents")
+    return order
+
+
+def check_customer(tx: Connection, customer_id: str) -> None:
+    try:
+        customers.find(tx, customer_id)
+    except NotFoundError as error:
+        raise InvalidRequestError.in_body("customer_id", str(error)) from error
+
+
+def _priced_lines(tx: Connection, lines: tuple[NewLine, ...]) -> tuple[OrderLine, ...]:
+    products: list[Product] = []
+    faults: list[FieldFault] = []
+    for number, line in enumerate(lines):
+        try:
+            products.append(inventory.find(tx, line.sku))
+        except NotFoundError as error:
+            field = f"lines.{number}.sku"
+            faults.append(FieldFault(location="body", field=field, message=str(error)))
+    if faults:
+        raise InvalidRequestError(*faults)
+    return tuple(
+        OrderLine(sku=line.sku, name=product.name, quantity=line.quantity, price=product.price)
+        for line, product in zip(lines, products, strict=True)
+    )
+
+
+async def _start(context: Context, order: Order) -> bool:
+    """Start the order's workflow; False if that was done before."""
+    goods = "\n".join(f"- {line.quantity} x {line.sku}" for line in order.lines)
+    try:
+        async with asking_temporal():
+            await context.client.start_workflow(
+                ORDER_WORKFLOW,
+                OrderInput(
+                    order_id=order.id,
+                    customer_id=order.customer_id,
+                    policy=order.policy,
+                    lines=order.lines,
+                    currency=order.currency,
+                    agreement=agreement(context.settings),
+                ),
+                id=order_name(order.id),
+                task_queue=TaskQueue.ORDERS,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                memo={MEMORY: order},
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(CUSTOMER_ID, order.customer_id),
+                        SearchAttributePair(ORDER_STATUS, order.status),
+                    ]
+                ),
+                static_summary=f"Order of customer {order.customer_id}, {order.policy}",
+                static_details=(f"{order.total / 100:.2f} {order.currency} for\n{goods}"),
+            )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+def _check_same(order: Order, request: NewOrder) -> None:
+    """Prices are not compared: they are not the customer's to say, and may have changed since."""
+    ordered = (order.customer_id, order.policy, [(line.sku, line.quantity) for line in order.lines])
+    asked = (
+        request.customer_id,
+        request.policy,
+        [(line.sku, line.quantity) for line in request.lines],
+    )
+    if ordered != asked:
+        fault = FieldFault(
+            location="header",
+            field="Idempotency-Key",
+            message="was used for another order; take a new key for a new order",
+        )
+        raise InvalidRequestError(fault)
+
+
+def _too_late(order: Order) -> ConflictError:
+    return ConflictError(f"The order can't be canceled any more; it is {order.status}.")

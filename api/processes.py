@@ -1,0 +1,96 @@
+"""The workflows as the API knows them: by name, over Temporal."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.errors import DependencyAwayError
+from config import Settings
+from domain.waiting import PaymentTerms
+from workflows.messages import Agreement, Backoff
+
+# By name, and not by class: the classes lead to the activities, and those to the card provider's
+# SDK and everything else that only a worker needs.
+ORDER_WORKFLOW = "OrderWorkflow"
+PAYMENT_WORKFLOW = "PaymentWorkflow"
+CARD_UPDATE_WORKFLOW = "CardUpdateWorkflow"
+CANCEL_ORDER = "cancel_order"
+CARD_DETAILS_UPDATED = "card_details_updated"
+
+PATIENCE = timedelta(seconds=5)
+"""How long one question to Temporal may take before Temporal counts as away."""
+
+_AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+}
+
+T = TypeVar("T")
+
+
+class WorkflowGoneError(Exception):
+    """Temporal knows of no such workflow, or it has ended."""
+
+
+@asynccontextmanager
+async def asking_temporal(patience: timedelta = PATIENCE) -> AsyncIterator[None]:
+    """Around calls to Temporal: what it can't do now is a `DependencyAwayError`.
+
+    Raises `WorkflowGoneError` where it has no such workflow. Other errors are faults of ours.
+    """
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            yield
+    except RPCError as error:
+        if error.status in _AWAY or _is_namespace_missing(error):
+            raise DependencyAwayError("Temporal") from error
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise WorkflowGoneError from error
+        raise
+    except (TimeoutError, RuntimeError) as error:
+        # RuntimeError is what the SDK raises when a lazy client can't connect.
+        raise DependencyAwayError("Temporal") from error
+
+
+async def recall(client: Client, workflow_id: str, key: str, kind: type[T]) -> T:
+    """What the workflow was given to remember under `key` when it was started.
+
+    Raises `WorkflowGoneError` if there is no such workflow, or if it remembers nothing.
+    """
+    async with asking_temporal():
+        workflow = await client.get_workflow_handle(workflow_id).describe()
+        try:
+            return await workflow.memo_value(key, type_hint=kind)
+        except KeyError as error:
+            raise WorkflowGoneError from error
+
+
+def agreement(settings: Settings) -> Agreement:
+    """What a process that begins now begins under."""
+    return Agreement(
+        terms=PaymentTerms(
+            waiting_time=settings.payment_waiting_time,
+            reminder_interval=settings.reminder_interval,
+        ),
+        backoff=backoff(settings),
+    )
+
+
+def backoff(settings: Settings) -> Backoff:
+    """How a process that begins now retries."""
+    return Backoff(first=settings.retry_first, longest=settings.retry_longest)
+
+
+def _is_namespace_missing(error: RPCError) -> bool:
+    """Temporal has just started and was not made ready yet."""
+    return any(
+        detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details
+    )

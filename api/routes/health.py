@@ -1,0 +1,30 @@
+"""`/healthz`, `/readyz`, `/metrics`: for whoever operates this."""
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from api import readiness
+from api.dependencies import InContext
+from api.errors import DependencyAwayError, answers, refusals
+from api.schemas import Health
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", responses=refusals())
+async def is_alive() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", responses=answers(DependencyAwayError))
+async def is_ready(context: InContext) -> Health:
+    """Temporal and the database are reachable and made ready."""
+    await readiness.check(context)
+    return Health(status="ok")
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=answers())
+async def get_metrics(context: InContext) -> str:
+    """In Prometheus's text format."""
+    return context.metrics.text()

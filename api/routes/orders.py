@@ -1,0 +1,74 @@
+"""`/orders`: place, look at, cancel."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response, status
+from sse_starlette import EventSourceResponse
+
+from api import ordering, paging, reading, streaming
+from api.dependencies import Accept, IdempotencyKey, InContext, LastEventId, OrderId
+from api.errors import AnswerPendingError, storing
+from api.routes.documented import EVENTS, LOCATION
+from api.schemas import Event, EventList, NewOrder, Order, OrderPage, OrderQuery
+from api.showing import show_order, show_orders
+from domain.errors import ConflictError, NotFoundError
+
+router = APIRouter(tags=["orders"])
+
+
+@router.post("/orders", status_code=status.HTTP_202_ACCEPTED, responses=LOCATION | storing())
+async def place_order(
+    context: InContext,
+    body: NewOrder,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> Order:
+    """Place an order at our prices; it is carried out from here on, whatever happens."""
+    order = await ordering.place(context, body, idempotency_key)
+    response.headers["Location"] = f"/orders/{order[0].id}"
+    return await show_order(context, order)
+
+
+@router.get("/orders", responses=storing())
+async def list_orders(context: InContext, query: Annotated[OrderQuery, Query()]) -> OrderPage:
+    """Orders, the newest first."""
+    before = paging.place_of(query.cursor) if query.cursor is not None else None
+    found = await context.store.read(reading.page, query, before)
+    shown = found[: query.limit]
+    return OrderPage(
+        orders=await show_orders(context, shown),
+        next_cursor=paging.cursor_behind(shown[-1][0]) if len(found) > query.limit else None,
+    )
+
+
+@router.get("/orders/{id}", responses=storing(NotFoundError))
+async def get_order(context: InContext, id: OrderId) -> Order:
+    """An order and its payment."""
+    return await show_order(context, await ordering.find(context, id))
+
+
+@router.get(
+    "/orders/{id}/events", response_model=EventList, responses=EVENTS | storing(NotFoundError)
+)
+async def get_order_events(
+    context: InContext,
+    id: OrderId,
+    accept: Accept = "",
+    last_event_id: LastEventId = None,
+) -> EventList | EventSourceResponse:
+    """What happened to an order; as a stream also what happens next, until it ends."""
+    await ordering.find(context, id)
+    if streaming.wants_stream(accept):
+        return streaming.stream(context.store, reading.order_events, id, last_event_id)
+    events, _ = await context.store.read(reading.order_events, id, 0)
+    return EventList(events=[Event.model_validate(event) for event in events])
+
+
+@router.post(
+    "/orders/{id}/cancel",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=storing(NotFoundError, ConflictError, AnswerPendingError),
+)
+async def cancel_order(context: InContext, id: OrderId) -> Order:
+    """Cancel an order; what was done for it is undone."""
+    return await show_order(context, await ordering.cancel(context, id))

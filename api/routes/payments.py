@@ -1,0 +1,59 @@
+"""`/payments`: the payment service, used by itself."""
+
+from fastapi import APIRouter, Response, status
+from sse_starlette import EventSourceResponse
+
+from api import paying, reading, streaming
+from api.dependencies import Accept, InContext, LastEventId, PaymentId
+from api.errors import storing
+from api.routes.documented import EVENTS, LOCATION
+from api.schemas import Event, EventList, NewCard, NewPayment, Payment
+from api.showing import show_payment
+from domain.errors import ConflictError, NotFoundError
+
+router = APIRouter(tags=["payments"])
+
+
+@router.post(
+    "/payments",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=LOCATION | storing(ConflictError),
+)
+async def request_payment(context: InContext, body: NewPayment, response: Response) -> Payment:
+    """Request a payment, once per reference; it may take two weeks."""
+    payment = await paying.request(context, body)
+    response.headers["Location"] = f"/payments/{payment.id}"
+    return await show_payment(context, payment)
+
+
+@router.get("/payments/{id}", responses=storing(NotFoundError))
+async def get_payment(context: InContext, id: PaymentId) -> Payment:
+    """A payment; that of an order has the order's id."""
+    return await show_payment(context, await paying.find(context, id))
+
+
+@router.get(
+    "/payments/{id}/events", response_model=EventList, responses=EVENTS | storing(NotFoundError)
+)
+async def get_payment_events(
+    context: InContext,
+    id: PaymentId,
+    accept: Accept = "",
+    last_event_id: LastEventId = None,
+) -> EventList | EventSourceResponse:
+    """What happened to a payment; as a stream also what happens next, until it ends."""
+    await paying.find(context, id)
+    if streaming.wants_stream(accept):
+        return streaming.stream(context.store, reading.payment_events, id, last_event_id)
+    events, _ = await context.store.read(reading.payment_events, id, 0)
+    return EventList(events=[Event.model_validate(event) for event in events])
+
+
+@router.put(
+    "/payments/{id}/card",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=storing(NotFoundError, ConflictError),
+)
+async def update_payment_card(context: InContext, id: PaymentId, body: NewCard) -> Payment:
+    """Give a payment another card to charge."""
+    return await show_payment(context, await paying.update_card(context, id, body))

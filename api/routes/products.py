@@ -1,0 +1,39 @@
+"""`/products`: what we sell."""
+
+from fastapi import APIRouter, Response, status
+
+from api.dependencies import InContext, Sku
+from api.errors import storing
+from api.schemas import Product, ProductData, ProductList
+from domain import product
+from domain.errors import NotFoundError
+from storage import inventory
+
+router = APIRouter(tags=["products"])
+
+
+@router.get("/products", responses=storing())
+async def list_products(context: InContext) -> ProductList:
+    """Every product, by sku."""
+    products = await context.store.read(inventory.everything)
+    return ProductList(products=[Product.of(product) for product in products])
+
+
+@router.get("/products/{sku}", responses=storing(NotFoundError))
+async def get_product(context: InContext, sku: Sku) -> Product:
+    """A product and how much of it can be sold now."""
+    return Product.of(await context.store.read(inventory.find, sku))
+
+
+@router.put(
+    "/products/{sku}",
+    responses={201: {"model": Product, "description": "The product is new"}} | storing(),
+)
+async def put_product(
+    context: InContext, sku: Sku, body: ProductData, response: Response
+) -> Product:
+    """Create a product, or set its name, price and stock."""
+    wanted = product.Product(sku=sku, currency=context.settings.currency, **body.model_dump())
+    if await context.store.write(inventory.put, wanted):
+        response.status_code = status.HTTP_201_CREATED
+    return Product.of(wanted)
