@@ -14,4 +14,5 @@ def insert_new(tx: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     not, and no `IntegrityError` speaks of the key.
     """
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    return tx.execute(dialect.insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
+    return tx.execute(statement.returning(*table.primary_key)).first() is not None
