@@ -43,7 +43,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m temporal.launch", description=__doc__)
-    parser.add_argument("--port", type=int, default=7233, help="gRPC (7233)")
+    parser.add_argument("--port", type=int, default=7233, help="gRPC (7233); the next seven are used too")
     parser.add_argument("--ui-port", type=int, default=8233, help="Web UI (8233)")
     parser.add_argument("--data-dir", type=Path, default=Path(".data"), help="for temporal.db (.data)")
     parser.add_argument("--build-only", action="store_true", help="get the server, don't start it")

@@ -13,7 +13,7 @@ from temporal.build import HERE
 from temporal.children import dies_with_its_parent
 from temporal.errors import ServerUnavailableError
 from temporal.ports import free_ports
-from temporal.start import Settings
+from temporal.start import PORTS, Settings
 
 # Seconds. Stopping includes the server's own graceful end.
 STOP_LIMIT = 30.0
@@ -94,8 +94,8 @@ def temporal_server(
     data_dir: Path, *, port: int | None = None, ui_port: int | None = None
 ) -> Iterator[TemporalServer]:
     """A server that keeps its state in `data_dir`, ready when the block begins; ports are free ones by default."""
-    free = free_ports(2)
-    server = TemporalServer(Settings(port or free[0], ui_port or free[1], data_dir))
+    free = free_ports(PORTS + 1)
+    server = TemporalServer(Settings(port or free[0], ui_port or free[-1], data_dir))
     server.start()
     try:
         yield server

@@ -1,0 +1,239 @@
+"""Starts, watches and stops the processes of supervisord.conf."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+from xmlrpc.client import Fault, ServerProxy
+
+import httpx
+from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
+
+from stack.ports import Ports
+from temporal.children import dies_with_its_parent
+
+ROOT = Path(__file__).parent.parent
+# Seconds. All seven processes start within a few; a busy machine with two cores needs more.
+START_LIMIT = 120.0
+# Seconds. Each process may take the 30 of supervisord.conf.
+STOP_LIMIT = 120.0
+# Seconds between two looks at something that announces nothing.
+POLL_INTERVAL = 0.1
+
+
+class StackError(Exception):
+    """The stack did not start, or something in it is not as asked for; the text is one line."""
+
+
+class _Supervisor(Protocol):
+    """The part of supervisor's XML-RPC interface used here."""
+
+    def getAllProcessInfo(self) -> list[dict[str, Any]]: ...  # noqa: N802 - supervisor's names
+    def getProcessInfo(self, name: str) -> dict[str, Any]: ...  # noqa: N802
+    def startProcess(self, name: str) -> bool: ...  # noqa: N802
+    def stopProcess(self, name: str) -> bool: ...  # noqa: N802
+
+
+class Stack:
+    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api. A context manager.
+
+    All state is kept in `folder`, logs in `folder/logs`. `environment` adds settings, or replaces those below:
+    with TEMPORAL_ADDRESS in it, that server is used and none started. Whatever settings the caller's own
+    environment has for the application are replaced, so that a test never meets somebody's real data.
+    """
+
+    def __init__(
+        self, folder: Path, ports: Ports | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = folder.resolve()
+        self.ports = ports or Ports.free()
+        self.logs = self.folder / "logs"
+        self._given = dict(environment or {})
+        self._socket_folder = Path(tempfile.mkdtemp(prefix="stack-"))  # a socket's path must be short
+        self._supervisord: subprocess.Popen[bytes] | None = None
+        local = "http://127.0.0.1"
+        self.api_url = f"{local}:{self.ports.api}"
+        self.ui_url = f"{local}:{self.ports.temporal_ui}"
+        self.cards_url = f"{local}:{self.ports.cards}"
+        self.carrier_url = f"{local}:{self.ports.carrier}"
+        self.mailbox_url = f"{local}:{self.ports.mailbox}"
+        self.smtp_url = f"smtp://127.0.0.1:{self.ports.smtp}"
+        self.temporal_address = self._given.get(
+            "TEMPORAL_ADDRESS", f"127.0.0.1:{self.ports.temporal}"
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the processes are given."""
+        settings = {
+            "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
+            "STRIPE_API_KEY": "sk_test_simulator",
+            "STRIPE_API_BASE": self.cards_url,
+            "CARRIER_URL": self.carrier_url,
+            "SMTP_URL": self.smtp_url,
+            "DEVELOPMENT_MODE": "true",
+            "AUTH": "none",
+            "API_HOST": "127.0.0.1",
+            "WEB_UI_URL": self.ui_url,
+            "PYTHONUNBUFFERED": "1",
+        }
+        for_supervisor = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "STACK_FOLDER": str(self.folder),
+            "STACK_SOCKET": str(self._socket_folder / "supervisor.sock"),
+            "STACK_TEMPORAL_ADDRESS": self.temporal_address,
+        }
+        inherited = {name: text for name, text in os.environ.items() if name != "TEMPORAL_ADDRESS"}
+        return inherited | settings | self.ports.variables | self._given | for_supervisor
+
+    def __enter__(self) -> Self:
+        """Starts everything and waits until the API takes orders.
+
+        Raises StackError if it doesn't, having stopped what was started.
+        """
+        try:
+            self.launch()
+            self.wait_until_ready()
+        except BaseException:
+            self.shut_down()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shut_down()
+
+    def launch(self) -> None:
+        """Starts supervisor, which starts the processes, and waits for nothing."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        (self.logs / "supervisord.log").unlink(missing_ok=True)
+        self._supervisord = subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good order.
+            start_new_session=True,
+            preexec_fn=dies_with_its_parent(signal.SIGTERM),
+        )
+
+    def wait_until_ready(self, limit: float = START_LIMIT) -> None:
+        """Returns once the API, and what it depends on, answers. Raises StackError after `limit` seconds."""
+        self._until(self._api_is_ready, limit, "The API did not become ready")
+
+    def pid(self, name: str) -> int:
+        """The process id that `name` has now; 0 if it isn't running."""
+        return int(self._info(name)["pid"])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, to its children too; returns once supervisor has started it again."""
+        before = self.pid(name)
+        os.killpg(before, signal.SIGKILL)  # each process leads a group of its own
+        self._until(
+            lambda: self.pid(name) not in (0, before), START_LIMIT, f"{name} was not restarted"
+        )
+
+    def stop(self, name: str) -> None:
+        """SIGTERM; returns once it has ended. It stays down until `start`."""
+        self._rpc.stopProcess(name)
+
+    def start(self, name: str) -> None:
+        """Starts what was stopped; returns once it has run for 3 s. Raises StackError if it didn't."""
+        try:
+            self._rpc.startProcess(name)
+        except Fault as fault:
+            raise StackError(f"{name} does not start: {self.last_line(name)}") from fault
+
+    def restart(self, name: str) -> None:
+        """`stop`, then `start`."""
+        self.stop(name)
+        self.start(name)
+
+    def log(self, name: str) -> str:
+        """What the process wrote."""
+        return (self.logs / f"{name}.log").read_text(errors="replace")
+
+    def last_line(self, name: str) -> str:
+        """The last thing it wrote."""
+        with suppress(FileNotFoundError, IndexError):
+            return self.log(name).strip().splitlines()[-1]
+        return "it wrote nothing"
+
+    def shut_down(self) -> None:
+        """Stops everything that was started; safe to repeat. Raises StackError if something had to be killed."""
+        process, self._supervisord = self._supervisord, None
+        if process is not None:
+            pids = self._pids()
+            process.terminate()
+            try:
+                process.wait(STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                for pid in pids:
+                    with suppress(ProcessLookupError):
+                        os.killpg(pid, signal.SIGKILL)
+                process.kill()
+                process.wait()
+                raise StackError("Supervisor did not end; everything was killed.") from None
+        shutil.rmtree(self._socket_folder, ignore_errors=True)
+
+    @property
+    def unclean_exits(self) -> list[str]:
+        """Processes that were told to stop and did not exit with 0, as `name (exit status 1)`."""
+        text = self.log("supervisord")
+        return [
+            f"{name} ({how})"
+            for name, how in re.findall(r"stopped: (\S+) \((.*)\)", text)
+            if how != "exit status 0"
+        ]
+
+    def _api_is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.api_url}/readyz", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+    def _until(self, condition: Callable[[], bool], limit: float, complaint: str) -> None:
+        end = time.monotonic() + limit
+        while not condition():
+            self._check_alive()
+            if time.monotonic() > end:
+                raise StackError(f"{complaint} within {limit:.0f} seconds; see {self.logs}.")
+            time.sleep(POLL_INTERVAL)
+
+    def _check_alive(self) -> None:
+        if self._supervisord is None or self._supervisord.poll() is not None:
+            raise StackError(f"Supervisor ended: {self.last_line('supervisord')}")
+        with suppress(OSError):  # it opens its socket a moment after its start
+            for info in self._rpc.getAllProcessInfo():
+                if info["statename"] == "FATAL":
+                    name = str(info["name"])
+                    raise StackError(f"{name} does not stay up: {self.last_line(name)}")
+
+    def _pids(self) -> list[int]:
+        with suppress(OSError):
+            return [info["pid"] for info in self._rpc.getAllProcessInfo() if info["pid"]]
+        return []
+
+    def _info(self, name: str) -> dict[str, Any]:
+        return self._rpc.getProcessInfo(name)
+
+    @property
+    def _rpc(self) -> _Supervisor:
+        socket = self.environment["STACK_SOCKET"]
+        transport = SupervisorTransport(None, None, f"unix://{socket}")
+        return cast(
+            "_Supervisor", ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        )
