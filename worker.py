@@ -27,8 +27,8 @@ from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.shipment import ShipmentActivities
 from config import Settings
-from gateways.cards import StripeCards
-from gateways.carrier import HttpCarrier
+from gateways.cards import CardProvider, StripeCards
+from gateways.carrier import Carrier, HttpCarrier
 from storage.database import Database
 from storage.migrate import migrate
 from temporal_client import connect
@@ -61,16 +61,13 @@ RETRY_SECONDS = 1.0
 class Contexts:
     """What each bounded context's worker carries out, its dependencies given to it."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        """Opens no connection yet."""
-        timeout = settings.outside_timeout_seconds
-        cards = StripeCards(
-            settings.stripe_api_key.get_secret_value(), settings.stripe_api_base, timeout
-        )
-        carrier = HttpCarrier(settings.carrier_url, timeout)
+    def __init__(
+        self, database: Database, cards: CardProvider, carrier: Carrier, search_lag: timedelta
+    ) -> None:
+        """`search_lag` is how far the card provider's search may be behind."""
         payment = PaymentActivities(database)
         account = AccountActivities(database)
-        card = CardActivities(database, cards, settings.card_search_lag)
+        card = CardActivities(database, cards, search_lag)
         order = OrderActivities(database)
         inventory = InventoryActivities(database)
         shipment = ShipmentActivities(database, carrier)
@@ -113,30 +110,34 @@ class Contexts:
 
 async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.Event) -> None:
     """Carry out what is in the queues until `stop`; then what is under way gets time to end."""
-    await _until_there("the database", lambda: asyncio.to_thread(migrate, settings.database_url), stop)
+    url = settings.database_url
+    await _until_there("the database", lambda: asyncio.to_thread(migrate, url), stop)
     client = await _until_there("Temporal", lambda: connect(runtime=_runtime(settings)), stop)
     if client is None:
         return
-    database = Database(settings.database_url)
+    database = Database(url)
     threads = settings.max_concurrent_activities
     with closing(database), ThreadPoolExecutor(threads) as executor:
-        contexts = Contexts(settings, database)
+        contexts = Contexts(database, *_outside(settings), settings.card_search_lag)
         async with AsyncExitStack() as workers:
             for queue in queues:
-                worker = _worker(client, queue, contexts, executor, settings)
+                drain = timedelta(seconds=settings.drain_seconds)
+                worker = worker_for(client, queue, contexts, executor, threads, drain)
                 await workers.enter_async_context(worker)
             log.info("serving %s", ", ".join(queues))
             await stop.wait()
             log.info("draining")
 
 
-def _worker(
+def worker_for(
     client: Client,
     queue: TaskQueue,
     contexts: Contexts,
     executor: ThreadPoolExecutor,
-    settings: Settings,
+    concurrency: int = 20,
+    drain: timedelta = timedelta(0),
 ) -> Worker:
+    """A worker for one bounded context; at its end activities under way get `drain` to finish."""
     return Worker(
         client,
         task_queue=queue,
@@ -144,11 +145,20 @@ def _worker(
         activities=contexts.activities[queue],
         activity_executor=executor,
         workflow_runner=SANDBOX,
-        max_concurrent_activities=settings.max_concurrent_activities,
-        max_concurrent_local_activities=settings.max_concurrent_activities,
+        max_concurrent_activities=concurrency,
+        max_concurrent_local_activities=concurrency,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        graceful_shutdown_timeout=timedelta(seconds=settings.drain_seconds),
+        graceful_shutdown_timeout=drain,
+    )
+
+
+def _outside(settings: Settings) -> tuple[CardProvider, Carrier]:
+    timeout = settings.outside_timeout_seconds
+    key = settings.stripe_api_key.get_secret_value()
+    return (
+        StripeCards(key, settings.stripe_api_base, timeout),
+        HttpCarrier(settings.carrier_url, timeout),
     )
 
 

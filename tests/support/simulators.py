@@ -15,12 +15,10 @@ SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's, and worth nothi
 
 
 @dataclass(frozen=True)
-class Simulator:
-    """One simulator under way; `url` is that of its HTTP port."""
+class FaultSwitch:
+    """How a simulator is made to misbehave; `url` is that of its HTTP port."""
 
     url: str
-    process: Running
-    smtp_url: str = ""
 
     def fault(self, mode: str, **settings: Any) -> None:
         """Puts a fault in force; `simulators.faults` lists them."""
@@ -38,6 +36,14 @@ class Simulator:
     def await_held(self, count: int = 1) -> None:
         """Waits until so many requests are held."""
         eventually(lambda: self.held() == count, f"{count} requests held")
+
+
+@dataclass(frozen=True)
+class Simulator(FaultSwitch):
+    """One simulator under way."""
+
+    process: Running
+    smtp_url: str = ""
 
 
 @contextmanager

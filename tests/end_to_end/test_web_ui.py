@@ -1,0 +1,87 @@
+"""People looking at Temporal's Web UI find every order and payment by business words."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from stack.stack import Stack
+from tests.support.shop import Shop
+
+
+@pytest.fixture
+async def temporal(stack: Stack) -> AsyncIterator[Client]:
+    yield await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+
+
+async def test_a_waiting_payment_is_found_and_says_what_it_waits_for(
+    shop: Shop, temporal: Client
+) -> None:
+    customer = shop.customer("pm_card_chargeDeclined")
+    order = shop.order(customer, shop.product())
+    waiting = shop.await_payment(order, "awaiting_card")
+
+    query = f"CustomerId = '{customer}' AND PaymentStatus = 'awaiting_card' AND AwaitingCard = true"
+    found: list[str] = []
+    while not found:  # visibility is written a moment after the workflow's history
+        found = [one.id async for one in temporal.list_workflows(query)]
+
+    assert found == [f"payment/{order}"]
+    details = await temporal.get_workflow_handle(f"payment/{order}").query("__temporal_workflow_metadata")
+    text = str(details)
+    assert "Waiting for another credit card" in text
+    assert waiting["deadline"][:10] in text
+    assert waiting["next_reminder_at"][:10] in text
+
+
+async def test_everything_in_a_history_has_a_name(shop: Shop, temporal: Client) -> None:
+    customer = shop.customer("pm_card_chargeDeclined")
+    order = shop.order(customer, shop.product(), policy="charge_later")
+    shop.await_payment(order, "awaiting_card")
+    shop.fast_forward(order, days=14)
+    shop.await_order(order, "not_fulfilled")
+
+    for workflow in (f"order/{order}", f"payment/{order}"):
+        handle = temporal.get_workflow_handle(workflow)
+        summary = await (await handle.describe()).static_summary()
+        assert summary, workflow
+        history = await handle.fetch_history()
+        nameless = [
+            EventType.Name(event.event_type)
+            for event in history.events
+            if event.event_type
+            in {
+                EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+                EventType.EVENT_TYPE_TIMER_STARTED,
+                EventType.EVENT_TYPE_MARKER_RECORDED,
+            }
+            and not event.user_metadata.HasField("summary")
+        ]
+        assert nameless == [], workflow
+
+
+async def test_search_attributes_follow_an_order(shop: Shop, temporal: Client) -> None:
+    customer = shop.customer("pm_card_visa")
+    order = shop.order(customer, shop.product())
+    shop.await_order(order, "fulfilled")
+    handle = temporal.get_workflow_handle(f"order/{order}")
+    await handle.result()
+
+    attributes = (await handle.describe()).search_attributes
+
+    assert attributes["CustomerId"] == [customer]
+    assert attributes["OrderStatus"] == ["fulfilled"]
+
+
+async def test_no_mail_address_and_no_secret_in_a_history(shop: Shop, temporal: Client) -> None:
+    customer = shop.customer("pm_card_visa")
+    order = shop.order(customer, shop.product())
+    shop.await_order(order, "fulfilled")
+
+    for workflow in (f"order/{order}", f"payment/{order}"):
+        history = await temporal.get_workflow_handle(workflow).fetch_history()
+        text = history.to_json()
+        assert "example.com" not in text
+        assert "4242" not in text

@@ -1,0 +1,79 @@
+"""Stand-ins for the outside world that do as they are told, in the tests' own process."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from domain.customer import Card
+from domain.names import ShipmentStatus
+from gateways.cards import Charged, ChargeRequest, Declined, Refunded, RefundRequest
+from gateways.carrier import Parcel, Shipment
+
+Answer = Callable[[ChargeRequest], Charged | Declined]
+
+DECLINED = Declined(code="card_declined", message="Your card was declined.")
+
+
+def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
+    """Cards whose token begins with `pm_bad` are declined."""
+    if charge.payment_method.startswith("pm_bad"):
+        return DECLINED
+    return Charged(charge_id=f"pi_{charge.payment_id}_{charge.attempt}")
+
+
+@dataclass
+class FakeCards:
+    """A card provider: `answer` decides, `known` is what its search finds."""
+
+    answer: Answer = good_or_bad_card
+    known: Charged | Declined | None = None
+    asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
+    refunds: list[RefundRequest] = field(default_factory=list[RefundRequest])
+
+    def describe_card(self, payment_method: str) -> Card:
+        """Any card is a Visa."""
+        del payment_method
+        return Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+
+    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+        """As `answer` says, which may raise."""
+        self.asked.append(charge)
+        return self.answer(charge)
+
+    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+        """What was put there."""
+        del payment_id, attempt
+        return self.known
+
+    def refund(self, refund: RefundRequest) -> Refunded:
+        """Always gives back."""
+        self.refunds.append(refund)
+        return Refunded(refund_id=f"re_{refund.payment_id}")
+
+    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
+        """Knows of none."""
+        del charge_id, payment_id
+        return None
+
+
+@dataclass
+class FakeCarrier:
+    """A carrier who takes everything."""
+
+    booked: list[str] = field(default_factory=list[str])
+    recalled: list[str] = field(default_factory=list[str])
+
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+        """Once per reference."""
+        del customer, parcels
+        if reference not in self.booked:
+            self.booked.append(reference)
+        return _shipment(reference, ShipmentStatus.BOOKED)
+
+    def recall(self, reference: str) -> Shipment:
+        """Whenever asked."""
+        self.recalled.append(reference)
+        return _shipment(reference, ShipmentStatus.RECALLED)
+
+
+def _shipment(reference: str, status: ShipmentStatus) -> Shipment:
+    return Shipment(id=f"shp_{reference}", tracking_number=f"TN{reference}", status=status)

@@ -1,0 +1,58 @@
+"""OrderWorkflow in moments that are hard to hit from outside."""
+
+import pytest
+
+from domain.names import CancellationReason, OrderPolicy, OrderStatus
+from tests.workflows.office import Office
+
+
+@pytest.mark.parametrize("policy", OrderPolicy)
+async def test_canceled_from_the_web_ui_is_canceled_by_the_customer(
+    office: Office, policy: OrderPolicy
+) -> None:
+    order = await office.place_order(office.customer("pm_bad"), policy)
+    payment = office.payment_of(order)
+    await office.waiting(payment)
+
+    await order.cancel()
+    if policy is OrderPolicy.CHARGE_LATER:
+        await office.update_card(payment, "pm_good")
+
+    result = await order.result()
+    if policy is OrderPolicy.CHARGE_LATER:
+        assert result.status is OrderStatus.FULFILLED
+    else:
+        assert result.reason is CancellationReason.CANCELED_BY_CUSTOMER
+        assert office.events(payment)[-1] == "PaymentCanceled"
+
+
+async def test_canceled_twice_is_canceled_once(office: Office) -> None:
+    order = await office.place_order(office.customer("pm_bad"))
+    await office.waiting(office.payment_of(order))
+
+    for _ in range(2):
+        await order.execute_update("cancel_order")
+
+    assert (await order.result()).reason is CancellationReason.CANCELED_BY_CUSTOMER
+    assert office.events(order) == ["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"]
+
+
+async def test_no_event_of_an_order_is_older_than_the_one_before_it(office: Office) -> None:
+    order = await office.place_order(office.customer("pm_bad"), OrderPolicy.CHARGE_LATER)
+    payment = office.payment_of(order)
+    await office.waiting(payment)
+    await office.fast_forward(payment, 14)
+    await order.result()
+
+    moments = office.moments(order)
+    assert moments == sorted(moments)
+    assert (moments[-1] - moments[0]).days == 14
+
+
+async def test_a_paid_order_takes_few_history_events(office: Office) -> None:
+    order = await office.place_order(office.customer("pm_good"))
+    await order.result()
+
+    histories = [await handle.fetch_history() for handle in (order, office.payment_of(order))]
+
+    assert sum(len(history.events) for history in histories) <= 50
