@@ -219,7 +219,7 @@ class StripeCards:
             )
         except stripe.StripeError as error:
             _raise(error, doing)
-        # Search is not exact about upper and lower case.
+        # Search may match more loosely than we mean it.
         outcomes = [
             self._outcome(intent) for intent in found if intent.metadata.to_dict() == wanted
         ]

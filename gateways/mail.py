@@ -89,8 +89,7 @@ class SmtpMailer:
             _raise(error, mail)
 
     def _message(self, mail: Mail) -> EmailMessage:
-        # Message-IDs must not be folded; 998 is the longest line there may be (RFC 5322, 2.1.1).
-        message = EmailMessage(policy=SMTP_POLICY.clone(max_line_length=998))
+        message = EmailMessage(policy=SMTP_POLICY)
         message["Message-ID"] = f"<{message_id(mail.message_id)}@{self._domain}>"
         message["From"] = self._sender
         message["To"] = mail.to

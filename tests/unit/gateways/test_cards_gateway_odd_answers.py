@@ -87,6 +87,12 @@ def test_what_has_no_outcome_is_nonsense(
     assert provider.find_charge("p", 1) == Charged("pi_2")
 
 
+def test_what_search_finds_too_much_is_left_out(stripe: Script, provider: StripeCards) -> None:
+    upper = intent("succeeded", metadata={"payment": "P", "attempt": "1"})
+    stripe.answer(200, search_result(upper, intent("succeeded", id="pi_2")))
+    assert provider.find_charge("p", 1) == Charged("pi_2")
+
+
 @pytest.mark.parametrize("status", [409, 429, 500, 502, 503])
 def test_faults(stripe: Script, provider: StripeCards, status: int) -> None:
     stripe.answer(status, {"error": {"type": "api_error", "message": "pm_secret sk_test_secret"}})

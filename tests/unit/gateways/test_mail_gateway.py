@@ -1,10 +1,16 @@
 """The SMTP adapter against the mailbox simulator, which is a process of its own."""
 
-from typing import Any
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from gateways.mail import Mail, Mailer, MailRejected, MailUnavailable, SmtpMailer
 from tests.support.processes import free_port
@@ -94,11 +100,91 @@ def test_headers_cannot_be_smuggled_in(mailer: Mailer, mail: Mail, change: dict[
     assert "example.com" not in str(nonsense.value)
 
 
-def test_a_password_is_not_sent_in_clear(mailbox: Simulator, mail: Mail) -> None:
-    url = mailbox.smtp_url.replace("//", "//user:secret@")
-    with pytest.raises(MailRejected) as nonsense:
-        SmtpMailer(url, SENDER).send(mail)
-    assert "secret" not in str(nonsense.value)
+class LoginServer:
+    """A mail server that offers a login, and notes whatever it was told."""
+
+    def __init__(self, certificate: Path | None) -> None:
+        self.logins: list[tuple[str, str]] = []
+        self.recipients: list[str] = []
+        tls = None
+        if certificate:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(certificate)
+        self._controller = Controller(
+            self,
+            hostname="localhost",
+            port=free_port(),
+            tls_context=tls,
+            authenticator=self._authenticate,
+            auth_require_tls=False,
+        )
+        self.url = f"smtp://us%40er:secret@localhost:{self._controller.port}"
+
+    def _authenticate(self, *args: Any) -> AuthResult:
+        told: LoginPassword = args[-1]
+        self.logins.append((told.login.decode(), told.password.decode()))
+        return AuthResult(success=told.password == b"secret", handled=False)
+
+    async def handle_RCPT(  # noqa: N802  aiosmtpd finds its hooks by these names
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        self.recipients.append(address)
+        return "250 OK"
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._controller.stop()
+
+
+def test_a_password_is_not_sent_in_clear(mail: Mail) -> None:
+    with LoginServer(certificate=None) as server:
+        with pytest.raises(MailRejected) as nonsense:
+            SmtpMailer(server.url, SENDER).send(mail)
+        assert server.logins == []
+        assert "secret" not in str(nonsense.value)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of localhost and its key in one file, signed by itself."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed; TLS and login are not checked")
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    subprocess.run(  # noqa: S603  a fixed command
+        [
+            openssl,
+            *("req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"),
+            *("-keyout", str(path), "-out", str(path)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return path
+
+
+def test_it_logs_in_over_tls(
+    certificate: Path, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with LoginServer(certificate) as server:
+        SmtpMailer(server.url, SENDER).send(mail)
+        assert server.logins == [("us@er", "secret")]
+        assert server.recipients == [mail.to]
+        with pytest.raises(MailRejected, match="535"):
+            SmtpMailer(server.url.replace("secret", "wrong"), SENDER).send(mail)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_nonsense(certificate: Path, mail: Mail) -> None:
+    with LoginServer(certificate) as server:
+        with pytest.raises(MailRejected, match="SSLCertVerificationError"):
+            SmtpMailer(server.url, SENDER).send(mail)
+        assert server.logins == []
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "smtp:", "localhost:25"])
