@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, insert, select, update
 
 from domain.errors import NotFoundError
 from domain.events import PaymentRequested
@@ -101,16 +101,23 @@ def begin_charge(
 
 
 def take_new_key(tx: Connection, charge: Charge) -> Charge:
-    """The charge's key is spent and led to no outcome: the next request takes a new one."""
-    changes = {"key_number": charge.key_number + 1, "key_taken_at": datetime.now(UTC)}
-    renewed = charge.model_copy(update=changes)
-    _update_charge(tx, renewed)
-    return renewed
+    """The charge's key is spent and led to no outcome: the next request takes a new one.
+
+    Returns the charge as it is then; if somebody else took a new key or settled it, that stays.
+    """
+    tx.execute(
+        _update_unsettled(charge)
+        .where(tables.charges.c.key_number == charge.key_number)
+        .values(key_number=charge.key_number + 1, key_taken_at=datetime.now(UTC))
+    )
+    return find_charge(tx, charge.payment_id, charge.attempt) or charge
 
 
 def settle_charge(tx: Connection, charge: Charge) -> None:
-    """Write down the outcome of a charge."""
-    _update_charge(tx, charge)
+    """Write down the outcome of a charge; again changes nothing."""
+    tx.execute(
+        _update_unsettled(charge).values(charge.model_dump(include={"charge_id", "failure"}))
+    )
 
 
 def find_charge(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
@@ -176,12 +183,14 @@ def lock(tx: Connection, payment_id: str) -> Payment:
     return _find(tx, payment_id, for_update=True)
 
 
-def _update_charge(tx: Connection, charge: Charge) -> None:
+def _update_unsettled(charge: Charge) -> Update:
+    """An update that changes nothing if the outcome is known: the first one stays."""
     charges = tables.charges
-    tx.execute(
-        update(charges)
-        .where(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
-        .values(charge.model_dump(exclude={"payment_id", "attempt"}))
+    return update(charges).where(
+        charges.c.payment_id == charge.payment_id,
+        charges.c.attempt == charge.attempt,
+        charges.c.charge_id.is_(None),
+        charges.c.failure.is_(None),
     )
 
 
