@@ -1,0 +1,154 @@
+"""`make run`: starts the whole system, plays the talk's story on it, and stays up until Ctrl-C.
+
+With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. State is kept in .data, or DATA_DIR.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+
+import httpx
+import psutil
+from rich.console import Console
+from rich.text import Text
+
+from stack import Ports, Stack, StackError
+from stack.logs import LogFollower, news
+from story.scenarios import play_all, set_stage
+from story.shop import Shop
+from story.show import Timetable
+from story.timeline import StoryError
+
+# Settings that people may have for the real thing; everything else is as the stack says.
+SETTINGS = (
+    *("TEMPORAL_ADDRESS", "DATABASE_URL", "STRIPE_API_KEY", "STRIPE_API_BASE"),
+    *("CARRIER_URL", "SMTP_URL"),
+)
+# Seconds between two looks at the log files.
+LOG_INTERVAL = 0.2
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> int:
+    """Returns the exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    ports = Ports.from_environment()
+    folder = Path(os.environ.get("DATA_DIR", ".data"))
+    try:
+        if complaint := _taken(ports):
+            return _give_up(complaint)
+        if not _have_temporal_server():
+            return 1
+        return _run(Stack(folder, ports, {n: os.environ[n] for n in SETTINGS if n in os.environ}))
+    except (StackError, StoryError) as error:
+        return _give_up(str(error))
+    except httpx.HTTPStatusError as error:
+        return _give_up(f"{error}: {error.response.text}")
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(stack: Stack) -> int:
+    once = os.environ.get("ONCE", "") not in ("", "0")
+    console.print(f"Starting; logs are in {stack.logs}.")
+    reporter = _Reporter(stack)
+    try:
+        with stack:
+            _play(stack)
+            if not once:
+                console.print("\nEverything stays up until Ctrl-C. What its processes write:")
+                reporter.everything = True
+                Event().wait()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopping already
+        reporter.stop()
+        for name in stack.unclean_exits:
+            console.print(Text(f"{name} when it was stopped", style="red"))
+    return 0
+
+
+def _play(stack: Stack) -> None:
+    timetable = Timetable(console)
+    try:
+        with Shop(stack.api_url) as shop:
+            play_all(set_stage(shop, timetable))
+    finally:
+        timetable.close()
+    console.print(f"\nAPI docs  {stack.api_url}/docs")
+    console.print(f"Mail      {stack.mailbox_url}/messages")
+    console.print(f"Web UI    {stack.ui_url}")
+    for kind, id in timetable.followed:
+        console.print(f"  {stack.ui_url}/namespaces/default/workflows/{kind}%2F{id}")
+
+
+class _Reporter:
+    """Prints, from a thread, that a process died and was restarted; and, once wanted, all that they write."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.everything = False
+        self._logs = stack.logs
+        self._stopped = Event()
+        self._logs.mkdir(parents=True, exist_ok=True)
+        (self._logs / "supervisord.log").unlink(missing_ok=True)
+        self._thread = Thread(target=self._report, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Reads to the end and says no more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _report(self) -> None:
+        follower = LogFollower(self._logs)
+        while not self._stopped.wait(LOG_INTERVAL):
+            for process, line in follower.new_lines():
+                if process == "supervisord":
+                    if text := news(line):
+                        console.print(Text(text, style="bold yellow"))
+                elif self.everything:
+                    console.print(Text(f"{process:>8} | ", style="cyan").append(line, style="none"))
+
+
+def _taken(ports: Ports) -> str | None:
+    """A complaint about the first port that something listens on, if there is one."""
+    elsewhere = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT") if "TEMPORAL_ADDRESS" in os.environ else ()
+    for variable, port in ports.taken(but=elsewhere).items():
+        return f"Port {port} is taken{_listener(port)}: stop what listens there, or set {variable}."
+    return None
+
+
+def _listener(port: int) -> str:
+    """` by NAME (pid N)`, as far as the operating system tells."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:  # pyright: ignore
+                name = psutil.Process(connection.pid).name() if connection.pid else "somebody"
+                return f" by {name} (pid {connection.pid})"
+    except psutil.Error:
+        pass
+    return ""
+
+
+def _have_temporal_server() -> bool:
+    """Gets the Temporal server before anything starts, as that may take minutes."""
+    command = [sys.executable, "-m", "temporal.launch", "--build-only"]
+    # If it fails, it has said why in one line.
+    return subprocess.run(command, cwd=Path(__file__).parent, check=False).returncode == 0
+
+
+def _give_up(complaint: str) -> int:
+    console.print(Text(complaint, style="bold red"))
+    return 1
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
