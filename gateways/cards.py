@@ -79,7 +79,8 @@ class ProviderUnavailable(Exception):
 
     With `key_spent`, the key will answer the same 500 until `KEY_WINDOW` is over, and nothing was
     found that it had done. Once `SEARCH_LAG` has passed since the key was last sent to do
-    something, nothing will be found any more: then, not before, a new key may be taken.
+    something, nothing will be found any more: then, not before, a new key may be taken. A refund's
+    new key may be taken at once: `find_refund` is never behind.
     """
 
     def __init__(self, message: str, *, key_spent: bool = False) -> None:
@@ -333,7 +334,7 @@ def _is_replayed_fault(error: stripe.StripeError) -> bool:
 def _raise_key_spent(doing: str) -> NoReturn:
     raise ProviderUnavailable(
         f"Could not {doing}: the card provider answers the same error to this key again, and "
-        "nothing is known to have been done under it. Ask again; take a new key after an hour.",
+        "nothing is known to have been done under it. Ask again; see `key_spent` for a new key.",
         key_spent=True,
     ) from None
 

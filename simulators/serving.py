@@ -33,6 +33,8 @@ def serve(app: ASGIApp, host: str, port: int) -> None:
         log_level="warning",
         access_log=False,
         proxy_headers=False,
+        # Longer than clients keep a connection for later: they, not we, close idle ones.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
 

@@ -117,6 +117,15 @@ def test_nonsense(stripe: Script, provider: StripeCards, status: int) -> None:
     assert "secret" not in str(nonsense.value)
 
 
+def test_an_amount_below_the_minimum_is_a_decline(stripe: Script, provider: StripeCards) -> None:
+    # The simulator has no minimum; Stripe's depends on the currency.
+    told = {"type": "invalid_request_error", "code": "amount_too_small", "param": "amount"}
+    stripe.answer(400, {"error": told})
+    declined = provider.charge(CHARGE)
+    assert isinstance(declined, Declined)
+    assert declined.code == "amount_too_small"
+
+
 def test_a_payment_method_that_is_no_card(stripe: Script, provider: StripeCards) -> None:
     stripe.answer(200, {"id": "pm_1", "object": "payment_method", "type": "sepa_debit"})
     with pytest.raises(CardUnknown):

@@ -1,44 +1,19 @@
-"""Simulators for the tests of this folder; one process per module, no fault left over."""
+"""Simulators for the tests of this folder."""
 
-from collections.abc import Generator
+from tests.support.simulator_fixtures import (
+    cards,
+    cards_process,
+    carrier,
+    carrier_process,
+    mailbox,
+    mailbox_process,
+)
 
-import pytest
-
-from tests.support import simulators
-from tests.support.simulators import Simulator
-
-
-@pytest.fixture(scope="module")
-def cards_process(tmp_path_factory: pytest.TempPathFactory) -> Generator[Simulator]:
-    with simulators.cards(tmp_path_factory.mktemp("cards") / "state.db") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def cards(cards_process: Simulator) -> Generator[Simulator]:
-    yield cards_process
-    cards_process.clear_faults()
-
-
-@pytest.fixture(scope="module")
-def carrier_process(tmp_path_factory: pytest.TempPathFactory) -> Generator[Simulator]:
-    with simulators.carrier(tmp_path_factory.mktemp("carrier") / "state.db") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def carrier(carrier_process: Simulator) -> Generator[Simulator]:
-    yield carrier_process
-    carrier_process.clear_faults()
-
-
-@pytest.fixture(scope="module")
-def mailbox_process(tmp_path_factory: pytest.TempPathFactory) -> Generator[Simulator]:
-    with simulators.mailbox(tmp_path_factory.mktemp("mailbox") / "state.db") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def mailbox(mailbox_process: Simulator) -> Generator[Simulator]:
-    yield mailbox_process
-    mailbox_process.clear_faults()
+__all__ = [
+    "cards",
+    "cards_process",
+    "carrier",
+    "carrier_process",
+    "mailbox",
+    "mailbox_process",
+]
