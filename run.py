@@ -126,7 +126,7 @@ def _listener(port: int) -> str:
     """` by NAME (pid N)`, as far as the operating system tells."""
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:  # pyright: ignore
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue] - psutil's stubs say too little
                 name = psutil.Process(connection.pid).name() if connection.pid else "somebody"
                 return f" by {name} (pid {connection.pid})"
     except psutil.Error:

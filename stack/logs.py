@@ -6,7 +6,10 @@ from pathlib import Path
 
 # supervisor's own words for what people should hear of, and ours.
 _NEWS = (
-    (re.compile(r"(?:WARN|INFO) exited: (\S+) \((.*?)(?:; \w+ ?\w*)?\)"), "{0} died ({1}); restarting it"),
+    (
+        re.compile(r"(?:WARN|INFO) exited: (\S+) \((.*?)(?:; \w+ ?\w*)?\)"),
+        "{0} died ({1}); restarting it",
+    ),
     (re.compile(r"INFO gave up: (\S+) "), "{0} dies again and again; given up"),
     (re.compile(r"WARN killing '(\S+)'"), "{0} does not stop; killing it"),
 )

@@ -27,7 +27,11 @@ class Ports:
         """The defaults, but for what the environment says otherwise."""
         names = [field.name for field in fields(cls)]
         return cls(
-            **{name: int(os.environ[v]) for name in names if (v := f"{name.upper()}_PORT") in os.environ}
+            **{
+                name: int(os.environ[v])
+                for name in names
+                if (v := f"{name.upper()}_PORT") in os.environ
+            }
         )
 
     @classmethod

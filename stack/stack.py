@@ -58,7 +58,9 @@ class Stack:
         self.ports = ports or Ports.free()
         self.logs = self.folder / "logs"
         self._given = dict(environment or {})
-        self._socket_folder = Path(tempfile.mkdtemp(prefix="stack-"))  # a socket's path must be short
+        self._socket_folder = Path(
+            tempfile.mkdtemp(prefix="stack-")
+        )  # a socket's path must be short
         self._supervisord: subprocess.Popen[bytes] | None = None
         local = "http://127.0.0.1"
         self.api_url = f"{local}:{self.ports.api}"
@@ -127,7 +129,7 @@ class Stack:
             stdin=subprocess.DEVNULL,
             # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good order.
             start_new_session=True,
-            preexec_fn=dies_with_its_parent(signal.SIGTERM),
+            preexec_fn=dies_with_its_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
         )
 
     def wait_until_ready(self, limit: float = START_LIMIT) -> None:
@@ -234,6 +236,4 @@ class Stack:
     def _rpc(self) -> _Supervisor:
         socket = self.environment["STACK_SOCKET"]
         transport = SupervisorTransport(None, None, f"unix://{socket}")
-        return cast(
-            "_Supervisor", ServerProxy("http://127.0.0.1", transport=transport).supervisor
-        )
+        return cast("_Supervisor", ServerProxy("http://127.0.0.1", transport=transport).supervisor)

@@ -1,6 +1,6 @@
 """The talk's five scenarios: what is done, and what must come out. Amounts are EUR cents."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -46,14 +46,14 @@ class Stage:
     kermit: str
 
     @contextmanager
-    def payment(self, customer: str, amount: int) -> Iterator[Timeline]:
+    def payment(self, customer: str, amount: int) -> Generator[Timeline]:
         """Requests a payment by itself, and follows it."""
         id = self.shop.request_payment(customer, amount, reference=f"invoice-{uuid4().hex}")
         with self._following(id, ("payment",)) as timeline:
             yield timeline
 
     @contextmanager
-    def order(self, customer: str) -> Iterator[Timeline]:
+    def order(self, customer: str) -> Generator[Timeline]:
         """Orders one pond lily, and follows order and payment."""
         id = self.shop.place_order(customer, SKU)
         with self._following(id, ("order", "payment")) as timeline:
@@ -65,7 +65,7 @@ class Stage:
         self.shop.fast_forward(payment.id, days)
 
     @contextmanager
-    def _following(self, id: str, kinds: tuple[str, ...]) -> Iterator[Timeline]:
+    def _following(self, id: str, kinds: tuple[str, ...]) -> Generator[Timeline]:
         self.audience.follows(kinds[0], id)
         timeline = Timeline(self.shop, id, kinds, self.audience.event)
         try:
@@ -192,7 +192,9 @@ def kermit_updates_his_card(stage: Stage) -> str:
 
 SCENARIOS = (
     Scenario("Martin pays 25.00 with a working card", martin_pays),
-    Scenario("Kermit orders for 25.00 with an expired card and an empty account", kermit_cannot_pay),
+    Scenario(
+        "Kermit orders for 25.00 with an expired card and an empty account", kermit_cannot_pay
+    ),
     Scenario("Kermit gets a credit and pays 25.00", kermit_pays_from_his_account),
     Scenario("Kermit orders again: the account pays a part", kermit_gets_his_money_back),
     Scenario("And again, but on day five he updates his card", kermit_updates_his_card),

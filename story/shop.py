@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -64,7 +65,7 @@ class Shop:
         try:
             enough = self.stock(sku) >= at_least
         except httpx.HTTPStatusError as error:
-            if error.response.status_code != httpx.codes.NOT_FOUND:
+            if error.response.status_code != HTTPStatus.NOT_FOUND:
                 raise
             enough = False
         if not enough:

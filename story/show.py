@@ -12,7 +12,14 @@ from story.scenarios import Audience
 from story.shop import Event
 
 SECONDS_PER_DAY = 86_400
-GOOD = {"CreditCardCharged", "AmountWithdrawn", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled"}
+GOOD = {
+    "CreditCardCharged",
+    "AmountWithdrawn",
+    "PaymentReceived",
+    "GoodsFetched",
+    "GoodsShipped",
+    "OrderFulfilled",
+}
 BAD = {"CreditCardFailed", "PaymentCanceled", "OrderNotFulfilled", "GoodsUnavailable"}
 MONEY = {"amount", "total", "rest"}
 TOLD = ("amount", "total", "rest", "reminder", "code", "reason", "tracking_number", "policy")

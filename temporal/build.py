@@ -7,11 +7,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from temporal.errors import ServerUnavailableError
 
@@ -71,10 +70,12 @@ def build(cache: Path = CACHE) -> Binaries:
 
 
 @contextmanager
-def _only_one_at_a_time(cache: Path) -> Iterator[None]:
+def _only_one_at_a_time(cache: Path) -> Generator[None]:
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, also by a killed process
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # released when the file is closed, also by a killed process
         yield
 
 
@@ -90,8 +91,7 @@ def _go_build(package: str, target: Path, title: str) -> None:
         with subprocess.Popen(
             command, cwd=HERE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         ) as process:
-            assert process.stderr is not None
-            last_words = _show_progress(process.stderr, title)
+            last_words = _show_progress(process.stderr or [], title)
         if process.returncode != 0:
             raise ServerUnavailableError(f"Building the {title} failed: {last_words}")
         unfinished.rename(target)
@@ -99,16 +99,18 @@ def _go_build(package: str, target: Path, title: str) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _show_progress(lines: IO[str], title: str) -> str:
+def _show_progress(lines: Iterable[str], title: str) -> str:
     """Shows what Go is at, with the time it took so far; returns its last line."""
     started = time.monotonic()
     refresh = REFRESH_ON_TERMINAL if sys.stderr.isatty() else REFRESH_IN_LOG
     shown_at, line = -refresh, ""
-    for count, line in enumerate(lines, 1):  # noqa: B007 - the last line is the answer
+    for count, line in enumerate(lines, 1):
         now = time.monotonic() - started
         if now - shown_at >= refresh:
             shown_at = now
-            _show(f"Building the {title}: {_clock(now)}, step {count}: {line.strip()}", passing=True)
+            _show(
+                f"Building the {title}: {_clock(now)}, step {count}: {line.strip()}", passing=True
+            )
     _show(f"Building the {title} took {_clock(time.monotonic() - started)}.")
     return line.strip()
 

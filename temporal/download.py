@@ -37,7 +37,9 @@ def download_cli(folder: Path, limit: float) -> Path | None:
 
 async def _download(folder: str) -> None:
     # The SDK can't fetch without starting: this server is one in memory on a free port, stopped at once.
-    environment = await WorkflowEnvironment.start_local(ip="127.0.0.1", download_dest_dir=folder)
+    environment = await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - the SDK's own annotation
+        ip="127.0.0.1", download_dest_dir=folder
+    )
     await environment.shutdown()
 
 

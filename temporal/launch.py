@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from temporal.build import Binaries
 from temporal.children import dies_with_its_parent
 from temporal.errors import ServerUnavailableError
-from temporal.find import RunningServer, Server, find_server
+from temporal.find import DevServer, RunningServer, Server, find_server
 from temporal.register import connect, register
 from temporal.start import Settings, check_ports, commands
 
@@ -43,9 +44,13 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m temporal.launch", description=__doc__)
-    parser.add_argument("--port", type=int, default=7233, help="gRPC (7233); the next seven are used too")
+    parser.add_argument(
+        "--port", type=int, default=7233, help="gRPC (7233); the next seven are used too"
+    )
     parser.add_argument("--ui-port", type=int, default=8233, help="Web UI (8233)")
-    parser.add_argument("--data-dir", type=Path, default=Path(".data"), help="for temporal.db (.data)")
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path(".data"), help="for temporal.db (.data)"
+    )
     parser.add_argument("--build-only", action="store_true", help="get the server, don't start it")
     return parser.parse_args()
 
@@ -82,7 +87,7 @@ def _failed(task: asyncio.Task[None]) -> bool:
     return not task.cancelled() and task.exception() is not None
 
 
-async def _start(server: Server, settings: Settings) -> dict[str, Process]:
+async def _start(server: DevServer | Binaries, settings: Settings) -> dict[str, Process]:
     children: dict[str, Process] = {}
     for command in commands(server, settings):
         # They write much that concerns nobody unless something is wrong: it goes to files.

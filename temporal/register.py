@@ -84,12 +84,13 @@ async def _register_search_attributes(client: Client) -> None:
                         namespace=client.namespace, search_attributes=missing
                     )
                 )
-            return
         except RPCError as error:
             # A namespace registered a moment ago is not known to every part of the server yet.
             if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.UNAVAILABLE):
                 raise
             await asyncio.sleep(POLL_INTERVAL)
+        else:
+            return
 
 
 async def _until_searchable(client: Client) -> None:
@@ -97,8 +98,9 @@ async def _until_searchable(client: Client) -> None:
     while True:
         try:
             await client.count_workflows(query)
-            return
         except RPCError as error:
             if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
             await asyncio.sleep(POLL_INTERVAL)
+        else:
+            return

@@ -1,10 +1,11 @@
 """A Temporal server for tests and benchmarks, on ports and in a folder of its own."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -52,14 +53,13 @@ class TemporalServer:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=dies_with_its_parent(signal.SIGTERM),
+            preexec_fn=dies_with_its_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
         )
-        assert process.stdout is not None
-        line = ""
-        for line in process.stdout:
+        output, line = process.stdout or io.StringIO(), ""
+        for line in output:
             if line.startswith("Temporal is ready"):
                 # The rest is read too: a full pipe would stop the launcher.
-                Thread(target=process.stdout.read, daemon=True).start()
+                Thread(target=output.read, daemon=True).start()
                 return
         process.wait()
         raise ServerUnavailableError(line.strip())
@@ -92,7 +92,7 @@ class TemporalServer:
 @contextmanager
 def temporal_server(
     data_dir: Path, *, port: int | None = None, ui_port: int | None = None
-) -> Iterator[TemporalServer]:
+) -> Generator[TemporalServer]:
     """A server that keeps its state in `data_dir`, ready when the block begins; ports are free ones by default."""
     free = free_ports(PORTS + 1)
     server = TemporalServer(Settings(port or free[0], ui_port or free[-1], data_dir))

@@ -1,0 +1,31 @@
+# Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
+.PHONY: run test check setup bench clean
+
+# The uv on PATH, or else one from PyPI in .cache.
+UV := $(shell command -v uv || echo .cache/uv/bin/uv)
+PYTHON := $(UV) run --locked --no-sync python
+
+run: .venv/.synced
+	@$(PYTHON) run.py
+
+test: setup
+	@$(PYTHON) -m pytest
+
+check: .venv/.synced
+	@scripts/check $(UV)
+
+bench: setup
+	@$(PYTHON) -m bench
+
+setup: .venv/.synced
+	@$(PYTHON) -m temporal.launch --build-only
+
+clean:
+	rm -rf .data .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/.synced: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+.cache/uv/bin/uv:
+	@scripts/install-uv
