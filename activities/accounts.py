@@ -43,6 +43,7 @@ class AccountActivities:
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             amount = payment.withdrawn
-            if amount and payments.record(tx, payment.id, AmountCredited(at=input.at, amount=amount)):
+            if amount:
+                payments.record(tx, payment.id, AmountCredited(at=input.at, amount=amount))
                 account = ledger.customer_account(payment.customer_id)
                 ledger.transfer(tx, key, debit=ledger.RECEIPTS, credit=account, amount=amount)

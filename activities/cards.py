@@ -29,6 +29,7 @@ Source: https://docs.stripe.com/api/idempotent_requests
 
 NO_CARD = Declined(code="no_card", message="The customer has given no card.")
 
+
 class ChargeCardInput(PaymentStepInput):
     """The `attempt`th charge, from 1; without a `payment_method` of the customer's own card."""
 

@@ -98,7 +98,7 @@ class Order(BaseModel):
         """The order while it is being undone for its customer: no event, nothing undone yet."""
         return self.model_copy(update={"status": OrderStatus.CANCELING})
 
-    def _changes(self, event: OrderEvent) -> dict[str, object]:
+    def _changes(self, event: OrderEvent) -> dict[str, object]:  # noqa: PLR0911  a case per event
         match event:
             case OrderPlaced():
                 return {"status": STATUS_DURING[SEQUENCES[self.policy][0]]}

@@ -22,14 +22,12 @@ class CardUpdateWorkflow:
         card = await workflow.execute_activity_method(
             CardActivities.register_card,
             RegisterCardInput(customer_id=input.customer_id, payment_method=input.payment_method),
-            summary="Register credit card",
-            **options.registration(),
+            **options.registration("Register credit card"),
         )
         payments = await workflow.execute_local_activity_method(
             CardActivities.find_open_payments,
             input.customer_id,
-            summary="Find open payments",
-            **options.booking(input.backoff),
+            **options.booking("Find open payments", input.backoff),
         )
         update = CardDetailsUpdated(payment_method=input.payment_method)
         told = [payment for payment in payments if await self._tell(payment, update)]

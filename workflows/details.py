@@ -1,6 +1,10 @@
 """What people read on a workflow's page in the Temporal Web UI, in Markdown."""
 
 from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
 
 from domain.names import CancellationReason, OrderStep
 from domain.waiting import WaitingPeriod
@@ -15,6 +19,12 @@ STEPS: dict[OrderStep, str] = {
 }
 FULFILLED = "**Order fulfilled.**"
 UNDOING = "**Undoing** what was done, newest first."
+
+
+def show(text: str, *attributes: SearchAttributeUpdate[Any]) -> None:
+    """Put the text on the page of the workflow, and have it found by these attributes."""
+    workflow.set_current_details(text)
+    workflow.upsert_search_attributes(attributes)  # pyright: ignore[reportUnknownMemberType]  the SDK leaves a type open
 
 
 def charging(attempt: int) -> str:

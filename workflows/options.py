@@ -6,6 +6,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
 from workflows.messages import Backoff
+from workflows.names import TaskQueue
 
 NONSENSE = ["CardUnknown", "ConflictError", "NotFoundError", "ProviderRejected"]
 """Errors that the same request will meet again; everything else is a fault and is retried."""
@@ -33,34 +34,49 @@ def retried(backoff: Backoff) -> RetryPolicy:
     )
 
 
-def outside(backoff: Backoff) -> ActivityConfig:
-    """A step that speaks with the card provider or the carrier."""
-    return ActivityConfig(
-        start_to_close_timeout=OUTSIDE_TIMEOUT,
-        retry_policy=retried(backoff),
-    )
-
-
-def stock(backoff: Backoff) -> ActivityConfig:
-    """A step in the inventory, which may be another worker's."""
-    return ActivityConfig(
-        start_to_close_timeout=BOOKING_TIMEOUT,
-        retry_policy=retried(backoff),
-    )
-
-
-def booking(backoff: Backoff) -> LocalActivityConfig:
-    """A step that only touches the workflow's own rows."""
+def booking(summary: str, backoff: Backoff) -> LocalActivityConfig:
+    """A step that only touches the workflow's own rows; `summary` names it in the Web UI."""
     return LocalActivityConfig(
+        summary=summary,
         start_to_close_timeout=BOOKING_TIMEOUT,
         retry_policy=retried(backoff),
         local_retry_threshold=LOCAL_PATIENCE,
     )
 
 
-def registration() -> ActivityConfig:
+def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
+    """A step that speaks with the card provider."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        retry_policy=retried(backoff),
+    )
+
+
+def inventory(summary: str, backoff: Backoff) -> ActivityConfig:
+    """A step in the inventory, which may be another worker's."""
+    return ActivityConfig(
+        summary=summary,
+        task_queue=TaskQueue.FULFILLMENT,
+        start_to_close_timeout=BOOKING_TIMEOUT,
+        retry_policy=retried(backoff),
+    )
+
+
+def carrier(summary: str, backoff: Backoff) -> ActivityConfig:
+    """A step that speaks with the carrier."""
+    return ActivityConfig(
+        summary=summary,
+        task_queue=TaskQueue.FULFILLMENT,
+        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        retry_policy=retried(backoff),
+    )
+
+
+def registration(summary: str) -> ActivityConfig:
     """Looking up a card while the customer waits for the answer."""
     return ActivityConfig(
+        summary=summary,
         start_to_close_timeout=OUTSIDE_TIMEOUT,
         schedule_to_close_timeout=REGISTRATION_TIMEOUT,
         retry_policy=retried(Backoff()),

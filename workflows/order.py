@@ -54,7 +54,6 @@ class OrderWorkflow:
         """An order that was placed, of which nothing is done yet."""
         self._order = input
         self._backoff = input.agreement.backoff
-        self._booking = options.booking(self._backoff)
         self._latest = workflow.now()
         self._steps: dict[OrderStep, Callable[[], Awaitable[CancellationReason | None]]] = {
             OrderStep.PAYMENT: self._request_payment,
@@ -119,8 +118,7 @@ class OrderWorkflow:
                 lines=self._order.lines,
                 currency=self._order.currency,
             ),
-            summary="Record the order",
-            **self._booking,
+            **options.booking("Record the order", self._backoff),
         )
         self._placed = True
 
@@ -147,9 +145,7 @@ class OrderWorkflow:
         fetched = await workflow.execute_activity_method(
             InventoryActivities.fetch_goods,
             self._step(),
-            task_queue=TaskQueue.FULFILLMENT,
-            summary="Fetch goods",
-            **options.stock(self._backoff),
+            **options.inventory("Fetch goods", self._backoff),
         )
         if not fetched:
             return CancellationReason.GOODS_UNAVAILABLE
@@ -160,9 +156,7 @@ class OrderWorkflow:
         await workflow.execute_activity_method(
             ShipmentActivities.ship_goods,
             self._step(),
-            task_queue=TaskQueue.FULFILLMENT,
-            summary="Ship goods",
-            **options.outside(self._backoff),
+            **options.carrier("Ship goods", self._backoff),
         )
         self._too_late = not self._cancel_requested
         self._undo.append(self._recall_shipment)
@@ -179,27 +173,21 @@ class OrderWorkflow:
         await workflow.execute_activity_method(
             ShipmentActivities.recall_shipment,
             self._step(),
-            task_queue=TaskQueue.FULFILLMENT,
-            summary="Recall shipment",
-            **options.outside(self._backoff),
+            **options.carrier("Recall shipment", self._backoff),
         )
 
     async def _return_goods(self) -> None:
         await workflow.execute_activity_method(
             InventoryActivities.return_goods,
             self._step(),
-            task_queue=TaskQueue.FULFILLMENT,
-            summary="Return goods into stock",
-            **options.stock(self._backoff),
+            **options.inventory("Return goods into stock", self._backoff),
         )
 
     async def _refund_payment(self) -> None:
         payment_id = self._order.order_id
         await workflow.execute_child_workflow(
             RefundWorkflow.run,
-            RefundInput(
-                payment_id=payment_id, at=self._now(), agreement=self._order.agreement
-            ),
+            RefundInput(payment_id=payment_id, at=self._now(), agreement=self._order.agreement),
             id=refund_name(payment_id),
             task_queue=TaskQueue.PAYMENTS,
             parent_close_policy=ParentClosePolicy.ABANDON,
@@ -218,12 +206,13 @@ class OrderWorkflow:
             MarkOrderNotFulfilledInput(
                 at=self._now(), order_id=self._order.order_id, reason=reason
             ),
-            summary=f"Mark order as not fulfilled: {reason}",
-            **self._booking,
+            **options.booking(f"Mark order as not fulfilled: {reason}", self._backoff),
         )
         self._show(OrderStatus.NOT_FULFILLED, details.not_fulfilled(reason))
 
-    async def _start_payment(self) -> "workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]":
+    async def _start_payment(
+        self,
+    ) -> "workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]":
         order = self._order
         return await workflow.start_child_workflow(
             PaymentWorkflow.run,
@@ -253,7 +242,7 @@ class OrderWorkflow:
         self, mark: Callable[[OrderActivities, OrderStepInput], None], summary: str
     ) -> None:
         await workflow.execute_local_activity_method(
-            mark, self._step(), summary=summary, **self._booking
+            mark, self._step(), **options.booking(summary, self._backoff)
         )
 
     def _step(self) -> OrderStepInput:
@@ -270,5 +259,4 @@ class OrderWorkflow:
 
     def _show(self, status: OrderStatus, text: str) -> None:
         """To people who look at the workflow in the Temporal Web UI."""
-        workflow.set_current_details(text)
-        workflow.upsert_search_attributes([ORDER_STATUS.value_set(status)])
+        details.show(text, ORDER_STATUS.value_set(status))

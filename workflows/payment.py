@@ -34,8 +34,7 @@ class PaymentWorkflow:
     def __init__(self, input: PaymentInput) -> None:
         """A payment that was requested, of which nothing is held yet."""
         self._payment = input
-        self._booking = options.booking(input.agreement.backoff)
-        self._charging = options.outside(input.agreement.backoff)
+        self._backoff = input.agreement.backoff
         self._payment_method: str | None = None
         self._card_updated = False
         self._given_up = False
@@ -76,8 +75,7 @@ class PaymentWorkflow:
                 currency=self._payment.currency,
                 terms=self._payment.agreement.terms,
             ),
-            summary="Request payment",
-            **self._booking,
+            **options.booking("Request payment", self._backoff),
         )
 
     async def _withdraw_amount(self) -> int:
@@ -85,8 +83,7 @@ class PaymentWorkflow:
         return await workflow.execute_local_activity_method(
             AccountActivities.withdraw_amount,
             self._step(),
-            summary="Withdraw amount from the customer's account",
-            **self._booking,
+            **options.booking("Withdraw amount from the customer's account", self._backoff),
         )
 
     async def _charge_credit_card(self) -> bool:
@@ -103,8 +100,9 @@ class PaymentWorkflow:
                     attempt=self._attempts,
                     payment_method=self._payment_method,
                 ),
-                summary=f"Charge credit card, attempt {self._attempts}",
-                **self._charging,
+                **options.card_provider(
+                    f"Charge credit card, attempt {self._attempts}", self._backoff
+                ),
             )
         except ActivityError:
             workflow.logger.exception("the card provider refused the request itself")
@@ -148,8 +146,7 @@ class PaymentWorkflow:
                 payment_id=self._payment.payment_id,
                 reminder=self._reminders,
             ),
-            summary=f"Remind customer, {self._reminders}",
-            **self._booking,
+            **options.booking(f"Remind customer, {self._reminders}", self._backoff),
         )
 
     async def _record_card_update(self) -> None:
@@ -160,8 +157,7 @@ class PaymentWorkflow:
                 payment_id=self._payment.payment_id,
                 attempt=self._attempts + 1,
             ),
-            summary="Credit card details updated",
-            **self._booking,
+            **options.booking("Credit card details updated", self._backoff),
         )
 
     async def _receive(self) -> PaymentResult:
@@ -169,8 +165,7 @@ class PaymentWorkflow:
         await workflow.execute_local_activity_method(
             PaymentActivities.receive_payment,
             self._step(),
-            summary="Mark payment received",
-            **self._booking,
+            **options.booking("Mark payment received", self._backoff),
         )
         self._show(PaymentStatus.RECEIVED, details.RECEIVED)
         return result
@@ -180,14 +175,12 @@ class PaymentWorkflow:
         await workflow.execute_local_activity_method(
             PaymentActivities.cancel_payment,
             self._step(),
-            summary="Mark payment canceled",
-            **self._booking,
+            **options.booking("Mark payment canceled", self._backoff),
         )
         await workflow.execute_local_activity_method(
             AccountActivities.credit_amount,
             self._step(),
-            summary="Credit amount back to the customer's account",
-            **self._booking,
+            **options.booking("Credit amount back to the customer's account", self._backoff),
         )
         self._show(PaymentStatus.CANCELED, details.CANCELED)
         return result
@@ -202,7 +195,4 @@ class PaymentWorkflow:
     def _show(self, status: PaymentStatus, text: str) -> None:
         """To people who look at the workflow in the Temporal Web UI."""
         awaiting = status is PaymentStatus.AWAITING_CARD
-        workflow.set_current_details(text)
-        workflow.upsert_search_attributes(
-            [PAYMENT_STATUS.value_set(status), AWAITING_CARD.value_set(awaiting)]
-        )
+        details.show(text, PAYMENT_STATUS.value_set(status), AWAITING_CARD.value_set(awaiting))

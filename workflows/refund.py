@@ -19,22 +19,20 @@ class RefundWorkflow:
     @workflow.run
     async def run(self, input: RefundInput) -> None:
         """Returns when nothing of the payment is held any more."""
-        booking = options.booking(input.agreement.backoff)
+        backoff = input.agreement.backoff
         step = PaymentStepInput(at=input.at, payment_id=input.payment_id)
         held = await workflow.execute_local_activity_method(
-            PaymentActivities.begin_refund, step, summary="Begin refund", **booking
+            PaymentActivities.begin_refund, step, **options.booking("Begin refund", backoff)
         )
         if held.charged:
             await workflow.execute_activity_method(
                 CardActivities.refund_card,
                 step,
-                summary="Refund credit card",
-                **options.outside(input.agreement.backoff),
+                **options.card_provider("Refund credit card", backoff),
             )
         if held.withdrawn:
             await workflow.execute_local_activity_method(
                 AccountActivities.credit_amount,
                 step,
-                summary="Credit amount back to the customer's account",
-                **booking,
+                **options.booking("Credit amount back to the customer's account", backoff),
             )

@@ -21,7 +21,8 @@ def test_provider_down_for_a_while(shop: Shop) -> None:
 
     shop.await_order(order, "fulfilled")
     assert shop.captured(order) == [2500]
-    assert shop.payment_events(order) == ["PaymentRequested", "CreditCardCharged", "PaymentReceived"]
+    events = ["PaymentRequested", "CreditCardCharged", "PaymentReceived"]
+    assert shop.payment_events(order) == events
 
 
 def test_answer_lost_after_the_charge(shop: Shop) -> None:
@@ -108,7 +109,5 @@ def test_any_other_process_killed_while_an_order_waits(
 
 def _await_second_try(shop: Shop, order: str) -> None:
     """The provider is away for the charge, not only for a moment."""
-    log = shop.stack.log
-    eventually(
-        lambda: log("worker").count(f"charge payment {order}") >= 2, "a second try of the charge", 60
-    )
+    tried = f"charge payment {order}"
+    eventually(lambda: shop.stack.log("worker").count(tried) >= 2, "a second try", 60)

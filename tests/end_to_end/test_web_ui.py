@@ -1,7 +1,5 @@
 """People looking at Temporal's Web UI find every order and payment by business words."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
@@ -12,8 +10,8 @@ from tests.support.shop import Shop
 
 
 @pytest.fixture
-async def temporal(stack: Stack) -> AsyncIterator[Client]:
-    yield await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+async def temporal(stack: Stack) -> Client:
+    return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
 
 
 async def test_a_waiting_payment_is_found_and_says_what_it_waits_for(
@@ -29,8 +27,8 @@ async def test_a_waiting_payment_is_found_and_says_what_it_waits_for(
         found = [one.id async for one in temporal.list_workflows(query)]
 
     assert found == [f"payment/{order}"]
-    details = await temporal.get_workflow_handle(f"payment/{order}").query("__temporal_workflow_metadata")
-    text = str(details)
+    payment = temporal.get_workflow_handle(f"payment/{order}")
+    text = str(await payment.query("__temporal_workflow_metadata"))
     assert "Waiting for another credit card" in text
     assert waiting["deadline"][:10] in text
     assert waiting["next_reminder_at"][:10] in text

@@ -1,4 +1,4 @@
-"""The whole system from outside: what a customer, an operator and their neighbours can see of it."""
+"""The whole system from outside: what customers, operators and neighbours can see of it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +64,9 @@ class Shop:
         """How many pieces can be sold."""
         return int(self.get(f"/products/{sku}")["stock"])
 
-    def order(self, customer: str, sku: str, *, quantity: int = 1, policy: str | None = None) -> str:
+    def order(
+        self, customer: str, sku: str, *, quantity: int = 1, policy: str | None = None
+    ) -> str:
         """Place an order; its id."""
         body: dict[str, Any] = {
             "customer_id": customer,
