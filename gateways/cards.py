@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final, NoReturn, Protocol
 
 import stripe
@@ -328,7 +329,9 @@ def _first_charged(
 
 def _is_replayed_fault(error: stripe.StripeError) -> bool:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    return (error.http_status or 0) >= 500 and headers.get("idempotent-replayed") == "true"
+    return (error.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR and headers.get(
+        "idempotent-replayed"
+    ) == "true"
 
 
 def _raise_key_spent(doing: str) -> NoReturn:

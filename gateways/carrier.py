@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import NoReturn, Protocol
 from urllib.parse import quote
 
@@ -70,12 +71,16 @@ class HttpCarrier:
         path = f"/shipments/{quote(reference, safe='')}/recall"
         return self._post(path, None, f"recall shipment {reference}")
 
+    def close(self) -> None:
+        """Closes the connections kept for later."""
+        self._http.close()
+
     def _post(self, path: str, body: object, doing: str) -> Shipment:
         try:
             response = self._http.post(path, json=body)
         except httpx.TransportError as error:
             _raise_unavailable(doing, type(error).__name__)
-        if response.status_code >= 500 or response.status_code in {408, 425, 429}:
+        if response.is_server_error or response.status_code in _RETRYABLE:
             _raise_unavailable(doing, str(response.status_code))
         if not response.is_success:
             raise CarrierRejected(
@@ -86,6 +91,13 @@ class HttpCarrier:
             return Shipment.model_validate_json(response.content)
         except ValidationError:
             _raise_unavailable(doing, "an answer that makes no sense")
+
+
+_RETRYABLE = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 
 def _raise_unavailable(doing: str, reason: str) -> NoReturn:

@@ -10,6 +10,9 @@ from email.policy import SMTP as SMTP_POLICY
 from typing import NoReturn, Protocol
 from urllib.parse import unquote, urlsplit
 
+_FOR_EVER = 500
+"""Reply codes from here on are permanent, those below are not (RFC 5321, 4.2.1)."""
+
 _NOT_ATEXT = re.compile(r"[^A-Za-z0-9!#$%&'*+/?^_`{|}~.-]")
 
 
@@ -125,7 +128,7 @@ def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
     codes = _codes(error)
     told = ", ".join(str(code) for code in codes) or type(error).__name__
     permanent = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
-    if permanent or (codes and all(code >= 500 for code in codes)):
+    if permanent or (codes and all(code >= _FOR_EVER for code in codes)):
         raise MailRejected(
             f"Could not send mail {mail.message_id}: the mail server refused it ({told}). "
             "Check the mail server's settings and the customer's address."
@@ -137,7 +140,7 @@ def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
 
 
 def _codes(error: OSError | smtplib.SMTPException) -> list[int]:
-    """The server's reply codes (RFC 5321, 4.2); 4xx is for now, 5xx for ever."""
+    """The server's reply codes, if it is a reply that went wrong."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return [code for code, _ in error.recipients.values()]
     if isinstance(error, smtplib.SMTPResponseException):

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from simulators.cards import idempotency, listing, objects, state
-from simulators.cards.errors import InvalidRequest, StripeError, missing
+from simulators.cards.errors import InvalidRequestError, StripeError, missing
 from simulators.cards.forms import Form
 from simulators.cards.idempotency import Idempotency
 from simulators.cards.state import Intent, State
@@ -90,7 +90,7 @@ class CardProvider:
         authorize(request, self._secret_key)
         form = Form((await request.body()).decode())
         if "payment_method_types" in form.values:
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 "The payment_method_types parameter is not supported in this API version. "
                 "Use allowed_payment_method_types.",
                 code="payment_method_types_no_longer_supported",
@@ -100,11 +100,11 @@ class CardProvider:
         currency = form.required("currency").lower()
         amount = _amount(form, currency)
         if not form.flag("confirm"):
-            raise InvalidRequest("This simulator takes confirm=true only.", param="confirm")
+            raise InvalidRequestError("This simulator takes confirm=true only.", param="confirm")
         form.flag("error_on_requires_action")
         allowed = form.texts("allowed_payment_method_types").values()
         if allowed and "card" not in allowed:
-            raise InvalidRequest("This simulator takes cards only.", param="payment_method")
+            raise InvalidRequestError("This simulator takes cards only.", param="payment_method")
         token, metadata = form.required("payment_method"), form.texts("metadata")
 
         def charge() -> dict[str, Any]:
@@ -138,7 +138,9 @@ class CardProvider:
         form = Form(request.url.query)
         form.allow(listing.PAGING)
         found, more = listing.list_intents(self._state, form)
-        return answer_list(request, [objects.payment_intent(intent) for intent in found], more)
+        return answer_list(
+            request, [objects.payment_intent(intent) for intent in found], has_more=more
+        )
 
     async def search_intents(self, request: Request) -> Response:
         """`GET /v1/payment_intents/search`."""
@@ -165,7 +167,7 @@ class CardProvider:
         if amount is not None and amount < 1:
             raise _too_low("amount")
         if not form.text("payment_intent") and not form.text("charge"):
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 "One of the following params should be provided for this request: "
                 "payment_intent or charge."
             )
@@ -175,10 +177,10 @@ class CardProvider:
             left = intent.amount - self._state.refunded(intent)
             if left == 0:
                 message = f"Charge {intent.charge} has already been refunded."
-                raise InvalidRequest(message, code="charge_already_refunded")
+                raise InvalidRequestError(message, code="charge_already_refunded")
             if amount is not None and amount > left:
                 kind = "charge amount" if left == intent.amount else "unrefunded amount on charge"
-                raise InvalidRequest(
+                raise InvalidRequestError(
                     f"Refund amount ({_money(amount, intent)}) is greater than {kind} "
                     f"({_money(left, intent)})",
                     param="amount",
@@ -209,12 +211,10 @@ class CardProvider:
         form = Form(request.url.query)
         form.allow((*listing.PAGING, "payment_intent"))
         found, more = listing.list_refunds(self._state, form)
-        return answer_list(request, [self._refund(refund) for refund in found], more)
+        return answer_list(request, [self._refund(refund) for refund in found], has_more=more)
 
     def _refund(self, refund: state.Refund) -> dict[str, Any]:
-        intent = self._state.intent(refund.intent)
-        assert intent, "the database refuses a refund of nothing"
-        return objects.refund(refund, intent)
+        return objects.refund(refund, self._state.intent_of_refund(refund))
 
     def _refundable(self, form: Form) -> Intent:
         if charge := form.text("charge"):
@@ -227,7 +227,7 @@ class CardProvider:
             if not intent:
                 raise missing("payment_intent", id, param="payment_intent")
         if intent.status != "succeeded":
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"This PaymentIntent ({intent.id}) does not have a successful charge to refund.",
                 param="payment_intent",
             )
@@ -240,13 +240,13 @@ def _amount(form: Form, currency: str) -> int:
         raise _too_low("amount")
     if amount > LARGEST:
         message = f"Amount must be no more than {LARGEST} {currency}."
-        raise InvalidRequest(message, code="amount_too_large", param="amount")
+        raise InvalidRequestError(message, code="amount_too_large", param="amount")
     return amount
 
 
-def _too_low(param: str) -> InvalidRequest:
+def _too_low(param: str) -> InvalidRequestError:
     message = "This value must be greater than or equal to 1."
-    return InvalidRequest(message, code="parameter_invalid_integer", param=param)
+    return InvalidRequestError(message, code="parameter_invalid_integer", param=param)
 
 
 def _money(amount: int, intent: Intent) -> str:
@@ -259,4 +259,4 @@ async def _healthz(_request: Request) -> Response:
 
 async def _unrecognized(request: Request) -> Response:
     message = f"Unrecognized request URL ({request.method}: {request.url.path})."
-    raise InvalidRequest(message, status=404)
+    raise InvalidRequestError(message, status=404)

@@ -17,7 +17,7 @@ class StripeError(Exception):
         self.body: dict[str, Any] = {"error": {**given, "message": message, "type": type}}
 
 
-class InvalidRequest(StripeError):
+class InvalidRequestError(StripeError):
     """Something is wrong with the request, or with asking for it now."""
 
     def __init__(
@@ -27,7 +27,7 @@ class InvalidRequest(StripeError):
         super().__init__(status, "invalid_request_error", message, code=code, param=param)
 
 
-class IdempotencyMisused(StripeError):
+class IdempotencyError(StripeError):
     """An idempotency key came with another request than before, or while it was in use."""
 
     def __init__(self, message: str, *, code: str | None = None, status: int = 400) -> None:
@@ -35,7 +35,7 @@ class IdempotencyMisused(StripeError):
         super().__init__(status, "idempotency_error", message, code=code)
 
 
-class Unauthorized(StripeError):
+class UnauthorizedError(StripeError):
     """No API key, or another one than ours."""
 
     def __init__(self, message: str) -> None:
@@ -51,8 +51,8 @@ class InternalError(StripeError):
         super().__init__(500, "api_error", "An unknown error occurred")
 
 
-def missing(kind: str, id: str, *, param: str, status: int = 404) -> InvalidRequest:
+def missing(kind: str, id: str, *, param: str, status: int = 404) -> InvalidRequestError:
     """There is no such object; Stripe says 404 to its path and 400 to a parameter naming it."""
-    return InvalidRequest(
+    return InvalidRequestError(
         f"No such {kind}: '{id}'", code="resource_missing", param=param, status=status
     )

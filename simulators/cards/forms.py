@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 from urllib.parse import parse_qsl
 
-from simulators.cards.errors import InvalidRequest
+from simulators.cards.errors import InvalidRequestError
 
 
 class Form:
@@ -22,13 +22,13 @@ class Form:
         for name in self.values:
             if name not in names:
                 message = f"Received unknown parameter: {name}"
-                raise InvalidRequest(message, code="parameter_unknown", param=name)
+                raise InvalidRequestError(message, code="parameter_unknown", param=name)
 
     def text(self, name: str) -> str | None:
         """A string, or None if it is absent or empty."""
         value = self.values.get(name)
         if value is not None and not isinstance(value, str):
-            raise InvalidRequest("Invalid string", param=name)
+            raise InvalidRequestError("Invalid string", param=name)
         return value or None
 
     def required(self, name: str) -> str:
@@ -36,7 +36,7 @@ class Form:
         value = self.text(name)
         if value is None:
             message = f"Missing required param: {name}."
-            raise InvalidRequest(message, code="parameter_missing", param=name)
+            raise InvalidRequestError(message, code="parameter_missing", param=name)
         return value
 
     def integer(self, name: str) -> int | None:
@@ -45,7 +45,7 @@ class Form:
         if value is None:
             return None
         if not re.fullmatch(r"-?\d{1,18}", value):
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"Invalid integer: {value}", code="parameter_invalid_integer", param=name
             )
         return int(value)
@@ -59,14 +59,14 @@ class Form:
         """A boolean, false if it is absent."""
         value = self.text(name)
         if value not in {None, "true", "false"}:
-            raise InvalidRequest(f"Invalid boolean: {value}", param=name)
+            raise InvalidRequestError(f"Invalid boolean: {value}", param=name)
         return value == "true"
 
     def texts(self, name: str) -> dict[str, str]:
         """A mapping, or a list by its positions, of strings."""
         value = self.values.get(name, {})
         if not isinstance(value, Mapping):
-            raise InvalidRequest("Invalid object", param=name)
+            raise InvalidRequestError("Invalid object", param=name)
         items = cast("Mapping[str, object]", value).items()
         return {key: str(item) for key, item in items}
 
@@ -78,5 +78,5 @@ def _put(values: dict[str, object], path: list[str], value: str) -> None:
         return
     inner = values.setdefault(name, {})
     if not isinstance(inner, dict):
-        raise InvalidRequest("Invalid object", param=name)
+        raise InvalidRequestError("Invalid object", param=name)
     _put(cast("dict[str, object]", inner), rest, value)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.cards.errors import IdempotencyMisused, InternalError, StripeError
+from simulators.cards.errors import IdempotencyError, InternalError, StripeError
 from simulators.database import Database
 from simulators.faults import Faults, Mode
 
@@ -70,9 +70,9 @@ class Idempotency:
         if key is None:
             return await self._execute(call, effect)
         if len(key) > LONGEST_KEY:
-            raise IdempotencyMisused("Idempotency keys are up to 255 characters long.")
+            raise IdempotencyError("Idempotency keys are up to 255 characters long.")
         if key in self._in_use:
-            raise IdempotencyMisused(
+            raise IdempotencyError(
                 "There is currently another in-progress request using this Idempotent Key (that "
                 "probably means you submitted twice, and the other request is still going "
                 f"through): {key}. Please try again later.",
@@ -93,13 +93,13 @@ class Idempotency:
         if row is None:
             return None
         if row["endpoint"] != call.endpoint:
-            raise IdempotencyMisused(
+            raise IdempotencyError(
                 "Keys for idempotent requests can only be used for the same endpoint they were "
                 f"first used for ('{call.endpoint}' vs '{row['endpoint']}'). Try using a key other "
                 f"than '{key}' if you meant to execute a different request."
             )
         if row["parameters"] != call.fingerprint:
-            raise IdempotencyMisused(
+            raise IdempotencyError(
                 "Keys for idempotent requests can only be used with the same parameters they were "
                 f"first used with. Try using a key other than '{key}' if you meant to execute a "
                 "different request."

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from simulators.cards.errors import InvalidRequest, missing
+from simulators.cards.errors import InvalidRequestError, missing
 from simulators.cards.forms import Form
 from simulators.cards.state import Filter, Intent, Refund, State
 
@@ -22,13 +22,13 @@ _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 def list_intents(state: State, form: Form) -> tuple[list[Intent], bool]:
     """A page of PaymentIntents, newest first, and whether there are more."""
-    page = _Page(form, lambda id: state.position("intents", id), kind="payment_intent")
+    page = _Page(form, lambda cursor: state.position("intents", cursor), kind="payment_intent")
     return page.cut(state.intents(*page.filters, limit=page.limit + 1, oldest_first=page.backwards))
 
 
 def list_refunds(state: State, form: Form) -> tuple[list[Refund], bool]:
     """A page of refunds, newest first, and whether there are more."""
-    page = _Page(form, lambda id: state.position("refunds", id), kind="refund")
+    page = _Page(form, lambda cursor: state.position("refunds", cursor), kind="refund")
     if intent := form.text("payment_intent"):
         page.filters.append(Filter("intent = ?", [intent]))
     return page.cut(state.refunds(*page.filters, limit=page.limit + 1, oldest_first=page.backwards))
@@ -84,7 +84,7 @@ def _clauses(query: str) -> list[Filter]:
         if not query.startswith("AND ", clause.end()):
             break
         start = clause.end() + len("AND ")
-    raise InvalidRequest("We were unable to parse your search query.", param="query")
+    raise InvalidRequestError("We were unable to parse your search query.", param="query")
 
 
 def _unescape(quoted: str) -> str:
@@ -96,7 +96,7 @@ def _limit(form: Form) -> int:
     if limit is None:
         return 10
     if not 1 <= limit <= MOST:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Invalid integer: limit must be between 1 and {MOST}.",
             code="parameter_invalid_integer",
             param="limit",
@@ -111,6 +111,6 @@ def _created(form: Form) -> list[Filter]:
     filters: list[Filter] = []
     for name, value in form.texts("created").items():
         if name not in _COMPARISONS or not value.isdigit():
-            raise InvalidRequest("Invalid timestamp", param="created")
+            raise InvalidRequestError("Invalid timestamp", param="created")
         filters.append(Filter(f"created {_COMPARISONS[name]} ?", [int(value)]))
     return filters

@@ -82,7 +82,8 @@ def declined(intent: Intent) -> StripeError:
 
 def _decline(intent: Intent) -> dict[str, Any]:
     decline = CARDS[intent.payment_method].decline
-    assert decline, "only declined intents are asked for their decline"
+    if decline is None:
+        raise LookupError(intent.id)
     page = decline.code.replace("_", "-")
     return {
         "charge": intent.charge,

@@ -104,9 +104,7 @@ class State:
             _new_id("ch"),
             json.dumps(dict(metadata)),
         )
-        intent = self.intent(id)
-        assert intent, "it was just inserted"
-        return intent
+        return _intent(self._one("SELECT * FROM intents WHERE id = ?", id))
 
     def intent(self, id: str) -> Intent | None:
         """A PaymentIntent by its id."""
@@ -117,6 +115,10 @@ class State:
         """The PaymentIntent that made a charge."""
         row = self._database.one("SELECT * FROM intents WHERE charge = ?", charge)
         return _intent(row) if row else None
+
+    def intent_of_refund(self, refund: Refund) -> Intent:
+        """The PaymentIntent whose charge was refunded."""
+        return _intent(self._one("SELECT * FROM intents WHERE id = ?", refund.intent))
 
     def add_refund(
         self, intent: Intent, amount: int, reason: str | None, metadata: Mapping[str, str]
@@ -133,32 +135,39 @@ class State:
             reason,
             json.dumps(dict(metadata)),
         )
-        row = self._database.one("SELECT * FROM refunds WHERE id = ?", id)
-        assert row, "it was just inserted"
-        return _refund(row)
+        return _refund(self._one("SELECT * FROM refunds WHERE id = ?", id))
 
     def refunded(self, intent: Intent) -> int:
         """What was given back of a charge, in minor units."""
-        row = self._database.one(
-            "SELECT coalesce(sum(amount), 0) AS sum FROM refunds WHERE intent = ?", intent.id
-        )
-        return int(row["sum"]) if row else 0
+        query = "SELECT coalesce(sum(amount), 0) AS sum FROM refunds WHERE intent = ?"
+        return int(self._one(query, intent.id)["sum"])
 
     def intents(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Intent]:
         """PaymentIntents that every filter lets through."""
-        return [_intent(row) for row in self._rows("intents", filters, limit, oldest_first)]
+        return [
+            _intent(row) for row in self._rows("intents", filters, limit, oldest_first=oldest_first)
+        ]
 
     def refunds(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Refund]:
         """Refunds that every filter lets through."""
-        return [_refund(row) for row in self._rows("refunds", filters, limit, oldest_first)]
+        return [
+            _refund(row) for row in self._rows("refunds", filters, limit, oldest_first=oldest_first)
+        ]
 
     def position(self, table: Table, id: str) -> int | None:
         """Where an object stands in a listing."""
         row = self._database.one(f"SELECT seq FROM {table} WHERE id = ?", id)  # noqa: S608
         return int(row["seq"]) if row else None
 
+    def _one(self, query: str, *values: object) -> Row:
+        """The row of something that is known to be there."""
+        row = self._database.one(query, *values)
+        if row is None:
+            raise LookupError(query, values)
+        return row
+
     def _rows(
-        self, table: Table, filters: Sequence[Filter], limit: int, oldest_first: bool
+        self, table: Table, filters: Sequence[Filter], limit: int, *, oldest_first: bool
     ) -> list[Row]:
         conditions = " AND ".join(f"({filter.condition})" for filter in filters) or "1"
         order = "ASC" if oldest_first else "DESC"

@@ -9,13 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from simulators.cards.errors import StripeError, Unauthorized
+from simulators.cards.errors import StripeError, UnauthorizedError
 from simulators.cards.forms import Form
 from simulators.cards.idempotency import Answer, Call
 
 
 def authorize(request: Request, secret_key: str) -> None:
-    """Raises `Unauthorized` unless the request came with our API key."""
+    """Raises `UnauthorizedError` unless the request came with our API key."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -23,12 +23,12 @@ def authorize(request: Request, secret_key: str) -> None:
         except (binascii.Error, UnicodeDecodeError):
             given = ""
     if not given:
-        raise Unauthorized(
+        raise UnauthorizedError(
             "You did not provide an API key. You need to provide your API key in the "
             "Authorization header, using Bearer auth or Basic auth."
         )
     if not hmac.compare_digest(given.encode(), secret_key.encode()):
-        raise Unauthorized("Invalid API Key provided.")
+        raise UnauthorizedError("Invalid API Key provided.")
 
 
 def read_call(request: Request, form: Form) -> Call:
@@ -59,7 +59,7 @@ def answer_object(body: dict[str, Any]) -> Response:
     return JSONResponse(body, headers={"Request-Id": f"req_{secrets.token_hex(7)}"})
 
 
-def answer_list(request: Request, data: list[dict[str, Any]], has_more: bool) -> Response:
+def answer_list(request: Request, data: list[dict[str, Any]], *, has_more: bool) -> Response:
     """A page of a listing."""
     return answer_object(
         {"object": "list", "url": request.url.path, "has_more": has_more, "data": data}
@@ -68,6 +68,7 @@ def answer_list(request: Request, data: list[dict[str, Any]], has_more: bool) ->
 
 async def answer_error(_request: Request, error: Exception) -> Response:
     """An error."""
-    assert isinstance(error, StripeError), "registered for nothing else"
+    if not isinstance(error, StripeError):
+        raise error
     headers = {"Request-Id": f"req_{secrets.token_hex(7)}"}
     return JSONResponse(error.body, status_code=error.status, headers=headers)

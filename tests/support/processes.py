@@ -89,7 +89,7 @@ def running(
     with tempfile.TemporaryDirectory() as folder:
         log_path = Path(folder) / "log"
         with log_path.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  tests choose what they run
+            process = subprocess.Popen(
                 args,
                 cwd=REPOSITORY,
                 env={**os.environ, **(env or {})},

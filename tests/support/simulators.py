@@ -11,7 +11,7 @@ import httpx
 
 from tests.support.processes import Running, answers, eventually, free_port, running
 
-SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's, and worth nothing
+SECRET_KEY = "sk_test_simulator"
 
 
 @dataclass(frozen=True)

@@ -93,19 +93,20 @@ def test_a_charge_is_taken_once_per_key(
 
 
 @pytest.mark.parametrize(
-    ("token", "code", "message"),
+    ("token", "declined"),
     [
-        ("pm_card_chargeDeclined", "card_declined", "Your card was declined."),
+        ("pm_card_chargeDeclined", Declined("card_declined", "Your card was declined.")),
         (
             "pm_card_chargeDeclinedInsufficientFunds",
-            "card_declined",
-            "Your card has insufficient funds.",
+            Declined("card_declined", "Your card has insufficient funds."),
         ),
-        ("pm_card_chargeDeclinedExpiredCard", "expired_card", "Your card has expired."),
+        ("pm_card_chargeDeclinedExpiredCard", Declined("expired_card", "Your card has expired.")),
         (
             "pm_card_authenticationRequired",
-            "authentication_required",
-            "Your card was declined. This transaction requires authentication.",
+            Declined(
+                "authentication_required",
+                "Your card was declined. This transaction requires authentication.",
+            ),
         ),
     ],
 )
@@ -114,13 +115,12 @@ def test_a_decline_is_an_answer_again_and_again(
     provider: CardProvider,
     request_: ChargeRequest,
     token: str,
-    code: str,
-    message: str,
+    declined: Declined,
 ) -> None:
     charge = replace(request_, payment_method=token)
-    assert provider.charge(charge) == Declined(code, message)
-    assert provider.charge(charge) == Declined(code, message)
-    assert provider.find_charge(charge.payment_id, 1) == Declined(code, message)
+    assert provider.charge(charge) == declined
+    assert provider.charge(charge) == declined
+    assert provider.find_charge(charge.payment_id, 1) == declined
     assert len(on_record(cards, charge.payment_id)) == 1
 
 
@@ -306,7 +306,7 @@ def test_a_lost_refund_is_asked_for_with_the_same_key(
 
 @pytest.mark.parametrize("after_effect", [True, False])
 def test_a_refund_whose_500_is_replayed(
-    cards: Simulator, provider: CardProvider, request_: ChargeRequest, after_effect: bool
+    cards: Simulator, provider: CardProvider, request_: ChargeRequest, *, after_effect: bool
 ) -> None:
     refund = refund_of(provider.charge(request_), request_)
     cards.fault("error_500", times=1, after_effect=after_effect)

@@ -1,6 +1,7 @@
 """The carrier's adapter against the carrier simulator, which is a process of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
@@ -19,8 +20,9 @@ ASKS: list[Callable[[Carrier], object]] = [
 
 
 @pytest.fixture
-def gateway(carrier: Simulator) -> Carrier:
-    return HttpCarrier(carrier.url)
+def gateway(carrier: Simulator) -> Generator[Carrier]:
+    with closing(HttpCarrier(carrier.url)) as gateway:
+        yield gateway
 
 
 @pytest.fixture(params=["plain", "order/1 with ümlaut?"])
@@ -63,8 +65,11 @@ def test_a_lost_answer_is_asked_for_again(
 
 def test_a_slow_carrier_is_given_up(carrier: Simulator, gateway: Carrier, reference: str) -> None:
     carrier.fault("slow", seconds=600)
-    with pytest.raises(CarrierUnavailable):
-        HttpCarrier(carrier.url, timeout_seconds=0.2).book(reference, "kermit", PARCELS)
+    with (
+        closing(HttpCarrier(carrier.url, timeout_seconds=0.2)) as impatient,
+        pytest.raises(CarrierUnavailable),
+    ):
+        impatient.book(reference, "kermit", PARCELS)
     carrier.clear_faults()
     assert gateway.book(reference, "kermit", PARCELS).status is ShipmentStatus.BOOKED
 
@@ -84,5 +89,8 @@ def test_a_carrier_that_is_not_there_or_talks_nonsense_is_a_fault() -> None:
         HttpCarrier(f"http://127.0.0.1:{free_port()}").recall("r")
     with scripted_http() as script:
         script.answer(200, "<html>")
-        with pytest.raises(CarrierUnavailable, match="no sense"):
-            HttpCarrier(script.url).recall("r")
+        with (
+            closing(HttpCarrier(script.url)) as gateway,
+            pytest.raises(CarrierUnavailable, match="no sense"),
+        ):
+            gateway.recall("r")

@@ -155,7 +155,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if openssl is None:
         pytest.skip("openssl is not installed; TLS and login are not checked")
     path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    subprocess.run(  # noqa: S603  a fixed command
+    subprocess.run(
         [
             openssl,
             *("req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),

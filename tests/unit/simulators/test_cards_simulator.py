@@ -16,14 +16,15 @@ class Wire:
     """Stripe's API as any HTTP client sees it."""
 
     def __init__(self, url: str, key: str = SECRET_KEY) -> None:
-        self._http = httpx.Client(base_url=url, auth=(key, ""), timeout=10)
+        self._url = url
+        self._auth = (key, "")
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        return self._http.get(path, params=params)
+        return httpx.get(self._url + path, params=params, auth=self._auth)
 
     def post(self, path: str, form: dict[str, str], key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
-        return self._http.post(path, data=form, headers=headers)
+        return httpx.post(self._url + path, data=form, headers=headers, auth=self._auth, timeout=10)
 
     def charge(self, key: str | None = None, **changes: str) -> httpx.Response:
         form = {
@@ -188,7 +189,7 @@ def test_a_key_in_use_is_a_conflict(cards: Simulator, wire: Wire, key: str) -> N
 
 @pytest.mark.parametrize(("after_effect", "charges"), [(False, 0), (True, 1)])
 def test_a_500_is_kept(
-    cards: Simulator, wire: Wire, key: str, after_effect: bool, charges: int
+    cards: Simulator, wire: Wire, key: str, *, after_effect: bool, charges: int
 ) -> None:
     cards.fault("error_500", times=1, after_effect=after_effect)
     assert wire.charge(key, **of(key)).status_code == 500

@@ -1,5 +1,6 @@
 """The carrier's rules, as seen on the wire."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,8 +23,9 @@ def reference() -> str:
 
 
 @pytest.fixture
-def http(carrier: Simulator) -> httpx.Client:
-    return httpx.Client(base_url=carrier.url)
+def http(carrier: Simulator) -> Generator[httpx.Client]:
+    with httpx.Client(base_url=carrier.url) as client:
+        yield client
 
 
 def test_a_reference_is_booked_once(http: httpx.Client, reference: str) -> None:
