@@ -16,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy.exc import OperationalError
 
 from config import Settings
-from gateways.mail import Mail, Mailer, MailRejected, MailUnavailable, SmtpMailer
+from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
 from storage import outbox
 from storage.database import Database
 from storage.migrate import migrate
@@ -91,10 +91,10 @@ class Relay:
             self._mailer.send(
                 Mail(message_id=mail.id, to=mail.email, subject=mail.subject, text=mail.text)
             )
-        except MailUnavailable as error:
+        except MailUnavailableError as error:
             self._hand_back(mail, error)
             return
-        except MailRejected as error:
+        except MailRejectedError as error:
             log.error("%s It is not tried again.", error)  # noqa: TRY400 nothing of ours failed
             until_there(lambda: self._write(outbox.mark_refused, mail), self._stop)
         else:
@@ -103,7 +103,7 @@ class Relay:
             log.info("the mail server takes mail again")
             self._failures = 0
 
-    def _hand_back(self, mail: QueuedMail, error: MailUnavailable) -> None:
+    def _hand_back(self, mail: QueuedMail, error: MailUnavailableError) -> None:
         """Wait before the next mail too: most likely it is the server that is away."""
         if self._failures == 0:
             log.warning("%s Trying again until it does.", error)
@@ -111,7 +111,9 @@ class Relay:
         # that takes nothing, and then nobody else is to wait for it every time.
         waited = datetime.now(UTC) - mail.queued_at
         retry_after = min(max(waited, self._retry_first), self._retry_longest)
-        until_there(lambda: self._write(outbox.hand_back, mail, retry_after=retry_after), self._stop)
+        until_there(
+            lambda: self._write(outbox.hand_back, mail, retry_after=retry_after), self._stop
+        )
         pause = min(self._retry_first * 2 ** min(self._failures, 16), self._retry_longest)
         self._failures += 1
         self._stop.wait(pause.total_seconds())

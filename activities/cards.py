@@ -1,6 +1,7 @@
 """The customer's card: charge it, refund it, register another one."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from pydantic import BaseModel
 from temporalio import activity
@@ -8,13 +9,13 @@ from temporalio import activity
 from activities.inputs import PaymentStepInput
 from domain.customer import Card
 from domain.events import CreditCardCharged, CreditCardFailed, CreditCardRefunded
-from domain.payment import PaymentFailure
+from domain.payment import Payment, PaymentFailure
 from gateways.cards import (
     CardProvider,
     Charged,
     ChargeRequest,
     Declined,
-    ProviderUnavailable,
+    ProviderUnavailableError,
     RefundRequest,
 )
 from storage import customers, payments
@@ -88,14 +89,7 @@ class CardActivities:
             charge = payments.paid_charge(tx, input.payment_id)
         if charge is None or charge.charge_id is None or payment.charged == 0:
             return
-        self._cards.refund(
-            RefundRequest(
-                key=f"payment:{payment.id}:refund",
-                payment_id=payment.id,
-                charge_id=charge.charge_id,
-                amount=payment.charged,
-            )
-        )
+        self._refund(payment, charge.charge_id)
         event = CreditCardRefunded(at=input.at, amount=payment.charged)
         with self._database.write() as tx:
             payments.record(tx, payment.id, event)
@@ -121,7 +115,7 @@ class CardActivities:
         if age < KEY_LIFETIME:
             try:
                 return self._cards.charge(_request(charge, charge.payment_method))
-            except ProviderUnavailable as fault:
+            except ProviderUnavailableError as fault:
                 if not fault.key_spent or age < self._search_lag:
                     raise
         # The key will not tell any more: look for what it led to, and never charge blindly again.
@@ -131,6 +125,24 @@ class CardActivities:
         with self._database.write() as tx:
             charge = payments.take_new_key(tx, charge)
         return self._outcome(charge)
+
+    def _refund(self, payment: Payment, charge_id: str) -> None:
+        """Under a new key where the former only repeats a fault: a charge can't be refunded twice."""
+        for number in count(1):
+            key = f"payment:{payment.id}:refund"
+            request = RefundRequest(
+                key=key if number == 1 else f"{key}:{number}",
+                payment_id=payment.id,
+                charge_id=charge_id,
+                amount=payment.charged,
+            )
+            try:
+                self._cards.refund(request)
+            except ProviderUnavailableError as fault:
+                if not fault.key_spent:
+                    raise
+            else:
+                return
 
     def _book(self, input: ChargeCardInput, charge: Charge, outcome: Charged | Declined) -> None:
         at = input.at + (datetime.now(UTC) - charge.asked_at)

@@ -1,11 +1,11 @@
 """Charging and refunding cards, through Stripe's SDK.
 
-A decline is an answer; `ProviderUnavailable` is a fault, to be retried with the same key;
-`ProviderRejected` is nonsense, which no retry cures.
+A decline is an answer; `ProviderUnavailableError` is a fault, to be retried with the same key;
+`ProviderRejectedError` is nonsense, which no retry cures.
 
 The provider keeps the answer to a key for `KEY_WINDOW`. Within it, asking again with the same key
 asks for the outcome of the first time; after it, `find_charge` and `find_refund` tell what became
-of it. A 500 is kept too: see `ProviderUnavailable.key_spent`.
+of it. A 500 is kept too: see `ProviderUnavailableError.key_spent`.
 """
 
 import logging
@@ -75,7 +75,7 @@ class Refunded:
     refund_id: str
 
 
-class ProviderUnavailable(Exception):
+class ProviderUnavailableError(Exception):
     """The provider did not say what became of the request: ask again, with the same key.
 
     With `key_spent`, the key will answer the same 500 until `KEY_WINDOW` is over, and nothing was
@@ -90,22 +90,22 @@ class ProviderUnavailable(Exception):
         self.key_spent = key_spent
 
 
-class ProviderRejected(Exception):
+class ProviderRejectedError(Exception):
     """The provider will never do this; somebody has to look at it."""
 
 
-class CardUnknown(ProviderRejected):
+class CardUnknownError(ProviderRejectedError):
     """The provider does not know the payment method, or it is no card."""
 
 
 class CardProvider(Protocol):
     """Whoever takes money from cards for us.
 
-    Every method raises `ProviderUnavailable` or `ProviderRejected`, and blocks meanwhile.
+    Every method raises `ProviderUnavailableError` or `ProviderRejectedError`, and blocks meanwhile.
     """
 
     def describe_card(self, payment_method: str) -> Card:
-        """What may be shown of a card. Raises `CardUnknown` too."""
+        """What may be shown of a card. Raises `CardUnknownError` too."""
         ...
 
     def charge(self, charge: ChargeRequest) -> Charged | Declined:
@@ -149,18 +149,18 @@ class StripeCards:
         unknown = "The card provider knows no such card; ask for the payment method again."
         if not _TOKEN.fullmatch(payment_method):
             # Not worth a request, and if it is a card's number, not to be sent anywhere.
-            raise CardUnknown(unknown)
+            raise CardUnknownError(unknown)
         try:
             found = self._stripe.payment_methods.retrieve(payment_method)
         except stripe.InvalidRequestError as error:
             if error.code == "resource_missing":
-                raise CardUnknown(unknown) from None
+                raise CardUnknownError(unknown) from None
             _raise(error, doing)
         except stripe.StripeError as error:
             _raise(error, doing)
         card = found.card if found.type == "card" else None
         if card is None:
-            raise CardUnknown("This payment method is no card; ask for a card.")
+            raise CardUnknownError("This payment method is no card; ask for a card.")
         return Card(
             brand=card.brand,
             last4=card.last4 or "",
@@ -202,7 +202,7 @@ class StripeCards:
             _raise(error, doing)
         outcome = self._outcome(intent)
         if outcome is None:
-            raise ProviderRejected(
+            raise ProviderRejectedError(
                 f"Could not {doing}: it was left in status {intent.status!r} without a reason. "
                 f"Look {intent.id} up in the card provider's dashboard."
             )
@@ -250,7 +250,7 @@ class StripeCards:
                 _raise_key_spent(doing)
             _raise(error, doing)
         if given.status in _REFUND_FAILED:
-            raise ProviderRejected(
+            raise ProviderRejectedError(
                 f"Could not {doing}: it ended in status {given.status!r}. "
                 f"Look {given.id} up in the card provider's dashboard."
             )
@@ -272,7 +272,7 @@ class StripeCards:
     def _outcome(self, intent: stripe.PaymentIntent) -> Charged | Declined | None:
         """What a PaymentIntent came to; None if it never got as far as asking the bank.
 
-        Raises ProviderUnavailable while the bank has not answered.
+        Raises ProviderUnavailableError while the bank has not answered.
         """
         if intent.status == "processing":
             # A replayed answer is as old as the key: ask for what it is now.
@@ -284,7 +284,7 @@ class StripeCards:
             case "succeeded":
                 return Charged(intent.id)
             case "processing":
-                raise ProviderUnavailable(
+                raise ProviderUnavailableError(
                     f"The card provider is still processing charge {intent.id}; ask again."
                 )
             case "requires_action":
@@ -335,7 +335,7 @@ def _is_replayed_fault(error: stripe.StripeError) -> bool:
 
 
 def _raise_key_spent(doing: str) -> NoReturn:
-    raise ProviderUnavailable(
+    raise ProviderUnavailableError(
         f"Could not {doing}: the card provider answers the same error to this key again, and "
         "nothing is known to have been done under it. Ask again; see `key_spent` for a new key.",
         key_spent=True,
@@ -350,7 +350,7 @@ def _raise(error: stripe.StripeError, doing: str) -> NoReturn:
     )
     if retryable:
         reason = type(error.__cause__).__name__ if error.__cause__ else error.http_status
-        raise ProviderUnavailable(
+        raise ProviderUnavailableError(
             f"Could not {doing}: the card provider did not answer ({reason}). Ask again."
         ) from None
     facts = {
@@ -361,7 +361,7 @@ def _raise(error: stripe.StripeError, doing: str) -> NoReturn:
         "request": error.request_id,
     }
     told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
-    raise ProviderRejected(
+    raise ProviderRejectedError(
         f"Could not {doing}: the card provider refused it ({told}). "
         "Check the API key, or look the request up in the provider's dashboard."
     ) from None

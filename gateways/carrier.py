@@ -30,18 +30,18 @@ class Shipment(BaseModel):
     status: ShipmentStatus
 
 
-class CarrierUnavailable(Exception):
+class CarrierUnavailableError(Exception):
     """The carrier did not say what became of the request: ask again, with the same reference."""
 
 
-class CarrierRejected(Exception):
+class CarrierRejectedError(Exception):
     """The carrier will never do this; somebody has to look at it."""
 
 
 class Carrier(Protocol):
     """Whoever carries goods for us.
 
-    Every method raises `CarrierUnavailable` or `CarrierRejected`, and blocks meanwhile.
+    Every method raises `CarrierUnavailableError` or `CarrierRejectedError`, and blocks meanwhile.
     """
 
     def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
@@ -83,7 +83,7 @@ class HttpCarrier:
         if response.is_server_error or response.status_code in _RETRYABLE:
             _raise_unavailable(doing, str(response.status_code))
         if not response.is_success:
-            raise CarrierRejected(
+            raise CarrierRejectedError(
                 f"Could not {doing}: the carrier refused it with HTTP {response.status_code}. "
                 "Compare it with what the carrier has under this reference."
             )
@@ -101,6 +101,6 @@ _RETRYABLE = {
 
 
 def _raise_unavailable(doing: str, reason: str) -> NoReturn:
-    raise CarrierUnavailable(
+    raise CarrierUnavailableError(
         f"Could not {doing}: the carrier did not answer ({reason}). Ask again."
     ) from None

@@ -30,11 +30,11 @@ class Mail:
     text: str
 
 
-class MailUnavailable(Exception):
+class MailUnavailableError(Exception):
     """The mail server did not take the mail this time: send it again, with the same id."""
 
 
-class MailRejected(Exception):
+class MailRejectedError(Exception):
     """The mail server will never take this mail; somebody has to look at it."""
 
 
@@ -44,7 +44,7 @@ class Mailer(Protocol):
     def send(self, mail: Mail) -> None:
         """Hands a mail over, and blocks meanwhile.
 
-        Raises `MailUnavailable` or `MailRejected`.
+        Raises `MailUnavailableError` or `MailRejectedError`.
         """
         ...
 
@@ -75,7 +75,7 @@ class SmtpMailer:
         try:
             message = self._message(mail)
         except ValueError:
-            raise MailRejected(
+            raise MailRejectedError(
                 f"Could not write mail {mail.message_id}: a line break in a header or an address "
                 "that is none. Correct the customer's data."
             ) from None
@@ -129,11 +129,11 @@ def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
     told = ", ".join(str(code) for code in codes) or type(error).__name__
     permanent = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
     if permanent or (codes and all(code >= _FOR_EVER for code in codes)):
-        raise MailRejected(
+        raise MailRejectedError(
             f"Could not send mail {mail.message_id}: the mail server refused it ({told}). "
             "Check the mail server's settings and the customer's address."
         ) from None
-    raise MailUnavailable(
+    raise MailUnavailableError(
         f"Could not send mail {mail.message_id}: the mail server did not take it ({told}). "
         "Send it again."
     ) from None

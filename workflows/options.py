@@ -8,7 +8,7 @@ from temporalio.workflow import ActivityConfig, LocalActivityConfig
 from workflows.messages import Backoff
 from workflows.names import TaskQueue
 
-NONSENSE = ["CardUnknown", "ConflictError", "NotFoundError", "ProviderRejected"]
+NONSENSE = ["CardUnknownError", "ConflictError", "NotFoundError", "ProviderRejectedError"]
 """Errors that the same request will meet again; everything else is a fault and is retried."""
 
 OUTSIDE_TIMEOUT = timedelta(seconds=30)

@@ -61,9 +61,10 @@ def test_worker_killed_in_a_charge(shop: Shop, stack: Stack) -> None:
     assert shop.captured(order) == [2500]
 
 
-def test_answer_of_a_refund_lost(shop: Shop) -> None:
+@pytest.mark.parametrize("mode", ["lose_answer", "error_500"])
+def test_answer_of_a_refund_lost(shop: Shop, mode: str) -> None:
     customer = shop.customer("pm_card_visa")
-    shop.cards.fault("lose_answer", times=1, only="/v1/refunds")
+    shop.cards.fault(mode, times=1, only="/v1/refunds")
 
     order = shop.order(customer, shop.product(stock=0))
 

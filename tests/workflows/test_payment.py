@@ -11,8 +11,8 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
-    ProviderRejected,
-    ProviderUnavailable,
+    ProviderRejectedError,
+    ProviderUnavailableError,
 )
 from tests.support.fakes import DECLINED, good_or_bad_card
 from tests.workflows.office import Office
@@ -120,7 +120,7 @@ async def test_a_fault_of_the_provider_is_retried_with_the_same_key(office: Offi
 
     def flaky(charge: ChargeRequest) -> Charged | Declined:
         if next(faults):
-            raise ProviderUnavailable("the line is dead")
+            raise ProviderUnavailableError("the line is dead")
         return good_or_bad_card(charge)
 
     office.cards.answer = flaky
@@ -149,7 +149,7 @@ async def test_a_decline_is_an_outcome_and_the_next_attempt_has_a_key_of_its_own
 
 async def test_nonsense_is_not_retried_and_costs_the_customer_nothing(office: Office) -> None:
     def refuse(charge: ChargeRequest) -> Charged | Declined:
-        raise ProviderRejected(f"no such thing as {charge.currency}")
+        raise ProviderRejectedError(f"no such thing as {charge.currency}")
 
     office.cards.answer = refuse
     customer = office.customer("pm_good", balance=500)
@@ -170,7 +170,7 @@ async def test_a_customers_card_that_changes_between_two_tries_does_not_change_t
     def fail_once(charge: ChargeRequest) -> Charged | Declined:
         if not changed.is_set():
             changed.wait(30)
-            raise ProviderUnavailable("the line is dead")
+            raise ProviderUnavailableError("the line is dead")
         return good_or_bad_card(charge)
 
     office.cards.answer = fail_once

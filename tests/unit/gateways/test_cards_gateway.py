@@ -13,12 +13,12 @@ import pytest
 from domain.customer import Card
 from gateways.cards import (
     CardProvider,
-    CardUnknown,
+    CardUnknownError,
     Charged,
     ChargeRequest,
     Declined,
-    ProviderRejected,
-    ProviderUnavailable,
+    ProviderRejectedError,
+    ProviderUnavailableError,
     Refunded,
     RefundRequest,
     StripeCards,
@@ -76,7 +76,7 @@ def test_a_card_is_described(provider: CardProvider) -> None:
 
 @pytest.mark.parametrize("token", ["pm_nobody", "", " ", "../payment_intents", "4242424242424242"])
 def test_an_unknown_card_is_not_quoted(provider: CardProvider, token: str) -> None:
-    with pytest.raises(CardUnknown) as unknown:
+    with pytest.raises(CardUnknownError) as unknown:
         provider.describe_card(token)
     assert not token.strip() or token not in str(unknown.value)
     assert unknown.value.__cause__ is None
@@ -144,7 +144,7 @@ def test_other_parameters_under_the_same_key_are_nonsense(
     provider: CardProvider, request_: ChargeRequest
 ) -> None:
     provider.charge(request_)
-    with pytest.raises(ProviderRejected, match=f"charge payment {request_.payment_id}, attempt 1"):
+    with pytest.raises(ProviderRejectedError, match=f"charge payment {request_.payment_id}, attempt 1"):
         provider.charge(replace(request_, amount=2600))
 
 
@@ -163,21 +163,21 @@ class TestWhatGoesWrongWithAnyRequest:
         self, cards: Simulator, provider: CardProvider, ask: Callable[[CardProvider], object]
     ) -> None:
         cards.fault("down")
-        with pytest.raises(ProviderUnavailable) as unavailable:
+        with pytest.raises(ProviderUnavailableError) as unavailable:
             ask(provider)
         assert not unavailable.value.key_spent
 
     def test_not_there(self, ask: Callable[[CardProvider], object]) -> None:
         provider = StripeCards(SECRET_KEY, f"http://127.0.0.1:{free_port()}")
-        with pytest.raises(ProviderUnavailable) as unavailable:
+        with pytest.raises(ProviderUnavailableError) as unavailable:
             ask(provider)
         assert "pm_card" not in str(unavailable.value)
         assert unavailable.value.__cause__ is None
 
     def test_a_wrong_api_key(self, cards: Simulator, ask: Callable[[CardProvider], object]) -> None:
-        with pytest.raises(ProviderRejected, match="HTTP 401") as rejected:
+        with pytest.raises(ProviderRejectedError, match="HTTP 401") as rejected:
             ask(StripeCards("sk_test_wrong", cards.url))
-        assert not isinstance(rejected.value, CardUnknown)
+        assert not isinstance(rejected.value, CardUnknownError)
         assert "sk_test" not in str(rejected.value)
 
 
@@ -185,7 +185,7 @@ def test_a_lost_answer_is_asked_for_with_the_same_key(
     cards: Simulator, provider: CardProvider, request_: ChargeRequest
 ) -> None:
     cards.fault("lose_answer", times=1)
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailableError):
         provider.charge(request_)
     charged = provider.charge(request_)
     [intent] = on_record(cards, request_.payment_id)
@@ -196,7 +196,7 @@ def test_a_slow_provider_is_given_up_and_asked_again(
     cards: Simulator, impatient: CardProvider, provider: CardProvider, request_: ChargeRequest
 ) -> None:
     cards.fault("slow", seconds=600)
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailableError):
         impatient.charge(request_)
     assert on_record(cards, request_.payment_id) == []
     cards.clear_faults()
@@ -212,7 +212,7 @@ def test_a_key_in_use_is_a_fault(
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(provider.charge, request_)
         cards.await_held()
-        with pytest.raises(ProviderUnavailable, match="409"):
+        with pytest.raises(ProviderUnavailableError, match="409"):
             provider.charge(request_)
         cards.clear_faults()
         charged = held.result()
@@ -223,7 +223,7 @@ def test_a_500_that_charged_is_found_out_when_it_is_replayed(
     cards: Simulator, provider: CardProvider, request_: ChargeRequest
 ) -> None:
     cards.fault("error_500", times=1, after_effect=True)
-    with pytest.raises(ProviderUnavailable) as first:
+    with pytest.raises(ProviderUnavailableError) as first:
         provider.charge(request_)
     assert not first.value.key_spent
     [intent] = on_record(cards, request_.payment_id)
@@ -234,10 +234,10 @@ def test_a_500_that_did_nothing_spends_its_key(
     cards: Simulator, provider: CardProvider, request_: ChargeRequest
 ) -> None:
     cards.fault("error_500", times=1)
-    with pytest.raises(ProviderUnavailable) as first:
+    with pytest.raises(ProviderUnavailableError) as first:
         provider.charge(request_)
     assert not first.value.key_spent
-    with pytest.raises(ProviderUnavailable) as second:
+    with pytest.raises(ProviderUnavailableError) as second:
         provider.charge(request_)
     assert second.value.key_spent
     assert isinstance(provider.charge(replace(request_, key=request_.key + ":2")), Charged)
@@ -299,7 +299,7 @@ def test_a_lost_refund_is_asked_for_with_the_same_key(
 ) -> None:
     refund = refund_of(provider.charge(request_), request_)
     cards.fault("lose_answer", times=1)
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailableError):
         provider.refund(refund)
     assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
 
@@ -310,12 +310,12 @@ def test_a_refund_whose_500_is_replayed(
 ) -> None:
     refund = refund_of(provider.charge(request_), request_)
     cards.fault("error_500", times=1, after_effect=after_effect)
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailableError):
         provider.refund(refund)
     if after_effect:
         assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
     else:
-        with pytest.raises(ProviderUnavailable) as spent:
+        with pytest.raises(ProviderUnavailableError) as spent:
             provider.refund(refund)
         assert spent.value.key_spent
 
@@ -324,7 +324,7 @@ def test_more_than_was_charged_is_not_refunded(
     provider: CardProvider, request_: ChargeRequest
 ) -> None:
     refund = refund_of(provider.charge(request_), request_)
-    with pytest.raises(ProviderRejected, match=f"refund payment {request_.payment_id}"):
+    with pytest.raises(ProviderRejectedError, match=f"refund payment {request_.payment_id}"):
         provider.refund(replace(refund, amount=2501))
-    with pytest.raises(ProviderRejected):
+    with pytest.raises(ProviderRejectedError):
         provider.refund(replace(refund, charge_id="pi_none", key="another"))

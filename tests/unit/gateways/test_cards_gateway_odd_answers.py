@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from gateways.cards import (
-    CardUnknown,
+    CardUnknownError,
     Charged,
     ChargeRequest,
     Declined,
-    ProviderRejected,
-    ProviderUnavailable,
+    ProviderRejectedError,
+    ProviderUnavailableError,
     RefundRequest,
     StripeCards,
 )
@@ -57,7 +57,7 @@ def test_what_is_processing_is_looked_up_again(stripe: Script, provider: StripeC
 def test_what_stays_processing_is_a_fault(stripe: Script, provider: StripeCards) -> None:
     stripe.answer(200, intent("processing"))
     stripe.answer(200, intent("processing"))
-    with pytest.raises(ProviderUnavailable, match="pi_1"):
+    with pytest.raises(ProviderUnavailableError, match="pi_1"):
         provider.charge(CHARGE)
 
 
@@ -81,7 +81,7 @@ def test_what_has_no_outcome_is_nonsense(
     stripe: Script, provider: StripeCards, status: str
 ) -> None:
     stripe.answer(200, intent(status))
-    with pytest.raises(ProviderRejected, match=status):
+    with pytest.raises(ProviderRejectedError, match=status):
         provider.charge(CHARGE)
     stripe.answer(200, search_result(intent(status), intent("succeeded", id="pi_2")))
     assert provider.find_charge("p", 1) == Charged("pi_2")
@@ -96,14 +96,14 @@ def test_what_search_finds_too_much_is_left_out(stripe: Script, provider: Stripe
 @pytest.mark.parametrize("status", [409, 429, 500, 502, 503])
 def test_faults(stripe: Script, provider: StripeCards, status: int) -> None:
     stripe.answer(status, {"error": {"type": "api_error", "message": "pm_secret sk_test_secret"}})
-    with pytest.raises(ProviderUnavailable, match=str(status)) as fault:
+    with pytest.raises(ProviderUnavailableError, match=str(status)) as fault:
         provider.charge(CHARGE)
     assert "secret" not in str(fault.value)
 
 
 def test_an_answer_that_is_no_json_is_a_fault(stripe: Script, provider: StripeCards) -> None:
     stripe.answer(502, "<html>Bad gateway for pm_secret</html>")
-    with pytest.raises(ProviderUnavailable) as fault:
+    with pytest.raises(ProviderUnavailableError) as fault:
         provider.charge(CHARGE)
     assert "secret" not in str(fault.value)
 
@@ -112,7 +112,7 @@ def test_an_answer_that_is_no_json_is_a_fault(stripe: Script, provider: StripeCa
 def test_nonsense(stripe: Script, provider: StripeCards, status: int) -> None:
     error = {"type": "invalid_request_error", "message": "pm_secret sk_test_secret", "param": "x"}
     stripe.answer(status, {"error": error}, Request_Id="req_1")
-    with pytest.raises(ProviderRejected, match="req_1") as nonsense:
+    with pytest.raises(ProviderRejectedError, match="req_1") as nonsense:
         provider.charge(CHARGE)
     assert "secret" not in str(nonsense.value)
 
@@ -128,14 +128,14 @@ def test_an_amount_below_the_minimum_is_a_decline(stripe: Script, provider: Stri
 
 def test_a_payment_method_that_is_no_card(stripe: Script, provider: StripeCards) -> None:
     stripe.answer(200, {"id": "pm_1", "object": "payment_method", "type": "sepa_debit"})
-    with pytest.raises(CardUnknown):
+    with pytest.raises(CardUnknownError):
         provider.describe_card("pm_1")
 
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
 def test_a_refund_that_failed_is_none(stripe: Script, provider: StripeCards, status: str) -> None:
     stripe.answer(200, refund(status))
-    with pytest.raises(ProviderRejected, match=status):
+    with pytest.raises(ProviderRejectedError, match=status):
         provider.refund(REFUND)
     stripe.answer(200, {"object": "list", "url": "/", "has_more": False, "data": [refund(status)]})
     assert provider.find_refund("pi_1", "p") is None
@@ -149,7 +149,7 @@ def test_nothing_is_retried_logged_or_measured_behind_our_back(
         stripe.answer(200, intent("succeeded"), Request_Id="req_1")
         provider.charge(CHARGE)
     stripe.answer(500, {"error": {"type": "api_error"}})
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailableError):
         provider.charge(CHARGE)
     assert len(stripe.requests) == 3
     for request in stripe.requests:

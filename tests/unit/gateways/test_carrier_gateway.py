@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.names import ShipmentStatus
-from gateways.carrier import Carrier, CarrierRejected, CarrierUnavailable, HttpCarrier, Parcel
+from gateways.carrier import Carrier, CarrierRejectedError, CarrierUnavailableError, HttpCarrier, Parcel
 from tests.support.processes import free_port
 from tests.support.scripted_http import scripted_http
 from tests.support.simulators import Simulator
@@ -42,11 +42,11 @@ def test_a_shipment_is_booked_and_recalled_once(gateway: Carrier, reference: str
 
 def test_nonsense_is_rejected(gateway: Carrier, reference: str) -> None:
     gateway.book(reference, "kermit", PARCELS)
-    with pytest.raises(CarrierRejected, match="409"):
+    with pytest.raises(CarrierRejectedError, match="409"):
         gateway.book(reference, "piggy", PARCELS)
-    with pytest.raises(CarrierRejected, match="404"):
+    with pytest.raises(CarrierRejectedError, match="404"):
         gateway.recall(f"no-{reference}")
-    with pytest.raises(CarrierRejected, match="409"):
+    with pytest.raises(CarrierRejectedError, match="409"):
         gateway.book(f"no-{reference}", "kermit", PARCELS)
 
 
@@ -58,7 +58,7 @@ def test_a_lost_answer_is_asked_for_again(
         lambda: gateway.recall(reference),
     ):
         carrier.fault("lose_answer", times=1)
-        with pytest.raises(CarrierUnavailable):
+        with pytest.raises(CarrierUnavailableError):
             ask()
         ask()
 
@@ -67,7 +67,7 @@ def test_a_slow_carrier_is_given_up(carrier: Simulator, gateway: Carrier, refere
     carrier.fault("slow", seconds=600)
     with (
         closing(HttpCarrier(carrier.url, timeout_seconds=0.2)) as impatient,
-        pytest.raises(CarrierUnavailable),
+        pytest.raises(CarrierUnavailableError),
     ):
         impatient.book(reference, "kermit", PARCELS)
     carrier.clear_faults()
@@ -80,17 +80,17 @@ def test_faults(
     carrier: Simulator, gateway: Carrier, fault: str, ask: Callable[[Carrier], object]
 ) -> None:
     carrier.fault(fault)
-    with pytest.raises(CarrierUnavailable):
+    with pytest.raises(CarrierUnavailableError):
         ask(gateway)
 
 
 def test_a_carrier_that_is_not_there_or_talks_nonsense_is_a_fault() -> None:
-    with pytest.raises(CarrierUnavailable, match="ConnectError"):
+    with pytest.raises(CarrierUnavailableError, match="ConnectError"):
         HttpCarrier(f"http://127.0.0.1:{free_port()}").recall("r")
     with scripted_http() as script:
         script.answer(200, "<html>")
         with (
             closing(HttpCarrier(script.url)) as gateway,
-            pytest.raises(CarrierUnavailable, match="no sense"),
+            pytest.raises(CarrierUnavailableError, match="no sense"),
         ):
             gateway.recall("r")

@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from gateways.mail import Mail, Mailer, MailRejected, MailUnavailable, SmtpMailer
+from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
 from tests.support.processes import free_port
 from tests.support.simulators import Simulator
 
@@ -59,7 +59,7 @@ def test_ids_are_kept_apart_however_odd_and_long(
 
 def test_a_lost_answer_is_sent_again(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
     mailbox.fault("lose_answer", times=1)
-    with pytest.raises(MailUnavailable):
+    with pytest.raises(MailUnavailableError):
         mailer.send(mail)
     mailer.send(mail)
     assert [message["deliveries"] for message in received(mailbox, mail)] == [2]
@@ -67,25 +67,25 @@ def test_a_lost_answer_is_sent_again(mailbox: Simulator, mailer: Mailer, mail: M
 
 def test_down_is_a_fault(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
     mailbox.fault("down")
-    with pytest.raises(MailUnavailable, match="451") as fault:
+    with pytest.raises(MailUnavailableError, match="451") as fault:
         mailer.send(mail)
     assert mail.to not in str(fault.value)
 
 
 def test_a_slow_server_is_given_up(mailbox: Simulator, mail: Mail) -> None:
     mailbox.fault("slow", seconds=600)
-    with pytest.raises(MailUnavailable):
+    with pytest.raises(MailUnavailableError):
         SmtpMailer(mailbox.smtp_url, SENDER, timeout_seconds=0.2).send(mail)
 
 
 def test_a_server_that_is_not_there_is_a_fault(mail: Mail) -> None:
-    with pytest.raises(MailUnavailable, match="ConnectionRefusedError"):
+    with pytest.raises(MailUnavailableError, match="ConnectionRefusedError"):
         SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER).send(mail)
 
 
 def test_a_refusal_for_ever_is_nonsense(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
     mailbox.fault("error_500")
-    with pytest.raises(MailRejected, match="554") as nonsense:
+    with pytest.raises(MailRejectedError, match="554") as nonsense:
         mailer.send(mail)
     assert mail.to not in str(nonsense.value)
 
@@ -95,7 +95,7 @@ def test_a_refusal_for_ever_is_nonsense(mailbox: Simulator, mailer: Mailer, mail
 )
 def test_headers_cannot_be_smuggled_in(mailer: Mailer, mail: Mail, change: dict[str, str]) -> None:
     fields = {"message_id": mail.message_id, "to": mail.to, "subject": "Hi", "text": "."} | change
-    with pytest.raises(MailRejected) as nonsense:
+    with pytest.raises(MailRejectedError) as nonsense:
         mailer.send(Mail(**fields))
     assert "example.com" not in str(nonsense.value)
 
@@ -142,7 +142,7 @@ class LoginServer:
 
 def test_a_password_is_not_sent_in_clear(mail: Mail) -> None:
     with LoginServer(certificate=None) as server:
-        with pytest.raises(MailRejected) as nonsense:
+        with pytest.raises(MailRejectedError) as nonsense:
             SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == []
         assert "secret" not in str(nonsense.value)
@@ -176,13 +176,13 @@ def test_it_logs_in_over_tls(
         SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == [("us@er", "secret")]
         assert server.recipients == [mail.to]
-        with pytest.raises(MailRejected, match="535"):
+        with pytest.raises(MailRejectedError, match="535"):
             SmtpMailer(server.url.replace("secret", "wrong"), SENDER).send(mail)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_nonsense(certificate: Path, mail: Mail) -> None:
     with LoginServer(certificate) as server:
-        with pytest.raises(MailRejected, match="SSLCertVerificationError"):
+        with pytest.raises(MailRejectedError, match="SSLCertVerificationError"):
             SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == []
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateways.cards import ChargeRequest, ProviderRejected, RefundRequest, StripeCards
+from gateways.cards import ChargeRequest, ProviderRejectedError, RefundRequest, StripeCards
 from tests.support.simulators import SECRET_KEY, Simulator
 from tests.support.stripe_mock import StripeMock, stripe_mock
 
@@ -45,7 +45,7 @@ def test_every_request_has_the_shape_that_stripe_documents(mock: StripeMock) -> 
     provider = StripeCards("sk_test_123", mock.url)
     assert provider.describe_card("pm_card_visa").last4 == "4242"
     # The example that it answers is a PaymentIntent that nobody tried to charge.
-    with pytest.raises(ProviderRejected, match="requires_payment_method"):
+    with pytest.raises(ProviderRejectedError, match="requires_payment_method"):
         provider.charge(CHARGE)
     assert provider.find_charge("p", 1) is None
     assert provider.refund(RefundRequest("payment:p:refund", "pi_1", 2500, "p")).refund_id

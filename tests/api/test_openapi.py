@@ -1,0 +1,114 @@
+"""The OpenAPI document says what each endpoint can answer, and nothing else."""
+
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from config import Settings
+
+STATUSES = {
+    "POST /customers": {200, 201, 409, 422, 500, 503},
+    "GET /customers/{id}": {200, 404, 422, 500, 503},
+    "POST /customers/{id}/credits": {200, 201, 404, 409, 422, 500, 503},
+    "PUT /customers/{id}/card": {200, 404, 409, 422, 500, 503},
+    "GET /products": {200, 422, 500, 503},
+    "GET /products/{sku}": {200, 404, 422, 500, 503},
+    "PUT /products/{sku}": {200, 201, 422, 500, 503},
+    "POST /orders": {202, 422, 500, 503},
+    "GET /orders": {200, 422, 500, 503},
+    "GET /orders/{id}": {200, 404, 422, 500, 503},
+    "GET /orders/{id}/events": {200, 404, 422, 500, 503},
+    "POST /orders/{id}/cancel": {202, 404, 409, 422, 500, 503},
+    "POST /payments": {202, 409, 422, 500, 503},
+    "GET /payments/{id}": {200, 404, 422, 500, 503},
+    "GET /payments/{id}/events": {200, 404, 422, 500, 503},
+    "PUT /payments/{id}/card": {202, 404, 409, 422, 500, 503},
+    "GET /healthz": {200, 422},
+    "GET /readyz": {200, 422, 500, 503},
+    "GET /metrics": {200, 422, 500},
+    "POST /dev/payments/{id}/fast-forward": {200, 404, 409, 422, 500, 501, 503},
+}
+"""What the contract, the card number guard and the machine room make possible."""
+
+
+@pytest.fixture
+async def document(http: httpx.AsyncClient) -> dict[str, Any]:
+    """As it is served."""
+    return (await http.get("/openapi.json")).json()
+
+
+async def test_every_status_is_documented(document: dict[str, Any]) -> None:
+    documented = {
+        name: {int(status) for status in operation["responses"]}
+        for name, operation in _operations(document).items()
+    }
+    assert documented == STATUSES
+
+
+async def test_errors_are_documented_as_problems(document: dict[str, Any]) -> None:
+    assert {"Problem", "FieldFault"} <= document["components"]["schemas"].keys()
+    for operation in _operations(document).values():
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert response["content"] == {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                }
+            assert ("Retry-After" in response.get("headers", {})) == (status == "503")
+
+
+async def test_successes_are_documented(document: dict[str, Any]) -> None:
+    operations = _operations(document)
+    for name, operation in operations.items():
+        for status, response in operation["responses"].items():
+            if int(status) < 300:
+                kinds = {"application/json"}
+                if name.endswith("/events"):
+                    kinds |= {"text/event-stream"}
+                if name.endswith("/metrics"):
+                    kinds = {"text/plain"}
+                assert response["content"].keys() == kinds
+    for name in ("POST /orders", "POST /payments"):
+        assert "Location" in operations[name]["responses"]["202"]["headers"]
+
+
+async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"].keys()
+    references = set(_references(document))
+    assert references
+    assert {reference.rpartition("/")[2] for reference in references} <= schemas
+
+
+async def test_docs(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/docs")
+    assert answer.status_code == 200
+    assert "/openapi.json" in answer.text
+
+
+def test_fast_forward_is_for_development_only(settings: Settings) -> None:
+    app: FastAPI = create_app(settings.model_copy(update={"development_mode": False}))
+    assert _operations(app.openapi()).keys() == STATUSES.keys() - {
+        "POST /dev/payments/{id}/fast-forward"
+    }
+
+
+def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def _references(part: Any) -> list[str]:
+    match part:
+        case {"$ref": str(reference)}:
+            return [reference]
+        case dict():
+            return [found for inner in cast("Any", part).values() for found in _references(inner)]
+        case list():
+            return [found for inner in cast("Any", part) for found in _references(inner)]
+        case _:
+            return []

@@ -1,0 +1,80 @@
+"""The relay's order of things when one mailbox takes nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Thread
+
+from domain.letters import Letter
+from gateways.mail import Mail, MailUnavailableError
+from mailer import Relay, Stop
+from storage import outbox
+from storage.database import Database
+from tests.support.examples import add_customer
+from tests.support.processes import eventually
+
+
+class MailServer:
+    """Takes every mail but those to a mailbox that is full."""
+
+    def __init__(self, full: str) -> None:
+        """Nothing was sent yet."""
+        self.full = full
+        self.tried: list[str] = []
+
+    def send(self, mail: Mail) -> None:
+        """See `gateways.mail.Mailer`."""
+        self.tried.append(mail.message_id)
+        if mail.to == self.full:
+            raise MailUnavailableError
+
+
+@contextmanager
+def relaying(database: Database, server: MailServer) -> Iterator[None]:
+    """Mails are carried to the server until the block ends."""
+    stop = Stop()
+    relay = Relay(
+        database,
+        server,
+        stop,
+        retry_first=timedelta(milliseconds=10),
+        retry_longest=timedelta(milliseconds=100),
+    )
+    thread = Thread(target=relay.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.ask()
+        thread.join()
+
+
+def test_a_full_mailbox_keeps_nobody_else_waiting(database: Database) -> None:
+    server = MailServer(full="piggy@example.com")
+    with database.write() as tx:
+        for customer in ("kermit", "piggy"):
+            add_customer(tx, customer)
+        for number in range(5):
+            for customer in ("piggy", "kermit"):
+                letter = Letter(subject="Hello", text="Hello.")
+                outbox.queue(tx, f"{customer}:{number}", customer, letter)
+    kermits = {f"kermit:{number}" for number in range(5)}
+    with relaying(database, server):
+        eventually(lambda: kermits <= set(server.tried), "Kermit's mails sent")
+        eventually(lambda: server.tried.count("piggy:0") >= 3, "Piggy's mail tried again")
+    assert [id for id in server.tried if id in kermits] == sorted(kermits)
+
+
+def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> None:
+    server = MailServer(full="piggy@example.com")
+    with database.write() as tx:
+        add_customer(tx, "piggy")
+        outbox.queue(tx, "m-1", "piggy", Letter(subject="Hello", text="Hello."))
+    stop = Stop()
+    hour = timedelta(hours=1)
+    thread = Thread(target=Relay(database, server, stop, retry_first=hour, retry_longest=hour).run)
+    thread.start()
+    eventually(lambda: server.tried == ["m-1"], "the mail tried")
+    stop.ask()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
