@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import sys
 import time
 from types import FrameType
@@ -30,8 +31,6 @@ def main() -> None:
     _migrate(settings.database_url)
     config = uvicorn.Config(
         create_app(settings),
-        host=settings.api_host,
-        port=settings.api_port,
         # The application writes its own access log: one without paths, which may hold anything.
         access_log=False,
         log_config=None,
@@ -39,7 +38,7 @@ def main() -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     # Having stopped, uvicorn raises the signal again: `_exit` then makes it a proper end.
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run([_listening(settings)])
 
 
 def _settings() -> Settings:
@@ -53,6 +52,15 @@ def _settings() -> Settings:
 def _readable(setting: str, message: str) -> str:
     message = message.removeprefix("Value error, ")
     return f"{setting}: {message}" if setting else message
+
+
+def _listening(settings: Settings) -> socket.socket:
+    host, port = settings.api_host, settings.api_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        sys.exit(f"The API can't listen on {host}, port {port}: {error.strerror}")
 
 
 def _migrate(database_url: str) -> None:

@@ -1,6 +1,6 @@
 """The application: put together here, and nowhere else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ def create_app(settings: Settings) -> FastAPI:
     metrics = Metrics()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop: this one.
         client = await temporal_client.connect(lazy=True)
         store = Store(Database(settings.database_url))

@@ -193,7 +193,7 @@ def _fault_of(fault: Mapping[str, Any]) -> FieldFault:
     )
 
 
-def _response(  # noqa: PLR0913 the members of a problem
+def _response(  # noqa: PLR0913, PLR0917 the members of a problem
     status: HTTPStatus,
     kind: str,
     title: str,

@@ -1,5 +1,6 @@
 """Placing, finding and canceling orders."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
@@ -85,7 +86,7 @@ async def cancel(context: Context, order_id: str) -> OrderWithPayment:
     workflow = context.client.get_workflow_handle(order_name(order_id))
     try:
         async with asking_temporal(CANCELING_PATIENCE):
-            await workflow.execute_update(CANCEL_ORDER)
+            await workflow.execute_update(CANCEL_ORDER)  # pyright: ignore[reportUnknownMemberType]  an overload of it lacks types
     except (WorkflowUpdateFailedError, WorkflowGoneError) as error:
         order, _ = await find(context, order_id)
         raise _too_late(order) from error
@@ -114,13 +115,14 @@ def _priced(tx: Connection, order_id: str, request: NewOrder, currency: str) -> 
 
 
 def check_customer(tx: Connection, customer_id: str) -> None:
+    """Raises `InvalidRequestError` if there is no such customer."""
     try:
         customers.find(tx, customer_id)
     except NotFoundError as error:
         raise InvalidRequestError.in_body("customer_id", str(error)) from error
 
 
-def _priced_lines(tx: Connection, lines: tuple[NewLine, ...]) -> tuple[OrderLine, ...]:
+def _priced_lines(tx: Connection, lines: Sequence[NewLine]) -> tuple[OrderLine, ...]:
     products: list[Product] = []
     faults: list[FieldFault] = []
     for number, line in enumerate(lines):

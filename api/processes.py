@@ -1,7 +1,7 @@
 """The workflows as the API knows them: by name, over Temporal."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -41,7 +41,7 @@ class WorkflowGoneError(Exception):
 
 
 @asynccontextmanager
-async def asking_temporal(patience: timedelta = PATIENCE) -> AsyncIterator[None]:
+async def asking_temporal(patience: timedelta = PATIENCE) -> AsyncGenerator[None]:
     """Around calls to Temporal: what it can't do now is a `DependencyAwayError`.
 
     Raises `WorkflowGoneError` where it has no such workflow. Other errors are faults of ours.

@@ -108,12 +108,12 @@ class NewOrder(Body):
     """`POST /orders`."""
 
     customer_id: Identifier
-    lines: Annotated[tuple[NewLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    lines: Annotated[list[NewLine], Field(min_length=1, max_length=MAX_LINES)]
     policy: OrderPolicy = OrderPolicy.CHARGE_FIRST
 
     @field_validator("lines")
     @classmethod
-    def _each_product_once(cls, lines: tuple[NewLine, ...]) -> tuple[NewLine, ...]:
+    def _each_product_once(cls, lines: list[NewLine]) -> list[NewLine]:
         if len({line.sku for line in lines}) < len(lines):
             message = "must name each sku once at the most"
             raise ValueError(message)
