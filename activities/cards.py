@@ -127,7 +127,7 @@ class CardActivities:
         return self._outcome(charge)
 
     def _refund(self, payment: Payment, charge_id: str) -> None:
-        """Under a new key where the former only repeats a fault: a charge can't be refunded twice."""
+        """Take a new key if the former only repeats a fault: no charge is refunded twice anyway."""
         for number in count(1):
             key = f"payment:{payment.id}:refund"
             request = RefundRequest(
