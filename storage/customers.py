@@ -29,21 +29,25 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
 def find(tx: Connection, id: str) -> Customer:
     """The customer with their balance and card; raises `NotFoundError`."""
     customers, accounts = tables.customers, tables.accounts
-    row = tx.execute(
-        select(
-            customers.c.id,
-            customers.c.name,
-            customers.c.email,
-            customers.c.card,
-            accounts.c.balance,
-            accounts.c.currency,
+    row = (
+        tx.execute(
+            select(
+                customers.c.id,
+                customers.c.name,
+                customers.c.email,
+                customers.c.card,
+                accounts.c.balance,
+                accounts.c.currency,
+            )
+            .join(accounts, accounts.c.id == "customer:" + customers.c.id)
+            .where(customers.c.id == id)
         )
-        .join(accounts, accounts.c.id == "customer:" + customers.c.id)
-        .where(customers.c.id == id)
-    ).one_or_none()
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         raise NotFoundError("customer", id)
-    return Customer.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+    return Customer.model_validate(row)
 
 
 def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:

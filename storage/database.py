@@ -1,7 +1,7 @@
 """The connection to SQLite or PostgreSQL, and what one transaction means on each."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Database:
             self._turn = nullcontext()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection]:
         """One transaction: all of it is committed on leaving, or nothing.
 
         On SQLite it is alone; on PostgreSQL (READ COMMITTED) it sees what others commit meanwhile,
@@ -58,7 +58,7 @@ class Database:
             yield tx
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """One snapshot, in which nothing can be written; keeps no writer waiting."""
         with self._reader.connect() as connection:
             yield connection

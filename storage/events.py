@@ -55,5 +55,5 @@ def of_stream(tx: Connection, stream: str, *, after: int = 0) -> list[StoredEven
         select(events.c.sequence, events.c.type, events.c.at, events.c.data)
         .where(events.c.stream == stream, events.c.sequence > after)
         .order_by(events.c.sequence)
-    )
-    return [StoredEvent.model_validate(row._mapping) for row in rows]  # noqa: SLF001 public by documentation
+    ).mappings()
+    return [StoredEvent.model_validate(row) for row in rows]

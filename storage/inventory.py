@@ -33,16 +33,20 @@ def put(tx: Connection, product: Product) -> bool:
 
 def find(tx: Connection, sku: str) -> Product:
     """The product; raises `NotFoundError`."""
-    row = tx.execute(select(tables.products).where(tables.products.c.sku == sku)).one_or_none()
+    row = (
+        tx.execute(select(tables.products).where(tables.products.c.sku == sku))
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         raise NotFoundError("product", sku)
-    return Product.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+    return Product.model_validate(row)
 
 
 def everything(tx: Connection) -> list[Product]:
     """All products by sku."""
-    rows = tx.execute(select(tables.products).order_by(tables.products.c.sku))
-    return [Product.model_validate(row._mapping) for row in rows]  # noqa: SLF001 public by documentation
+    rows = tx.execute(select(tables.products).order_by(tables.products.c.sku)).mappings()
+    return [Product.model_validate(row) for row in rows]
 
 
 def reserve(tx: Connection, order_id: str, lines: Sequence[OrderLine]) -> None:

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def alembic_config(database_url: str) -> Config:
 
 
 @contextmanager
-def alone(database_url: str) -> Iterator[Connection]:
+def alone(database_url: str) -> Generator[Connection]:
     """A transaction on the database while every other caller waits for its end."""
     with (
         closing(Database(database_url)) as database,
@@ -54,7 +54,7 @@ def alone(database_url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def _folder_locked(database: Database) -> Iterator[None]:
+def _folder_locked(database: Database) -> Generator[None]:
     """Lets one process at a time at SQLite's file; nothing to do for a server.
 
     SQLite's own lock would not do: switching a new file to WAL waits for nobody, so that of
@@ -72,10 +72,10 @@ def _folder_locked(database: Database) -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    cursor = connection.connection.cursor()
     # Kept in the file: every later connection finds it. Readers then don't hinder the writer.
-    driver.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA journal_mode = WAL")
     # Rebuilding a table, SQLite's way of changing one, drops the old one, no matter who refers to
     # it. In a transaction this pragma would do nothing.
-    driver.execute("PRAGMA foreign_keys = OFF")
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.close()

@@ -1,6 +1,7 @@
 """Orders as people read them; each changes with the event that changes it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, tuple_, update
 
@@ -72,24 +73,24 @@ def page(
     if before is not None:
         seen = tuple_(*before, types=[orders.c.placed_at.type, orders.c.id.type])
         statement = statement.where(tuple_(orders.c.placed_at, orders.c.id) < seen)
-    return [Order.model_validate(row._mapping) for row in tx.execute(statement)]  # noqa: SLF001 public by documentation
+    return [Order.model_validate(row) for row in tx.execute(statement).mappings()]
 
 
 def _find(tx: Connection, order_id: str, *, for_update: bool) -> Order:
     statement = select(tables.orders).where(tables.orders.c.id == order_id)
     if for_update:
         statement = statement.with_for_update()
-    row = tx.execute(statement).one_or_none()
+    row = tx.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFoundError("order", order_id)
-    return Order.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+    return Order.model_validate(row)
 
 
 def _save(tx: Connection, order: Order) -> None:
     tx.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(_values(order)))
 
 
-def _values(order: Order) -> dict[str, object]:
+def _values(order: Order) -> dict[str, Any]:
     values = order.model_dump(exclude={"id", "lines", "shipment"})
     json = order.model_dump(mode="json", include={"lines", "shipment"})
     return values | json | {"total": order.total}

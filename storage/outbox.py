@@ -51,15 +51,19 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
     """The `limit` mails due longest that nobody sends at the moment; they are the caller's now."""
     mails, customers = tables.mails, tables.customers
     now = datetime.now(UTC)
-    rows = tx.execute(
-        select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text, mails.c.queued_at)
-        .join(customers, customers.c.id == mails.c.customer_id)
-        .where(mails.c.due_at <= now)
-        .order_by(mails.c.due_at, mails.c.id)
-        .limit(limit)
-        .with_for_update(of=mails, skip_locked=True)
-    ).all()
-    claimed = [QueuedMail.model_validate(row._mapping) for row in rows]  # noqa: SLF001 public by documentation
+    rows = (
+        tx.execute(
+            select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text, mails.c.queued_at)
+            .join(customers, customers.c.id == mails.c.customer_id)
+            .where(mails.c.due_at <= now)
+            .order_by(mails.c.due_at, mails.c.id)
+            .limit(limit)
+            .with_for_update(of=mails, skip_locked=True)
+        )
+        .mappings()
+        .all()
+    )
+    claimed = [QueuedMail.model_validate(row) for row in rows]
     if claimed:
         tx.execute(
             update(mails)

@@ -123,19 +123,29 @@ def settle_charge(tx: Connection, charge: Charge) -> None:
 def find_charge(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
     """The charge of that attempt."""
     charges = tables.charges
-    row = tx.execute(
-        select(charges).where(charges.c.payment_id == payment_id, charges.c.attempt == attempt)
-    ).one_or_none()
-    return Charge.model_validate(row._mapping) if row else None  # noqa: SLF001 public by documentation
+    row = (
+        tx.execute(
+            select(charges).where(charges.c.payment_id == payment_id, charges.c.attempt == attempt)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return Charge.model_validate(row) if row else None
 
 
 def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
     """The charge that the card paid; there is one at the most."""
     charges = tables.charges
-    row = tx.execute(
-        select(charges).where(charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None))
-    ).one_or_none()
-    return Charge.model_validate(row._mapping) if row else None  # noqa: SLF001 public by documentation
+    row = (
+        tx.execute(
+            select(charges).where(
+                charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None)
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return Charge.model_validate(row) if row else None
 
 
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
@@ -173,8 +183,8 @@ def find(tx: Connection, payment_id: str) -> Payment:
 def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment]:
     """Those of the payments that are there, by id."""
     payments = tables.payments
-    rows = tx.execute(select(payments).where(payments.c.id.in_(payment_ids)))
-    found = [Payment.model_validate(row._mapping) for row in rows]  # noqa: SLF001 public by documentation
+    rows = tx.execute(select(payments).where(payments.c.id.in_(payment_ids))).mappings()
+    found = [Payment.model_validate(row) for row in rows]
     return {payment.id: payment for payment in found}
 
 
@@ -198,10 +208,10 @@ def _find(tx: Connection, payment_id: str, *, for_update: bool) -> Payment:
     statement = select(tables.payments).where(tables.payments.c.id == payment_id)
     if for_update:
         statement = statement.with_for_update()
-    row = tx.execute(statement).one_or_none()
+    row = tx.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFoundError("payment", payment_id)
-    return Payment.model_validate(row._mapping)  # noqa: SLF001 public by documentation
+    return Payment.model_validate(row)
 
 
 def _save(tx: Connection, payment: Payment) -> None:

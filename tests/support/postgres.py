@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -31,15 +32,22 @@ class PostgresServer:
         """Where that database is."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self, template: str = "template1") -> str:
-        """The URL of a new database, a copy of `template`, which nobody may be connected to."""
-        name = f"test_{uuid4().hex}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template)
-        )
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+    def create_database(self, name: str | None = None) -> str:
+        """The URL of a new, empty database."""
+        name = name or f"test_{uuid4().hex}"
+        self._execute("CREATE DATABASE {}", sql.Identifier(name))
         return self.url(name)
+
+    def disconnect_all(self, database: str) -> None:
+        """Ends every connection to that database, as a server does that is restarted."""
+        self._execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
+            sql.Literal(database),
+        )
+
+    def _execute(self, statement: LiteralString, value: sql.Composable) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(value))
 
     def answers(self) -> bool:
         """Whether it takes connections."""

@@ -37,9 +37,7 @@ def test_the_events_are_the_talks_and_no_others() -> None:
 
 
 def test_data_is_json_and_says_everything_but_the_moment() -> None:
-    placed = OrderPlaced(
-        at=NOON, customer_id="kermit", policy=OrderPolicy.CHARGE_LATER, total=2500
-    )
+    placed = OrderPlaced(at=NOON, customer_id="kermit", policy=OrderPolicy.CHARGE_LATER, total=2500)
     assert json.loads(json.dumps(placed.data())) == {
         "customer_id": "kermit",
         "policy": "charge_later",

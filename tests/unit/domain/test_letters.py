@@ -47,7 +47,8 @@ def test_a_shipped_order_is_told_with_its_goods_and_its_tracking_number() -> Non
 
 
 @pytest.mark.parametrize(
-    ("cents", "written"), [(0, "EUR 0.00"), (1, "EUR 0.01"), (100, "EUR 1.00"), (123456, "EUR 1234.56")]
+    ("cents", "written"),
+    [(0, "EUR 0.00"), (1, "EUR 0.01"), (100, "EUR 1.00"), (123456, "EUR 1234.56")],
 )
 def test_an_amount_is_written_with_two_digits_of_cents(cents: int, written: str) -> None:
     assert f" {written} " in letters.payment_received(payment(amount=cents)).text

@@ -21,9 +21,7 @@ from domain.names import CancellationReason, OrderPolicy, OrderStatus, OrderStep
 from domain.order import SEQUENCES, Order, OrderEvent, Shipment
 from tests.support.examples import EUR, NOON, later, line, order
 
-PLACED = OrderPlaced(
-    at=NOON, customer_id="kermit", policy=OrderPolicy.CHARGE_FIRST, total=2500
-)
+PLACED = OrderPlaced(at=NOON, customer_id="kermit", policy=OrderPolicy.CHARGE_FIRST, total=2500)
 SHIPPED = GoodsShipped(at=later(hours=1), shipment_id="s-1", tracking_number="T1")
 DONE: dict[OrderStep, OrderEvent] = {
     OrderStep.PAYMENT: PaymentReceived(at=NOON),
@@ -56,9 +54,7 @@ def after(start: Order, *events: OrderEvent) -> Order:
     return start
 
 
-@pytest.mark.parametrize(
-    ("event", "changes"), EFFECTS, ids=[event.name() for event, _ in EFFECTS]
-)
+@pytest.mark.parametrize(("event", "changes"), EFFECTS, ids=[event.name() for event, _ in EFFECTS])
 def test_an_event_changes_this_and_nothing_else(
     event: OrderEvent, changes: dict[str, object]
 ) -> None:

@@ -53,9 +53,7 @@ def after(start: Payment, *events: PaymentEvent) -> Payment:
     return start
 
 
-@pytest.mark.parametrize(
-    ("event", "changes"), EFFECTS, ids=[event.name() for event, _ in EFFECTS]
-)
+@pytest.mark.parametrize(("event", "changes"), EFFECTS, ids=[event.name() for event, _ in EFFECTS])
 def test_an_event_changes_this_and_nothing_else(
     event: PaymentEvent, changes: dict[str, object]
 ) -> None:

@@ -1,6 +1,7 @@
 """Customers, their accounts and their cards."""
 
 import pytest
+
 from domain.customer import Card
 from domain.errors import ConflictError, NotFoundError
 from storage import customers, ledger

@@ -1,6 +1,7 @@
 """What a transaction means: alone, all or nothing, and nobody kept waiting who only looks."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
@@ -94,12 +95,16 @@ def stock_for_update(tx: Connection) -> int:
 
 
 def test_a_transaction_in_a_transaction_fails_rather_than_wait_for_itself(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.database.BUSY_TIMEOUT_SECONDS", 0.1)
-    with opened(f"sqlite:///{tmp_path_factory.mktemp('nested')}/x.db") as database:
-        with database.write(), pytest.raises(OperationalError), database.write():
-            pass
+    with (
+        opened(f"sqlite:///{tmp_path}/x.db") as database,
+        database.write(),
+        pytest.raises(OperationalError),
+        database.write(),
+    ):
+        pass
 
 
 def test_rows_refer_to_rows_that_are_there(database: Database) -> None:

@@ -175,9 +175,7 @@ def test_pages_hold_the_orders_asked_for(shop: Database) -> None:
 
     def page(customer_id: str | None, status: OrderStatus | None) -> list[str]:
         with shop.read() as tx:
-            found = orders.page(
-                tx, customer_id=customer_id, status=status, limit=10, before=None
-            )
+            found = orders.page(tx, customer_id=customer_id, status=status, limit=10, before=None)
             return [one.id for one in found]
 
     assert page("piggy", None) == ["o-3", "o-2"]
