@@ -44,6 +44,7 @@ POSTGRES_SETTINGS = {
 
 FOREIGN_PROGRAMS = {
     ("postgres", "pg_isready"),  # comes with the server
+    ("postgres", "postgres"),  # the server
     ("temporalio/admin-tools", "sh"),  # Alpine's
     ("temporalio/server", "nc"),  # Alpine's busybox
     ("temporalio/ui", "wget"),  # Alpine's busybox

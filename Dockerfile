@@ -1,0 +1,24 @@
+# One image for every process of ours; docker-compose.yml says which one a container runs.
+
+FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
+
+FROM python:3.11.14-slim-bookworm AS dependencies
+COPY --from=uv /uv /usr/local/bin/
+WORKDIR /app
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+# These two alone: a change of the code does not fetch the dependencies again.
+COPY pyproject.toml uv.lock ./
+RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev
+
+FROM python:3.11.14-slim-bookworm
+# /data is for the simulators' state: a new volume takes over whose it is.
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
+    && install -d -o app -g app /data
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+COPY --from=dependencies /app/.venv .venv
+# What .dockerignore lets through.
+COPY . .
+USER app
+# Nothing by default: which process it is to be has to be said.
+CMD ["python", "-c", "raise SystemExit('Say what to run: see docker-compose.yml.')"]
