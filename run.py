@@ -1,6 +1,7 @@
 """`make run`: starts the whole system, plays the talk's story on it, and stays up until Ctrl-C.
 
-With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. State is kept in .data, or DATA_DIR.
+With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must.
+State is kept in .data, or DATA_DIR.
 """
 
 import os
@@ -87,7 +88,9 @@ def _play(stack: Stack) -> None:
 
 
 class _Reporter:
-    """Prints, from a thread, that a process died and was restarted; and, once wanted, all that they write."""
+    """Prints, from a thread, that a process died and was restarted; and, once wanted, all that they
+    write.
+    """
 
     def __init__(self, stack: Stack) -> None:
         self.everything = False

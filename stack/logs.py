@@ -23,7 +23,9 @@ class LogFollower:
         self._positions = {path: path.stat().st_size for path in folder.glob("*.log")}
 
     def new_lines(self) -> Iterator[tuple[str, str]]:
-        """(process, line) for each whole line since the last call; supervisor's own log is the process `supervisord`."""
+        """(process, line) for each whole line since the last call; supervisor's own log is the
+        process `supervisord`.
+        """
         for path in sorted(self._folder.glob("*.log")):
             position = self._positions.get(path, 0)
             if path.stat().st_size < position:  # supervisor began a new file
@@ -38,7 +40,9 @@ class LogFollower:
 
 
 def news(line: str) -> str | None:
-    """What a line of supervisor's log says to people: a process died, was restarted, was given up."""
+    """What a line of supervisor's log says to people: a process died, was restarted, was given
+    up.
+    """
     for pattern, text in _NEWS:
         if found := pattern.search(line):
             return text.format(*found.groups())

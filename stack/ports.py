@@ -11,7 +11,9 @@ from temporal.start import PORTS as TEMPORAL_PORTS
 
 @dataclass(frozen=True)
 class Ports:
-    """The default is what the documentation names; each can be set by the environment variable in `variables`."""
+    """The default is what the documentation names; each can be set by the environment variable in
+    `variables`.
+    """
 
     api: int = 8000
     temporal: int = 7233
@@ -47,6 +49,8 @@ class Ports:
         return {f"{name.upper()}_PORT": str(port) for name, port in asdict(self).items()}
 
     def taken(self, *, but: Iterable[str] = ()) -> dict[str, int]:
-        """The ports, by environment variable, that something listens on; those of `but` are not looked at."""
+        """The ports, by environment variable, that something listens on; those of `but` are not
+        looked at.
+        """
         ports = {name: int(port) for name, port in self.variables.items() if name not in but}
         return {name: port for name, port in ports.items() if not is_free(port)}

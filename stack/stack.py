@@ -44,11 +44,15 @@ class _Supervisor(Protocol):
 
 
 class Stack:
-    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api. A context manager.
+    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api. A context
+    manager.
 
-    All state is kept in `folder`, logs in `folder/logs`. `environment` adds settings, or replaces those below:
-    with TEMPORAL_ADDRESS in it, that server is used and none started. Whatever settings the caller's own
-    environment has for the application are replaced, so that a test never meets somebody's real data.
+    All state is kept in `folder`, logs in `folder/logs`. `environment` adds settings, or replaces
+    those below:
+    with TEMPORAL_ADDRESS in it, that server is used and none started. Whatever settings the
+    caller's own
+    environment has for the application are replaced, so that a test never meets somebody's real
+    data.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Stack:
             tempfile.mkdtemp(prefix="stack-")
         )  # a socket's path must be short
         self._supervisord: subprocess.Popen[bytes] | None = None
+        self._last_answer = ""
         local = "http://127.0.0.1"
         self.api_url = f"{local}:{self.ports.api}"
         self.ui_url = f"{local}:{self.ports.temporal_ui}"
@@ -127,14 +132,17 @@ class Stack:
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good order.
+            # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good
+            # order.
             start_new_session=True,
             preexec_fn=dies_with_its_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
         )
 
     def wait_until_ready(self, limit: float = START_LIMIT) -> None:
-        """Returns once the API, and what it depends on, answers. Raises StackError after `limit` seconds."""
-        self._until(self._api_is_ready, limit, "The API did not become ready")
+        """Returns once the API, and what it depends on, answers. Raises StackError after `limit`
+        seconds.
+        """
+        self._until(self._api_is_ready, limit, "the API did not become ready")
 
     def pid(self, name: str) -> int:
         """The process id that `name` has now; 0 if it isn't running."""
@@ -153,7 +161,9 @@ class Stack:
         self._rpc.stopProcess(name)
 
     def start(self, name: str) -> None:
-        """Starts what was stopped; returns once it has run for 3 s. Raises StackError if it didn't."""
+        """Starts what was stopped; returns once it has run for 3 s. Raises StackError if it
+        didn't.
+        """
         try:
             self._rpc.startProcess(name)
         except Fault as fault:
@@ -175,7 +185,9 @@ class Stack:
         return "it wrote nothing"
 
     def shut_down(self) -> None:
-        """Stops everything that was started; safe to repeat. Raises StackError if something had to be killed."""
+        """Stops everything that was started; safe to repeat. Raises StackError if something had to
+        be killed.
+        """
         process, self._supervisord = self._supervisord, None
         if process is not None:
             pids = self._pids()
@@ -203,16 +215,21 @@ class Stack:
 
     def _api_is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.api_url}/readyz", timeout=5).is_success
-        except httpx.TransportError:
+            answer = httpx.get(f"{self.api_url}/readyz", timeout=5, trust_env=False)
+        except httpx.TransportError as error:
+            self._last_answer = f"its address: {error}"
             return False
+        self._last_answer = f"/readyz: {answer.status_code} {answer.text}"
+        return answer.is_success
 
     def _until(self, condition: Callable[[], bool], limit: float, complaint: str) -> None:
         end = time.monotonic() + limit
         while not condition():
             self._check_alive()
             if time.monotonic() > end:
-                raise StackError(f"{complaint} within {limit:.0f} seconds; see {self.logs}.")
+                raise StackError(
+                    f"Within {limit:.0f} seconds {complaint}; see {self.logs}. {self._last_answer}"
+                )
             time.sleep(POLL_INTERVAL)
 
     def _check_alive(self) -> None:

@@ -38,7 +38,9 @@ class Audience:
 
 @dataclass
 class Stage:
-    """What a scenario plays with. Its Martin and Kermit are new ones, so that it can be played again and again."""
+    """What a scenario plays with. Its Martin and Kermit are new ones, so that it can be played
+    again and again.
+    """
 
     shop: Shop
     audience: Audience
@@ -76,7 +78,9 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One of the five; `play` raises StoryError if it does not end as it must, and returns how it ended."""
+    """One of the five; `play` raises StoryError if it does not end as it must, and returns how it
+    ended.
+    """
 
     title: str
     play: Callable[[Stage], str]
@@ -202,7 +206,9 @@ SCENARIOS = (
 
 
 def play_all(stage: Stage) -> None:
-    """All five, in order; each relies on the balance that the one before left. Raises StoryError."""
+    """All five, in order; each relies on the balance that the one before left. Raises
+    StoryError.
+    """
     for number, scenario in enumerate(SCENARIOS, 1):
         stage.audience.scenario(number, scenario.title)
         stage.audience.ended(scenario.play(stage))

@@ -1,6 +1,7 @@
 """The REST calls that the story makes, and its people."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,7 +27,9 @@ class Event:
 
 
 class Shop:
-    """A customer's and an operator's view of the system; a context manager. Failed calls raise httpx.HTTPStatusError."""
+    """A customer's and an operator's view of the system; a context manager. Failed calls raise
+    httpx.HTTPStatusError.
+    """
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=CALL_LIMIT, trust_env=False)
@@ -61,7 +64,9 @@ class Shop:
         self._call("PUT", f"/customers/{customer}/card", {"payment_method": card})
 
     def stock_up(self, sku: str, name: str, price: int, *, at_least: int, to: int) -> None:
-        """Makes a product, or fills up its stock if fewer than `at_least` pieces are left; `price` in cents."""
+        """Makes a product, or fills up its stock if fewer than `at_least` pieces are left; `price`
+        in cents.
+        """
         try:
             enough = self.stock(sku) >= at_least
         except httpx.HTTPStatusError as error:
@@ -98,7 +103,9 @@ class Shop:
         self._call("POST", f"/dev/payments/{payment}/fast-forward", {"days": days})
 
     def events(self, kind: str, id: str, after: int) -> Iterator[Event]:
-        """The events of `kind` (order or payment) behind number `after`, live, until there will be no more."""
+        """The events of `kind` (order or payment) behind number `after`, live, until there will be
+        no more.
+        """
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
         with self._http.stream("GET", f"/{kind}s/{id}/events", headers=headers) as response:
             response.raise_for_status()
@@ -108,6 +115,12 @@ class Shop:
                     yield Event(kind, id, **fields)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        response = self._http.request(method, path, json=body)
-        response.raise_for_status()
-        return response.json()
+        """One call; while something behind the API is away, it is made again when the API says so."""
+        end = time.monotonic() + CALL_LIMIT
+        while True:
+            response = self._http.request(method, path, json=body)
+            away = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+            if not away or time.monotonic() > end:
+                response.raise_for_status()
+                return response.json()
+            time.sleep(float(response.headers.get("Retry-After", 1)))

@@ -82,7 +82,9 @@ class Timetable(Audience):
         yield table
 
     def _add(self, at: datetime | None, kind: str, words: Text) -> None:
-        """Puts a row where it belongs in time: order and payment are followed apart, one may be heard late."""
+        """Puts a row where it belongs in time: order and payment are followed apart, one may be
+        heard late.
+        """
         with self._lock:
             at = at or (self._rows[-1][0] if self._rows else datetime.now(UTC))
             place = len(self._rows)

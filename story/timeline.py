@@ -8,7 +8,8 @@ import httpx
 
 from story.shop import Event, Shop
 
-# Seconds before an event stream that broke, or whose payment does not exist yet, is asked for again.
+# Seconds before an event stream that broke, or whose payment does not exist yet, is asked for
+# again.
 RETRY_INTERVAL = 0.2
 # Seconds that the next event may take on a busy machine.
 PATIENCE = 60.0
@@ -19,7 +20,9 @@ class StoryError(Exception):
 
 
 class Timeline:
-    """Follows the event streams of one order and its payment, or of one payment, each on a thread of its own."""
+    """Follows the event streams of one order and its payment, or of one payment, each on a thread
+    of its own.
+    """
 
     def __init__(
         self, shop: Shop, id: str, kinds: tuple[str, ...], tell: Callable[[Event], None]
@@ -49,7 +52,9 @@ class Timeline:
         raise StoryError(f"{kind} {self.id}: no {type} happened")
 
     def wait_for(self, kind: str, type: str, count: int = 1) -> None:
-        """Returns once `count` events of this type happened. Raises StoryError if they don't, or can't any more."""
+        """Returns once `count` events of this type happened. Raises StoryError if they don't, or
+        can't any more.
+        """
         self._wait(
             lambda: self.types(kind).count(type) >= count,
             lambda: kind in self._ended,

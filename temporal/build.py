@@ -1,4 +1,6 @@
-"""Builds the server and its Web UI from the versions pinned in go.mod, once, into `.cache/temporal/`."""
+"""Builds the server and its Web UI from the versions pinned in go.mod, once, into
+`.cache/temporal/`.
+"""
 
 import fcntl
 import os

@@ -1,6 +1,8 @@
-"""Lets the Temporal SDK fetch the `temporal` CLI for this machine, as it does for its own test environment.
+"""Lets the Temporal SDK fetch the `temporal` CLI for this machine, as it does for its own test
+environment.
 
-`python -m temporal.download FOLDER` is run as a process of its own, so that a network that never answers can be
+`python -m temporal.download FOLDER` is run as a process of its own, so that a network that never
+answers can be
 given up on: the SDK's download has no time limit.
 """
 
@@ -19,7 +21,9 @@ def downloaded_cli(folder: Path) -> Path | None:
 
 
 def download_cli(folder: Path, limit: float) -> Path | None:
-    """Downloads the CLI into `folder`, in `limit` seconds at most; None if that doesn't work, offline for example."""
+    """Downloads the CLI into `folder`, in `limit` seconds at most; None if that doesn't work,
+    offline for example.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(
@@ -36,7 +40,8 @@ def download_cli(folder: Path, limit: float) -> Path | None:
 
 
 async def _download(folder: str) -> None:
-    # The SDK can't fetch without starting: this server is one in memory on a free port, stopped at once.
+    # The SDK can't fetch without starting: this server is one in memory on a free port, stopped at
+    # once.
     environment = await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - the SDK's own annotation
         ip="127.0.0.1", download_dest_dir=folder
     )

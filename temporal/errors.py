@@ -2,7 +2,9 @@
 
 
 class ServerUnavailableError(Exception):
-    """There will be no Temporal server; the text says why, in one line, for the person who wants one."""
+    """There will be no Temporal server; the text says why, in one line, for the person who wants
+    one.
+    """
 
 
 class PortTakenError(ServerUnavailableError):

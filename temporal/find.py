@@ -13,7 +13,8 @@ from temporal.errors import ServerUnavailableError
 
 # The first server that can skip time per workflow.
 OLDEST_SERVER = (1, 32)
-# Seconds that a download may take. With Go there is another way, so nobody waits long for a network that is down.
+# Seconds that a download may take. With Go there is another way, so nobody waits long for a network
+# that is down.
 DOWNLOAD_LIMIT, DOWNLOAD_LIMIT_WITHOUT_GO = 60.0, 300.0
 
 
@@ -35,7 +36,8 @@ Server = RunningServer | DevServer | Binaries
 
 
 def find_server(cache: Path = CACHE) -> Server:
-    """The first that is there of: a running one, a CLI on PATH, one built before, a download, one built now.
+    """The first that is there of: a running one, a CLI on PATH, one built before, a download, one
+    built now.
 
     Raises ServerUnavailableError, with one line that says what was missing.
     """
@@ -58,7 +60,9 @@ def find_server(cache: Path = CACHE) -> Server:
 
 
 def is_recent(cli: Path) -> bool:
-    """Whether the server inside this CLI is 1.32 or newer; it says so in `temporal version 1.7.0 (Server 1.32.0, …)`."""
+    """Whether the server inside this CLI is 1.32 or newer; it says so in `temporal version 1.7.0
+    (Server 1.32.0, …)`.
+    """
     try:
         answer = subprocess.run(
             [cli, "--version"], capture_output=True, text=True, timeout=30, check=True
@@ -72,7 +76,9 @@ def is_recent(cli: Path) -> bool:
 def _what_was_missing(on_path: str | None, downloaded: Path | None) -> str:
     wanted = ".".join(map(str, OLDEST_SERVER))
     return (
-        f"No Temporal server: the temporal command on PATH is {'too old' if on_path else 'missing'}, "
-        f"its download {'is too old' if downloaded else 'failed'}, and there is no Go to build it with. "
+        "No Temporal server: the temporal command on PATH is "
+        f"{'too old' if on_path else 'missing'}, "
+        f"its download {'is too old' if downloaded else 'failed'}, "
+        "and there is no Go to build it with. "
         f"Install Go or a temporal CLI with server {wanted} or newer, or set TEMPORAL_ADDRESS."
     )

@@ -1,4 +1,6 @@
-"""Runs a Temporal server in the foreground: `python -m temporal.launch`, until SIGTERM or SIGINT."""
+"""Runs a Temporal server in the foreground: `python -m temporal.launch`, until SIGTERM or
+SIGINT.
+"""
 
 import argparse
 import asyncio
@@ -17,7 +19,8 @@ from temporal.find import DevServer, RunningServer, Server, find_server
 from temporal.register import connect, register
 from temporal.start import Settings, check_ports, commands
 
-# Seconds. A server on a busy machine takes a few to start; one that somebody else runs may be started later than we.
+# Seconds. A server on a busy machine takes a few to start; one that somebody else runs may be
+# started later than we.
 START_LIMIT, RUNNING_SERVER_LIMIT = 60.0, 600.0
 # Seconds that the server gets to close its database before it is killed.
 STOP_LIMIT = 20.0
@@ -112,7 +115,8 @@ async def _make_ready(server: Server, settings: Settings) -> None:
         client = await connect(settings.address, START_LIMIT)
         await register(client)
         print(
-            f"Temporal is ready at {settings.address}, its Web UI at http://127.0.0.1:{settings.ui_port}.",
+            f"Temporal is ready at {settings.address}, "
+            f"its Web UI at http://127.0.0.1:{settings.ui_port}.",
             flush=True,
         )
 
@@ -120,7 +124,9 @@ async def _make_ready(server: Server, settings: Settings) -> None:
 async def _raise_when_one_ends(
     children: dict[str, Process], settings: Settings, stop: asyncio.Event
 ) -> None:
-    """Raises ServerUnavailableError when a child ends unasked; returns at once if there are none."""
+    """Raises ServerUnavailableError when a child ends unasked; returns at once if there are
+    none.
+    """
     waiting = {asyncio.create_task(child.wait()): name for name, child in children.items()}
     if not waiting:
         return

@@ -3,7 +3,8 @@
 import random
 import socket
 
-# Below the range that operating systems hand to outgoing connections, which could take a port in between.
+# Below the range that operating systems hand to outgoing connections, which could take a port in
+# between.
 FIRST, LAST = 10_000, 30_000
 
 

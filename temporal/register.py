@@ -1,4 +1,6 @@
-"""Makes a server ready for this project: its namespace and search attributes, over gRPC. Safe to repeat."""
+"""Makes a server ready for this project: its namespace and search attributes, over gRPC. Safe to
+repeat.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -29,7 +31,8 @@ POLL_INTERVAL = 0.1
 
 
 async def connect(address: str, limit: float) -> Client:
-    """A client of the server at `address`, as soon as it answers; the rest of its settings come from TEMPORAL_*.
+    """A client of the server at `address`, as soon as it answers; the rest of its settings come
+    from TEMPORAL_*.
 
     Raises ServerUnavailableError if it doesn't within `limit` seconds.
     """

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import IO
 
 from temporal.build import HERE
 from temporal.children import dies_with_its_parent
@@ -21,13 +22,16 @@ STOP_LIMIT = 30.0
 
 
 class TemporalServer:
-    """A server started by `python -m temporal.launch`, which can be killed and started again on the same file."""
+    """A server started by `python -m temporal.launch`, which can be killed and started again on the
+    same file.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.address = settings.address
         self.ui_url = f"http://127.0.0.1:{settings.ui_port}"
         self._process: subprocess.Popen[str] | None = None
+        self._reader: Thread | None = None
 
     @property
     def pid(self) -> int:
@@ -58,20 +62,27 @@ class TemporalServer:
         output, line = process.stdout or io.StringIO(), ""
         for line in output:
             if line.startswith("Temporal is ready"):
-                # The rest is read too: a full pipe would stop the launcher.
-                Thread(target=output.read, daemon=True).start()
+                self._reader = Thread(target=_read_on, args=(output,), daemon=True)
+                self._reader.start()
                 return
+        output.close()
         process.wait()
         raise ServerUnavailableError(line.strip())
 
     def kill(self) -> None:
-        """SIGKILL for the launcher, the server and its Web UI: what a power cut looks like to its clients."""
+        """SIGKILL for the launcher, the server and its Web UI: what a power cut looks like to its
+        clients.
+        """
         process = self._running()
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if self._reader:
+            self._reader.join()
 
     def stop(self) -> None:
-        """Ends it in good order; does nothing if it was killed. Raises RuntimeError if its exit code isn't 0."""
+        """Ends it in good order; does nothing if it was killed. Raises RuntimeError if its exit
+        code isn't 0.
+        """
         process = self._running()
         if process.poll() is None:
             process.terminate()
@@ -80,6 +91,8 @@ class TemporalServer:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise
+            if self._reader:
+                self._reader.join()
             if code:
                 raise RuntimeError(f"The Temporal server's launcher ended with exit code {code}.")
 
@@ -89,11 +102,19 @@ class TemporalServer:
         return self._process
 
 
+def _read_on(output: IO[str]) -> None:
+    """Reads what nobody wants to know: a full pipe would stop the launcher."""
+    with output:
+        output.read()
+
+
 @contextmanager
 def temporal_server(
     data_dir: Path, *, port: int | None = None, ui_port: int | None = None
 ) -> Generator[TemporalServer]:
-    """A server that keeps its state in `data_dir`, ready when the block begins; ports are free ones by default."""
+    """A server that keeps its state in `data_dir`, ready when the block begins; ports are free ones
+    by default.
+    """
     free = free_ports(PORTS + 1)
     server = TemporalServer(Settings(port or free[0], ui_port or free[-1], data_dir))
     server.start()

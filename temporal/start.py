@@ -10,7 +10,8 @@ from temporal.errors import PortTakenError
 from temporal.find import DevServer
 from temporal.ports import is_free
 
-# How many ports in a row a built server takes: the one for clients, and those its roles use among themselves.
+# How many ports in a row a built server takes: the one for clients, and those its roles use among
+# themselves.
 PORTS = 8
 
 
@@ -89,7 +90,8 @@ def _server(binaries: Binaries, settings: Settings, database: str) -> Command:
 def _ports_among_roles(settings: Settings) -> dict[str, str]:
     """The ports after the server's own, the same ones every time.
 
-    With others after each crash, the roles would wait for their dead predecessors: stopping took 10 s instead of 1.
+    With others after each crash, the roles would wait for their dead predecessors: stopping took 10
+    s instead of 1.
     """
     names = [f"TEMPORAL_{role}_PORT" for role in ("HISTORY", "MATCHING", "WORKER")]
     names += [

@@ -1,0 +1,168 @@
+"""`make run`, on free ports and with its state in a temporary folder."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from stack import Ports
+from story.scenarios import SKU
+from tests.support.processes import REPOSITORY, eventually
+
+STORY_SECONDS = 240
+"""How long start, story and stop may take on a machine that is busy."""
+
+
+class Run:
+    """A `make run` of its own."""
+
+    def __init__(self, folder: Path, *, once: bool = True) -> None:
+        self.folder = folder
+        self.ports = Ports.free()
+        self.once = once
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {"DATA_DIR": str(self.folder), "COLUMNS": "200", "MAKEFLAGS": ""}
+        inherited = {name: text for name, text in os.environ.items() if name != "TEMPORAL_ADDRESS"}
+        return inherited | ours | self.ports.variables | ({"ONCE": "1"} if self.once else {})
+
+    def to_its_end(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["make", "run"],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=STORY_SECONDS,
+            check=False,
+        )
+
+    @contextmanager
+    def in_background(self) -> Generator[subprocess.Popen[bytes]]:
+        """`run.py` itself, whose output goes to `output`."""
+        with self.output.open("wb") as output:
+            process = subprocess.Popen(
+                [str(REPOSITORY / ".venv/bin/python"), "run.py"],
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(STORY_SECONDS)
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "output.txt"
+
+    def processes(self) -> list[psutil.Process]:
+        """All that has this run's folder in its environment."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return (
+                process.pid != os.getpid() and process.environ().get("DATA_DIR") == str(self.folder)
+            )
+        except psutil.Error:
+            return False
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose processes are all gone at the end, whatever happened."""
+    yield tmp_path
+    left = Run(tmp_path).processes()
+    for process in left:
+        process.kill()
+    assert not left
+
+
+@pytest.mark.timeout(2 * STORY_SECONDS)
+def test_the_story_ends_as_it_must_twice_on_the_same_state(folder: Path) -> None:
+    first = Run(folder).to_its_end()
+    assert first.returncode == 0, first.stdout
+    assert first.stdout.count("✓") == 5
+    assert first.stdout.count("CustomerReminded") == 6 + 6 + 2
+    assert "when it was stopped" not in first.stdout  # every process exited with 0
+    links = re.findall(r"http://\S+/namespaces/default/workflows/order%2F\S+", first.stdout)
+    assert len(links) == 3
+    second = Run(folder).to_its_end()
+    assert second.returncode == 0, second.stdout
+
+
+@pytest.mark.timeout(2 * STORY_SECONDS)
+def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> None:
+    run = Run(folder, once=False)
+    with run.in_background() as process:
+        eventually(
+            lambda: "until Ctrl-C" in run.output.read_text() or process.poll() is not None,
+            "the story",
+            STORY_SECONDS,
+        )
+        assert process.poll() is None, run.output.read_text()
+        cards = next(one for one in run.processes() if "simulators.cards" in one.cmdline())
+        cards.kill()
+        told = "cards died (terminated by SIGKILL); restarting it"
+        eventually(lambda: told in run.output.read_text(), told)
+        url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
+        assert httpx.get(url, trust_env=False).json()["price"] == 2500
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STORY_SECONDS) == 0, run.output.read_text()
+    assert " api | " in run.output.read_text()
+
+
+def test_a_taken_port_is_told_in_one_line(folder: Path) -> None:
+    run = Run(folder)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", run.ports.api))
+        taken.listen()
+        result = run.to_its_end()
+    told = [line for line in result.stdout.splitlines() if not line.startswith("make")]
+    assert result.returncode != 0
+    assert len(told) == 1
+    assert told[0].startswith(f"Port {run.ports.api} is taken by python")
+    assert told[0].endswith(": stop what listens there, or set API_PORT.")
+
+
+def test_no_way_to_a_temporal_server_is_told_in_one_line(folder: Path, tmp_path: Path) -> None:
+    """A clone with no `.cache`, on a machine without Go, without the CLI and without a network."""
+    clone = tmp_path / "clone"
+    shutil.copytree(
+        REPOSITORY,
+        clone,
+        ignore=shutil.ignore_patterns(".git", ".venv", ".cache", ".data", "tests"),
+    )
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    result = subprocess.run(
+        [str(REPOSITORY / ".venv/bin/python"), "run.py"],
+        cwd=clone,
+        env=Run(folder).environment | nowhere | {"PATH": "/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=STORY_SECONDS,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert len(result.stdout.splitlines()) == 1
+    assert result.stdout.startswith("No Temporal server: the temporal command on PATH is missing")
