@@ -57,10 +57,14 @@ def _readable(setting: str, message: str) -> str:
 def _listening(settings: Settings) -> socket.socket:
     host, port = settings.api_host, settings.api_port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP: asyncio sends small answers at once (TCP_NODELAY) only on sockets that are.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((host, port), family=family)
+        listening.bind((host, port))
     except OSError as error:
         sys.exit(f"The API can't listen on {host}, port {port}: {error.strerror}")
+    return listening
 
 
 def _migrate(database_url: str) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -144,8 +144,7 @@ def problem(error: DomainError) -> JSONResponse:
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
     del request
-    assert isinstance(error, DomainError)
-    return problem(error)
+    return problem(cast("DomainError", error))
 
 
 async def _database_away(request: Request, error: Exception) -> JSONResponse:
@@ -156,19 +155,19 @@ async def _database_away(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     del request
-    assert isinstance(error, RequestValidationError)
-    return problem(InvalidRequestError(*(_fault_of(fault) for fault in error.errors())))
+    faults = cast("RequestValidationError", error).errors()
+    return problem(InvalidRequestError(*(_fault_of(fault) for fault in faults)))
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: unknown routes, wrong methods, unreadable bodies."""
     del request
-    assert isinstance(error, HTTPException)
-    if error.status_code == HTTPStatus.BAD_REQUEST:
+    refusal = cast("HTTPException", error)
+    if refusal.status_code == HTTPStatus.BAD_REQUEST:
         return problem(InvalidRequestError.in_body("", "must be JSON in UTF-8"))
-    status = HTTPStatus(error.status_code)
+    status = HTTPStatus(refusal.status_code)
     kind = status.phrase.lower().replace(" ", "-")
-    return _response(status, kind, status.phrase, status.description, headers=error.headers)
+    return _response(status, kind, status.phrase, status.description, headers=refusal.headers)
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

@@ -29,6 +29,7 @@ from api.processes import (
     agreement,
     asking_temporal,
     recall,
+    starting,
 )
 from api.reading import OrderWithPayment
 from api.schemas import NewLine, NewOrder
@@ -86,7 +87,8 @@ async def cancel(context: Context, order_id: str) -> OrderWithPayment:
     workflow = context.client.get_workflow_handle(order_name(order_id))
     try:
         async with asking_temporal(CANCELING_PATIENCE):
-            await workflow.execute_update(CANCEL_ORDER)  # pyright: ignore[reportUnknownMemberType]  an overload of it lacks types
+            # One of its overloads lacks types.
+            await workflow.execute_update(CANCEL_ORDER)  # pyright: ignore[reportUnknownMemberType]
     except (WorkflowUpdateFailedError, WorkflowGoneError) as error:
         order, _ = await find(context, order_id)
         raise _too_late(order) from error
@@ -143,7 +145,7 @@ async def _start(context: Context, order: Order) -> bool:
     """Start the order's workflow; False if that was done before."""
     goods = "\n".join(f"- {line.quantity} x {line.sku}" for line in order.lines)
     try:
-        async with asking_temporal():
+        async with starting():
             await context.client.start_workflow(
                 ORDER_WORKFLOW,
                 OrderInput(

@@ -31,6 +31,7 @@ from api.processes import (
     asking_temporal,
     backoff,
     recall,
+    starting,
 )
 from api.schemas import NewCard, NewPayment
 from domain.errors import ConflictError, NotFoundError
@@ -146,7 +147,7 @@ def _requested(context: Context, payment_id: str, asked: NewPayment) -> Payment:
 async def _start(context: Context, payment: Payment) -> bool:
     """Start the payment's workflow; False if that was done before."""
     try:
-        async with asking_temporal():
+        async with starting():
             await context.client.start_workflow(
                 PAYMENT_WORKFLOW,
                 PaymentInput(
@@ -166,7 +167,7 @@ async def _start(context: Context, payment: Payment) -> bool:
                     [
                         SearchAttributePair(CUSTOMER_ID, payment.customer_id),
                         SearchAttributePair(PAYMENT_STATUS, payment.status),
-                        SearchAttributePair(AWAITING_CARD, False),
+                        SearchAttributePair(AWAITING_CARD, value=False),
                     ]
                 ),
                 static_summary=f"Payment of customer {payment.customer_id}",
@@ -180,7 +181,7 @@ async def _start(context: Context, payment: Payment) -> bool:
 async def _execute_card_update(
     context: Context, customer_id: str, card: NewCard
 ) -> CardUpdateResult:
-    async with asking_temporal():
+    async with starting():
         workflow = await context.client.start_workflow(
             CARD_UPDATE_WORKFLOW,
             CardUpdateInput(

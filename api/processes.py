@@ -1,6 +1,7 @@
 """The workflows as the API knows them: by name, over Temporal."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -34,6 +35,7 @@ _AWAY = {
 }
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class WorkflowGoneError(Exception):
@@ -58,6 +60,23 @@ async def asking_temporal(patience: timedelta = PATIENCE) -> AsyncGenerator[None
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is what the SDK raises when a lazy client can't connect.
         raise DependencyAwayError("Temporal") from error
+
+
+@asynccontextmanager
+async def starting() -> AsyncGenerator[None]:
+    """As `asking_temporal`, around the start of a workflow.
+
+    What we start is well-formed. A server that does not find it so is not made ready yet: it takes
+    some seconds to learn of a new search attribute.
+    """
+    async with asking_temporal():
+        try:
+            yield
+        except RPCError as error:
+            if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                raise
+            log.warning("Temporal is not ready: %s", error.message)
+            raise DependencyAwayError("Temporal") from error
 
 
 async def recall(client: Client, workflow_id: str, key: str, kind: type[T]) -> T:

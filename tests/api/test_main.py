@@ -9,8 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from domain.events import PaymentReceived
+from storage import orders
+from storage.database import Database
+from tests.support.examples import NOON, add_customer, order
 from tests.support.processes import REPOSITORY, answers, free_port, running
 
+ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 COMMAND = [sys.executable, "-m", "api"]
 
 
@@ -35,6 +40,30 @@ def test_starts_migrates_and_stops(environment: dict[str, str], stop: signal.Sig
         api.process.send_signal(stop)
         assert api.process.wait(20) == 0
         assert "/readyz 503" in api.log()
+
+
+def test_a_stream_goes_on_until_the_server_stops(environment: dict[str, str]) -> None:
+    url = f"http://127.0.0.1:{environment['API_PORT']}"
+    with running(COMMAND, ready=answers(f"{url}/healthz"), env=environment) as api:
+        database = Database(environment["DATABASE_URL"])
+        with database.write() as tx:
+            add_customer(tx)
+            orders.place(tx, order(ID))
+        with httpx.stream(
+            "GET",
+            f"{url}/orders/{ID}/events",
+            headers={"Accept": "text/event-stream"},
+            trust_env=False,
+        ) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "id: 1"
+            with database.write() as tx:
+                orders.record(tx, ID, PaymentReceived(at=NOON))
+            assert "id: 2" in lines
+            api.process.send_signal(signal.SIGTERM)
+            assert not any(line.startswith("id:") for line in lines)
+        database.close()
+        assert api.process.wait(20) == 0
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com"])
