@@ -1,0 +1,63 @@
+"""`python -m bench`: how fast the system is, next to a bare workflow of the same shape.
+
+Starts the whole stack on free ports in a temporary folder. Exits with 0 when what was measured is
+what was to be measured: whether a goal is reached is said, not enforced.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from bench.contenders import UnsoundError
+from bench.run import Options, run
+from domain.names import OrderPolicy
+from stack import Stack, StackError
+
+
+def main() -> int:
+    """The command line; returns the exit code."""
+    options = _options()
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with Stack(folder) as stack:
+            asyncio.run(run(stack, options, Console()))
+    except (StackError, UnsoundError, psutil.NoSuchProcess) as error:
+        print(f"{error}\nThe logs stay in {folder / 'logs'}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        code = 130
+    else:
+        code = 0
+    shutil.rmtree(folder)
+    return code
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("--orders", type=int, default=300, help="of each contender, in all rounds; 0: none")
+    add("--rounds", type=int, default=5, help="in which the contenders take turns")
+    add("--concurrency", type=int, default=20, help="orders under way at any time")
+    add("--policy", type=OrderPolicy, default=OrderPolicy.CHARGE_FIRST, choices=list(OrderPolicy))
+    add("--memory-orders", type=int, default=2000, help="over which memory is watched; 0: none")
+    add(
+        "--sandbox-orders",
+        type=int,
+        default=300,
+        help="with and without it, in all rounds; 0: none",
+    )
+    add("--poller-orders", type=int, default=0, help="with either kind of pollers; 0: none")
+    add("--profile-orders", type=int, default=0, help="to see where the worker's CPU goes; 0: none")
+    return Options(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

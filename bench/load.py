@@ -1,0 +1,45 @@
+"""A closed loop: so many orders, so many of them under way at any time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from bench.figures import shares
+
+
+@dataclass(frozen=True)
+class Load:
+    """`orders` in all, in so many rounds, so many of them under way at any time."""
+
+    orders: int
+    rounds: int
+    concurrency: int
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Each round's number, from 1, and its orders."""
+        return enumerate(shares(self.orders, self.rounds), start=1)
+
+
+async def carry_out(
+    order: Callable[[], Awaitable[None]], count: int, concurrency: int, done: Callable[[], object]
+) -> float:
+    """Seconds from the first order's beginning to the last one's end; `done` after each.
+
+    Raises what the first order to fail raised.
+    """
+    numbers = iter(range(count))
+
+    async def lane() -> None:
+        for _ in numbers:  # shared by the lanes: each takes the next order when it is free
+            await order()
+            done()
+
+    started = time.perf_counter()
+    try:
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(min(concurrency, count)):
+                lanes.create_task(lane())
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return time.perf_counter() - started
