@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from domain.names import order_name, payment_name
+from domain.names import OrderStatus, PaymentStatus, order_name, payment_name
 
 __all__ = [
     "AWAITING_CARD",
@@ -13,6 +13,8 @@ __all__ = [
     "PAYMENT_STATUS",
     "TaskQueue",
     "card_update_name",
+    "new_order_attributes",
+    "new_payment_attributes",
     "order_name",
     "payment_name",
     "refund_name",
@@ -41,3 +43,24 @@ def refund_name(payment_id: str) -> str:
 def card_update_name(customer_id: str) -> str:
     """The id of the workflow that tells a customer's payments of their new card."""
     return f"card/{customer_id}"
+
+
+def new_order_attributes(customer_id: str) -> TypedSearchAttributes:
+    """What a placed order is found by."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(CUSTOMER_ID, customer_id),
+            SearchAttributePair(ORDER_STATUS, OrderStatus.PLACED),
+        ]
+    )
+
+
+def new_payment_attributes(customer_id: str) -> TypedSearchAttributes:
+    """What a requested payment is found by."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(CUSTOMER_ID, customer_id),
+            SearchAttributePair(PAYMENT_STATUS, PaymentStatus.REQUESTED),
+            SearchAttributePair(AWAITING_CARD, value=False),
+        ]
+    )

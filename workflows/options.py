@@ -1,5 +1,6 @@
 """Every timeout and retry policy, named after what it guards."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
@@ -50,6 +51,15 @@ def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
         summary=summary,
         start_to_close_timeout=OUTSIDE_TIMEOUT,
         retry_policy=retried(backoff),
+    )
+
+
+def refund(summary: str, backoff: Backoff) -> ActivityConfig:
+    """Giving money back that we owe: whatever is wrong, it is tried until somebody repaired it."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        retry_policy=replace(retried(backoff), non_retryable_error_types=None),
     )
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import assert_never
 
 from temporalio import workflow
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
@@ -20,11 +19,9 @@ from workflows.messages import (
     RefundInput,
 )
 from workflows.names import (
-    AWAITING_CARD,
-    CUSTOMER_ID,
     ORDER_STATUS,
-    PAYMENT_STATUS,
     TaskQueue,
+    new_payment_attributes,
     payment_name,
     refund_name,
 )
@@ -32,17 +29,15 @@ from workflows.names import (
 with workflow.unsafe.imports_passed_through():
     from activities.inputs import OrderStepInput
     from activities.inventory import InventoryActivities
-    from activities.orders import (
-        MarkOrderNotFulfilledInput,
-        OrderActivities,
-        PlaceOrderInput,
-    )
+    from activities.orders import MarkOrderNotFulfilledInput, OrderActivities, PlaceOrderInput
     from activities.shipment import ShipmentActivities
-    from domain.names import CancellationReason, OrderStatus, OrderStep, PaymentStatus
+    from domain.names import CancellationReason, OrderStatus, OrderStep
     from domain.order import SEQUENCES, STATUS_DURING
 
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
+
+PaymentHandle = workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]
 
 
 @workflow.defn
@@ -104,8 +99,7 @@ class OrderWorkflow:
     @cancel_order.validator
     def _can_be_canceled(self) -> None:
         if self._too_late:
-            message = f"Order {self._order.order_id} can't be canceled any more."
-            raise ApplicationError(message, type="TooLateToCancel")
+            raise ApplicationError("The goods are on their way.", type="TooLateToCancel")
 
     async def _place_order(self) -> None:
         await workflow.execute_local_activity_method(
@@ -129,7 +123,7 @@ class OrderWorkflow:
         if not payment.done():
             payment.cancel()
         result = await payment
-        self._latest = result.at
+        self._latest = max(self._latest, result.at)
         match result.outcome:
             case PaymentOutcome.RECEIVED:
                 self._undo.append(self._refund_payment)
@@ -210,9 +204,7 @@ class OrderWorkflow:
         )
         self._show(OrderStatus.NOT_FULFILLED, details.not_fulfilled(reason))
 
-    async def _start_payment(
-        self,
-    ) -> "workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]":
+    async def _start_payment(self) -> PaymentHandle:
         order = self._order
         return await workflow.start_child_workflow(
             PaymentWorkflow.run,
@@ -228,13 +220,7 @@ class OrderWorkflow:
             task_queue=TaskQueue.PAYMENTS,
             # The payment must live on to give back what it holds.
             parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(CUSTOMER_ID, order.customer_id),
-                    SearchAttributePair(PAYMENT_STATUS, PaymentStatus.REQUESTED),
-                    SearchAttributePair(AWAITING_CARD, False),  # noqa: FBT003 a value, not a switch
-                ]
-            ),
+            search_attributes=new_payment_attributes(order.customer_id),
             static_summary=f"Payment of order {order.order_id}",
         )
 

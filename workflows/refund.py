@@ -28,7 +28,7 @@ class RefundWorkflow:
             await workflow.execute_activity_method(
                 CardActivities.refund_card,
                 step,
-                **options.card_provider("Refund credit card", backoff),
+                **options.refund("Refund credit card", backoff),
             )
         if held.withdrawn:
             await workflow.execute_local_activity_method(

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from domain.customer import Card
 from domain.names import ShipmentStatus
-from gateways.cards import Charged, ChargeRequest, Declined, Refunded, RefundRequest
+from gateways.cards import (
+    Charged,
+    ChargeRequest,
+    Declined,
+    ProviderRejectedError,
+    Refunded,
+    RefundRequest,
+)
 from gateways.carrier import Parcel, Shipment
 
 Answer = Callable[[ChargeRequest], Charged | Declined]
@@ -26,6 +33,7 @@ class FakeCards:
 
     answer: Answer = good_or_bad_card
     known: Charged | Declined | None = None
+    refusals: int = 0
     asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
     refunds: list[RefundRequest] = field(default_factory=list[RefundRequest])
 
@@ -45,8 +53,10 @@ class FakeCards:
         return self.known
 
     def refund(self, refund: RefundRequest) -> Refunded:
-        """Always gives back."""
+        """Gives back, after as many `refusals` as it was told."""
         self.refunds.append(refund)
+        if len(self.refunds) <= self.refusals:
+            raise ProviderRejectedError("this account is closed")
         return Refunded(refund_id=f"re_{refund.payment_id}")
 
     def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:

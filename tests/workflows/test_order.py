@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.names import CancellationReason, OrderPolicy, OrderStatus
+from domain.names import CancellationReason, OrderPolicy, OrderStatus, PaymentStatus
 from tests.workflows.office import Office
 
 
@@ -56,3 +56,12 @@ async def test_a_paid_order_takes_few_history_events(office: Office) -> None:
     histories = [await handle.fetch_history() for handle in (order, office.payment_of(order))]
 
     assert sum(len(history.events) for history in histories) <= 50
+
+
+async def test_money_that_is_owed_is_given_back_whatever_the_provider_says(office: Office) -> None:
+    office.cards.refusals = 2
+    order = await office.place_order(office.customer("pm_good"), stock=0)
+
+    assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
+    assert len(office.cards.refunds) == 3
+    assert office.see(office.payment_of(order)).status is PaymentStatus.REFUNDED

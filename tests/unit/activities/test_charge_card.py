@@ -1,0 +1,144 @@
+"""What charge_card asks of the provider, and when it looks instead of asking."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from activities.cards import KEY_LIFETIME, CardActivities, ChargeCardInput
+from domain.names import PaymentStatus
+from domain.payment import Payment
+from domain.waiting import PaymentTerms
+from gateways.cards import Charged, ChargeRequest, Declined, ProviderUnavailableError
+from storage import customers, payments, tables
+from storage.database import Database
+from storage.migrate import migrate
+from tests.support.fakes import FakeCards, good_or_bad_card
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LAG = timedelta(hours=1)
+CHARGE = ChargeCardInput(at=NOW, payment_id="p", attempt=1, payment_method="pm_good")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """With one payment of 2500 cents."""
+    url = f"sqlite:///{tmp_path}/orders.db"
+    migrate(url)
+    database = Database(url)
+    payment = Payment(
+        id="p",
+        reference="r",
+        customer_id="kermit",
+        amount=2500,
+        currency="EUR",
+        terms=PaymentTerms(),
+        requested_at=NOW,
+        updated_at=NOW,
+    )
+    with database.write() as tx:
+        customers.create(tx, "kermit", "Kermit", "kermit@example.com", "EUR")
+        payments.request(tx, payment)
+    yield database
+    database.close()
+
+
+def asked_before(database: Database, age: timedelta) -> None:
+    """A former try began `age` ago and never heard an answer."""
+    with database.write() as tx:
+        payments.begin_charge(tx, "p", 1, "pm_good")
+        tx.execute(update(tables.charges).values(key_taken_at=datetime.now(UTC) - age))
+
+
+def test_again_within_the_keys_lifetime_asks_for_the_very_same(database: Database) -> None:
+    cards = FakeCards(known=Charged("pi_lost"))
+    asked_before(database, KEY_LIFETIME - timedelta(minutes=1))
+
+    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+
+    assert [request.key for request in cards.asked] == ["payment:p:charge:1"]
+
+
+def test_after_the_keys_lifetime_it_looks_and_does_not_charge(database: Database) -> None:
+    cards = FakeCards(known=Charged("pi_lost"))
+    asked_before(database, KEY_LIFETIME)
+
+    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+
+    assert cards.asked == []
+    with database.read() as tx:
+        charge = payments.paid_charge(tx, "p")
+    assert charge is not None
+    assert charge.charge_id == "pi_lost"
+
+
+def test_after_the_keys_lifetime_a_charge_that_never_was_takes_a_new_key(
+    database: Database,
+) -> None:
+    cards = FakeCards()
+    asked_before(database, KEY_LIFETIME)
+
+    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+
+    assert [request.key for request in cards.asked] == ["payment:p:charge:1:2"]
+
+
+class SpentKey:
+    """A provider that repeats a fault to the first key."""
+
+    def __call__(self, request: ChargeRequest) -> Charged | Declined:
+        if request.key == "payment:p:charge:1":
+            raise ProviderUnavailableError("the same 500 again", key_spent=True)
+        return good_or_bad_card(request)
+
+
+def test_a_spent_key_is_kept_as_long_as_the_search_may_be_behind(database: Database) -> None:
+    cards = FakeCards(answer=SpentKey())
+    asked_before(database, LAG - timedelta(minutes=1))
+
+    with pytest.raises(ProviderUnavailableError):
+        CardActivities(database, cards, LAG).charge_card(CHARGE)
+
+    assert len(cards.asked) == 1
+
+
+def test_a_spent_key_is_replaced_once_nothing_can_be_found_any_more(database: Database) -> None:
+    cards = FakeCards(answer=SpentKey())
+    asked_before(database, LAG)
+
+    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+
+    assert [request.key for request in cards.asked] == [
+        "payment:p:charge:1",
+        "payment:p:charge:1:2",
+    ]
+
+
+def test_done_twice_it_is_booked_once(database: Database) -> None:
+    cards = FakeCards()
+    activities = CardActivities(database, cards, LAG)
+
+    results = [activities.charge_card(CHARGE) for _ in range(2)]
+
+    assert results[0] == results[1]
+    assert len(cards.asked) == 1
+    with database.read() as tx:
+        assert payments.find(tx, "p").charged == 2500
+
+
+def test_a_failure_is_dated_when_the_answer_came(database: Database) -> None:
+    """By the workflow's clock, which may have been moved on: when asked, plus what it took."""
+    asked_before(database, timedelta(0))
+    with database.write() as tx:
+        earlier = datetime.now(UTC) - timedelta(hours=3)
+        tx.execute(update(tables.charges).values(asked_at=earlier, payment_method="pm_bad"))
+
+    result = CardActivities(database, FakeCards(), LAG).charge_card(CHARGE)
+
+    assert not result.charged
+    assert result.waiting_since is not None
+    assert timedelta(hours=3) <= result.waiting_since - NOW < timedelta(hours=4)
+    with database.read() as tx:
+        assert payments.find(tx, "p").status is PaymentStatus.AWAITING_CARD
