@@ -115,7 +115,7 @@ class Shop:
                     yield Event(kind, id, **fields)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One call; while something behind the API is away, it is made again when the API says so."""
+        """One call; while something behind the API is away, it is repeated when the API says."""
         end = time.monotonic() + CALL_LIMIT
         while True:
             response = self._http.request(method, path, json=body)
