@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 
+import anyio
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.15
 _HEARTBEAT_SECONDS = 15
+_GRACE_SECONDS = 2
+"""In which a stream ends properly when the server stops."""
 
 Read = Callable[[Connection, str, int], tuple[list[StoredEvent], bool]]
 """Events of an id behind a number, and whether there will be no more."""
@@ -31,12 +34,20 @@ def stream(store: Store, read: Read, id: str, last_seen: int | None) -> EventSou
 
     It also ends when the client goes, and when the server stops.
     """
-    return EventSourceResponse(_events(store, read, id, last_seen or 0), ping=_HEARTBEAT_SECONDS)
+    stopping = anyio.Event()
+    return EventSourceResponse(
+        _events(store, read, id, last_seen or 0, stopping),
+        ping=_HEARTBEAT_SECONDS,
+        shutdown_event=stopping,
+        shutdown_grace_period=_GRACE_SECONDS,
+    )
 
 
-async def _events(store: Store, read: Read, id: str, seen: int) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    store: Store, read: Read, id: str, seen: int, stopping: anyio.Event
+) -> AsyncIterator[ServerSentEvent]:
     ended = False
-    while not ended:
+    while not ended and not stopping.is_set():
         try:
             events, ended = await store.read(read, id, seen)
         except SQLAlchemyError as error:
