@@ -6,16 +6,16 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -32,6 +32,7 @@ from gateways.carrier import Carrier, HttpCarrier
 from storage.database import Database
 from storage.migrate import migrate
 from temporal_client import connect
+from temporal_runtime import own_runtime
 from workflows.card_update import CardUpdateWorkflow
 from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
@@ -56,6 +57,9 @@ SANDBOX = SandboxedWorkflowRunner(
 
 RETRY_SECONDS = 1.0
 """Between two looks for a database or a Temporal server that is not there yet."""
+
+SETTLING_TIME = timedelta(seconds=5)
+"""For handing back to Temporal what did not end while draining."""
 
 
 class Contexts:
@@ -108,25 +112,55 @@ class Contexts:
         }
 
 
-async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.Event) -> None:
-    """Carry out what is in the queues until `stop`; then what is under way gets time to end."""
+async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.Event) -> bool:
+    """Carry out what is in the queues until `stop`; then what is under way gets time to end.
+
+    Returns whether all of it did: if not, threads of ours are still blocked in it.
+    """
     url = settings.database_url
     await _until_there("the database", lambda: asyncio.to_thread(migrate, url), stop)
-    client = await _until_there("Temporal", lambda: connect(runtime=_runtime(settings)), stop)
+    runtime = own_runtime(settings.metrics_address)
+    client = await _until_there("Temporal", lambda: connect(runtime=runtime), stop)
     if client is None:
-        return
-    database = Database(url)
+        return True
     threads = settings.max_concurrent_activities
-    with closing(database), ThreadPoolExecutor(threads) as executor:
+    drain = timedelta(seconds=settings.drain_seconds)
+    with closing(Database(url)) as database, _threads(threads) as executor:
         contexts = Contexts(database, *_outside(settings), settings.card_search_lag)
-        async with AsyncExitStack() as workers:
-            for queue in queues:
-                drain = timedelta(seconds=settings.drain_seconds)
-                worker = worker_for(client, queue, contexts, executor, threads, drain)
-                await workers.enter_async_context(worker)
-            log.info("serving %s", ", ".join(queues))
-            await stop.wait()
-            log.info("draining")
+        workers = [
+            worker_for(client, queue, contexts, executor, threads, drain) for queue in queues
+        ]
+        log.info("serving %s", ", ".join(queues))
+        return await _run(workers, stop, drain + SETTLING_TIME)
+
+
+async def _run(workers: Sequence[Worker], stop: asyncio.Event, patience: timedelta) -> bool:
+    """Run them until `stop`, or until one fails; whether all have ended within `patience` then.
+
+    Raises what a worker died of.
+    """
+    runs = [asyncio.create_task(worker.run()) for worker in workers]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, *runs], return_when=asyncio.FIRST_COMPLETED)
+    log.info("draining")
+    # All at once, or each would begin to drain only after the one before.
+    shutdowns = [asyncio.create_task(worker.shutdown()) for worker in workers]
+    ended, blocked = await asyncio.wait(runs, timeout=patience.total_seconds())
+    for task in (stopping, *shutdowns):
+        task.cancel()
+    for run in ended:
+        run.result()
+    return not blocked
+
+
+@contextmanager
+def _threads(count: int) -> Generator[ThreadPoolExecutor]:
+    """Threads for activities, which are left behind if they are blocked at the end."""
+    executor = ThreadPoolExecutor(count)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def worker_for(
@@ -162,13 +196,6 @@ def _outside(settings: Settings) -> tuple[CardProvider, Carrier]:
     )
 
 
-def _runtime(settings: Settings) -> Runtime | None:
-    if settings.metrics_address is None:
-        return None
-    metrics = PrometheusConfig(bind_address=settings.metrics_address)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
-
-
 async def _until_there(
     what: str, reach: Callable[[], Awaitable[Reached]], stop: asyncio.Event
 ) -> Reached | None:
@@ -186,12 +213,12 @@ async def _until_there(
     return None
 
 
-async def main(queues: Sequence[TaskQueue]) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def main(queues: Sequence[TaskQueue]) -> bool:
+    """`serve` until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await serve(Settings(), queues, stop)
+    return await serve(Settings(), queues, stop)
 
 
 if __name__ == "__main__":
@@ -203,4 +230,8 @@ if __name__ == "__main__":
         help=f"bounded contexts to serve, separated by commas (default: {','.join(TaskQueue)})",
     )
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(main(parser.parse_args().queues))
+    if not asyncio.run(main(parser.parse_args().queues)):
+        log.warning("leaving activities that do not end; Temporal has them tried again")
+        logging.shutdown()
+        # Python would wait for their threads, for as long as whoever they wait for likes.
+        os._exit(0)

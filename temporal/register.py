@@ -17,6 +17,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal.errors import ServerUnavailableError
+from temporal_runtime import own_runtime
 
 # How long closed workflows can still be looked at.
 RETENTION = timedelta(days=7)
@@ -38,11 +39,12 @@ async def connect(address: str, limit: float) -> Client:
     """
     settings = ClientConfig.load_client_connect_config(disable_file=True)
     settings["target_host"] = address
+    runtime = own_runtime()
     try:
         async with asyncio.timeout(limit):
             while True:
                 try:
-                    return await Client.connect(**settings)
+                    return await Client.connect(**settings, runtime=runtime)
                 except RuntimeError:  # what the SDK raises while nobody answers
                     await asyncio.sleep(POLL_INTERVAL)
     except TimeoutError:

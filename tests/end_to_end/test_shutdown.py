@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import cycle, islice, product
 
@@ -96,7 +96,7 @@ def _assert_ended_well(process: Running) -> None:
 
 
 @contextmanager
-def _worker(stack: Stack, **settings: str) -> Iterator[Running]:
+def _worker(stack: Stack, **settings: str) -> Generator[Running]:
     with _running(stack, "worker.py", ready=lambda: True, **settings) as worker:
         _await_line(worker, "serving")
         yield worker
