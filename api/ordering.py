@@ -6,12 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import Connection
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api import reading
@@ -34,12 +29,12 @@ from api.processes import (
 from api.reading import OrderWithPayment
 from api.schemas import NewLine, NewOrder
 from domain.errors import ConflictError, NotFoundError
-from domain.money import MAX_CENTS
+from domain.money import MAX_CENTS, written
 from domain.order import Order, OrderLine
 from domain.product import Product
 from storage import customers, inventory
 from workflows.messages import OrderInput
-from workflows.names import CUSTOMER_ID, ORDER_STATUS, TaskQueue, order_name
+from workflows.names import TaskQueue, new_order_attributes, order_name
 
 KEYS = UUID("5f1a4a0e-5a7c-4c53-9d53-0f0a3f0a9e21")
 """Idempotency keys become order ids under this name space."""
@@ -161,14 +156,9 @@ async def _start(context: Context, order: Order) -> bool:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 memo={MEMORY: order},
-                search_attributes=TypedSearchAttributes(
-                    [
-                        SearchAttributePair(CUSTOMER_ID, order.customer_id),
-                        SearchAttributePair(ORDER_STATUS, order.status),
-                    ]
-                ),
+                search_attributes=new_order_attributes(order.customer_id),
                 static_summary=f"Order of customer {order.customer_id}, {order.policy}",
-                static_details=(f"{order.total / 100:.2f} {order.currency} for\n{goods}"),
+                static_details=f"{written(order.total, order.currency)} for\n{goods}",
             )
     except WorkflowAlreadyStartedError:
         return False

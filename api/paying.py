@@ -35,15 +35,15 @@ from api.processes import (
 )
 from api.schemas import NewCard, NewPayment
 from domain.errors import ConflictError, NotFoundError
+from domain.money import written
 from domain.payment import Payment
 from storage import customers
 from workflows.messages import CardDetailsUpdated, CardUpdateInput, CardUpdateResult, PaymentInput
 from workflows.names import (
-    AWAITING_CARD,
     CUSTOMER_ID,
-    PAYMENT_STATUS,
     TaskQueue,
     card_update_name,
+    new_payment_attributes,
     payment_name,
 )
 
@@ -163,15 +163,9 @@ async def _start(context: Context, payment: Payment) -> bool:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 memo={MEMORY: payment},
-                search_attributes=TypedSearchAttributes(
-                    [
-                        SearchAttributePair(CUSTOMER_ID, payment.customer_id),
-                        SearchAttributePair(PAYMENT_STATUS, payment.status),
-                        SearchAttributePair(AWAITING_CARD, value=False),
-                    ]
-                ),
+                search_attributes=new_payment_attributes(payment.customer_id),
                 static_summary=f"Payment of customer {payment.customer_id}",
-                static_details=f"{payment.amount / 100:.2f} {payment.currency}",
+                static_details=written(payment.amount, payment.currency),
             )
     except WorkflowAlreadyStartedError:
         return False

@@ -1,8 +1,6 @@
 """A customer: whom we sell to, what their account holds, which card they gave."""
 
-from pydantic import BaseModel, ConfigDict
-
-from domain.money import Cents
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Card(BaseModel):
@@ -24,6 +22,6 @@ class Customer(BaseModel):
     id: str
     name: str
     email: str
-    balance: Cents
+    balance: int = Field(ge=0)
     currency: str
     card: Card | None = None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.money import written
 from domain.order import Order
 from domain.payment import Payment
 
@@ -22,7 +23,7 @@ def reminder(payment: Payment, number: int, deadline: datetime) -> Letter:
     return Letter(
         subject=f"Reminder {number}: please update your card",
         text=(
-            f"Your card did not pay {_money(payment)} for {payment.reference}.\n"
+            f"Your card did not pay {_asked(payment)}.\n"
             f"Please give us another one before {deadline:%d %B %Y, %H:%M} UTC; "
             "until then nothing is lost."
         ),
@@ -33,7 +34,7 @@ def payment_received(payment: Payment) -> Letter:
     """Says thanks."""
     return Letter(
         subject="We received your payment",
-        text=f"Thank you: {_money(payment)} for {payment.reference} arrived.",
+        text=f"Thank you: {_asked(payment)} arrived.",
     )
 
 
@@ -42,7 +43,7 @@ def payment_canceled(payment: Payment) -> Letter:
     return Letter(
         subject="Your payment was canceled",
         text=(
-            f"The payment of {_money(payment)} for {payment.reference} was canceled. "
+            f"The payment of {_asked(payment)} was canceled. "
             "What was withdrawn from your account is on it again."
         ),
     )
@@ -57,6 +58,5 @@ def order_shipped(order: Order, tracking_number: str) -> Letter:
     )
 
 
-def _money(payment: Payment) -> str:
-    whole, cents = divmod(payment.amount, 100)
-    return f"{payment.currency} {whole}.{cents:02}"
+def _asked(payment: Payment) -> str:
+    return f"{written(payment.amount, payment.currency)} for {payment.reference}"

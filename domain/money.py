@@ -17,3 +17,9 @@ PositiveCents = Annotated[int, Field(gt=0, le=MAX_CENTS, strict=True)]
 def withdrawable(balance: int, amount: int) -> int:
     """How many cents of `amount` an account holding `balance` cents can cover."""
     return min(balance, amount)
+
+
+def written(amount: int, currency: str) -> str:
+    """`amount` cents as people read it: `EUR 25.00`."""
+    whole, cents = divmod(amount, 100)
+    return f"{currency} {whole}.{cents:02}"
