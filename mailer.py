@@ -31,6 +31,9 @@ IDLE_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 """Between two looks for a database that is not there."""
 
+LONGEST_PAUSE = timedelta(seconds=5)
+"""Between two mails while none is taken; short, for the next one may well be."""
+
 
 class Stop:
     """Whether somebody asked us to stop; may be asked for in a signal handler."""
@@ -65,7 +68,7 @@ class Relay:
         retry_first: timedelta,
         retry_longest: timedelta,
     ) -> None:
-        """While the mail server is away it is tried after `retry_first`, then ever more slowly."""
+        """A mail that was not taken is tried again after `retry_first`, then ever more slowly."""
         self._database = database
         self._mailer = mailer
         self._stop = stop
@@ -108,13 +111,13 @@ class Relay:
         if self._failures == 0:
             log.warning("%s Trying again until it does.", error)
         # The mail itself as long again as it has waited: it may be this one recipient's mailbox
-        # that takes nothing, and then nobody else is to wait for it every time.
+        # that takes nothing, and will not for a while.
         waited = datetime.now(UTC) - mail.queued_at
         retry_after = min(max(waited, self._retry_first), self._retry_longest)
         until_there(
             lambda: self._write(outbox.hand_back, mail, retry_after=retry_after), self._stop
         )
-        pause = min(self._retry_first * 2 ** min(self._failures, 16), self._retry_longest)
+        pause = min(self._retry_first * 2 ** min(self._failures, 16), LONGEST_PAUSE)
         self._failures += 1
         self._stop.wait(pause.total_seconds())
 

@@ -57,8 +57,8 @@ def alone(database_url: str) -> Generator[Connection]:
 def _folder_locked(database: Database) -> Generator[None]:
     """Lets one process at a time at SQLite's file; nothing to do for a server.
 
-    SQLite's own lock would not do: switching a new file to WAL waits for nobody, so that of
-    several processes that try at once all but one fail. This lock ends with whoever holds it.
+    SQLite's own lock would not do: switching a new file to WAL waits for nobody, it fails if
+    another process is at the file. This lock ends with whoever holds it.
     """
     if not database.is_sqlite:
         yield

@@ -48,7 +48,10 @@ def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
 
 
 def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
-    """The `limit` mails due longest that nobody sends at the moment; they are the caller's now."""
+    """The `limit` mails due longest that nobody sends at the moment; they are the caller's now.
+
+    Those that were not tried yet come first: they don't wait for others that fail again and again.
+    """
     mails, customers = tables.mails, tables.customers
     now = datetime.now(UTC)
     rows = (
@@ -56,7 +59,7 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
             select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text, mails.c.queued_at)
             .join(customers, customers.c.id == mails.c.customer_id)
             .where(mails.c.due_at <= now)
-            .order_by(mails.c.due_at, mails.c.id)
+            .order_by(mails.c.due_at > mails.c.queued_at, mails.c.due_at, mails.c.id)
             .limit(limit)
             .with_for_update(of=mails, skip_locked=True)
         )

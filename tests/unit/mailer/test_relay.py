@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Thread
+
+from sqlalchemy import select, update
 
 from domain.letters import Letter
 from gateways.mail import Mail, MailUnavailableError
 from mailer import Relay, Stop
-from storage import outbox
+from storage import outbox, tables
 from storage.database import Database
 from tests.support.examples import add_customer
 from tests.support.processes import eventually
@@ -30,7 +32,11 @@ class MailServer:
 
 
 @contextmanager
-def relaying(database: Database, server: MailServer) -> Iterator[None]:
+def relaying(
+    database: Database,
+    server: MailServer,
+    retry_longest: timedelta = timedelta(milliseconds=100),
+) -> Iterator[None]:
     """Mails are carried to the server until the block ends."""
     stop = Stop()
     relay = Relay(
@@ -38,7 +44,7 @@ def relaying(database: Database, server: MailServer) -> Iterator[None]:
         server,
         stop,
         retry_first=timedelta(milliseconds=10),
-        retry_longest=timedelta(milliseconds=100),
+        retry_longest=retry_longest,
     )
     thread = Thread(target=relay.run)
     thread.start()
@@ -63,6 +69,25 @@ def test_a_full_mailbox_keeps_nobody_else_waiting(database: Database) -> None:
         eventually(lambda: kermits <= set(server.tried), "Kermit's mails sent")
         eventually(lambda: server.tried.count("piggy:0") >= 3, "Piggy's mail tried again")
     assert [id for id in server.tried if id in kermits] == sorted(kermits)
+
+
+def test_a_mail_is_tried_again_after_as_long_as_it_has_waited(database: Database) -> None:
+    server = MailServer(full="piggy@example.com")
+    queued_at = datetime.now(UTC) - timedelta(minutes=50)
+    mails = tables.mails
+    with database.write() as tx:
+        add_customer(tx, "piggy")
+        outbox.queue(tx, "m-1", "piggy", Letter(subject="Hello", text="Hello."))
+        tx.execute(update(mails).values(queued_at=queued_at))
+
+    def wait() -> timedelta:
+        with database.read() as tx:
+            return tx.execute(select(mails.c.due_at)).scalar_one() - datetime.now(UTC)
+
+    with relaying(database, server, retry_longest=timedelta(hours=1)):
+        # A claim alone lasts a minute.
+        eventually(lambda: wait() > timedelta(minutes=2), "the mail handed back")
+        assert timedelta(minutes=49) < wait() < timedelta(minutes=51)
 
 
 def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> None:

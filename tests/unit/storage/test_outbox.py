@@ -103,6 +103,15 @@ def test_a_mail_handed_back_is_due_when_it_was_said(post: Database) -> None:
     assert claim(post) == ["m-2"]
 
 
+def test_a_mail_that_was_not_tried_yet_comes_before_those_that_were(post: Database) -> None:
+    queue(post, "m-1")
+    claim(post)
+    with post.write() as tx:
+        outbox.hand_back(tx, "m-1", retry_after=timedelta(0))
+    queue(post, "m-2")
+    assert claim(post) == ["m-2", "m-1"]
+
+
 def test_many_mailers_never_claim_the_same_mail(post: Database) -> None:
     ids = [f"m-{number:02}" for number in range(40)]
     queue(post, *ids)
