@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -158,14 +158,16 @@ class Stack:
 
     def stop(self, name: str) -> None:
         """SIGTERM; returns once it has ended. It stays down until `start`."""
-        self._rpc.stopProcess(name)
+        with self._rpc() as supervisor:
+            supervisor.stopProcess(name)
 
     def start(self, name: str) -> None:
         """Starts what was stopped; returns once it has run for 3 s. Raises StackError if it
         didn't.
         """
         try:
-            self._rpc.startProcess(name)
+            with self._rpc() as supervisor:
+                supervisor.startProcess(name)
         except Fault as fault:
             raise StackError(f"{name} does not start: {self.last_line(name)}") from fault
 
@@ -235,22 +237,27 @@ class Stack:
     def _check_alive(self) -> None:
         if self._supervisord is None or self._supervisord.poll() is not None:
             raise StackError(f"Supervisor ended: {self.last_line('supervisord')}")
-        with suppress(OSError):  # it opens its socket a moment after its start
-            for info in self._rpc.getAllProcessInfo():
-                if info["statename"] == "FATAL":
-                    name = str(info["name"])
-                    raise StackError(f"{name} does not stay up: {self.last_line(name)}")
+        for info in self._infos():
+            if info["statename"] == "FATAL":
+                name = str(info["name"])
+                raise StackError(f"{name} does not stay up: {self.last_line(name)}")
 
     def _pids(self) -> list[int]:
-        with suppress(OSError):
-            return [info["pid"] for info in self._rpc.getAllProcessInfo() if info["pid"]]
+        return [info["pid"] for info in self._infos() if info["pid"]]
+
+    def _infos(self) -> list[dict[str, Any]]:
+        """Of all processes; none before supervisor has opened its socket, or after its end."""
+        with suppress(OSError), self._rpc() as supervisor:
+            return supervisor.getAllProcessInfo()
         return []
 
     def _info(self, name: str) -> dict[str, Any]:
-        return self._rpc.getProcessInfo(name)
+        with self._rpc() as supervisor:
+            return supervisor.getProcessInfo(name)
 
-    @property
-    def _rpc(self) -> _Supervisor:
+    @contextmanager
+    def _rpc(self) -> Generator[_Supervisor]:
         socket = self.environment["STACK_SOCKET"]
         transport = SupervisorTransport(None, None, f"unix://{socket}")
-        return cast("_Supervisor", ServerProxy("http://127.0.0.1", transport=transport).supervisor)
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            yield cast("_Supervisor", proxy.supervisor)
