@@ -19,6 +19,7 @@ from rich.text import Text
 
 from stack import Ports, Stack, StackError
 from stack.logs import LogFollower, news
+from stack.terminal import ctrl_c_is_ours
 from story.scenarios import play_all, set_stage
 from story.shop import Shop
 from story.show import Timetable
@@ -37,7 +38,8 @@ console = Console(highlight=False, soft_wrap=True)
 
 def main() -> int:
     """Returns the exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ends_us in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ends_us, _interrupt)
     ports = Ports.from_environment()
     folder = Path(os.environ.get("DATA_DIR", ".data"))
     try:
@@ -154,4 +156,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ctrl_c_is_ours():
+        code = main()
+    sys.exit(code)

@@ -1,14 +1,17 @@
 """`make run`, on free ports and with its state in a temporary folder."""
 
+import fcntl
 import os
+import pty
 import re
 import shutil
-import signal
 import socket
 import subprocess
+import termios
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import psutil
@@ -20,6 +23,9 @@ from tests.support.processes import REPOSITORY, eventually
 
 STORY_SECONDS = 240
 """How long start, story and stop may take on a machine that is busy."""
+
+
+CTRL_C = b"\x03"
 
 
 class Run:
@@ -50,23 +56,36 @@ class Run:
         )
 
     @contextmanager
-    def in_background(self) -> Generator[subprocess.Popen[bytes]]:
-        """`run.py` itself, whose output goes to `output`."""
-        with self.output.open("wb") as output:
-            process = subprocess.Popen(
-                [str(REPOSITORY / ".venv/bin/python"), "run.py"],
-                cwd=REPOSITORY,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+    def in_terminal(self) -> Generator[tuple[subprocess.Popen[bytes], int]]:
+        """`make run` as the foreground job of a terminal, and that; what it shows is in `output`."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            ["make", "run"],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        )
+        os.close(theirs)
+        screen = Thread(target=self._record, args=(ours,))
+        screen.start()
         try:
-            yield process
+            yield process, ours
         finally:
             if process.poll() is None:
-                process.terminate()
+                os.write(ours, CTRL_C)
                 process.wait(STORY_SECONDS)
+            screen.join()
+            os.close(ours)
+
+    def _record(self, terminal: int) -> None:
+        # Reading fails when nobody has the other end any more.
+        with self.output.open("wb", buffering=0) as output, suppress(OSError):
+            while shown := os.read(terminal, 65536):
+                output.write(shown)
 
     @property
     def output(self) -> Path:
@@ -78,8 +97,8 @@ class Run:
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            return (
-                process.pid != os.getpid() and process.environ().get("DATA_DIR") == str(self.folder)
+            return process.pid != os.getpid() and process.environ().get("DATA_DIR") == str(
+                self.folder
             )
         except psutil.Error:
             return False
@@ -111,7 +130,8 @@ def test_the_story_ends_as_it_must_twice_on_the_same_state(folder: Path) -> None
 @pytest.mark.timeout(2 * STORY_SECONDS)
 def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> None:
     run = Run(folder, once=False)
-    with run.in_background() as process:
+    run.output.touch()
+    with run.in_terminal() as (process, terminal):
         eventually(
             lambda: "until Ctrl-C" in run.output.read_text() or process.poll() is not None,
             "the story",
@@ -124,9 +144,12 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         eventually(lambda: told in run.output.read_text(), told)
         url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
         assert httpx.get(url, trust_env=False).json()["price"] == 2500
-        process.send_signal(signal.SIGINT)
+        os.write(terminal, CTRL_C)
         assert process.wait(STORY_SECONDS) == 0, run.output.read_text()
-    assert " api | " in run.output.read_text()
+    shown = run.output.read_text()
+    assert " api | " in shown
+    assert "Interrupt" not in shown
+    assert "when it was stopped" not in shown
 
 
 def test_a_taken_port_is_told_in_one_line(folder: Path) -> None:
