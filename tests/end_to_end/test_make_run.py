@@ -57,7 +57,7 @@ class Run:
 
     @contextmanager
     def in_terminal(self) -> Generator[tuple[subprocess.Popen[bytes], int]]:
-        """`make run` as the foreground job of a terminal, and that; what it shows is in `output`."""
+        """`make run` in the foreground of a terminal, and that; what it shows is in `output`."""
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             ["make", "run"],

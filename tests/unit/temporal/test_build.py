@@ -36,9 +36,7 @@ def test_the_pin_is_read_from_go_mod() -> None:
 def test_two_builds_at_once_build_once(go: Path, tmp_path: Path) -> None:
     code = f"from pathlib import Path; from temporal.build import build; build(Path('{tmp_path}'))"
     processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code], cwd=HERE.parent, stderr=subprocess.DEVNULL
-        )
+        subprocess.Popen([sys.executable, "-c", code], cwd=HERE.parent, stderr=subprocess.DEVNULL)
         for _ in range(2)
     ]
     assert [process.wait(30) for process in processes] == [0, 0]
