@@ -32,8 +32,8 @@ class Settings(BaseSettings):
     stripe_api_base: str = "http://127.0.0.1:8101"
     """The simulator by default; `https://api.stripe.com` with a real key."""
 
-    card_search_lag: timedelta = timedelta(hours=1)
-    """How far the card provider's search may be behind; Stripe says up to an hour."""
+    card_search_lag: timedelta = timedelta(hours=2)
+    """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
 
     carrier_url: str = "http://127.0.0.1:8102"
 

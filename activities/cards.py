@@ -22,12 +22,6 @@ from storage import customers, payments
 from storage.database import Database
 from storage.payments import Charge
 
-KEY_LIFETIME = timedelta(hours=23)
-"""For how long a key is trusted to replay its answer; Stripe promises 24 hours.
-
-Source: https://docs.stripe.com/api/idempotent_requests
-"""
-
 NO_CARD = Declined(code="no_card", message="The customer has given no card.")
 
 
@@ -111,20 +105,29 @@ class CardActivities:
     def _outcome(self, charge: Charge) -> Charged | Declined:
         if charge.payment_method is None:
             return NO_CARD
-        age = datetime.now(UTC) - charge.key_taken_at
-        if age < KEY_LIFETIME:
+        if datetime.now(UTC) < charge.key_until:
             try:
                 return self._cards.charge(_request(charge, charge.payment_method))
             except ProviderUnavailableError as fault:
-                if not fault.key_spent or age < self._search_lag:
+                if not fault.key_spent:
                     raise
-        # The key will not tell any more: look for what it led to, and never charge blindly again.
+            with self._database.write() as tx:
+                charge = payments.stop_using_key(tx, charge)
+        return self._look_up(charge)
+
+    def _look_up(self, charge: Charge) -> Charged | Declined:
+        """The key will not tell any more: look for what it led to, and never charge blindly."""
         outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
         if outcome is not None:
             return outcome
+        found_by = charge.key_until + self._search_lag
+        if datetime.now(UTC) < found_by:
+            message = f"nothing is found of {charge.key} yet; looking again until {found_by}"
+            raise ProviderUnavailableError(message)
         with self._database.write() as tx:
             charge = payments.take_new_key(tx, charge)
-        return self._outcome(charge)
+        message = f"nothing came of {charge.key}'s predecessor; asking again under this key"
+        raise ProviderUnavailableError(message)
 
     def _refund(self, payment: Payment, charge_id: str) -> None:
         """Take a new key if the former only repeats a fault: no charge is refunded twice anyway."""

@@ -190,12 +190,10 @@ class StripeCards:
             )
         except stripe.CardError as error:
             return Declined(error.code or "card_declined", error.user_message or "")
-        except stripe.InvalidRequestError as error:
+        except stripe.StripeError as error:
             if declined := _unchargeable(error):
                 return declined
-            _raise(error, doing)
-        except stripe.StripeError as error:
-            if _is_replayed_fault(error):
+            if _is_spent(error):
                 if outcome := self.find_charge(charge.payment_id, charge.attempt):
                     return outcome
                 _raise_key_spent(doing)
@@ -241,12 +239,12 @@ class StripeCards:
             )
         except stripe.StripeError as error:
             # Both may come of an earlier request under this or another key.
-            replayed = _is_replayed_fault(error)
-            if replayed or error.code == "charge_already_refunded":
+            spent = _is_spent(error)
+            if spent or error.code == "charge_already_refunded":
                 found = self.find_refund(refund.charge_id, refund.payment_id)
                 if found:
                     return found
-            if replayed:
+            if spent:
                 _raise_key_spent(doing)
             _raise(error, doing)
         if given.status in _REFUND_FAILED:
@@ -310,11 +308,11 @@ _UNCHARGEABLE_AMOUNTS = {
 }
 
 
-def _unchargeable(error: stripe.InvalidRequestError) -> Declined | None:
+def _unchargeable(error: stripe.StripeError) -> Declined | None:
     """The refusals that speak of this card or this amount, not of the request's form."""
     if error.code in _UNCHARGEABLE_AMOUNTS:
         return Declined(error.code, _UNCHARGEABLE_AMOUNTS[error.code])
-    if error.code == "resource_missing" and error.param == "payment_method":
+    if error.code == "resource_missing" and getattr(error, "param", None) == "payment_method":
         return Declined(error.code, "Your card can't be charged any more. Please give another one.")
     return None
 
@@ -327,7 +325,10 @@ def _first_charged(
     return next(iter(charged or known), None)
 
 
-def _is_replayed_fault(error: stripe.StripeError) -> bool:
+def _is_spent(error: stripe.StripeError) -> bool:
+    """The key only repeats a fault, or was used by a release that asked in other words."""
+    if isinstance(error, stripe.IdempotencyError):
+        return error.http_status == HTTPStatus.BAD_REQUEST
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     return (error.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR and headers.get(
         "idempotent-replayed"
@@ -336,19 +337,25 @@ def _is_replayed_fault(error: stripe.StripeError) -> bool:
 
 def _raise_key_spent(doing: str) -> NoReturn:
     raise ProviderUnavailableError(
-        f"Could not {doing}: the card provider answers the same error to this key again, and "
-        "nothing is known to have been done under it. Ask again; see `key_spent` for a new key.",
+        f"Could not {doing}: the card provider will not say what became of this key, and nothing "
+        "is known to have been done under it. Ask again; see `key_spent` for a new key.",
         key_spent=True,
     ) from None
 
 
 def _raise(error: stripe.StripeError, doing: str) -> NoReturn:
     """Says what failed in our own words: the provider's may quote what was sent."""
-    retryable = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (
+    away = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (
         # The SDK has one class for 409, 5xx and answers that make no sense.
         type(error) is stripe.APIError
     )
-    if retryable:
+    # A key that is not accepted says nothing of an earlier request, which it may have been for.
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        raise ProviderUnavailableError(
+            f"Could not {doing}: the card provider does not accept our API key "
+            f"(HTTP {error.http_status}). Put it right, and ask again."
+        ) from None
+    if away:
         reason = type(error.__cause__).__name__ if error.__cause__ else error.http_status
         raise ProviderUnavailableError(
             f"Could not {doing}: the card provider did not answer ({reason}). Ask again."
@@ -363,7 +370,7 @@ def _raise(error: stripe.StripeError, doing: str) -> NoReturn:
     told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
     raise ProviderRejectedError(
         f"Could not {doing}: the card provider refused it ({told}). "
-        "Check the API key, or look the request up in the provider's dashboard."
+        "Look the request up in the provider's dashboard."
     ) from None
 
 

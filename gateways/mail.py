@@ -31,11 +31,14 @@ class Mail:
 
 
 class MailUnavailableError(Exception):
-    """The mail server did not take the mail this time: send it again, with the same id."""
+    """The mail server did not take the mail this time: send it again, with the same id.
+
+    Also where it is our settings that it does not like: they will be put right.
+    """
 
 
 class MailRejectedError(Exception):
-    """The mail server will never take this mail; somebody has to look at it."""
+    """The mail will never be taken, because of what is in it or whom it is for."""
 
 
 class Mailer(Protocol):
@@ -125,18 +128,33 @@ def message_id(key: str) -> str:
 
 def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
     """Says what failed in our own words: the server's quote the customer's address."""
-    codes = _codes(error)
-    told = ", ".join(str(code) for code in codes) or type(error).__name__
-    permanent = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
-    if permanent or (codes and all(code >= _FOR_EVER for code in codes)):
+    told = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
+    if _is_about_the_mail(error):
         raise MailRejectedError(
             f"Could not send mail {mail.message_id}: the mail server refused it ({told}). "
-            "Check the mail server's settings and the customer's address."
+            "Check the customer's address."
         ) from None
+    advice = "Check the mail server's settings" if _is_about_us(error) else "Send it again"
     raise MailUnavailableError(
         f"Could not send mail {mail.message_id}: the mail server did not take it ({told}). "
-        "Send it again."
+        f"{advice}."
     ) from None
+
+
+def _is_about_the_mail(error: OSError | smtplib.SMTPException) -> bool:
+    """Whether the server refused this recipient or this message for ever.
+
+    Whatever else it refuses (our login, our sender, us) is put right in the settings, by people,
+    and the mail must still be there then.
+    """
+    of_the_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    return of_the_mail and all(code >= _FOR_EVER for code in _codes(error))
+
+
+def _is_about_us(error: OSError | smtplib.SMTPException) -> bool:
+    """Whether trying again helps only once somebody has changed something."""
+    ours = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
+    return ours or any(code >= _FOR_EVER for code in _codes(error))
 
 
 def _codes(error: OSError | smtplib.SMTPException) -> list[int]:

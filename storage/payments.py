@@ -1,7 +1,7 @@
 """Payments as people read them, the charges asked of the card provider, and who is waiting."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, Update, insert, select, update
@@ -13,12 +13,18 @@ from domain.payment import Payment, PaymentEvent, PaymentFailure
 from storage import customers, events, tables
 from storage.inserting import insert_new
 
+KEY_LIFETIME = timedelta(hours=23)
+"""For how long a key is trusted to repeat its first answer; Stripe promises 24 hours.
+
+Source: https://docs.stripe.com/api/idempotent_requests
+"""
+
 
 class Charge(BaseModel):
     """One attempt to charge a card; neither `charge_id` nor `failure`: the outcome is not known.
 
     Without a `payment_method` there is no card. The card provider was asked under the key
-    numbered `key_number` since `key_taken_at`, and for the first time at `asked_at`.
+    numbered `key_number`, which does nothing new after `key_until`, and first at `asked_at`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,7 +36,7 @@ class Charge(BaseModel):
     payment_method: str | None
     asked_at: AwareDatetime
     key_number: int = 1
-    key_taken_at: AwareDatetime
+    key_until: AwareDatetime
     charge_id: str | None = None
     failure: PaymentFailure | None = None
 
@@ -93,11 +99,25 @@ def begin_charge(
         currency=payment.currency,
         payment_method=payment_method or customers.payment_method(tx, payment.customer_id),
         asked_at=now,
-        key_taken_at=now,
+        key_until=now + KEY_LIFETIME,
     )
     tx.execute(insert(tables.charges).values(charge.model_dump()))
     _save(tx, payment.charging())
     return charge
+
+
+def stop_using_key(tx: Connection, charge: Charge) -> Charge:
+    """The charge's key only repeats a fault: whatever it led to, it did so before now.
+
+    Returns the charge as it is then; the first time this is said stays.
+    """
+    now = datetime.now(UTC)
+    tx.execute(
+        _update_unsettled(charge)
+        .where(tables.charges.c.key_number == charge.key_number, tables.charges.c.key_until > now)
+        .values(key_until=now)
+    )
+    return find_charge(tx, charge.payment_id, charge.attempt) or charge
 
 
 def take_new_key(tx: Connection, charge: Charge) -> Charge:
@@ -108,7 +128,7 @@ def take_new_key(tx: Connection, charge: Charge) -> Charge:
     tx.execute(
         _update_unsettled(charge)
         .where(tables.charges.c.key_number == charge.key_number)
-        .values(key_number=charge.key_number + 1, key_taken_at=datetime.now(UTC))
+        .values(key_number=charge.key_number + 1, key_until=datetime.now(UTC) + KEY_LIFETIME)
     )
     return find_charge(tx, charge.payment_id, charge.attempt) or charge
 
@@ -149,9 +169,12 @@ def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
 
 
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
-    """Show that the payment is being given back; returns it. Again changes nothing."""
+    """Show that the payment is being given back, if anything is held of it; returns it.
+
+    Again changes nothing.
+    """
     payment = lock(tx, payment_id)
-    if payment.status is PaymentStatus.RECEIVED:
+    if payment.status is PaymentStatus.RECEIVED and payment.amount:
         payment = payment.refunding()
         _save(tx, payment)
     return payment

@@ -161,7 +161,7 @@ charges = Table(
     Column("payment_method", Text),
     Column("asked_at", Moment, nullable=False),
     Column("key_number", Integer, nullable=False),
-    Column("key_taken_at", Moment, nullable=False),
+    Column("key_until", Moment, nullable=False),
     Column("charge_id", Text),
     Column("failure", JSON(none_as_null=True)),
     CheckConstraint("amount > 0", name="positive"),

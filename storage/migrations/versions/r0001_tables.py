@@ -156,7 +156,7 @@ def upgrade() -> None:
         sa.Column("payment_method", sa.Text()),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key_number", sa.Integer(), nullable=False),
-        sa.Column("key_taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("key_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("charge_id", sa.Text()),
         sa.Column("failure", sa.JSON(none_as_null=True)),
         sa.CheckConstraint("amount > 0", name=op.f("ck_charges_positive")),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from activities.cards import KEY_LIFETIME, CardActivities, ChargeCardInput
+from activities.cards import CardActivities, ChargeCardInput
 from domain.names import PaymentStatus
 from domain.payment import Payment
 from domain.waiting import PaymentTerms
@@ -45,16 +45,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def asked_before(database: Database, age: timedelta) -> None:
-    """A former try began `age` ago and never heard an answer."""
+def asked_before(database: Database, *, key_ended: timedelta) -> None:
+    """A former try never heard an answer, and its key has not been used since that long."""
     with database.write() as tx:
         payments.begin_charge(tx, "p", 1, "pm_good")
-        tx.execute(update(tables.charges).values(key_taken_at=datetime.now(UTC) - age))
+        tx.execute(update(tables.charges).values(key_until=datetime.now(UTC) - key_ended))
 
 
 def test_again_within_the_keys_lifetime_asks_for_the_very_same(database: Database) -> None:
     cards = FakeCards(known=Charged("pi_lost"))
-    asked_before(database, KEY_LIFETIME - timedelta(minutes=1))
+    asked_before(database, key_ended=-timedelta(minutes=1))
 
     assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
 
@@ -63,7 +63,7 @@ def test_again_within_the_keys_lifetime_asks_for_the_very_same(database: Databas
 
 def test_after_the_keys_lifetime_it_looks_and_does_not_charge(database: Database) -> None:
     cards = FakeCards(known=Charged("pi_lost"))
-    asked_before(database, KEY_LIFETIME)
+    asked_before(database, key_ended=timedelta(0))
 
     assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
 
@@ -74,41 +74,56 @@ def test_after_the_keys_lifetime_it_looks_and_does_not_charge(database: Database
     assert charge.charge_id == "pi_lost"
 
 
-def test_after_the_keys_lifetime_a_charge_that_never_was_takes_a_new_key(
-    database: Database,
-) -> None:
+def test_while_the_search_may_be_behind_nothing_is_charged(database: Database) -> None:
     cards = FakeCards()
-    asked_before(database, KEY_LIFETIME)
+    asked_before(database, key_ended=LAG - timedelta(minutes=1))
 
-    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+    with pytest.raises(ProviderUnavailableError, match="nothing is found"):
+        CardActivities(database, cards, LAG).charge_card(CHARGE)
+
+    assert cards.asked == []
+
+
+def test_a_charge_that_never_was_is_asked_for_under_a_new_key(database: Database) -> None:
+    cards = FakeCards()
+    asked_before(database, key_ended=LAG)
+    activities = CardActivities(database, cards, LAG)
+
+    with pytest.raises(ProviderUnavailableError, match="asking again"):
+        activities.charge_card(CHARGE)
+    assert activities.charge_card(CHARGE).charged
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1:2"]
 
 
-class SpentKey:
+def repeat_the_fault(request: ChargeRequest) -> Charged | Declined:
     """A provider that repeats a fault to the first key."""
-
-    def __call__(self, request: ChargeRequest) -> Charged | Declined:
-        if request.key == "payment:p:charge:1":
-            raise ProviderUnavailableError("the same 500 again", key_spent=True)
-        return good_or_bad_card(request)
+    if request.key == "payment:p:charge:1":
+        raise ProviderUnavailableError("the same 500 again", key_spent=True)
+    return good_or_bad_card(request)
 
 
-def test_a_spent_key_is_kept_as_long_as_the_search_may_be_behind(database: Database) -> None:
-    cards = FakeCards(answer=SpentKey())
-    asked_before(database, LAG - timedelta(minutes=1))
+def test_a_spent_key_is_not_replaced_while_the_search_may_be_behind(database: Database) -> None:
+    """However long ago it was taken: what it led to may have happened a moment ago."""
+    cards = FakeCards(answer=repeat_the_fault)
+    activities = CardActivities(database, cards, LAG)
 
-    with pytest.raises(ProviderUnavailableError):
-        CardActivities(database, cards, LAG).charge_card(CHARGE)
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailableError, match="nothing is found"):
+            activities.charge_card(CHARGE)
 
-    assert len(cards.asked) == 1
+    assert [request.key for request in cards.asked] == ["payment:p:charge:1"]
+    cards.known = Charged("pi_found_late")
+    assert activities.charge_card(CHARGE).charged
 
 
 def test_a_spent_key_is_replaced_once_nothing_can_be_found_any_more(database: Database) -> None:
-    cards = FakeCards(answer=SpentKey())
-    asked_before(database, LAG)
+    cards = FakeCards(answer=repeat_the_fault)
+    activities = CardActivities(database, cards, timedelta(0))
 
-    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+    with pytest.raises(ProviderUnavailableError, match="asking again"):
+        activities.charge_card(CHARGE)
+    assert activities.charge_card(CHARGE).charged
 
     assert [request.key for request in cards.asked] == [
         "payment:p:charge:1",
@@ -130,7 +145,7 @@ def test_done_twice_it_is_booked_once(database: Database) -> None:
 
 def test_a_failure_is_dated_when_the_answer_came(database: Database) -> None:
     """By the workflow's clock, which may have been moved on: when asked, plus what it took."""
-    asked_before(database, timedelta(0))
+    asked_before(database, key_ended=-timedelta(hours=1))
     with database.write() as tx:
         earlier = datetime.now(UTC) - timedelta(hours=3)
         tx.execute(update(tables.charges).values(asked_at=earlier, payment_method="pm_bad"))

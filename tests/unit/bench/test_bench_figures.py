@@ -37,7 +37,7 @@ def test_growth_of_three_points_is_no_trend() -> None:
 
 @pytest.mark.parametrize(
     ("total", "rounds", "expected"),
-    [(300, 5, [60] * 5), (7, 3, [3, 2, 2]), (4, 1, [4]), (1, 2, [1, 0])],
+    [(300, 5, [60] * 5), (7, 3, [3, 2, 2]), (4, 1, [4]), (1, 2, [1]), (0, 2, [0])],
 )
 def test_rounds_share_the_orders(total: int, rounds: int, expected: list[int]) -> None:
     assert shares(total, rounds) == expected

@@ -7,7 +7,13 @@ from uuid import uuid4
 import pytest
 
 from domain.names import ShipmentStatus
-from gateways.carrier import Carrier, CarrierRejectedError, CarrierUnavailableError, HttpCarrier, Parcel
+from gateways.carrier import (
+    Carrier,
+    CarrierRejectedError,
+    CarrierUnavailableError,
+    HttpCarrier,
+    Parcel,
+)
 from tests.support.processes import free_port
 from tests.support.scripted_http import scripted_http
 from tests.support.simulators import Simulator

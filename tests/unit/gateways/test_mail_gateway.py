@@ -1,9 +1,12 @@
 """The SMTP adapter against the mailbox simulator, which is a process of its own."""
 
 import shutil
+import socket
 import ssl
 import subprocess
+from io import RawIOBase
 from pathlib import Path
+from threading import Thread
 from typing import Any, Self
 from uuid import uuid4
 
@@ -142,10 +145,10 @@ class LoginServer:
 
 def test_a_password_is_not_sent_in_clear(mail: Mail) -> None:
     with LoginServer(certificate=None) as server:
-        with pytest.raises(MailRejectedError) as nonsense:
+        with pytest.raises(MailUnavailableError) as fault:
             SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == []
-        assert "secret" not in str(nonsense.value)
+        assert "secret" not in str(fault.value)
 
 
 @pytest.fixture(scope="module")
@@ -176,15 +179,73 @@ def test_it_logs_in_over_tls(
         SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == [("us@er", "secret")]
         assert server.recipients == [mail.to]
-        with pytest.raises(MailRejectedError, match="535"):
+        with pytest.raises(MailUnavailableError, match=r"535.*settings"):
             SmtpMailer(server.url.replace("secret", "wrong"), SENDER).send(mail)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_nonsense(certificate: Path, mail: Mail) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_a_fault(certificate: Path, mail: Mail) -> None:
     with LoginServer(certificate) as server:
-        with pytest.raises(MailRejectedError, match="SSLCertVerificationError"):
+        with pytest.raises(MailUnavailableError, match="SSLCertVerificationError"):
             SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == []
+
+
+class RefusingServer:
+    """A mail server that answers one command with a refusal for ever."""
+
+    def __init__(self, command: bytes, code: int) -> None:
+        self._command, self._code = command, code
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = Thread(target=self._serve)
+        self.url = f"smtp://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, connection.makefile("rwb", buffering=0) as stream:
+            self._answer(stream, b"", 220)
+            in_data = False
+            for line in stream:
+                command = b"." if in_data and line == b".\r\n" else line[:4].upper()
+                if in_data and command != b".":
+                    continue
+                in_data = command == b"DATA" and self._command != b"DATA"
+                self._answer(stream, command, 354 if in_data else 250)
+
+    def _answer(self, stream: RawIOBase, command: bytes, code: int) -> None:
+        refused = self._command == command or {self._command, command} == {b"EHLO", b"HELO"}
+        stream.write(b"%d kermit@example.com\r\n" % (self._code if refused else code))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(10)
+        self._socket.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [(b"", 554), (b"EHLO", 550), (b"MAIL", 550), (b"MAIL", 530)]
+)
+def test_what_it_refuses_of_us_is_a_fault(command: bytes, code: int, mail: Mail) -> None:
+    with RefusingServer(command, code) as server:
+        with pytest.raises(MailUnavailableError, match=rf"{code}.*settings") as fault:
+            SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
+        assert "kermit" not in str(fault.value)
+
+
+@pytest.mark.parametrize("command", [b"RCPT", b"DATA", b"."])
+def test_what_it_refuses_of_the_mail_is_for_ever_or_for_now(command: bytes, mail: Mail) -> None:
+    with (
+        RefusingServer(command, 550) as server,
+        pytest.raises(MailRejectedError, match=r"550.*address"),
+    ):
+        SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
+    with (
+        RefusingServer(command, 450) as server,
+        pytest.raises(MailUnavailableError, match=r"450.*again"),
+    ):
+        SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "smtp:", "localhost:25"])

@@ -197,7 +197,7 @@ def test_a_spent_key_is_followed_by_one_new_key(requested: Database) -> None:
     first, second = overlapping(requested, take)
     assert first == second
     assert first.key == "payment:p-1:charge:1:2"
-    assert first.key_taken_at > charge.key_taken_at
+    assert first.key_until > charge.key_until
     assert first.asked_at == charge.asked_at
 
 
