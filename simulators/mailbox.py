@@ -3,8 +3,8 @@
 A message is kept once per recipient: one delivered again with the same Message-ID is the same
 message, as for mailboxes with duplicate suppression (RFC 7352), and only counted.
 
-Faults strike the SMTP side: `down` answers 451, `error_500` answers 554, `lose_answer` keeps the
-message and cuts the connection, `slow` and `hold` wait before keeping it.
+Faults strike the SMTP side: `down` answers 451, `error_500` refuses the recipient with 554,
+`lose_answer` keeps the message and cuts the connection, `slow` and `hold` wait before keeping it.
 """
 
 import asyncio
@@ -86,10 +86,18 @@ class Mailbox:
         """Begins a message."""
         if self._faults.strikes(Mode.DOWN, SMTP_SIDE):
             return "451 4.3.0 Temporarily unavailable: the fault `down` is in force"
-        if self._faults.strikes(Mode.ERROR_500, SMTP_SIDE):
-            return "554 5.3.0 Refused: the fault `error_500` is in force"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Adds a recipient."""
+        if self._faults.strikes(Mode.ERROR_500, SMTP_SIDE):
+            return "554 5.3.0 Refused: the fault `error_500` is in force"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
