@@ -41,14 +41,18 @@ def test_exits_with_0(
         customer = shop.customer("pm_card_visa")
         sku = shop.product(stock=20)
         shop.await_order(shop.order(customer, sku), "fulfilled")
-        if load == "busy":
-            for _ in range(8):
-                shop.order(customer, sku)
+        orders = [shop.order(customer, sku) for _ in range(8)] if load == "busy" else []
 
         for process in (worker, api):
             process.process.send_signal(stop)
         for process in (worker, api):
             _assert_ended_well(process)
+
+    if orders:
+        with _api(stack), _worker(stack):
+            for order in orders:
+                shop.await_order(order, "fulfilled")
+                assert shop.captured(order) == [2500]
 
 
 def test_what_is_under_way_is_finished_before_the_end(shop: Shop, stack: Stack) -> None:
