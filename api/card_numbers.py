@@ -13,9 +13,16 @@ from api.errors import CardNumberError, problem
 _LENGTHS = range(13, 20)
 """Digits of a card number (ISO/IEC 7812)."""
 
-_SEPARATOR = r"[ \t.\-_\u00a0\u2007\u2010-\u2015\u202f\u2212]"
-_DIGITS = re.compile(rf"\d+(?:{_SEPARATOR}\d+)*")
-_SEPARATORS = re.compile(_SEPARATOR)
+_USUAL = r"[\s.\-_\u2010-\u2015\u2212]{1,3}"
+_USUAL_DIGITS = re.compile(rf"\d+(?:{_USUAL}\d+)*")
+_USUAL_SEPARATOR = re.compile(_USUAL)
+"""Between the groups of a number, in any mixture."""
+
+_ODD = r"\s?[/,:;|\\*+~#'\u00b7\u2022]{1,3}\s?"
+_ODD_DIGITS = re.compile(rf"(?<!\d)(?=(\d+({_ODD})\d+(?:\2\d+){{0,{_LENGTHS.stop - 3}}}))")
+"""As well, but the same one throughout: in a mixture these stand in times, lists of amounts and
+network addresses.
+"""
 
 _HEX = r"[0-9a-fA-F]"
 _IDENTIFIERS = re.compile(
@@ -24,7 +31,7 @@ _IDENTIFIERS = re.compile(
 )
 """UUIDs, hashes and trace ids: now and then their digits would pass for a card number."""
 
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[tnrbf])")
 
 _WRITTEN = ((4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 4, 3))
 """How people group the digits: such a number is refused even if it is mistyped."""
@@ -32,32 +39,37 @@ _WRITTEN = ((4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 4, 3))
 
 def looks_like_a_card_number(text: str) -> bool:
     """Whether a card number stands anywhere in the text, with or without separators."""
-    return any(
-        _is_card_number(groups)
-        for run in _DIGITS.finditer(_IDENTIFIERS.sub(" ", text))
-        for groups in _stretches(_SEPARATORS.split(run.group()))
-    )
+    # A letter, which no number goes on behind.
+    text = _IDENTIFIERS.sub("x", text)
+    return any(_is_card_number(groups) for groups in _stretches(text))
 
 
-def _stretches(groups: list[str]) -> Iterator[list[str]]:
-    """Every row of neighbouring groups that has a card number's length."""
-    for first in range(len(groups)):
-        length = 0
-        for last in range(first, len(groups)):
-            length += len(groups[last])
-            if length in _LENGTHS:
-                yield groups[first : last + 1]
-            if length >= _LENGTHS.stop:
-                break
+def _stretches(text: str) -> Iterator[list[str]]:
+    """Every row of neighbouring groups of digits that has a card number's length."""
+    for run in _USUAL_DIGITS.finditer(text):
+        groups = _USUAL_SEPARATOR.split(run[0])
+        for first in range(len(groups)):
+            yield from _beginnings(groups[first : first + _LENGTHS.stop])
+    for run in _ODD_DIGITS.finditer(text):  # there is one for every group
+        yield from _beginnings(run[1].split(run[2]))
+
+
+def _beginnings(groups: list[str]) -> Iterator[list[str]]:
+    length = 0
+    for number, group in enumerate(groups, start=1):
+        length += len(group)
+        if length in _LENGTHS:
+            yield groups[:number]
+        if length >= _LENGTHS.stop:
+            break
 
 
 def _is_card_number(groups: list[str]) -> bool:
     if tuple(len(group) for group in groups) in _WRITTEN:
         return True
-    digits = [int(digit) for digit in "".join(groups)]
-    prefix = int("".join(str(digit) for digit in digits[:4]))
-    of_a_scheme = digits[0] in {3, 4, 5, 6} or 2221 <= prefix <= 2720  # noqa: PLR2004 Mastercard's
-    return of_a_scheme and _luhn(digits)
+    digits = "".join(groups)
+    of_a_scheme = int(digits[0]) in {3, 4, 5, 6} or 2221 <= int(digits[:4]) <= 2720  # noqa: PLR2004 Mastercard's
+    return of_a_scheme and _luhn([int(digit) for digit in digits])
 
 
 def _luhn(digits: list[int]) -> bool:
@@ -117,7 +129,7 @@ async def _read(receive: Receive) -> tuple[list[Message], bytes]:
 def _text(body: bytes) -> str:
     """The body as a reader of JSON would see it, also where characters are escaped."""
     text = body.decode("utf-8", errors="replace")
-    return _ESCAPE.sub(lambda escape: chr(int(escape.group(1), 16)), text)
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
 
 
 def _field(body: bytes) -> str:

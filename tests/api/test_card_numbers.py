@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -21,6 +22,14 @@ NUMBERS = [
     "2223003122003222",
     "378282246310005",
     "3782 822463 10005",
+    "4111/1111/1111/1111",
+    "4111  1111  1111  1111",
+    "4111 - 1111 - 1111 - 1111",
+    "4111, 1111, 1111, 1111",
+    "4111:1111:1111:1111",
+    "4111 | 1111 | 1111 | 1111",
+    "3782/822463/10005",
+    "4/2/2/2/2/2/2/2/2/2/2/2/2",
     "6011111111111117",
     "30569309025904",
     "4222222222222",
@@ -34,7 +43,15 @@ ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_card_numbers(number: str) -> None:
-    for text in (number, f"pm_{number}", f"my card {number}, 12/30", f"x{number}", f"7 {number}"):
+    for text in (
+        number,
+        f"pm_{number}",
+        f"7, {number}",
+        f"{number}/12/30",
+        f"my card {number}, 12/30",
+        f"x{number}",
+        f"7 {number}",
+    ):
         assert looks_like_a_card_number(text), text
 
 
@@ -54,6 +71,14 @@ def test_card_numbers(number: str) -> None:
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "e4242424242424242e40b0b0b0b0b0b0",
         "127.0.0.1:8000",
+        "54.239.108.111:44302, 54.239.108.111:44303",
+        *(f"54.239.108.11{n}, 10.0.0.1, 52.1.1.1" for n in range(10)),
+        *(f"2026-03-31 12:00:00.12345{n}+02:00" for n in range(10)),
+        *(f"2026-03-31T12:00:00.12345{n}Z/2026-04-30T12:00:00Z" for n in range(10)),
+        *(f"[30.0{n}, 45.00, 50.00, 60.00]" for n in range(10)),
+        *(f"EUR 45.2{n}, EUR 1,234,567.89" for n in range(10)),
+        f"4242 {ID} 4242 4242 4242",
+        "1," * 1000,
     ],
 )
 def test_other_texts(text: str) -> None:
@@ -109,6 +134,19 @@ async def test_paths_queries_and_headers(
     for header in ("Idempotency-Key", "Last-Event-ID", "X-Anything"):
         _refused_silently(await http.get("/healthz", headers={header: number}), number, "")
     _written_nowhere(number, caplog, tmp_path)
+
+
+async def test_white_space_that_is_escaped(http: httpx.AsyncClient) -> None:
+    content = json.dumps({"name": "4111\t1111\n1111\r\n1111"}).encode()
+    problem = problem_of(await http.post("/customers", content=content), 422)
+    assert problem["type"] == "urn:problem-type:card-number"
+
+
+def test_a_long_text_is_looked_through_at_once() -> None:
+    started = time.monotonic()
+    for text in ("3," * 25_000, "3" * 50_000, "3 " * 25_000):
+        looks_like_a_card_number(text)
+    assert time.monotonic() - started < 30
 
 
 async def test_a_fault_of_ours_logs_no_body(
