@@ -40,10 +40,11 @@ class ChargeCardResult(BaseModel):
 
 
 class RegisterCardInput(BaseModel):
-    """The card provider's token of a customer's new card."""
+    """The card provider's token of a customer's new card, and when it was given."""
 
     customer_id: str
     payment_method: str
+    given_at: datetime
 
 
 class CardActivities:
@@ -90,10 +91,10 @@ class CardActivities:
 
     @activity.defn
     def register_card(self, input: RegisterCardInput) -> Card:
-        """Look the card up at the provider and keep it as the customer's."""
+        """Look the card up at the provider and keep it as the customer's, if it is the newest."""
         card = self._cards.describe_card(input.payment_method)
         with self._database.write() as tx:
-            customers.set_card(tx, input.customer_id, input.payment_method, card)
+            customers.set_card(tx, input.customer_id, input.payment_method, card, input.given_at)
         return card
 
     @activity.defn

@@ -20,19 +20,17 @@ class InventoryActivities:
     @activity.defn
     def fetch_goods(self, input: OrderStepInput) -> bool:
         """Reserve every line (GoodsFetched), or nothing and say False (GoodsUnavailable)."""
-        with self._database.read() as tx:
-            if events.has(tx, order_name(input.order_id), GoodsUnavailable.name()):
+        with self._database.write() as tx:
+            order = orders.lock(tx, input.order_id)
+            if events.has(tx, order_name(order.id), GoodsUnavailable.name()):
                 return False
-        try:
-            with self._database.write() as tx:
-                order = orders.lock(tx, input.order_id)
-                inventory.reserve(tx, order.id, order.lines)
-                orders.record(tx, order.id, GoodsFetched(at=input.at))
-        except GoodsUnavailableError as error:
-            with self._database.write() as tx:
-                event = GoodsUnavailable(at=input.at, sku=error.sku)
-                orders.record(tx, input.order_id, event)
-            return False
+            try:
+                with tx.begin_nested():
+                    inventory.reserve(tx, order.id, order.lines)
+            except GoodsUnavailableError as error:
+                orders.record(tx, order.id, GoodsUnavailable(at=input.at, sku=error.sku))
+                return False
+            orders.record(tx, order.id, GoodsFetched(at=input.at))
         return True
 
     @activity.defn

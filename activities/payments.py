@@ -111,7 +111,12 @@ class PaymentActivities:
 
     @activity.defn
     def begin_refund(self, input: PaymentStepInput) -> Held:
-        """Show that a received payment is being given back, and say what there is to give."""
+        """Show that a payment is being given back, and say what there is to give.
+
+        One that is still open has lost its workflow, to somebody's force: PaymentCanceled.
+        """
         with self._database.write() as tx:
+            if payments.lock(tx, input.payment_id).status.is_open:
+                payments.record(tx, input.payment_id, PaymentCanceled(at=input.at))
             payment = payments.begin_refund(tx, input.payment_id)
         return Held(charged=payment.charged, withdrawn=payment.withdrawn)

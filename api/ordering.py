@@ -145,6 +145,7 @@ async def _start(context: Context, order: Order) -> bool:
                 ORDER_WORKFLOW,
                 OrderInput(
                     order_id=order.id,
+                    placed_at=order.placed_at,
                     customer_id=order.customer_id,
                     policy=order.policy,
                     lines=order.lines,

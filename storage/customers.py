@@ -1,6 +1,8 @@
 """Customers and the card each of them gave."""
 
-from sqlalchemy import Connection, select, update
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select, update
 
 from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
@@ -78,12 +80,18 @@ def payment_method(tx: Connection, id: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def set_card(tx: Connection, id: str, payment_method: str, card: Card) -> None:
-    """Keep the token and what may be shown of the card; raises `NotFoundError`."""
-    done = tx.execute(
-        update(tables.customers)
-        .where(tables.customers.c.id == id)
-        .values(payment_method=payment_method, card=card.model_dump())
+def set_card(tx: Connection, id: str, payment_method: str, card: Card, given_at: datetime) -> None:
+    """Keep the token and what may be shown of the card, unless a newer one is kept already.
+
+    Raises `NotFoundError`.
+    """
+    customers = tables.customers
+    find(tx, id)
+    tx.execute(
+        update(customers)
+        .where(
+            customers.c.id == id,
+            or_(customers.c.card_given_at.is_(None), customers.c.card_given_at <= given_at),
+        )
+        .values(payment_method=payment_method, card=card.model_dump(), card_given_at=given_at)
     )
-    if done.rowcount == 0:
-        raise NotFoundError("customer", id)

@@ -169,7 +169,7 @@ def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
 
 
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
-    """Show that the payment is being given back, if anything is held of it; returns it.
+    """Show that a received payment is being given back, if it is not one of nothing; returns it.
 
     Again changes nothing.
     """

@@ -63,6 +63,7 @@ customers = Table(
     Column("email", Text, nullable=False),
     Column("payment_method", Text),
     Column("card", JSON(none_as_null=True)),
+    Column("card_given_at", Moment),
 )
 
 accounts = Table(

@@ -21,7 +21,11 @@ class CardUpdateWorkflow:
         """Answers with the card as it may be shown, and the payments that were told."""
         card = await workflow.execute_activity_method(
             CardActivities.register_card,
-            RegisterCardInput(customer_id=input.customer_id, payment_method=input.payment_method),
+            RegisterCardInput(
+                customer_id=input.customer_id,
+                payment_method=input.payment_method,
+                given_at=workflow.info().workflow_start_time,
+            ),
             **options.registration("Register credit card"),
         )
         payments = await workflow.execute_local_activity_method(

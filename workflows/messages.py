@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +38,7 @@ class OrderInput(Message):
     """Place order: the lines are priced already."""
 
     order_id: str
+    placed_at: datetime
     customer_id: str
     policy: OrderPolicy
     lines: tuple[OrderLine, ...]
@@ -60,6 +62,18 @@ class PaymentInput(Message):
     amount: Cents
     currency: str
     agreement: Agreement = Agreement()
+
+    @classmethod
+    def for_order(cls, order: OrderInput) -> Self:
+        """The payment of an order has the order's id and total."""
+        return cls(
+            payment_id=order.order_id,
+            reference=order.order_id,
+            customer_id=order.customer_id,
+            amount=sum(line.quantity * line.price for line in order.lines),
+            currency=order.currency,
+            agreement=order.agreement,
+        )
 
 
 class PaymentOutcome(StrEnum):

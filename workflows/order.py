@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ChildWorkflowError
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import details, options
@@ -49,7 +49,7 @@ class OrderWorkflow:
         """An order that was placed, of which nothing is done yet."""
         self._order = input
         self._backoff = input.agreement.backoff
-        self._latest = workflow.now()
+        self._latest = input.placed_at
         self._steps: dict[OrderStep, Callable[[], Awaitable[CancellationReason | None]]] = {
             OrderStep.PAYMENT: self._request_payment,
             OrderStep.GOODS: self._fetch_goods,
@@ -105,7 +105,7 @@ class OrderWorkflow:
         await workflow.execute_local_activity_method(
             OrderActivities.place_order,
             PlaceOrderInput(
-                at=self._now(),
+                at=self._order.placed_at,
                 order_id=self._order.order_id,
                 customer_id=self._order.customer_id,
                 policy=self._order.policy,
@@ -122,7 +122,13 @@ class OrderWorkflow:
         await workflow.wait_condition(lambda: payment.done() or self._cancel_requested)
         if not payment.done():
             payment.cancel()
-        result = await payment
+        try:
+            result = await payment
+        except ChildWorkflowError:
+            # Somebody ended the payment by force. What it held is in the books, and given back.
+            self._undo.append(self._refund_payment)
+            await self._book(OrderActivities.mark_payment_canceled, "Payment ended by force")
+            return CancellationReason.PAYMENT_CANCELED
         self._latest = max(self._latest, result.at)
         match result.outcome:
             case PaymentOutcome.RECEIVED:
@@ -208,14 +214,7 @@ class OrderWorkflow:
         order = self._order
         return await workflow.start_child_workflow(
             PaymentWorkflow.run,
-            PaymentInput(
-                payment_id=order.order_id,
-                reference=order.order_id,
-                customer_id=order.customer_id,
-                amount=sum(line.quantity * line.price for line in order.lines),
-                currency=order.currency,
-                agreement=order.agreement,
-            ),
+            PaymentInput.for_order(order),
             id=payment_name(order.order_id),
             task_queue=TaskQueue.PAYMENTS,
             # The payment must live on to give back what it holds.

@@ -119,6 +119,8 @@ class PaymentWorkflow:
         A card that is there when the deadline is looked at still counts.
         """
         while self._waiting and not self._card_updated and not self._given_up:
+            if workflow.now() >= self._waiting.deadline:
+                break
             reminder_due = self._waiting.reminder_at(self._reminders + 1)
             until = reminder_due or self._waiting.deadline
             self._show(PaymentStatus.AWAITING_CARD, details.awaiting_card(self._waiting, until))
@@ -129,9 +131,8 @@ class PaymentWorkflow:
                     timeout_summary=details.timer(reminder_due, self._reminders + 1),
                 )
             except TimeoutError:
-                if reminder_due is None:
-                    break
-                await self._remind_customer()
+                if reminder_due is not None:
+                    await self._remind_customer()
         if not self._card_updated or self._given_up:
             return False
         await self._record_card_update()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from domain.names import OrderPolicy, PaymentStatus, order_name, payment_name
 from domain.order import OrderLine
 from domain.payment import Payment
 from domain.product import Product
+from domain.waiting import PaymentTerms
 from storage import customers, events, inventory, payments
 from storage.database import Database
 from tests.support.fakes import FakeCards, FakeCarrier
@@ -69,14 +70,16 @@ class Office:
         """The customer's own card, without telling any payment."""
         card = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
         with self.database.write() as tx:
-            customers.set_card(tx, customer, payment_method, card)
+            customers.set_card(tx, customer, payment_method, card, datetime.now(UTC))
 
     def balance(self, customer: str) -> int:
         """Cents on the account."""
         with self.database.read() as tx:
             return customers.find(tx, customer).balance
 
-    async def request_payment(self, customer: str, amount: int = 2500) -> PaymentHandle:
+    async def request_payment(
+        self, customer: str, amount: int = 2500, terms: PaymentTerms | None = None
+    ) -> PaymentHandle:
         """Start a payment by itself."""
         id = uuid4().hex[:8]
         handle = await self.client.start_workflow(
@@ -87,7 +90,7 @@ class Office:
                 customer_id=customer,
                 amount=amount,
                 currency="EUR",
-                agreement=AGREEMENT,
+                agreement=AGREEMENT.model_copy(update={"terms": terms or PaymentTerms()}),
             ),
             id=payment_name(id),
             task_queue=TaskQueue.PAYMENTS,
@@ -96,22 +99,27 @@ class Office:
         return handle
 
     async def place_order(
-        self, customer: str, policy: OrderPolicy = OrderPolicy.CHARGE_FIRST, stock: int = 5
+        self,
+        customer: str,
+        policy: OrderPolicy = OrderPolicy.CHARGE_FIRST,
+        stock: int = 5,
+        price: int = 2500,
     ) -> OrderHandle:
-        """Start an order for one piece at 2500 cents."""
+        """Start an order for one piece at `price` cents."""
         id = uuid4().hex[:8]
         with self.database.write() as tx:
             product = Product(
-                sku=f"lily-{id}", name="Pond lily", price=2500, currency="EUR", stock=stock
+                sku=f"lily-{id}", name="Pond lily", price=price, currency="EUR", stock=stock
             )
             inventory.put(tx, product)
         handle = await self.client.start_workflow(
             OrderWorkflow.run,
             OrderInput(
                 order_id=id,
+                placed_at=datetime.now(UTC),
                 customer_id=customer,
                 policy=policy,
-                lines=(OrderLine(sku=product.sku, name=product.name, quantity=1, price=2500),),
+                lines=(OrderLine(sku=product.sku, name=product.name, quantity=1, price=price),),
                 currency="EUR",
                 agreement=AGREEMENT,
             ),

@@ -65,3 +65,26 @@ async def test_money_that_is_owed_is_given_back_whatever_the_provider_says(offic
     assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
     assert len(office.cards.refunds) == 3
     assert office.see(office.payment_of(order)).status is PaymentStatus.REFUNDED
+
+
+async def test_an_order_that_cost_nothing_has_nothing_to_refund(office: Office) -> None:
+    order = await office.place_order(office.customer(None), stock=0, price=0)
+
+    assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
+    assert office.see(office.payment_of(order)).status is PaymentStatus.RECEIVED
+
+
+async def test_a_payment_that_was_ended_by_force_leaves_no_order_and_no_money_behind(
+    office: Office,
+) -> None:
+    customer = office.customer("pm_bad", balance=500)
+    order = await office.place_order(customer, OrderPolicy.CHARGE_LATER)
+    payment = office.payment_of(order)
+    await office.waiting(payment)
+
+    await payment.terminate("somebody pressed the button")
+
+    assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
+    assert office.events(order)[-3:] == ["ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"]
+    assert office.balance(customer) == 500
+    assert office.see(payment).status is PaymentStatus.CANCELED

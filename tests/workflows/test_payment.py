@@ -1,12 +1,14 @@
 """PaymentWorkflow in moments that are hard to hit from outside."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
 from domain.names import PaymentStatus
+from domain.waiting import PaymentTerms
 from gateways.cards import (
     Charged,
     ChargeRequest,
@@ -35,7 +37,7 @@ class Gate:
         return good_or_bad_card(charge)
 
 
-async def test_a_card_given_before_the_first_charge_is_the_one_that_is_charged(
+async def test_of_cards_given_while_one_is_charged_the_newest_is_charged_next(
     office: Office,
 ) -> None:
     customer = office.customer("pm_bad")
@@ -51,16 +53,16 @@ async def test_a_card_given_before_the_first_charge_is_the_one_that_is_charged(
 
 
 async def test_the_same_signal_twice_charges_once(office: Office) -> None:
+    gate = office.cards.answer = Gate()
     payment = await office.request_payment(office.customer(None))
     await office.waiting(payment)
 
-    await office.update_card(payment, "pm_good")
-    try:
+    for _ in range(2):
         await office.update_card(payment, "pm_good")
-    finally:
-        result = await payment.result()
+    await office.until(gate.reached.is_set)
+    gate.open()
 
-    assert result.outcome is PaymentOutcome.RECEIVED
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
     assert len(office.cards.asked) == 1
     assert office.events(payment).count("CreditCardCharged") == 1
 
@@ -101,18 +103,33 @@ async def test_canceled_in_a_charge_that_fails_is_canceled_without_a_wait(office
     assert office.see(payment).reminders_sent == 0
 
 
-async def test_a_card_given_before_the_deadline_is_charged_even_if_that_takes_past_it(
-    office: Office,
+@pytest.mark.parametrize(
+    ("card", "outcome"),
+    [("pm_good", PaymentOutcome.RECEIVED), ("pm_bad", PaymentOutcome.CANCELED)],
+)
+async def test_a_charge_under_way_at_the_deadline_is_settled_first(
+    office: Office, card: str, outcome: PaymentOutcome
 ) -> None:
-    payment = await office.request_payment(office.customer("pm_bad"))
-    await office.waiting(payment)
-    await office.fast_forward(payment, 13.9)
+    """And nobody is reminded of a deadline that is over."""
+    brief = PaymentTerms(
+        waiting_time=timedelta(seconds=2), reminder_interval=timedelta(seconds=1.5)
+    )
+    payment = await office.request_payment(office.customer("pm_bad"), terms=brief)
+    waiting = await office.waiting(payment)
+    assert waiting.deadline is not None
+    deadline = waiting.deadline
     gate = office.cards.answer = Gate()
-    await office.update_card(payment, "pm_good")
+    await office.update_card(payment, card)
     await office.until(gate.reached.is_set)
+
+    await office.until(lambda: datetime.now(UTC) > deadline)
+    assert office.see(payment).status is PaymentStatus.CHARGING
     gate.open()
 
-    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    result = await payment.result()
+    assert result.outcome is outcome
+    assert result.at > deadline
+    assert "CustomerReminded" not in office.events(payment)
 
 
 async def test_a_fault_of_the_provider_is_retried_with_the_same_key(office: Office) -> None:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("payment_method", sa.Text()),
         sa.Column("card", sa.JSON(none_as_null=True)),
+        sa.Column("card_given_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
     op.create_table(

@@ -6,7 +6,7 @@ from domain.customer import Card
 from domain.errors import ConflictError, NotFoundError
 from storage import customers, ledger
 from storage.database import Database
-from tests.support.examples import EUR, add_customer
+from tests.support.examples import EUR, NOON, add_customer, later
 from tests.support.racing import Effect, overlapping
 
 VISA = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
@@ -93,11 +93,12 @@ def test_of_two_equal_credits_at_once_one_is_given(kermit: Database) -> None:
     assert balance(kermit) == 3000
 
 
-def test_a_card_replaces_the_one_before(kermit: Database) -> None:
+def test_the_newest_card_is_kept_whichever_comes_last(kermit: Database) -> None:
     newer = VISA.model_copy(update={"last4": "1881"})
-    for token, card in (("pm_1", VISA), ("pm_2", newer)):
+    given = ((0, "pm_1", VISA), (2, "pm_2", newer), (1, "pm_late", VISA))
+    for minute, token, card in given:
         with kermit.write() as tx:
-            customers.set_card(tx, "kermit", token, card)
+            customers.set_card(tx, "kermit", token, card, later(minutes=minute))
     with kermit.read() as tx:
         assert customers.payment_method(tx, "kermit") == "pm_2"
         assert customers.find(tx, "kermit").card == newer
@@ -108,7 +109,7 @@ def test_a_card_replaces_the_one_before(kermit: Database) -> None:
     [
         lambda tx: customers.find(tx, "nobody"),
         lambda tx: customers.credit(tx, "nobody", 1, "gift"),
-        lambda tx: customers.set_card(tx, "nobody", "pm_1", VISA),
+        lambda tx: customers.set_card(tx, "nobody", "pm_1", VISA, NOON),
     ],
 )
 def test_who_is_not_there_is_not_found(database: Database, effect: Effect[object]) -> None:

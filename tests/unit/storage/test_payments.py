@@ -33,7 +33,7 @@ def requested(database: Database) -> Database:
     """Payment p-1 of 2500 cents was requested of Kermit, whose card is pm_1."""
     with database.write() as tx:
         add_customer(tx)
-        customers.set_card(tx, "kermit", "pm_1", VISA)
+        customers.set_card(tx, "kermit", "pm_1", VISA, NOON)
         payments.request(tx, payment())
     return database
 
@@ -144,7 +144,7 @@ def test_a_charge_begun_again_is_the_very_same(requested: Database) -> None:
     with requested.write() as tx:
         first = begin()(tx)
     with requested.write() as tx:
-        customers.set_card(tx, "kermit", "pm_2", VISA)
+        customers.set_card(tx, "kermit", "pm_2", VISA, NOON)
     with requested.write() as tx:
         assert begin()(tx) == first
         second = begin(attempt=2)(tx)
