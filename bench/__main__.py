@@ -16,8 +16,11 @@ from rich.console import Console
 
 from bench.contenders import UnsoundError
 from bench.run import Options, run
+from bench.workers import MEMORY_INTERVAL
 from domain.names import OrderPolicy
 from stack import Stack, StackError
+
+LEAST_MEMORY_ORDERS = 4 * MEMORY_INTERVAL
 
 
 def main() -> int:
@@ -56,7 +59,10 @@ def _options() -> Options:
     )
     add("--poller-orders", type=int, default=0, help="with either kind of pollers; 0: none")
     add("--profile-orders", type=int, default=0, help="to see where the worker's CPU goes; 0: none")
-    return Options(**vars(parser.parse_args()))
+    options = Options(**vars(parser.parse_args()))
+    if 0 < options.memory_orders < LEAST_MEMORY_ORDERS:
+        parser.error(f"--memory-orders: there is no trend in fewer than {LEAST_MEMORY_ORDERS}")
+    return options
 
 
 if __name__ == "__main__":

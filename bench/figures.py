@@ -30,6 +30,7 @@ def growth_in_second_half(points: Sequence[tuple[float, float]]) -> float:
 
 
 def shares(total: int, rounds: int) -> list[int]:
-    """`total` in `rounds` parts that differ by one at the most, larger ones first."""
+    """`total` in `rounds` parts that differ by one at the most, larger ones first; none is 0."""
+    rounds = max(1, min(rounds, total))
     part, rest = divmod(total, rounds)
     return [part + (number < rest) for number in range(rounds)]

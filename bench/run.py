@@ -66,7 +66,8 @@ async def run(stack: Stack, options: Options, console: Console) -> None:
             await run.pollers()
         if options.profile_orders:
             await run.profile()
-    report.verdicts(console, verdicts)
+    if verdicts:
+        report.verdicts(console, verdicts)
 
 
 @dataclass(frozen=True)
