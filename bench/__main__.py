@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from bench.contenders import UnsoundError
+from bench.errors import UnsoundError
 from bench.run import Options, run
 from bench.workers import MEMORY_INTERVAL
 from domain.names import OrderPolicy

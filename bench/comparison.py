@@ -7,7 +7,8 @@ from temporalio.client import Client
 
 from bench import histories
 from bench.bare import STEPS
-from bench.contenders import Contender, UnsoundError, sample
+from bench.contenders import Contender, sample
+from bench.errors import UnsoundError
 from bench.load import Load, carry_out
 from bench.processes import Cpu
 from bench.progress import Progress

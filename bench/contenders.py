@@ -9,6 +9,7 @@ import httpx
 from temporalio.client import Client
 
 from bench.bare import TASK_QUEUE, BareOrder
+from bench.errors import UnsoundError
 from domain.names import OrderPolicy, OrderStatus
 from workflows.messages import OrderResult
 from workflows.names import order_name, payment_name
@@ -17,10 +18,6 @@ CUSTOMERS = 10
 SKU = "bench-lily"
 PRICE = 2500
 """Cents."""
-
-
-class UnsoundError(Exception):
-    """What was measured is not what was to be measured; the text says why in one line."""
 
 
 class Contender(Protocol):

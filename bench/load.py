@@ -5,7 +5,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
+from bench.errors import UnsoundError
 from bench.figures import shares
+
+ORDER_LIMIT = 120.0
+"""Seconds; an order takes one or two, a slow one on a busy machine some ten."""
 
 
 @dataclass(frozen=True)
@@ -22,17 +26,22 @@ class Load:
 
 
 async def carry_out(
-    order: Callable[[], Awaitable[None]], count: int, concurrency: int, done: Callable[[], object]
+    order: Callable[[], Awaitable[object]], count: int, concurrency: int, done: Callable[[], object]
 ) -> float:
     """Seconds from the first order's beginning to the last one's end; `done` after each.
 
-    Raises what the first order to fail raised.
+    Raises what the first order to fail raised, UnsoundError if one does not end.
     """
     numbers = iter(range(count))
 
     async def lane() -> None:
         for _ in numbers:  # shared by the lanes: each takes the next order when it is free
-            await order()
+            try:
+                async with asyncio.timeout(ORDER_LIMIT):
+                    await order()
+            except TimeoutError:
+                message = f"an order did not end within {ORDER_LIMIT:.0f} s"
+                raise UnsoundError(message) from None
             done()
 
     started = time.perf_counter()

@@ -2,6 +2,8 @@ import asyncio
 
 import pytest
 
+from bench import load
+from bench.errors import UnsoundError
 from bench.load import Load, carry_out
 
 
@@ -40,6 +42,14 @@ async def test_the_first_failure_ends_it() -> None:
     with pytest.raises(LookupError):
         await carry_out(fail, 100, 5, shop.count)
     assert shop.done == 0
+
+
+async def test_an_order_that_does_not_end_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(load, "ORDER_LIMIT", 0.01)
+    with pytest.raises(UnsoundError, match="did not end"):
+        await carry_out(asyncio.Event().wait, 1, 1, list)
 
 
 def test_a_load_has_numbered_rounds() -> None:
