@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     metrics_address: str | None = None
     """`host:port` on which the worker serves Prometheus metrics; none by default."""
 
-    max_concurrent_activities: Annotated[int, Field(gt=0)] = 20
-    """Threads on which one worker process carries out activities."""
+    max_concurrent_activities: Annotated[int, Field(gt=0)] = 10
+    """Per bounded context and worker process; and as many local activities beside them."""
 
     drain_seconds: Annotated[float, Field(ge=0)] = 20.0
     """How long activities under way may go on after SIGTERM."""

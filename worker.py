@@ -10,12 +10,14 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -120,18 +122,27 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
     url = settings.database_url
     await _until_there("the database", lambda: asyncio.to_thread(migrate, url), stop)
     runtime = own_runtime(settings.metrics_address)
-    client = await _until_there("Temporal", lambda: connect(runtime=runtime), stop)
+    client = await _until_there("Temporal", lambda: _reach_temporal(runtime), stop)
     if client is None:
         return True
-    threads = settings.max_concurrent_activities
-    drain = timedelta(seconds=settings.drain_seconds)
-    with closing(Database(url)) as database, _threads(threads) as executor:
+    with closing(Database(url)) as database, ExitStack() as threads:
         contexts = Contexts(database, *_outside(settings), settings.card_search_lag)
         workers = [
-            worker_for(client, queue, contexts, executor, threads, drain) for queue in queues
+            worker_for(client, queue, contexts, threads.enter_context(_threads(settings)), settings)
+            for queue in queues
         ]
         log.info("serving %s", ", ".join(queues))
-        return await _run(workers, stop, drain + SETTLING_TIME)
+        patience = timedelta(seconds=settings.drain_seconds) + SETTLING_TIME
+        return await _run(workers, stop, patience)
+
+
+async def _reach_temporal(runtime: Runtime) -> Client:
+    """Raises `RPCError` too while the namespace is not registered yet."""
+    client = await connect(runtime=runtime)
+    await client.workflow_service.describe_namespace(
+        DescribeNamespaceRequest(namespace=client.namespace)
+    )
+    return client
 
 
 async def _run(workers: Sequence[Worker], stop: asyncio.Event, patience: timedelta) -> bool:
@@ -154,9 +165,12 @@ async def _run(workers: Sequence[Worker], stop: asyncio.Event, patience: timedel
 
 
 @contextmanager
-def _threads(count: int) -> Generator[ThreadPoolExecutor]:
-    """Threads for activities, which are left behind if they are blocked at the end."""
-    executor = ThreadPoolExecutor(count)
+def _threads(settings: Settings) -> Generator[ThreadPoolExecutor]:
+    """Threads for a worker's activities, which are left behind if they are blocked at the end.
+
+    Enough for the local ones even while all others wait for a card provider that is slow.
+    """
+    executor = ThreadPoolExecutor(2 * settings.max_concurrent_activities)
     try:
         yield executor
     finally:
@@ -168,10 +182,9 @@ def worker_for(
     queue: TaskQueue,
     contexts: Contexts,
     executor: ThreadPoolExecutor,
-    concurrency: int = 20,
-    drain: timedelta = timedelta(0),
+    settings: Settings,
 ) -> Worker:
-    """A worker for one bounded context; at its end activities under way get `drain` to finish."""
+    """A worker for one bounded context."""
     return Worker(
         client,
         task_queue=queue,
@@ -179,11 +192,11 @@ def worker_for(
         activities=contexts.activities[queue],
         activity_executor=executor,
         workflow_runner=SANDBOX,
-        max_concurrent_activities=concurrency,
-        max_concurrent_local_activities=concurrency,
+        max_concurrent_activities=settings.max_concurrent_activities,
+        max_concurrent_local_activities=settings.max_concurrent_activities,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        graceful_shutdown_timeout=drain,
+        graceful_shutdown_timeout=timedelta(seconds=settings.drain_seconds),
     )
 
 

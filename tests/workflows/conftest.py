@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from config import Settings
 from storage.database import Database
 from storage.migrate import migrate
 from temporal.server import TemporalServer, temporal_server
@@ -32,11 +33,12 @@ async def office(temporal: TemporalServer, tmp_path: Path) -> AsyncIterator[Offi
     migrate(url)
     client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
     office = Office(client, Database(url), FakeCards(), FakeCarrier())
+    settings = Settings(drain_seconds=0)
     contexts = Contexts(office.database, office.cards, office.carrier, office.search_lag)
     with ThreadPoolExecutor(20) as executor:
         async with AsyncExitStack() as workers:
             for queue in TaskQueue:
-                worker = worker_for(client, queue, contexts, executor)
+                worker = worker_for(client, queue, contexts, executor, settings)
                 await workers.enter_async_context(worker)
             yield office
             await office.end_everything()
