@@ -1,5 +1,6 @@
 """Every setting, with its unit and its default. Each is an environment variable of that name."""
 
+import os
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -20,10 +21,13 @@ class Settings(BaseSettings):
     """Where everything is and how long things may take.
 
     Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, …) are read by
-    `temporalio.envconfig`.
+    `temporalio.envconfig`. A `.env` in the working directory is read as well, or what SETTINGS_FILE
+    names instead; where that is empty, no file.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=os.environ.get("SETTINGS_FILE", ".env"), extra="ignore"
+    )
 
     database_url: str = "sqlite:///.data/orders.db"
     """`sqlite:///path` or `postgresql://user:password@host:port/database`."""
@@ -68,9 +72,6 @@ class Settings(BaseSettings):
 
     development_mode: bool = False
     """Opens `POST /dev/payments/{id}/fast-forward`."""
-
-    web_ui_url: str = "http://127.0.0.1:8233"
-    """Where people look at workflows."""
 
     metrics_address: str | None = None
     """`host:port` on which the worker serves Prometheus metrics; none by default."""

@@ -1,22 +1,26 @@
 """`make run`: starts the whole system, plays the talk's story on it, and stays up until Ctrl-C.
 
-With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must.
-State is kept in .data, or DATA_DIR.
+With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. Ctrl-C before
+the end of the story is 130. State is kept in .data, or DATA_DIR.
 """
 
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
 
 import httpx
 import psutil
+from dotenv import dotenv_values
 from rich.console import Console
 from rich.text import Text
 
+from config import Settings
 from stack import Ports, Stack, StackError
 from stack.logs import LogFollower, news
 from stack.terminal import ctrl_c_is_ours
@@ -25,11 +29,13 @@ from story.shop import Shop
 from story.show import Timetable
 from story.timeline import StoryError
 
-# Settings that people may have for the real thing; everything else is as the stack says.
-SETTINGS = (
-    *("TEMPORAL_ADDRESS", "DATABASE_URL", "STRIPE_API_KEY", "STRIPE_API_BASE"),
-    *("CARRIER_URL", "SMTP_URL"),
-)
+# Settings that the story needs as the stack has them; people may have all others for themselves.
+OF_THE_STORY = {
+    *("API_HOST", "AUTH", "DEVELOPMENT_MODE"),
+    *("PAYMENT_WAITING_TIME", "REMINDER_INTERVAL"),
+}
+# Exit code of a program that was ended with Ctrl-C, as shells know it.
+INTERRUPTED = 130
 # Seconds between two looks at the log files.
 LOG_INTERVAL = 0.2
 
@@ -40,33 +46,57 @@ def main() -> int:
     """Returns the exit code."""
     for ends_us in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ends_us, _interrupt)
-    ports = Ports.from_environment()
     folder = Path(os.environ.get("DATA_DIR", ".data"))
     try:
-        if complaint := _taken(ports):
+        own = own_settings()
+        ports = Ports.from_environment(own)
+        if complaint := _taken(ports, own):
             return _give_up(complaint)
-        if not _have_temporal_server():
+        if not _have_temporal_server(own):
             return 1
-        return _run(Stack(folder, ports, {n: os.environ[n] for n in SETTINGS if n in os.environ}))
+        return _run(Stack(folder, ports, own))
     except (StackError, StoryError) as error:
         return _give_up(str(error))
     except httpx.HTTPStatusError as error:
         return _give_up(f"{error}: {error.response.text}")
     except KeyboardInterrupt:
-        return 0
+        return INTERRUPTED
+
+
+def own_settings() -> dict[str, str]:
+    """What whoever runs us has set: in the environment or, second to that, in the settings file."""
+    file = Path(os.environ.get("SETTINGS_FILE", ".env"))
+    in_file = dotenv_values(file) if file.is_file() else {}
+    set_in_file = {name: text for name, text in in_file.items() if text is not None}
+    names = {field.upper() for field in Settings.model_fields} - OF_THE_STORY
+    names |= {f"{field.name.upper()}_PORT" for field in fields(Ports)}
+    own = {
+        name.upper(): text
+        for name, text in {**set_in_file, **os.environ}.items()
+        if name.upper() in names or name.upper().startswith("TEMPORAL_")
+    }
+    if "TEMPORAL_ADDRESS" in own:
+        return own
+    # How to reach a server of somebody else's; ours is reached without.
+    ours = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT")
+    return {n: text for n, text in own.items() if n in ours or not n.startswith("TEMPORAL_")}
 
 
 def _run(stack: Stack) -> int:
     once = os.environ.get("ONCE", "") not in ("", "0")
     console.print(f"Starting; logs are in {stack.logs}.")
     reporter = _Reporter(stack)
+    told = False
     try:
         with stack:
             _play(stack)
+            told = True
             if not once:
                 console.print("\nEverything stays up until Ctrl-C. What its processes write:")
                 reporter.everything = True
                 Event().wait()
+    except KeyboardInterrupt:
+        return 0 if told else INTERRUPTED
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopping already
         reporter.stop()
@@ -119,9 +149,9 @@ class _Reporter:
                     console.print(Text(f"{process:>8} | ", style="cyan").append(line, style="none"))
 
 
-def _taken(ports: Ports) -> str | None:
+def _taken(ports: Ports, own: Mapping[str, str]) -> str | None:
     """A complaint about the first port that something listens on, if there is one."""
-    elsewhere = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT") if "TEMPORAL_ADDRESS" in os.environ else ()
+    elsewhere = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT") if "TEMPORAL_ADDRESS" in own else ()
     for variable, port in ports.taken(but=elsewhere).items():
         return f"Port {port} is taken{_listener(port)}: stop what listens there, or set {variable}."
     return None
@@ -139,11 +169,14 @@ def _listener(port: int) -> str:
     return ""
 
 
-def _have_temporal_server() -> bool:
+def _have_temporal_server(own: Mapping[str, str]) -> bool:
     """Gets the Temporal server before anything starts, as that may take minutes."""
     command = [sys.executable, "-m", "temporal.launch", "--build-only"]
     # If it fails, it has said why in one line.
-    return subprocess.run(command, cwd=Path(__file__).parent, check=False).returncode == 0
+    done = subprocess.run(
+        command, cwd=Path(__file__).parent, env={**os.environ, **own}, check=False
+    )
+    return done.returncode == 0
 
 
 def _give_up(complaint: str) -> int:

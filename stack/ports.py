@@ -1,7 +1,6 @@
 """Where on 127.0.0.1 the processes listen."""
 
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Self
 
@@ -25,14 +24,14 @@ class Ports:
     mailbox: int = 8104
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """The defaults, but for what the environment says otherwise."""
         names = [field.name for field in fields(cls)]
         return cls(
             **{
-                name: int(os.environ[v])
+                name: int(environment[v])
                 for name in names
-                if (v := f"{name.upper()}_PORT") in os.environ
+                if (v := f"{name.upper()}_PORT") in environment
             }
         )
 

@@ -18,6 +18,7 @@ from xmlrpc.client import Fault, ServerProxy
 import httpx
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
+from config import Settings
 from stack.ports import Ports
 from temporal.children import dies_with_its_parent
 
@@ -28,6 +29,9 @@ START_LIMIT = 120.0
 STOP_LIMIT = 120.0
 # Seconds between two looks at something that announces nothing.
 POLL_INTERVAL = 0.1
+SOCKET = "supervisor.sock"
+# Of the application, by their environment variables.
+SETTINGS = {field.upper() for field in Settings.model_fields}
 
 
 class StackError(Exception):
@@ -48,11 +52,9 @@ class Stack:
     manager.
 
     All state is kept in `folder`, logs in `folder/logs`. `environment` adds settings, or replaces
-    those below:
-    with TEMPORAL_ADDRESS in it, that server is used and none started. Whatever settings the
-    caller's own
-    environment has for the application are replaced, so that a test never meets somebody's real
-    data.
+    those below: with TEMPORAL_ADDRESS in it, that server is used and none started. Settings come
+    from nowhere else, neither from the caller's own environment nor from a file, so that a test
+    never meets somebody's real data.
     """
 
     def __init__(
@@ -62,9 +64,7 @@ class Stack:
         self.ports = ports or Ports.free()
         self.logs = self.folder / "logs"
         self._given = dict(environment or {})
-        self._socket_folder = Path(
-            tempfile.mkdtemp(prefix="stack-")
-        )  # a socket's path must be short
+        self._socket_folder: Path | None = None
         self._supervisord: subprocess.Popen[bytes] | None = None
         self._last_answer = ""
         local = "http://127.0.0.1"
@@ -90,16 +90,19 @@ class Stack:
             "DEVELOPMENT_MODE": "true",
             "AUTH": "none",
             "API_HOST": "127.0.0.1",
-            "WEB_UI_URL": self.ui_url,
+            "SETTINGS_FILE": "",
             "PYTHONUNBUFFERED": "1",
         }
         for_supervisor = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "STACK_FOLDER": str(self.folder),
-            "STACK_SOCKET": str(self._socket_folder / "supervisor.sock"),
             "STACK_TEMPORAL_ADDRESS": self.temporal_address,
         }
-        inherited = {name: text for name, text in os.environ.items() if name != "TEMPORAL_ADDRESS"}
+        if (
+            "TEMPORAL_ADDRESS" not in self._given
+        ):  # nor does ~/.config/temporalio say how to reach it
+            settings["TEMPORAL_CONFIG_FILE"] = os.devnull
+        inherited = {name: text for name, text in os.environ.items() if not _is_setting(name)}
         return inherited | settings | self.ports.variables | self._given | for_supervisor
 
     def __enter__(self) -> Self:
@@ -127,10 +130,13 @@ class Stack:
         """Starts supervisor, which starts the processes, and waits for nothing."""
         self.logs.mkdir(parents=True, exist_ok=True)
         (self.logs / "supervisord.log").unlink(missing_ok=True)
+        self._socket_folder = Path(
+            tempfile.mkdtemp(prefix="stack-")
+        )  # a socket's path must be short
         self._supervisord = subprocess.Popen(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | {"STACK_SOCKET": str(self._socket_folder / SOCKET)},
             stdin=subprocess.DEVNULL,
             # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good
             # order.
@@ -191,24 +197,33 @@ class Stack:
         be killed.
         """
         process, self._supervisord = self._supervisord, None
-        if process is not None:
-            pids = self._pids()
-            process.terminate()
-            try:
-                process.wait(STOP_LIMIT)
-            except subprocess.TimeoutExpired:
-                for pid in pids:
-                    with suppress(ProcessLookupError):
-                        os.killpg(pid, signal.SIGKILL)
-                process.kill()
-                process.wait()
-                raise StackError("Supervisor did not end; everything was killed.") from None
-        shutil.rmtree(self._socket_folder, ignore_errors=True)
+        try:
+            if process is not None:
+                self._end(process)
+        finally:
+            if self._socket_folder is not None:
+                shutil.rmtree(self._socket_folder, ignore_errors=True)
+                self._socket_folder = None
+
+    def _end(self, supervisord: subprocess.Popen[bytes]) -> None:
+        pids = self._pids()
+        supervisord.terminate()
+        try:
+            supervisord.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+            supervisord.kill()
+            supervisord.wait()
+            raise StackError("Supervisor did not end; everything was killed.") from None
 
     @property
     def unclean_exits(self) -> list[str]:
         """Processes that were told to stop and did not exit with 0, as `name (exit status 1)`."""
-        text = self.log("supervisord")
+        text = ""
+        with suppress(FileNotFoundError):  # stopped before supervisor wrote anything
+            text = self.log("supervisord")
         return [
             f"{name} ({how})"
             for name, how in re.findall(r"stopped: (\S+) \((.*)\)", text)
@@ -257,7 +272,13 @@ class Stack:
 
     @contextmanager
     def _rpc(self) -> Generator[_Supervisor]:
-        socket = self.environment["STACK_SOCKET"]
-        transport = SupervisorTransport(None, None, f"unix://{socket}")
+        if self._socket_folder is None:
+            raise StackError("The stack is not running.")
+        transport = SupervisorTransport(None, None, f"unix://{self._socket_folder / SOCKET}")
         with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
             yield cast("_Supervisor", proxy.supervisor)
+
+
+def _is_setting(name: str) -> bool:
+    """Whether the application, or its Temporal client, goes by this environment variable."""
+    return name.upper() in SETTINGS or name.upper().startswith("TEMPORAL_")

@@ -152,6 +152,18 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
     assert "when it was stopped" not in shown
 
 
+@pytest.mark.timeout(2 * STORY_SECONDS)
+@pytest.mark.parametrize("once", [True, False])
+def test_ctrl_c_before_the_story_has_ended_is_no_success(folder: Path, *, once: bool) -> None:
+    run = Run(folder, once=once)
+    run.output.touch()
+    with run.in_terminal() as (process, terminal):
+        eventually(lambda: "Starting" in run.output.read_text(), "the start", STORY_SECONDS)
+        os.write(terminal, CTRL_C)
+        assert process.wait(STORY_SECONDS) != 0
+    assert "Error 130" in run.output.read_text()
+
+
 def test_a_taken_port_is_told_in_one_line(folder: Path) -> None:
     run = Run(folder)
     with socket.socket() as taken:

@@ -16,6 +16,7 @@ from temporalio.envconfig import ClientConfig
 from api.__main__ import DRAIN_SECONDS as API_DRAIN_SECONDS
 from config import Settings
 from deploy.door import LAST_WORDS_SECONDS
+from stack.ports import Ports
 from temporal.build import pinned_version
 from temporal_client import DEFAULT_ADDRESS
 from tests.unit.deploy.docker_compose import Services, module_folder
@@ -151,7 +152,7 @@ def open_ports(services: Services) -> Iterator[str]:
         "cards": urlsplit(settings.stripe_api_base).port,
         "carrier": urlsplit(settings.carrier_url).port,
         "temporal": urlsplit(f"//{DEFAULT_ADDRESS}").port,
-        "temporal-ui": urlsplit(settings.web_ui_url).port,
+        "temporal-ui": Ports().temporal_ui,
     }
     for name, service in services.items():
         published = {int(port["published"]) for port in service.get("ports", [])}
