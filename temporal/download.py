@@ -2,8 +2,7 @@
 environment.
 
 `python -m temporal.download FOLDER` is run as a process of its own, so that a network that never
-answers can be
-given up on: the SDK's download has no time limit.
+answers can be given up on: the SDK's download has no time limit.
 """
 
 import asyncio
@@ -11,7 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from temporalio.testing import WorkflowEnvironment
+
+SOURCE = "https://temporal.download"
+"""Where the SDK downloads from."""
+
+KNOCK_LIMIT = 5.0
+"""Seconds in which a source that can be reached answers, be it slow."""
 
 
 def downloaded_cli(folder: Path) -> Path | None:
@@ -24,6 +30,13 @@ def download_cli(folder: Path, limit: float) -> Path | None:
     """Downloads the CLI into `folder`, in `limit` seconds at most; None if that doesn't work,
     offline for example.
     """
+    print(
+        f"Trying to download the temporal command from {SOURCE}, for {limit:.0f} s at most.",
+        file=sys.stderr,
+        flush=True,
+    )
+    if not _is_reachable(SOURCE):
+        return None
     folder.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(
@@ -37,6 +50,17 @@ def download_cli(folder: Path, limit: float) -> Path | None:
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return None
     return downloaded_cli(folder)
+
+
+def _is_reachable(source: str) -> bool:
+    """Whether anything answers there; what it answers is the SDK's business."""
+    try:
+        httpx.head(source, timeout=KNOCK_LIMIT)
+    except httpx.TransportError:
+        return False
+    except (ImportError, ValueError):  # a proxy that only the SDK may know how to use
+        return True
+    return True
 
 
 async def _download(folder: str) -> None:

@@ -199,5 +199,6 @@ def test_no_way_to_a_temporal_server_is_told_in_one_line(folder: Path, tmp_path:
         check=False,
     )
     assert result.returncode == 1
-    assert len(result.stdout.splitlines()) == 1
-    assert result.stdout.startswith("No Temporal server: the temporal command on PATH is missing")
+    trying, complaint = result.stdout.splitlines()
+    assert trying.startswith("Trying to download")
+    assert complaint.startswith("No Temporal server: the temporal command on PATH is missing")
