@@ -18,6 +18,8 @@ from psycopg import sql
 from tests.support.processes import eventually, free_port
 
 PACKAGES = Path("/usr/lib/postgresql")
+"""Where Debian's packages put them; scripts/install-postgresql looks there too."""
+
 USER = "orders"
 
 
