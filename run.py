@@ -44,7 +44,8 @@ console = Console(highlight=False, soft_wrap=True)
 
 def main() -> int:
     """Returns the exit code."""
-    for ends_us in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts us in its background has it ignored.
+    for ends_us in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ends_us, _interrupt)
     folder = Path(os.environ.get("DATA_DIR", ".data"))
     try:
