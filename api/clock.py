@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from api.errors import AnswerPendingError, DependencyAwayError, NotSupportedError
-from api.processes import WorkflowGoneError, asking_temporal
+from api.processes import LOOKING_PATIENCE, WorkflowGoneError, asking_temporal
 from api.reading import is_giving_back
 from api.store import Store
 from domain.errors import ConflictError
@@ -18,8 +18,6 @@ from workflows.names import payment_name
 
 SKIPPING_PATIENCE = timedelta(seconds=30)
 """How long skipping, or what falls due with it, may take."""
-
-LOOKING_PATIENCE = timedelta(seconds=2)
 
 _SHORTEST = timedelta(milliseconds=1)
 _POLL_SECONDS = 0.05
@@ -47,7 +45,8 @@ async def virtual_clock(client: Client, payment: Payment) -> datetime:
 async def fast_forward(client: Client, store: Store, payment_id: str, days: float) -> datetime:
     """Move the clock of an open payment on, and wait until what fell due is done; the new now.
 
-    Raises `ConflictError` if the payment ends before, `NotSupportedError` if the server can't skip
+    Raises `ConflictError` if the payment ends before or is fast-forwarded by somebody else as well,
+    `NotSupportedError` if the server can't skip
     time, `AnswerPendingError` if it takes too long.
     """
     try:
@@ -66,7 +65,16 @@ async def _skip(client: Client, payment_id: str, duration: timedelta) -> None:
     handle = client.get_workflow_handle(payment_name(payment_id))
     try:
         async with asking_temporal(2 * SKIPPING_PATIENCE):
-            await TimeSkipper(client).fast_forward(handle, duration)
+            await handle.describe()
+            try:
+                await TimeSkipper(client).fast_forward(handle, duration)
+            except RuntimeError as error:
+                # Temporal has just answered: this is not about reaching it.
+                message = (
+                    "Another fast-forward of the payment came in between; its clock may have "
+                    "moved. Look at it before trying again."
+                )
+                raise ConflictError(message) from error
     except WorkflowGoneError as error:
         message = "The payment has ended; its clock stands still."
         raise ConflictError(message) from error

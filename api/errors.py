@@ -77,6 +77,17 @@ class AnswerPendingError(DomainError):
     """The process did not answer in time; asking again does no harm."""
 
 
+class OutcomeUnknownError(DomainError):
+    """Temporal was asked to start something and did not say whether it has."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        """What it is, and the id that it has if it was started."""
+        super().__init__(
+            f"Temporal did not answer. The {kind} may have been accepted all the same, as {id}: "
+            f"look at /{kind}s/{id} before asking for another one."
+        )
+
+
 class NotSupportedError(DomainError):
     """The Temporal server can't do what the request needs."""
 
@@ -88,6 +99,7 @@ STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     CardNumberError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Card numbers are not taken"),
     NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "The Temporal server can't do this"),
     DependencyAwayError: (HTTPStatus.SERVICE_UNAVAILABLE, "Something we need is away"),
+    OutcomeUnknownError: (HTTPStatus.SERVICE_UNAVAILABLE, "It is not known whether it was done"),
     AnswerPendingError: (HTTPStatus.SERVICE_UNAVAILABLE, "The answer takes too long"),
 }
 
@@ -100,11 +112,13 @@ def refusals(*errors: type[Exception]) -> Responses:
 
     Every endpoint also refuses requests that are not valid.
     """
-    documented: Responses = {}
+    titles: dict[HTTPStatus, list[str]] = {}
     for error in (InvalidRequestError, *errors):
         status, title = STATUSES[error]
-        documented.setdefault(int(status), _documented(title, status))
-    return documented
+        titles.setdefault(status, []).append(title)
+    return {
+        int(status): _documented("; or: ".join(said), status) for status, said in titles.items()
+    }
 
 
 def answers(*errors: type[Exception]) -> Responses:

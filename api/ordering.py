@@ -24,7 +24,7 @@ from api.processes import (
     agreement,
     asking_temporal,
     recall,
-    starting,
+    starting_once,
 )
 from api.reading import OrderWithPayment
 from api.schemas import NewLine, NewOrder
@@ -140,7 +140,7 @@ async def _start(context: Context, order: Order) -> bool:
     """Start the order's workflow; False if that was done before."""
     goods = "\n".join(f"- {line.quantity} x {line.sku}" for line in order.lines)
     try:
-        async with starting():
+        async with starting_once(context.client, order_name(order.id), "order", order.id):
             await context.client.start_workflow(
                 ORDER_WORKFLOW,
                 OrderInput(

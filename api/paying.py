@@ -32,6 +32,7 @@ from api.processes import (
     backoff,
     recall,
     starting,
+    starting_once,
 )
 from api.schemas import NewCard, NewPayment
 from domain.errors import ConflictError, NotFoundError
@@ -147,7 +148,7 @@ def _requested(context: Context, payment_id: str, asked: NewPayment) -> Payment:
 async def _start(context: Context, payment: Payment) -> bool:
     """Start the payment's workflow; False if that was done before."""
     try:
-        async with starting():
+        async with starting_once(context.client, payment_name(payment.id), "payment", payment.id):
             await context.client.start_workflow(
                 PAYMENT_WORKFLOW,
                 PaymentInput(

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.errors import DependencyAwayError
+from api.errors import DependencyAwayError, OutcomeUnknownError
 from config import Settings
 from domain.waiting import PaymentTerms
 from workflows.messages import Agreement, Backoff
@@ -27,12 +28,17 @@ CARD_DETAILS_UPDATED = "card_details_updated"
 PATIENCE = timedelta(seconds=5)
 """How long one question to Temporal may take before Temporal counts as away."""
 
+LOOKING_PATIENCE = timedelta(seconds=2)
+"""How long a question may take whose answer can be done without."""
+
 _AWAY = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
 }
+
+_UNANSWERED = _AWAY - {RPCStatusCode.RESOURCE_EXHAUSTED}
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -77,6 +83,36 @@ async def starting() -> AsyncGenerator[None]:
                 raise
             log.warning("Temporal is not ready: %s", error.message)
             raise DependencyAwayError("Temporal") from error
+
+
+@asynccontextmanager
+async def starting_once(
+    client: Client, workflow_id: str, kind: str, id: str
+) -> AsyncGenerator[None]:
+    """As `starting`, of a workflow that must not be started twice.
+
+    Raises `WorkflowAlreadyStartedError` also where Temporal did not answer but has the workflow,
+    and `OutcomeUnknownError`, of the thing with that `id`, where it may still come to have it.
+    """
+    try:
+        async with starting():
+            yield
+    except DependencyAwayError as error:
+        if not _may_be_done(error.__cause__):
+            raise
+        try:
+            async with asking_temporal(LOOKING_PATIENCE):
+                found = await client.get_workflow_handle(workflow_id).describe()
+        except (DependencyAwayError, WorkflowGoneError):
+            raise OutcomeUnknownError(kind, id) from error
+        raise WorkflowAlreadyStartedError(workflow_id, found.workflow_type) from error
+
+
+def _may_be_done(error: BaseException | None) -> bool:
+    """Whether what was asked for may have been done, though the answer is this."""
+    return isinstance(error, TimeoutError) or (
+        isinstance(error, RPCError) and error.status in _UNANSWERED
+    )
 
 
 async def recall(client: Client, workflow_id: str, key: str, kind: type[T]) -> T:

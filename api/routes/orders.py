@@ -7,7 +7,7 @@ from sse_starlette import EventSourceResponse
 
 from api import ordering, paging, reading, streaming
 from api.dependencies import Accept, IdempotencyKey, InContext, LastEventId, OrderId
-from api.errors import AnswerPendingError, storing
+from api.errors import AnswerPendingError, OutcomeUnknownError, storing
 from api.routes.documented import EVENTS, LOCATION
 from api.schemas import Event, EventList, NewOrder, Order, OrderPage, OrderQuery
 from api.showing import show_order, show_orders
@@ -16,7 +16,11 @@ from domain.errors import ConflictError, NotFoundError
 router = APIRouter(tags=["orders"])
 
 
-@router.post("/orders", status_code=status.HTTP_202_ACCEPTED, responses=LOCATION | storing())
+@router.post(
+    "/orders",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=LOCATION | storing(OutcomeUnknownError),
+)
 async def place_order(
     context: InContext,
     body: NewOrder,

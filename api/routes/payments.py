@@ -5,7 +5,7 @@ from sse_starlette import EventSourceResponse
 
 from api import paying, reading, streaming
 from api.dependencies import Accept, InContext, LastEventId, PaymentId
-from api.errors import storing
+from api.errors import OutcomeUnknownError, storing
 from api.routes.documented import EVENTS, LOCATION
 from api.schemas import Event, EventList, NewCard, NewPayment, Payment
 from api.showing import show_payment
@@ -17,7 +17,7 @@ router = APIRouter(tags=["payments"])
 @router.post(
     "/payments",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=LOCATION | storing(ConflictError),
+    responses=LOCATION | storing(ConflictError, OutcomeUnknownError),
 )
 async def request_payment(context: InContext, body: NewPayment, response: Response) -> Payment:
     """Request a payment, once per reference; it may take two weeks."""
