@@ -3,9 +3,11 @@
 A decline is an answer; `ProviderUnavailableError` is a fault, to be retried with the same key;
 `ProviderRejectedError` is nonsense, which no retry cures.
 
-The provider keeps the answer to a key for `KEY_WINDOW`. Within it, asking again with the same key
-asks for the outcome of the first time; after it, `find_charge` and `find_refund` tell what became
-of it. A 500 is kept too: see `ProviderUnavailableError.key_spent`.
+The provider keeps the answer to a key for 24 hours
+(https://docs.stripe.com/api/idempotent_requests). Within them, asking again with the same key asks
+for the outcome of the first time; after them, `find_charge` and `find_refund` tell what became of
+it; `find_charge` may be behind by an hour (https://docs.stripe.com/search#data-freshness). A 500 is
+kept too: see `ProviderUnavailableError.key_spent`.
 """
 
 import logging
@@ -13,19 +15,12 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
-from typing import Final, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 import stripe
 
 from domain.customer import Card
-
-KEY_WINDOW: Final = timedelta(hours=24)
-"""How long the provider knows a key (https://docs.stripe.com/api/idempotent_requests)."""
-
-SEARCH_LAG: Final = timedelta(hours=1)
-"""How far `find_charge` may be behind (https://docs.stripe.com/search#data-freshness)."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +73,8 @@ class Refunded:
 class ProviderUnavailableError(Exception):
     """The provider did not say what became of the request: ask again, with the same key.
 
-    With `key_spent`, the key will answer the same 500 until `KEY_WINDOW` is over, and nothing was
-    found that it had done. Once `SEARCH_LAG` has passed since the key was last sent to do
+    With `key_spent`, the key will answer the same 500 until its 24 hours are over, and nothing
+    was found that it had done. Once the search's lag has passed since the key was last sent to do
     something, nothing will be found any more: then, not before, a new key may be taken. A refund's
     new key may be taken at once: `find_refund` is never behind.
     """
@@ -207,7 +202,7 @@ class StripeCards:
         return outcome
 
     def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
-        """See `CardProvider`. May be behind by `SEARCH_LAG`."""
+        """See `CardProvider`. May be behind by an hour."""
         doing = f"find the charge of payment {payment_id}, attempt {attempt}"
         wanted = {"payment": payment_id, "attempt": str(attempt)}
         query = " AND ".join(f"metadata['{name}']:'{_quoted(wanted[name])}'" for name in wanted)
