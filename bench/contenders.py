@@ -76,7 +76,11 @@ class System:
             raise UnsoundError(message)
 
     async def _call(self, method: str, path: str, body: object) -> httpx.Response:
-        answer = await self._http.request(method, path, json=body)
+        try:
+            answer = await self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            message = f"{method} {path} was not answered: {error!r}"
+            raise UnsoundError(message) from error
         if not answer.is_success:
             message = f"{method} {path} answered {answer.status_code}: {answer.text}"
             raise UnsoundError(message)
