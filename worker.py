@@ -50,6 +50,7 @@ SANDBOX = SandboxedWorkflowRunner(
         "activities",
         "domain",
         "pydantic",
+        "workflows.cancellation",
         "workflows.details",
         "workflows.messages",
         "workflows.names",

@@ -92,6 +92,8 @@ class Stack:
             "API_HOST": "127.0.0.1",
             "SETTINGS_FILE": "",
             "PYTHONUNBUFFERED": "1",
+            # Without compiled files, workflow modules would be compiled for every run of theirs.
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         for_supervisor = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

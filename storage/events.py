@@ -33,13 +33,11 @@ def has(tx: Connection, stream: str, key: str) -> bool:
 def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
     """Write the event as the next of its stream; `key` must be new in it."""
     events = tables.events
-    last = tx.execute(
-        select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.stream == stream)
-    ).scalar_one()
+    last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.stream == stream)
     tx.execute(
         insert(events).values(
             stream=stream,
-            sequence=last + 1,
+            sequence=last.scalar_subquery() + 1,
             key=key,
             type=event.name(),
             at=event.at,

@@ -33,9 +33,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.shipment import ShipmentActivities
     from domain.names import CancellationReason, OrderStatus, OrderStep
     from domain.order import SEQUENCES, STATUS_DURING
-
-from workflows.payment import PaymentWorkflow
-from workflows.refund import RefundWorkflow
+    from workflows.payment import PaymentWorkflow
+    from workflows.refund import RefundWorkflow
 
 PaymentHandle = workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]
 
