@@ -159,8 +159,8 @@ class CardActivities:
                 settled = charge.model_copy(update={"failure": failure})
                 event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
         with self._database.write() as tx:
-            payments.settle_charge(tx, settled)
-            payments.record(tx, charge.payment_id, event, number=charge.attempt)
+            if payments.settle_charge(tx, settled):
+                payments.record(tx, charge.payment_id, event, number=charge.attempt)
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

@@ -157,7 +157,7 @@ async def _start(context: Context, order: Order) -> bool:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 memo={MEMORY: order},
-                search_attributes=new_order_attributes(order.customer_id),
+                search_attributes=new_order_attributes(order.customer_id, order.policy),
                 static_summary=f"Order of customer {order.customer_id}, {order.policy}",
                 static_details=f"{written(order.total, order.currency)} for\n{goods}",
             )

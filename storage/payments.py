@@ -133,11 +133,10 @@ def take_new_key(tx: Connection, charge: Charge) -> Charge:
     return find_charge(tx, charge.payment_id, charge.attempt) or charge
 
 
-def settle_charge(tx: Connection, charge: Charge) -> None:
-    """Write down the outcome of a charge; again changes nothing."""
-    tx.execute(
-        _update_unsettled(charge).values(charge.model_dump(include={"charge_id", "failure"}))
-    )
+def settle_charge(tx: Connection, charge: Charge) -> bool:
+    """Write down the outcome of a charge; False if one was written before, which stays."""
+    outcome = charge.model_dump(include={"charge_id", "failure"})
+    return bool(tx.execute(_update_unsettled(charge).values(outcome)).rowcount)
 
 
 def find_charge(tx: Connection, payment_id: str, attempt: int) -> Charge | None:

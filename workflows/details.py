@@ -24,7 +24,8 @@ UNDOING = "**Undoing** what was done, newest first."
 def show(text: str, *attributes: SearchAttributeUpdate[Any]) -> None:
     """Put the text on the page of the workflow, and have it found by these attributes."""
     workflow.set_current_details(text)
-    workflow.upsert_search_attributes(attributes)  # pyright: ignore[reportUnknownMemberType]  the SDK leaves a type open
+    if attributes:
+        workflow.upsert_search_attributes(attributes)  # pyright: ignore[reportUnknownMemberType]  the SDK leaves a type open
 
 
 def charging(attempt: int) -> str:

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from domain.names import OrderStatus, PaymentStatus, order_name, payment_name
+from domain.names import OrderPolicy, PaymentStatus, order_name, payment_name
+from domain.order import SEQUENCES, STATUS_DURING
 
 __all__ = [
     "AWAITING_CARD",
@@ -45,12 +46,12 @@ def card_update_name(customer_id: str) -> str:
     return f"card/{customer_id}"
 
 
-def new_order_attributes(customer_id: str) -> TypedSearchAttributes:
-    """What a placed order is found by."""
+def new_order_attributes(customer_id: str, policy: OrderPolicy) -> TypedSearchAttributes:
+    """What a placed order is found by; it waits for its first step from the beginning."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(CUSTOMER_ID, customer_id),
-            SearchAttributePair(ORDER_STATUS, OrderStatus.PLACED),
+            SearchAttributePair(ORDER_STATUS, STATUS_DURING[SEQUENCES[policy][0]]),
         ]
     )
 

@@ -55,6 +55,7 @@ class OrderWorkflow:
             OrderStep.SHIPMENT: self._ship_goods,
         }
         self._undo: list[Callable[[], Awaitable[None]]] = []
+        self._shown = STATUS_DURING[SEQUENCES[input.policy][0]]
         self._placed = False
         self._cancel_requested = False
         self._too_late = False
@@ -243,4 +244,6 @@ class OrderWorkflow:
 
     def _show(self, status: OrderStatus, text: str) -> None:
         """To people who look at the workflow in the Temporal Web UI."""
-        details.show(text, ORDER_STATUS.value_set(status))
+        news = [] if status is self._shown else [ORDER_STATUS.value_set(status)]
+        details.show(text, *news)
+        self._shown = status
