@@ -28,6 +28,7 @@ def _ours_alone(stack: Stack) -> Iterator[None]:
     yield
     for name in ("worker", "api"):
         stack.start(name)
+    stack.wait_until_ready()
 
 
 @pytest.mark.parametrize(
