@@ -1,16 +1,21 @@
 """The order and the payment service in a test's own process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from config import Settings
 from domain.customer import Card
 from domain.errors import NotFoundError
 from domain.names import OrderPolicy, PaymentStatus, order_name, payment_name
@@ -20,7 +25,9 @@ from domain.product import Product
 from domain.waiting import PaymentTerms
 from storage import customers, events, inventory, payments
 from storage.database import Database
+from storage.migrate import migrate
 from tests.support.fakes import FakeCards, FakeCarrier
+from worker import Contexts, worker_for
 from workflows.messages import (
     Agreement,
     Backoff,
@@ -186,3 +193,27 @@ class Office:
             return self.see(payment).status
         except NotFoundError:
             return None
+
+
+@asynccontextmanager
+async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Office]:
+    """A worker for every queue in this process, with a database in the folder."""
+    url = f"sqlite:///{folder}/orders.db"
+    migrate(url)
+    settings = Settings(drain_seconds=0)
+    client = await Client.connect(
+        # A name of its own: the default one, of process and machine, would be in the histories.
+        temporal_address,
+        data_converter=pydantic_data_converter,
+        identity="office",
+    )
+    office = Office(client, Database(url), FakeCards(), FakeCarrier())
+    contexts = Contexts(office.database, office.cards, office.carrier, office.search_lag)
+    with ThreadPoolExecutor(20) as executor:
+        async with AsyncExitStack() as workers:
+            for queue in TaskQueue:
+                worker = worker_for(client, queue, contexts, executor, settings)
+                await workers.enter_async_context(worker)
+            yield office
+            await office.end_everything()
+    office.database.close()

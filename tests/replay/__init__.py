@@ -1,0 +1,1 @@
+"""Workflows under way go on with changed code: committed histories are replayed."""
