@@ -20,7 +20,6 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.accounts import AccountActivities
 from activities.cards import CardActivities
@@ -35,6 +34,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from temporal_client import connect
 from temporal_runtime import own_runtime
+from workflow_sandbox import SANDBOX
 from workflows.card_update import CardUpdateWorkflow
 from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
@@ -43,20 +43,6 @@ from workflows.refund import RefundWorkflow
 
 log = logging.getLogger("worker")
 Reached = TypeVar("Reached")
-
-SANDBOX = SandboxedWorkflowRunner(
-    # What is not passed through is imported anew for every single run: only the workflows are.
-    restrictions=SandboxRestrictions.default.with_passthrough_modules(
-        "activities",
-        "domain",
-        "pydantic",
-        "workflows.cancellation",
-        "workflows.details",
-        "workflows.messages",
-        "workflows.names",
-        "workflows.options",
-    )
-)
 
 RETRY_SECONDS = 1.0
 """Between two looks for a database or a Temporal server that is not there yet."""

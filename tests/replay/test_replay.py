@@ -16,7 +16,7 @@ from temporalio.workflow import NondeterminismError
 from domain.names import OrderPolicy, OrderStep
 from domain.order import SEQUENCES
 from tests.replay.record import HISTORIES
-from worker import SANDBOX
+from workflow_sandbox import SANDBOX
 from workflows.card_update import CardUpdateWorkflow
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
