@@ -54,16 +54,21 @@ class Stack:
     All state is kept in `folder`, logs in `folder/logs`. `environment` adds settings, or replaces
     those below: with TEMPORAL_ADDRESS in it, that server is used and none started. Settings come
     from nowhere else, neither from the caller's own environment nor from a file, so that a test
-    never meets somebody's real data.
+    never meets somebody's real data. `worker` is what python is given to run as the worker.
     """
 
     def __init__(
-        self, folder: Path, ports: Ports | None = None, environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        ports: Ports | None = None,
+        environment: Mapping[str, str] | None = None,
+        worker: str = "worker.py",
     ) -> None:
         self.folder = folder.resolve()
         self.ports = ports or Ports.free()
         self.logs = self.folder / "logs"
         self._given = dict(environment or {})
+        self._worker = worker
         self._socket_folder: Path | None = None
         self._supervisord: subprocess.Popen[bytes] | None = None
         self._last_answer = ""
@@ -98,6 +103,7 @@ class Stack:
         for_supervisor = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "STACK_FOLDER": str(self.folder),
+            "STACK_WORKER": self._worker,
             "STACK_TEMPORAL_ADDRESS": self.temporal_address,
         }
         if (

@@ -1,0 +1,27 @@
+"""`python -m tests.bugs.worker tests.bugs.MODULE:BUG …`: worker.py with bugs planted."""
+
+import asyncio
+import logging
+import pkgutil
+import sys
+
+import pytest
+from temporalio.worker import UnsandboxedWorkflowRunner
+
+import worker
+from workflows.names import TaskQueue
+
+
+def main(names: list[str]) -> None:
+    """Serve all queues until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    patch = pytest.MonkeyPatch()
+    # In the sandbox workflows are imported anew for each run, without the bugs.
+    patch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
+    for name in names:
+        pkgutil.resolve_name(name)(patch)
+    asyncio.run(worker.main(list(TaskQueue)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
