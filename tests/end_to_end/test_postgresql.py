@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from stack.postgresql import PostgresServer
 from stack.stack import Stack
-from tests.support.postgres import PostgresServer
 from tests.support.shop import Shop
 
 

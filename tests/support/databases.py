@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from stack.postgresql import PostgresServer
 from storage.database import Database
 from storage.migrate import migrate
 from storage.tables import metadata
-from tests.support.postgres import PostgresServer
 
 KINDS = ["sqlite", "postgresql"]
 

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.letters import Letter
+from stack.postgresql import PostgresServer
 from storage import outbox, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
 from tests.support.examples import add_customer
-from tests.support.postgres import PostgresServer
 from tests.support.processes import Running, answers, eventually, free_port, running
 from tests.support.simulators import Simulator, mailbox
 
