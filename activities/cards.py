@@ -1,11 +1,12 @@
 """The customer's card: charge it, refund it, register another one."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from pydantic import BaseModel
 from temporalio import activity
 
+from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from domain.customer import Card
 from domain.events import CreditCardCharged, CreditCardFailed, CreditCardRefunded
@@ -66,12 +67,14 @@ class CardActivities:
         A declined card is a result; an unreachable provider raises and is retried, and then asks
         for the outcome of the very same charge.
         """
+        clock = ServerClock()
         with self._database.write() as tx:
             charge = payments.begin_charge(
-                tx, input.payment_id, input.attempt, input.payment_method
+                tx, input.payment_id, input.attempt, input.payment_method, clock.now()
             )
         if not charge.is_settled:
-            self._book(input, charge, self._outcome(charge))
+            outcome = self._outcome(charge, clock)
+            self._book(input.at + (clock.now() - charge.asked_at), charge, outcome)
         with self._database.read() as tx:
             payment = payments.find(tx, input.payment_id)
         return ChargeCardResult(charged=payment.rest == 0, waiting_since=payment.waiting_since)
@@ -103,30 +106,30 @@ class CardActivities:
         with self._database.read() as tx:
             return payments.open_of_customer(tx, customer_id)
 
-    def _outcome(self, charge: Charge) -> Charged | Declined:
+    def _outcome(self, charge: Charge, clock: ServerClock) -> Charged | Declined:
         if charge.payment_method is None:
             return NO_CARD
-        if datetime.now(UTC) < charge.key_until:
+        if clock.now() < charge.key_until:
             try:
                 return self._cards.charge(_request(charge, charge.payment_method))
             except ProviderUnavailableError as fault:
                 if not fault.key_spent:
                     raise
             with self._database.write() as tx:
-                charge = payments.stop_using_key(tx, charge)
-        return self._look_up(charge)
+                charge = payments.stop_using_key(tx, charge, clock.now())
+        return self._look_up(charge, clock)
 
-    def _look_up(self, charge: Charge) -> Charged | Declined:
+    def _look_up(self, charge: Charge, clock: ServerClock) -> Charged | Declined:
         """The key will not tell any more: look for what it led to, and never charge blindly."""
         outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
         if outcome is not None:
             return outcome
         found_by = charge.key_until + self._search_lag
-        if datetime.now(UTC) < found_by:
+        if clock.now() < found_by:
             message = f"nothing is found of {charge.key} yet; looking again until {found_by}"
             raise ProviderUnavailableError(message)
         with self._database.write() as tx:
-            charge = payments.take_new_key(tx, charge)
+            charge = payments.take_new_key(tx, charge, clock.now())
         message = f"nothing came of {charge.key}'s predecessor; asking again under this key"
         raise ProviderUnavailableError(message)
 
@@ -148,8 +151,7 @@ class CardActivities:
             else:
                 return
 
-    def _book(self, input: ChargeCardInput, charge: Charge, outcome: Charged | Declined) -> None:
-        at = input.at + (datetime.now(UTC) - charge.asked_at)
+    def _book(self, at: datetime, charge: Charge, outcome: Charged | Declined) -> None:
         match outcome:
             case Charged():
                 settled = charge.model_copy(update={"charge_id": outcome.charge_id})

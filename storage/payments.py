@@ -1,7 +1,7 @@
 """Payments as people read them, the charges asked of the card provider, and who is waiting."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, Update, insert, select, update
@@ -80,7 +80,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
 
 
 def begin_charge(
-    tx: Connection, payment_id: str, attempt: int, payment_method: str | None
+    tx: Connection, payment_id: str, attempt: int, payment_method: str | None, now: datetime
 ) -> Charge:
     """Write down that the card is about to be charged with what is missing, before it is.
 
@@ -91,7 +91,6 @@ def begin_charge(
     known = find_charge(tx, payment_id, attempt)
     if known is not None:
         return known
-    now = datetime.now(UTC)
     charge = Charge(
         payment_id=payment_id,
         attempt=attempt,
@@ -106,12 +105,11 @@ def begin_charge(
     return charge
 
 
-def stop_using_key(tx: Connection, charge: Charge) -> Charge:
+def stop_using_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
     """The charge's key only repeats a fault: whatever it led to, it did so before now.
 
     Returns the charge as it is then; the first time this is said stays.
     """
-    now = datetime.now(UTC)
     tx.execute(
         _update_unsettled(charge)
         .where(tables.charges.c.key_number == charge.key_number, tables.charges.c.key_until > now)
@@ -120,7 +118,7 @@ def stop_using_key(tx: Connection, charge: Charge) -> Charge:
     return find_charge(tx, charge.payment_id, charge.attempt) or charge
 
 
-def take_new_key(tx: Connection, charge: Charge) -> Charge:
+def take_new_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
     """The charge's key is spent and led to no outcome: the next request takes a new one.
 
     Returns the charge as it is then; if somebody else took a new key or settled it, that stays.
@@ -128,7 +126,7 @@ def take_new_key(tx: Connection, charge: Charge) -> Charge:
     tx.execute(
         _update_unsettled(charge)
         .where(tables.charges.c.key_number == charge.key_number)
-        .values(key_number=charge.key_number + 1, key_until=datetime.now(UTC) + KEY_LIFETIME)
+        .values(key_number=charge.key_number + 1, key_until=now + KEY_LIFETIME)
     )
     return find_charge(tx, charge.payment_id, charge.attempt) or charge
 

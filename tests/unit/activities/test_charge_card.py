@@ -1,13 +1,15 @@
 """What charge_card asks of the provider, and when it looks instead of asking."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from temporalio.testing import ActivityEnvironment
 
-from activities.cards import CardActivities, ChargeCardInput
+from activities.cards import CardActivities, ChargeCardInput, ChargeCardResult
 from domain.names import PaymentStatus
 from domain.payment import Payment
 from domain.waiting import PaymentTerms
@@ -18,6 +20,8 @@ from storage.migrate import migrate
 from tests.support.fakes import FakeCards, good_or_bad_card
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+"""On the Temporal server's clock; the clock of the machine that runs the tests is far ahead."""
+
 LAG = timedelta(hours=1)
 CHARGE = ChargeCardInput(at=NOW, payment_id="p", attempt=1, payment_method="pm_good")
 
@@ -45,18 +49,27 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def charge_card(
+    database: Database, cards: FakeCards, *, lag: timedelta = LAG, at: datetime = NOW
+) -> ChargeCardResult:
+    """What an attempt leads to that the server starts at that moment."""
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, started_time=at)
+    return environment.run(CardActivities(database, cards, lag).charge_card, CHARGE)
+
+
 def asked_before(database: Database, *, key_ended: timedelta) -> None:
     """A former try never heard an answer, and its key has not been used since that long."""
     with database.write() as tx:
-        payments.begin_charge(tx, "p", 1, "pm_good")
-        tx.execute(update(tables.charges).values(key_until=datetime.now(UTC) - key_ended))
+        payments.begin_charge(tx, "p", 1, "pm_good", NOW)
+        tx.execute(update(tables.charges).values(key_until=NOW - key_ended))
 
 
 def test_again_within_the_keys_lifetime_asks_for_the_very_same(database: Database) -> None:
     cards = FakeCards(known=Charged("pi_lost"))
     asked_before(database, key_ended=-timedelta(minutes=1))
 
-    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+    assert charge_card(database, cards).charged
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1"]
 
@@ -65,7 +78,7 @@ def test_after_the_keys_lifetime_it_looks_and_does_not_charge(database: Database
     cards = FakeCards(known=Charged("pi_lost"))
     asked_before(database, key_ended=timedelta(0))
 
-    assert CardActivities(database, cards, LAG).charge_card(CHARGE).charged
+    assert charge_card(database, cards).charged
 
     assert cards.asked == []
     with database.read() as tx:
@@ -79,7 +92,7 @@ def test_while_the_search_may_be_behind_nothing_is_charged(database: Database) -
     asked_before(database, key_ended=LAG - timedelta(minutes=1))
 
     with pytest.raises(ProviderUnavailableError, match="nothing is found"):
-        CardActivities(database, cards, LAG).charge_card(CHARGE)
+        charge_card(database, cards)
 
     assert cards.asked == []
 
@@ -87,11 +100,10 @@ def test_while_the_search_may_be_behind_nothing_is_charged(database: Database) -
 def test_a_charge_that_never_was_is_asked_for_under_a_new_key(database: Database) -> None:
     cards = FakeCards()
     asked_before(database, key_ended=LAG)
-    activities = CardActivities(database, cards, LAG)
 
     with pytest.raises(ProviderUnavailableError, match="asking again"):
-        activities.charge_card(CHARGE)
-    assert activities.charge_card(CHARGE).charged
+        charge_card(database, cards)
+    assert charge_card(database, cards).charged
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1:2"]
 
@@ -106,24 +118,23 @@ def repeat_the_fault(request: ChargeRequest) -> Charged | Declined:
 def test_a_spent_key_is_not_replaced_while_the_search_may_be_behind(database: Database) -> None:
     """However long ago it was taken: what it led to may have happened a moment ago."""
     cards = FakeCards(answer=repeat_the_fault)
-    activities = CardActivities(database, cards, LAG)
 
-    for _ in range(2):
+    for minutes in range(2):
         with pytest.raises(ProviderUnavailableError, match="nothing is found"):
-            activities.charge_card(CHARGE)
+            charge_card(database, cards, at=NOW + timedelta(minutes=minutes))
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1"]
     cards.known = Charged("pi_found_late")
-    assert activities.charge_card(CHARGE).charged
+    assert charge_card(database, cards, at=NOW + timedelta(minutes=2)).charged
 
 
 def test_a_spent_key_is_replaced_once_nothing_can_be_found_any_more(database: Database) -> None:
     cards = FakeCards(answer=repeat_the_fault)
-    activities = CardActivities(database, cards, timedelta(0))
+    nothing = timedelta(0)
 
     with pytest.raises(ProviderUnavailableError, match="asking again"):
-        activities.charge_card(CHARGE)
-    assert activities.charge_card(CHARGE).charged
+        charge_card(database, cards, lag=nothing)
+    assert charge_card(database, cards, lag=nothing).charged
 
     assert [request.key for request in cards.asked] == [
         "payment:p:charge:1",
@@ -133,9 +144,8 @@ def test_a_spent_key_is_replaced_once_nothing_can_be_found_any_more(database: Da
 
 def test_done_twice_it_is_booked_once(database: Database) -> None:
     cards = FakeCards()
-    activities = CardActivities(database, cards, LAG)
 
-    results = [activities.charge_card(CHARGE) for _ in range(2)]
+    results = [charge_card(database, cards) for _ in range(2)]
 
     assert results[0] == results[1]
     assert len(cards.asked) == 1
@@ -143,17 +153,34 @@ def test_done_twice_it_is_booked_once(database: Database) -> None:
         assert payments.find(tx, "p").charged == 2500
 
 
+@pytest.mark.parametrize("retried_after", [timedelta(hours=22), timedelta(hours=26)])
+def test_the_keys_lifetime_is_the_servers(database: Database, retried_after: timedelta) -> None:
+    """23 hours, on whichever worker and with whatever clock the attempts are."""
+
+    def away(request: ChargeRequest) -> Charged | Declined:
+        raise ProviderUnavailableError("no answer")
+
+    with pytest.raises(ProviderUnavailableError):
+        charge_card(database, FakeCards(answer=away))
+    cards = FakeCards(known=Charged("pi_lost"))
+
+    assert charge_card(database, cards, at=NOW + retried_after).charged
+
+    asked = [request.key for request in cards.asked]
+    assert asked == (["payment:p:charge:1"] if retried_after < payments.KEY_LIFETIME else [])
+
+
 def test_a_failure_is_dated_when_the_answer_came(database: Database) -> None:
     """By the workflow's clock, which may have been moved on: when asked, plus what it took."""
     asked_before(database, key_ended=-timedelta(hours=1))
     with database.write() as tx:
-        earlier = datetime.now(UTC) - timedelta(hours=3)
+        earlier = NOW - timedelta(hours=3)
         tx.execute(update(tables.charges).values(asked_at=earlier, payment_method="pm_bad"))
 
-    result = CardActivities(database, FakeCards(), LAG).charge_card(CHARGE)
+    result = charge_card(database, FakeCards())
 
     assert not result.charged
     assert result.waiting_since is not None
-    assert timedelta(hours=3) <= result.waiting_since - NOW < timedelta(hours=4)
+    assert timedelta(hours=3) <= result.waiting_since - NOW < timedelta(hours=3, minutes=1)
     with database.read() as tx:
         assert payments.find(tx, "p").status is PaymentStatus.AWAITING_CARD

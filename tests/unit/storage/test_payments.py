@@ -45,7 +45,7 @@ def record(event: PaymentEvent, number: int = 1) -> Effect[bool]:
 
 def begin(attempt: int = 1, payment_method: str | None = None) -> Effect[payments.Charge]:
     """Payment p-1 is about to be charged."""
-    return lambda tx: payments.begin_charge(tx, "p-1", attempt, payment_method)
+    return lambda tx: payments.begin_charge(tx, "p-1", attempt, payment_method, NOON)
 
 
 def find(database: Database) -> Payment:
@@ -181,7 +181,7 @@ def test_the_first_outcome_of_a_charge_stays(
         payments.settle_charge(tx, settled)
     with requested.write() as tx:
         payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_2"}))
-        assert payments.take_new_key(tx, charge) == settled
+        assert payments.take_new_key(tx, charge, NOON) == settled
         assert begin()(tx) == settled
         paid = payments.paid_charge(tx, "p-1")
     assert paid == (settled if settled.charge_id else None)
@@ -192,19 +192,19 @@ def test_a_spent_key_is_followed_by_one_new_key(requested: Database) -> None:
         charge = begin()(tx)
 
     def take(tx: Connection) -> payments.Charge:
-        return payments.take_new_key(tx, charge)
+        return payments.take_new_key(tx, charge, later(days=1))
 
     first, second = overlapping(requested, take)
     assert first == second
     assert first.key == "payment:p-1:charge:1:2"
-    assert first.key_until > charge.key_until
+    assert first.key_until == later(days=1) + payments.KEY_LIFETIME
     assert first.asked_at == charge.asked_at
 
 
 def test_a_late_outcome_under_the_first_key_is_kept(requested: Database) -> None:
     with requested.write() as tx:
         charge = begin()(tx)
-        renewed = payments.take_new_key(tx, charge)
+        renewed = payments.take_new_key(tx, charge, later(days=1))
         payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_1"}))
         paid = payments.paid_charge(tx, "p-1")
     assert paid == renewed.model_copy(update={"charge_id": "ch_1"})
@@ -230,7 +230,7 @@ def test_open_payments_are_the_customers_own_oldest_first(requested: Database) -
         payments.request(tx, payment("p-5"))
         payments.record(tx, "p-5", PaymentCanceled(at=NOON))
         payments.request(tx, payment("p-6", requested_at=later(hours=2)))
-        payments.begin_charge(tx, "p-6", 1, None)
+        payments.begin_charge(tx, "p-6", 1, None, NOON)
     with requested.read() as tx:
         assert payments.open_of_customer(tx, "kermit") == ["p-2", "p-1", "p-0", "p-6"]
         assert payments.open_of_customer(tx, "nobody") == []

@@ -1,0 +1,27 @@
+"""What time it is during an activity."""
+
+import time
+from datetime import datetime, timedelta
+
+from temporalio import activity
+
+
+class ServerClock:
+    """The Temporal server's clock, as far as this attempt can tell: never the worker's own.
+
+    A worker's clock may be wrong by weeks, and another worker's by others. The server says when it
+    started the attempt; from there on the seconds are counted, which a worker can do.
+
+    In a workflow whose time was skipped it is ahead as the workflow is. Time is not skipped while
+    an activity is under way, so that moments of the same activity can always be compared. Not for
+    local activities: those are started by the worker, on its own clock.
+    """
+
+    def __init__(self) -> None:
+        """Begins to count: to be made first thing in an activity."""
+        self._started = activity.info().started_time
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        """In UTC."""
+        return self._started + timedelta(seconds=time.monotonic() - self._begun)
