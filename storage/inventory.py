@@ -1,4 +1,7 @@
-"""Products and their stock. Reserved pieces have left `stock`; they come back or are shipped."""
+"""Products and their stock. Reserved pieces have left `stock`; they come back or are shipped.
+
+`supplied` is what was ever put into stock: always as much as is in stock, reserved and shipped.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,10 +27,15 @@ class ReservationStatus(StrEnum):
 def put(tx: Connection, product: Product) -> bool:
     """Create the product or set its name, price and stock; True if it is new."""
     products = tables.products
-    if insert_new(tx, products, product.model_dump()):
+    if insert_new(tx, products, product.model_dump() | {"supplied": product.stock}):
         return True
     values = product.model_dump(exclude={"sku"})
-    tx.execute(update(products).where(products.c.sku == product.sku).values(values))
+    supplied = products.c.supplied + product.stock - products.c.stock
+    tx.execute(
+        update(products)
+        .where(products.c.sku == product.sku)
+        .values(values | {"supplied": supplied})
+    )
     return False
 
 

@@ -97,6 +97,7 @@ products = Table(
     Column("price", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("stock", Integer, nullable=False),
+    Column("supplied", BigInteger, nullable=False),
     CheckConstraint("stock >= 0", name="not_negative"),
 )
 

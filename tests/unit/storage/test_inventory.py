@@ -1,7 +1,7 @@
 """The inventory: real stock, never below zero, and nothing taken or given back twice."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import GoodsUnavailableError, NotFoundError
@@ -114,6 +114,36 @@ def test_of_many_orders_racing_as_many_win_as_there_are_pieces(shop: Database) -
 def test_one_order_reserving_twice_at_once_takes_its_pieces_once(shop: Database) -> None:
     overlapping(shop, reserve("o-1", line("pond-lily", 3)))
     assert stock(shop)["pond-lily"] == 7
+
+
+def supplied(database: Database, sku: str) -> int:
+    """The pieces of the product that were ever put into stock."""
+    products = tables.products
+    with database.read() as tx:
+        return tx.execute(select(products.c.supplied).where(products.c.sku == sku)).scalar_one()
+
+
+def test_what_was_supplied_is_what_was_put_into_stock(shop: Database) -> None:
+    with shop.write() as tx:
+        reserve("o-1", line("pond-lily", 3))(tx)
+        inventory.put(tx, product(stock=12))  # five more than were left
+        reserve("o-2", line("pond-lily", 4))(tx)
+        inventory.ship(tx, "o-2")
+        inventory.give_back(tx, "o-1")
+        assert inventory.find(tx, "pond-lily").stock == 11
+    assert supplied(shop, "pond-lily") == 15
+
+
+def test_putting_a_product_while_another_order_fetches_it_loses_no_piece(shop: Database) -> None:
+    def put_or_fetch(number: int) -> None:
+        with shop.write() as tx:
+            if number % 2:
+                inventory.put(tx, product(stock=100 + number))
+            else:
+                inventory.reserve(tx, f"o-{number}", [line("pond-lily")])
+
+    at_once(16, put_or_fetch)
+    assert supplied(shop, "pond-lily") == stock(shop)["pond-lily"] + 8
 
 
 @pytest.mark.parametrize("shipped", [False, True])

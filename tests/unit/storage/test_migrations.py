@@ -148,6 +148,24 @@ def test_there_and_back(empty_url: str) -> None:
     assert table_names(empty_url) == ALL_TABLES
 
 
+def test_what_was_supplied_before_it_was_written_down_is_added_up(empty_url: str) -> None:
+    command.upgrade(alembic_config(empty_url), "0001")
+    change(empty_url, "INSERT INTO products VALUES ('lily', 'Pond lily', 2500, 'EUR', 4)")
+    change(empty_url, "INSERT INTO products VALUES ('cup', 'Tea cup', 900, 'EUR', 1)")
+    for order, quantity, status in (("o-1", 1, "reserved"), ("o-2", 2, "shipped")):
+        change(
+            empty_url,
+            f"INSERT INTO reservations VALUES ('{order}', 'lily', {quantity}, '{status}')",
+        )
+    change(empty_url, "INSERT INTO reservations VALUES ('o-3', 'lily', 8, 'returned')")
+
+    migrate(empty_url)
+
+    with opened(empty_url) as database, database.read() as tx:
+        rows = tx.execute(text("SELECT sku, supplied FROM products ORDER BY sku")).all()
+    assert [tuple(row) for row in rows] == [("cup", 1), ("lily", 7)]
+
+
 def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:
     # The last table of the first revision is in the way: everything before it was created.
     change(empty_url, "CREATE TABLE charges (id INTEGER)")
