@@ -72,10 +72,15 @@ class Carrier:
         app.add_api_route("/shipments/{reference:path}", self.get_shipment, methods=["GET"])
         return FaultyHttp(app, self._faults)
 
-    async def list_shipments(self) -> dict[str, Any]:
-        """Every shipment, oldest first."""
-        rows = self._database.all("SELECT * FROM shipments ORDER BY seq")
-        return {"shipments": [_shipment(row) for row in rows]}
+    async def list_shipments(self, after: int = 0, limit: int = -1) -> dict[str, Any]:
+        """Every shipment, oldest first; or `limit` of them, `after` the `next` of the last page."""
+        rows = self._database.all(
+            "SELECT * FROM shipments WHERE seq > ? ORDER BY seq LIMIT ?", after, limit
+        )
+        return {
+            "shipments": [_shipment(row) for row in rows],
+            "next": rows[-1]["seq"] if len(rows) == limit else None,
+        }
 
     async def get_shipment(self, reference: str) -> dict[str, Any]:
         """The shipment of a reference."""

@@ -66,13 +66,24 @@ class Mailbox:
         return Starlette(routes=routes, lifespan=self._listen)
 
     async def list_messages(self, request: Request) -> Response:
-        """`GET /messages`, those `?to=` one recipient only, oldest first."""
+        """`GET /messages`, those `?to=` one recipient only, oldest first.
+
+        Or `limit` of them, `after` the `next` of the last page.
+        """
+        limit = int(request.query_params.get("limit", -1))
         rows = self._database.all(
-            'SELECT id, sender AS "from", recipient AS "to", subject, text, received_at, deliveries'
-            " FROM messages WHERE recipient = coalesce(?, recipient) ORDER BY seq",
+            'SELECT id, sender AS "from", recipient AS "to", subject, text, received_at,'
+            " deliveries, seq FROM messages"
+            " WHERE recipient = coalesce(?, recipient) AND seq > ? ORDER BY seq LIMIT ?",
             request.query_params.get("to"),
+            int(request.query_params.get("after", 0)),
+            limit,
         )
-        return JSONResponse({"messages": [dict(row) for row in rows]})
+        messages = [dict(row) for row in rows]
+        last = [message.pop("seq") for message in messages][-1:]
+        return JSONResponse(
+            {"messages": messages, "next": last[0] if len(messages) == limit else None}
+        )
 
     async def clear_messages(self, _request: Request) -> Response:
         """`DELETE /messages`: throws every message away."""

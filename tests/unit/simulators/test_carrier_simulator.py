@@ -38,6 +38,20 @@ def test_a_reference_is_booked_once(http: httpx.Client, reference: str) -> None:
     assert http.get("/shipments").json()["shipments"].count(first.json()) == 1
 
 
+def test_all_shipments_are_listed_by_pages(http: httpx.Client) -> None:
+    for _ in range(3):
+        http.post("/shipments", json=booking(str(uuid4())))
+    everything = http.get("/shipments").json()
+    listed: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": 0}
+    while page["next"] is not None:
+        page = http.get("/shipments", params={"after": page["next"], "limit": 2}).json()
+        assert len(page["shipments"]) <= 2
+        listed += page["shipments"]
+    assert listed == everything["shipments"]
+    assert everything["next"] is None
+
+
 def test_nonsense_is_not_booked(http: httpx.Client, reference: str) -> None:
     nonsense: list[dict[str, Any]] = [{"lines": []}, {"customer": ""}, {"bogus": 1}]
     for change in nonsense:

@@ -48,6 +48,21 @@ def test_a_mail_can_be_read(mailbox: Simulator, to: str) -> None:
     }
 
 
+def test_all_messages_are_listed_by_pages(mailbox: Simulator) -> None:
+    for _ in range(3):
+        send(mailbox, f"{uuid4()}@example.com")
+    everything = httpx.get(f"{mailbox.url}/messages").json()
+    listed: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": 0}
+    while page["next"] is not None:
+        params = {"after": page["next"], "limit": 2}
+        page = httpx.get(f"{mailbox.url}/messages", params=params).json()
+        assert len(page["messages"]) <= 2
+        listed += page["messages"]
+    assert listed == everything["messages"]
+    assert everything["next"] is None
+
+
 def test_a_message_id_delivered_again_is_the_same_message(mailbox: Simulator, to: str) -> None:
     send(mailbox, to, id="<one@shop>")
     send(mailbox, to, id="<one@shop>")
