@@ -1,16 +1,15 @@
-"""`python -m api`: migrate the database, then serve the REST API until SIGTERM."""
+"""`python -m api`: serve the REST API until SIGTERM, having migrated the database."""
 
 import logging
 import signal
 import socket
 import sys
-import time
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
 import uvicorn
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
 
 from api.app import create_app
 from config import Settings
@@ -19,8 +18,6 @@ from storage.migrate import migrate
 DRAIN_SECONDS = 10
 """How long requests under way may go on after SIGTERM."""
 
-log = logging.getLogger("api")
-
 
 def main() -> None:
     """Serve until told to stop; then exit with 0."""
@@ -28,9 +25,8 @@ def main() -> None:
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _exit)
     settings = _settings()
-    _migrate(settings.database_url)
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, prepare=partial(migrate, settings.database_url)),
         # The application writes its own access log: one without paths, which may hold anything.
         access_log=False,
         log_config=None,
@@ -65,18 +61,6 @@ def _listening(settings: Settings) -> socket.socket:
     except OSError as error:
         sys.exit(f"The API can't listen on {host}, port {port}: {error.strerror}")
     return listening
-
-
-def _migrate(database_url: str) -> None:
-    """Waits for the database for as long as it takes."""
-    while True:
-        try:
-            migrate(database_url)
-        except OperationalError:
-            log.warning("the database is away; trying again")
-            time.sleep(1)
-        else:
-            return
 
 
 def _exit(signum: int, frame: FrameType | None) -> NoReturn:

@@ -1,7 +1,9 @@
 """The application: put together here, and nowhere else."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,29 +11,40 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
 import temporal_client
-from api import errors
+from api import errors, readiness
 from api.card_numbers import CardNumberGuard
 from api.dependencies import Context
 from api.metrics import Measured, Metrics
+from api.outages import DATABASE, LOOK_SECONDS, Outages
 from api.routes import customers, development, health, orders, payments, products
 from api.store import Store
 from config import Settings
 from storage.database import Database
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The REST API; Temporal and the database may still be away when it starts."""
-    metrics = Metrics()
+def create_app(settings: Settings, prepare: Callable[[], None] | None = None) -> FastAPI:
+    """The REST API; Temporal and the database may still be away when it starts.
+
+    `prepare` makes the database's tables ready: until it has, the database counts as away.
+    """
+    outages = Outages()
+    metrics = Metrics(outages)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop: this one.
         client = await temporal_client.connect(lazy=True)
-        store = Store(Database(settings.database_url))
-        app.state.context = Context(settings, store, client, metrics)
+        store = Store(Database(settings.database_url), is_prepared=prepare is None)
+        context = app.state.context = Context(settings, store, client, metrics, outages)
+        tasks = [asyncio.create_task(outages.watch(partial(readiness.look, context)))]
+        if prepare is not None:
+            tasks.append(asyncio.create_task(_prepare(context, prepare)))
         try:
             yield
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             del app.state.context
             store.close()
 
@@ -52,6 +65,18 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Measured, metrics=metrics)
     _document(app)
     return app
+
+
+async def _prepare(context: Context, prepare: Callable[[], None]) -> None:
+    """As often as it takes: until then the API says on `/readyz` what is away."""
+    while True:
+        try:
+            await context.store.prepare(prepare)
+        except Exception as error:  # noqa: BLE001 whatever it is, somebody has to put it right
+            context.outages.notice(DATABASE, error)
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            return
 
 
 def _document(app: FastAPI) -> None:

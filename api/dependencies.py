@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Path, Request
 from temporalio.client import Client
 
 from api.metrics import Metrics
+from api.outages import Outages
 from api.schemas import Identifier
 from api.store import Store
 from config import Settings
@@ -22,6 +23,7 @@ class Context:
     store: Store
     client: Client
     metrics: Metrics
+    outages: Outages
 
 
 def _context(request: Request) -> Context:

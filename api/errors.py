@@ -1,6 +1,5 @@
 """Which error is which HTTP status: known here and nowhere else (RFC 9457)."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -13,6 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 
+from api.outages import DATABASE, Outages
 from domain.errors import ConflictError, DomainError, NotFoundError
 
 MEDIA_TYPE = "application/problem+json"
@@ -20,8 +20,6 @@ RETRY_AFTER_SECONDS = 2
 
 Responses = dict[int | str, dict[str, Any]]
 """Statuses and how the OpenAPI document describes them."""
-
-log = logging.getLogger(__name__)
 
 
 class FieldFault(BaseModel):
@@ -69,8 +67,9 @@ class DependencyAwayError(DomainError):
     """Something this service can't answer without is away; nothing was done by halves."""
 
     def __init__(self, *names: str) -> None:
-        """`names` for the reader: `Temporal`, `the database`."""
+        """`names` for the reader: see `api.outages`."""
         super().__init__(f"Not reachable at the moment: {', '.join(names)}. Please try again.")
+        self.names = names
 
 
 class AnswerPendingError(DomainError):
@@ -104,7 +103,7 @@ STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
 }
 
 _FAULT = "Something went wrong on our side"
-_DATABASE_AWAY = (OperationalError, InterfaceError, NoConnectionError)
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnectionError)
 
 
 def refusals(*errors: type[Exception]) -> Responses:
@@ -142,7 +141,9 @@ def install(app: FastAPI) -> None:
     """Have every error of `app` answered as a problem."""
     for error in STATUSES:
         app.add_exception_handler(error, _refuse)
-    for error in _DATABASE_AWAY:
+    app.add_exception_handler(DependencyAwayError, _away)
+    app.add_exception_handler(OutcomeUnknownError, _away)
+    for error in DATABASE_AWAY:
         app.add_exception_handler(error, _database_away)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -161,10 +162,22 @@ async def _refuse(request: Request, error: Exception) -> JSONResponse:
     return problem(cast("DomainError", error))
 
 
+async def _away(request: Request, error: Exception) -> JSONResponse:
+    """Temporal did not answer, or several things are away."""
+    away = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
+    if isinstance(away, DependencyAwayError) and away.__cause__:
+        for name in away.names:
+            _outages(request).notice(name, away.__cause__)
+    return problem(cast("DomainError", error))
+
+
 async def _database_away(request: Request, error: Exception) -> JSONResponse:
-    del request
-    log.warning("the database is away: %s", type(error).__name__, exc_info=error)
-    return problem(DependencyAwayError("the database"))
+    _outages(request).notice(DATABASE, error)
+    return problem(DependencyAwayError(DATABASE))
+
+
+def _outages(request: Request) -> Outages:
+    return request.app.state.context.outages
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import DependencyAwayError, OutcomeUnknownError
+from api.outages import TEMPORAL
 from config import Settings
 from domain.waiting import PaymentTerms
 from workflows.messages import Agreement, Backoff
@@ -59,13 +60,13 @@ async def asking_temporal(patience: timedelta = PATIENCE) -> AsyncGenerator[None
             yield
     except RPCError as error:
         if error.status in _AWAY or _is_namespace_missing(error):
-            raise DependencyAwayError("Temporal") from error
+            raise DependencyAwayError(TEMPORAL) from error
         if error.status is RPCStatusCode.NOT_FOUND:
             raise WorkflowGoneError from error
         raise
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is what the SDK raises when a lazy client can't connect.
-        raise DependencyAwayError("Temporal") from error
+        raise DependencyAwayError(TEMPORAL) from error
 
 
 @asynccontextmanager
@@ -82,7 +83,7 @@ async def starting() -> AsyncGenerator[None]:
             if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
             log.warning("Temporal is not ready: %s", error.message)
-            raise DependencyAwayError("Temporal") from error
+            raise DependencyAwayError(TEMPORAL) from error
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from temporalio.service import RPCError
 
 from api.dependencies import Context
 from api.errors import DependencyAwayError
+from api.outages import DATABASE, TEMPORAL, Away
 from api.processes import WorkflowGoneError, asking_temporal
 from workflows.names import AWAITING_CARD, CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS
 
@@ -22,17 +23,22 @@ _NOBODY = " AND ".join(
 
 async def check(context: Context) -> None:
     """Raises `DependencyAwayError` naming what is away, or not made ready yet."""
-    temporal, database = await asyncio.gather(_has_temporal(context), _has_database(context))
-    away = [
-        name
-        for name, is_there in (("Temporal", temporal), ("the database", database))
-        if not is_there
-    ]
+    away = await look(context)
+    for name, reason in away.items():
+        if not isinstance(reason, DependencyAwayError):
+            context.outages.notice(name, reason)
     if away:
         raise DependencyAwayError(*away)
 
 
-async def _has_temporal(context: Context) -> bool:
+async def look(context: Context) -> Away:
+    """What is away, or not made ready yet."""
+    temporal, database = await asyncio.gather(_ask_temporal(context), _ask_database(context))
+    found = {TEMPORAL: temporal, DATABASE: database}
+    return {name: reason for name, reason in found.items() if reason is not None}
+
+
+async def _ask_temporal(context: Context) -> BaseException | None:
     """Its namespace and search attributes included: without them no workflow can be started.
 
     They are used, and not just listed: for some seconds a server lists attributes that it does not
@@ -41,18 +47,20 @@ async def _has_temporal(context: Context) -> bool:
     try:
         async with asking_temporal(PATIENCE):
             await context.client.count_workflows(_NOBODY)
-    except (DependencyAwayError, WorkflowGoneError, RPCError):
-        return False
-    return True
+    except (DependencyAwayError, WorkflowGoneError) as error:
+        return error.__cause__ or error
+    except RPCError as error:
+        return error
+    return None
 
 
-async def _has_database(context: Context) -> bool:
+async def _ask_database(context: Context) -> BaseException | None:
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
             await context.store.read(_look)
-    except (SQLAlchemyError, TimeoutError):
-        return False
-    return True
+    except (SQLAlchemyError, TimeoutError, DependencyAwayError) as error:
+        return error
+    return None
 
 
 def _look(tx: Connection) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.letters import Letter
 from storage import tables
@@ -28,6 +28,25 @@ class QueuedMail(BaseModel):
     subject: str
     text: str
     queued_at: AwareDatetime
+
+
+class Backlog(BaseModel):
+    """How many mails are to be sent, and for how many seconds the oldest of them has been."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mails: int
+    seconds: float
+
+
+def backlog(tx: Connection) -> Backlog:
+    """What the mailer has still to do."""
+    mails = tables.mails
+    count, oldest = tx.execute(
+        select(func.count(), func.min(mails.c.queued_at)).where(mails.c.due_at.is_not(None))
+    ).one()
+    seconds = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+    return Backlog(mails=count, seconds=max(seconds, 0.0))
 
 
 def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:

@@ -1,12 +1,16 @@
 """`/healthz`, `/readyz`, `/metrics`: for whoever operates this."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import readiness
 from api.dependencies import InContext
 from api.errors import DependencyAwayError, answers, refusals
 from api.schemas import Health
+from storage import outbox
 
 router = APIRouter(tags=["operations"])
 
@@ -26,5 +30,7 @@ async def is_ready(context: InContext) -> Health:
 
 @router.get("/metrics", response_class=PlainTextResponse, responses=answers())
 async def get_metrics(context: InContext) -> str:
-    """In Prometheus's text format."""
+    """In Prometheus's text format; while the database is away, without news of the mails."""
+    with suppress(SQLAlchemyError, DependencyAwayError):
+        context.metrics.note_mails(await context.store.read(outbox.backlog))
     return context.metrics.text()

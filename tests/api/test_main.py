@@ -32,7 +32,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_starts_migrates_and_stops(environment: dict[str, str], stop: signal.Signals) -> None:
     url = f"http://127.0.0.1:{environment['API_PORT']}"
-    with running(COMMAND, ready=answers(f"{url}/healthz"), env=environment) as api:
+    with running(COMMAND, ready=answers(f"{url}/products"), env=environment) as api:
         assert httpx.get(f"{url}/products", trust_env=False).json() == {"products": []}
         # A client connected, or tried to, must not keep the process from ending well.
         assert httpx.post(f"{url}/dev", trust_env=False).status_code == 404
@@ -44,7 +44,7 @@ def test_starts_migrates_and_stops(environment: dict[str, str], stop: signal.Sig
 
 def test_a_stream_goes_on_until_the_server_stops(environment: dict[str, str]) -> None:
     url = f"http://127.0.0.1:{environment['API_PORT']}"
-    with running(COMMAND, ready=answers(f"{url}/healthz"), env=environment) as api:
+    with running(COMMAND, ready=answers(f"{url}/products"), env=environment) as api:
         database = Database(environment["DATABASE_URL"])
         with database.write() as tx:
             add_customer(tx)
@@ -82,7 +82,7 @@ def test_wrong_settings(environment: dict[str, str]) -> None:
 
 def test_a_port_that_is_taken(environment: dict[str, str]) -> None:
     url = f"http://127.0.0.1:{environment['API_PORT']}"
-    with running(COMMAND, ready=answers(f"{url}/healthz"), env=environment):
+    with running(COMMAND, ready=answers(f"{url}/products"), env=environment):
         assert environment["API_PORT"] in _refused(environment)
 
 
