@@ -60,6 +60,7 @@ class Office:
     cards: FakeCards
     carrier: FakeCarrier
     search_lag: timedelta = timedelta(hours=1)
+    agreement: Agreement = AGREEMENT
     started: list[WorkflowHandle[Any, Any]] = field(default_factory=list[WorkflowHandle[Any, Any]])
 
     def customer(self, payment_method: str | None, *, balance: int = 0) -> str:
@@ -97,7 +98,7 @@ class Office:
                 customer_id=customer,
                 amount=amount,
                 currency="EUR",
-                agreement=AGREEMENT.model_copy(update={"terms": terms or PaymentTerms()}),
+                agreement=self.agreement.model_copy(update={"terms": terms or PaymentTerms()}),
             ),
             id=payment_name(id),
             task_queue=TaskQueue.PAYMENTS,
@@ -128,7 +129,7 @@ class Office:
                 policy=policy,
                 lines=(OrderLine(sku=product.sku, name=product.name, quantity=1, price=price),),
                 currency="EUR",
-                agreement=AGREEMENT,
+                agreement=self.agreement,
             ),
             id=order_name(id),
             task_queue=TaskQueue.ORDERS,
