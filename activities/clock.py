@@ -12,9 +12,9 @@ class ServerClock:
     A worker's clock may be wrong by weeks, and another worker's by others. The server says when it
     started the attempt; from there on the seconds are counted, which a worker can do.
 
-    In a workflow whose time was skipped it is ahead as the workflow is. Time is not skipped while
-    an activity is under way, so that moments of the same activity can always be compared. Not for
-    local activities: those are started by the worker, on its own clock.
+    In a workflow whose time was skipped it is ahead as the workflow is. While an activity is under
+    way at most the pauses between its attempts are skipped, so that its moments can be compared.
+    Not for local activities: the worker starts those itself, on its own clock.
     """
 
     def __init__(self) -> None:
