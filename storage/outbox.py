@@ -1,7 +1,7 @@
 """Mails to be sent: queued in the transaction of the event they tell of, sent by `mailer.py`.
 
 A mail's id is a business key, so that an event that is written twice is told once. A mail is
-due from `due_at` on; one that is done with is due no more.
+due from `due_at` on, which only mailers say, by their clocks; one that is done with is due no more.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,9 @@ from storage.inserting import insert_new
 
 CLAIM_TIME = timedelta(minutes=1)
 """How long a mailer has for a mail before another one may take it for lost."""
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a mail is due that was not tried yet: its worker's clock may be weeks ahead of a mailer's."""
 
 
 class QueuedMail(BaseModel):
@@ -51,7 +54,6 @@ def backlog(tx: Connection) -> Backlog:
 
 def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
     """Have the letter mailed to the customer once; the same id again changes nothing."""
-    now = datetime.now(UTC)
     insert_new(
         tx,
         tables.mails,
@@ -60,8 +62,8 @@ def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
             "customer_id": customer_id,
             "subject": letter.subject,
             "text": letter.text,
-            "queued_at": now,
-            "due_at": now,
+            "queued_at": datetime.now(UTC),
+            "due_at": AT_ONCE,
         },
     )
 
@@ -78,7 +80,7 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
             select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text, mails.c.queued_at)
             .join(customers, customers.c.id == mails.c.customer_id)
             .where(mails.c.due_at <= now)
-            .order_by(mails.c.due_at > mails.c.queued_at, mails.c.due_at, mails.c.id)
+            .order_by(mails.c.due_at, mails.c.queued_at, mails.c.id)
             .limit(limit)
             .with_for_update(of=mails, skip_locked=True)
         )

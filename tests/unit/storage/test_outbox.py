@@ -1,7 +1,7 @@
 """The outbox: every mail queued once, claimed by one, and due until it is done with."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 from sqlalchemy import Connection, select
@@ -110,6 +110,23 @@ def test_a_mail_that_was_not_tried_yet_comes_before_those_that_were(post: Databa
         outbox.hand_back(tx, "m-1", retry_after=timedelta(0))
     queue(post, "m-2")
     assert claim(post) == ["m-2", "m-1"]
+
+
+class Ahead(datetime):
+    """A clock that is two weeks ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return datetime.now(tz) + timedelta(weeks=2)
+
+
+def test_a_mail_queued_by_a_worker_whose_clock_is_ahead_is_due_now(
+    post: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "datetime", Ahead)
+        queue(post, "m-1")
+    assert claim(post) == ["m-1"]
 
 
 def test_many_mailers_never_claim_the_same_mail(post: Database) -> None:
