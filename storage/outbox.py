@@ -18,7 +18,7 @@ CLAIM_TIME = timedelta(minutes=1)
 """How long a mailer has for a mail before another one may take it for lost."""
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a mail is due that was not tried yet: its worker's clock may be weeks ahead of a mailer's."""
+"""When a mail not tried yet is due: its worker's clock may be weeks ahead of a mailer's."""
 
 
 class QueuedMail(BaseModel):
