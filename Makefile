@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run test check setup bench clean
+.PHONY: run audit test check setup bench clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -7,6 +7,10 @@ PYTHON := $(UV) run --locked --no-sync python
 
 run: .venv/.synced
 	@$(PYTHON) run.py
+
+# Of the system that `make run` runs, with the same settings.
+audit: .venv/.synced
+	@$(PYTHON) run.py audit
 
 test: setup
 	@$(PYTHON) -m pytest

@@ -2,6 +2,8 @@
 
 With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. Ctrl-C before
 the end of the story is 130. State is kept in .data, or DATA_DIR.
+
+`make audit` (`run.py audit`) audits such a system while it runs; see audit/.
 """
 
 import os
@@ -62,6 +64,20 @@ def main() -> int:
         return _give_up(f"{error}: {error.response.text}")
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def audit() -> int:
+    """Audits the system that runs with the settings we have; returns the audit's exit code."""
+    own = own_settings()
+    folder = Path(os.environ.get("DATA_DIR", ".data"))
+    stack = Stack(folder, Ports.from_environment(own), own)
+    done = subprocess.run(
+        [sys.executable, "-m", "audit"],
+        cwd=Path(__file__).parent,
+        env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        check=False,
+    )
+    return done.returncode
 
 
 def own_settings() -> dict[str, str]:
@@ -190,6 +206,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["audit"]:
+        sys.exit(audit())
     with ctrl_c_is_ours():
         code = main()
     sys.exit(code)

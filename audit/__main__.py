@@ -1,0 +1,54 @@
+"""`python -m audit`: exits with 0 if nothing is wrong, with 1 naming each breach, and with 2 if a
+witness can't be read. Settings are those of the processes; see `config.py`.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from audit.auditing import PATIENCE_SECONDS, audit
+from audit.breach import WitnessError
+from audit.witnesses import Sources
+from config import Settings
+
+SOUND, BREACHES, UNREADABLE = 0, 1, 2
+MAILBOX_PORT = 8104
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        report = audit(Sources.of(Settings(), given.mailbox), given.receipts, given.patience)
+    except WitnessError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNREADABLE
+    for breach in report.breaches:
+        sys.stdout.write(f"{breach}\n")
+    verdict = f"{len(report.breaches)} breaches" if report.breaches else "nothing is wrong"
+    sys.stdout.write(f"{verdict}: {report.checked}\n")
+    return BREACHES if report.breaches else SOUND
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m audit")
+    parser.add_argument(
+        "--receipts", type=Path, help="what clients were told is accepted; see audit/receipts.py"
+    )
+    parser.add_argument(
+        "--mailbox",
+        default=f"http://127.0.0.1:{os.environ.get('MAILBOX_PORT', MAILBOX_PORT)}",
+        help="URL of the mailbox (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE_SECONDS,
+        help="seconds for what is on its way to arrive (default: %(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

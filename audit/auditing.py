@@ -1,0 +1,79 @@
+"""An audit: collect, check, and again while what is found may only be on its way."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit.breach import Breach, WitnessError
+from audit.rules import check
+from audit.witnesses import Sources, collect
+from audit.world import World
+
+PATIENCE_SECONDS = 30.0
+"""How long something may be wrong that only has not reached everybody yet."""
+
+AWAY_SECONDS = 5.0
+"""How long a witness may be away; one that died is up again by then."""
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in which world, and how long that took."""
+
+    breaches: Sequence[Breach]
+    world: World
+    seconds: float
+
+    @property
+    def checked(self) -> str:
+        """How much of everything was looked at."""
+        books, world = self.world.books, self.world
+        counts = {
+            "orders": books.orders,
+            "payments": books.payments,
+            "transfers": books.transfers,
+            "charges": world.intents,
+            "shipments": world.consignments,
+            "mails": world.messages,
+            "receipts": world.receipts,
+        }
+        told = ", ".join(f"{len(records)} {name}" for name, records in counts.items())
+        return f"{told} in {self.seconds:.1f} s"
+
+
+def audit(
+    sources: Sources, receipts: Path | None = None, patience: float = PATIENCE_SECONDS
+) -> Report:
+    """Check all there is; `patience` is in seconds.
+
+    The witnesses can't be read at one instant: what is found counts once it has been found without
+    interruption for that long, or ever since, when twice as long has passed without anything that
+    lasted. Raises `WitnessError` if one of them can't be read.
+    """
+    return asyncio.run(_audit(sources, receipts, patience))
+
+
+async def _audit(sources: Sources, receipts: Path | None, patience: float) -> Report:
+    begun = last_read = time.monotonic()
+    pause = FIRST_PAUSE_SECONDS
+    found_since: dict[Breach, float] = {}
+    while True:
+        now = time.monotonic()
+        try:
+            world = await collect(sources, receipts)
+        except WitnessError:
+            if now - last_read >= min(patience, AWAY_SECONDS):
+                raise
+        else:
+            last_read = now
+            found_since = {breach: found_since.get(breach, now) for breach in check(world)}
+            lasting = [each for each, since in found_since.items() if now - since >= patience]
+            if lasting or not found_since or now - begun >= 2 * patience:
+                return Report(lasting, world, time.monotonic() - begun)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

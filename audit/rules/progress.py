@@ -1,0 +1,85 @@
+"""Whatever is not over goes on: Temporal has its workflow, which waits for a named thing."""
+
+from datetime import datetime
+
+from audit.breach import Findings
+from audit.records import Execution, Payment
+from audit.world import World
+
+ORDERS, PAYMENTS, REFUNDS = "OrderWorkflow", "PaymentWorkflow", "RefundWorkflow"
+
+
+def every_order_is_over_or_goes_on(world: World) -> Findings:
+    """An order that is not over has a running workflow."""
+    for order in world.books.orders:
+        if not order.is_over and not world.running(f"order/{order.id}"):
+            yield f"order {order.id}", _stuck(world, order.status, f"order/{order.id}")
+
+
+def every_payment_is_over_or_goes_on(world: World) -> Findings:
+    """So has a payment that is open, and one that is being given back."""
+    for payment in world.books.payments:
+        workflows = [f"payment/{payment.id}"] if payment.is_open else []
+        if payment.is_giving_back:
+            # Right after PaymentCanceled it is the payment itself that credits the account.
+            workflows = [f"refund/{payment.id}", f"payment/{payment.id}", f"order/{payment.id}"]
+        if workflows and not any(world.running(workflow) for workflow in workflows):
+            yield f"payment {payment.id}", _stuck(world, payment.status, workflows[0])
+
+
+def what_runs_waits_for_a_named_thing(world: World) -> Findings:
+    """A pending activity, a child, or a card until the deadline; nobody waits for a worker."""
+    for execution in world.executions:
+        if not execution.is_running:
+            continue
+        kind, _, id = execution.id.partition("/")
+        payment = world.payments.get(id) if kind == "payment" else None
+        waits_for_card = payment is not None and _waits_for_card(
+            payment, execution.clock or world.at
+        )
+        if execution.is_deciding:
+            yield f"workflow {execution.id}", "a worker should be carrying it on"
+        elif not (execution.activities or execution.children or waits_for_card):
+            status = f", {payment.status}" if payment else ""
+            yield f"workflow {execution.id}", f"waits for nothing that has a name{status}"
+
+
+def what_is_accepted_is_written_down(world: World) -> Findings:
+    """The workflow of an order or payment has its row."""
+    for execution in world.executions:
+        if execution.type in {ORDERS, PAYMENTS} and _is_unknown(world, execution):
+            found = f"{execution.status}, but nothing of it is written down"
+            yield f"workflow {execution.id}", found
+
+
+def no_workflow_outlives_its_order(world: World) -> Findings:
+    """Nor its payment."""
+    for execution in world.executions:
+        _, _, id = execution.id.partition("/")
+        if not execution.is_running or execution.type not in {ORDERS, PAYMENTS, REFUNDS}:
+            continue
+        order, payment = world.orders.get(id), world.payments.get(id)
+        if order is not None and order.is_over:
+            yield f"order {id}", f"{order.status}, but {execution.id} still runs"
+        elif execution.type == PAYMENTS and payment is not None and not _lives(payment):
+            yield f"payment {id}", f"{payment.status}, but {execution.id} still runs"
+
+
+def _waits_for_card(payment: Payment, now: datetime) -> bool:
+    if payment.status != "awaiting_card" or payment.waiting_since is None:
+        return False
+    return now < payment.waiting_since + payment.terms.waiting_time
+
+
+def _lives(payment: Payment) -> bool:
+    return payment.is_open or payment.is_giving_back
+
+
+def _is_unknown(world: World, execution: Execution) -> bool:
+    _, _, id = execution.id.partition("/")
+    return id not in (world.orders if execution.type == ORDERS else world.payments)
+
+
+def _stuck(world: World, status: str, workflow: str) -> str:
+    execution = world.executions_by_id.get(workflow)
+    return f"{status}, but {workflow} is {execution.status if execution else 'not there'}"

@@ -1,0 +1,54 @@
+"""Our own database, read in one snapshot, by SQL."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from audit import records
+from audit.breach import WitnessError
+from audit.world import Books
+from storage import tables
+from storage.database import Database, with_driver
+
+R = TypeVar("R")
+
+
+def read(url: str) -> Books:
+    """All rows of all tables. Raises `WitnessError`."""
+    where = with_driver(url)
+    file = Path(str(where.database))
+    if where.get_backend_name() == "sqlite" and not file.is_file():
+        raise WitnessError(f"Cannot read our database: there is no file {file}.")
+    try:
+        with closing(Database(url)) as database, database.read() as tx:
+            return _books(tx)
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise WitnessError(f"Cannot read our database: {cause}") from error
+
+
+def _books(tx: Connection) -> Books:
+    return Books(
+        customers=_all(tx, tables.customers, records.Customer),
+        accounts=_all(tx, tables.accounts, records.Account),
+        transfers=_all(tx, tables.transfers, records.Transfer),
+        products=_all(tx, tables.products, records.Product),
+        reservations=_all(tx, tables.reservations, records.Reservation),
+        orders=_all(tx, tables.orders, records.Order),
+        payments=_all(tx, tables.payments, records.Payment),
+        charges=_all(tx, tables.charges, records.Charge),
+        events=_all(tx, tables.events, records.Event),
+        mails=_all(tx, tables.mails, records.Mail),
+    )
+
+
+def _all(tx: Connection, table: Table, kind: type[R]) -> Sequence[R]:
+    columns = [table.c[field.name] for field in fields(kind)]  # pyright: ignore[reportArgumentType]  a dataclass
+    record = TypeAdapter(kind)
+    return [record.validate_python(dict(row)) for row in tx.execute(select(*columns)).mappings()]
