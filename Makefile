@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run audit test check setup bench clean
+.PHONY: run audit test check setup bench chaos clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -20,6 +20,11 @@ check: .venv/.synced
 
 bench: setup
 	@$(PYTHON) -m bench
+
+# SEED, ORDERS, DATABASE (sqlite, postgresql) and WORKER say what is played; without them 3,000 orders of a new seed.
+chaos: setup
+	@$(PYTHON) -m chaos $(if $(SEED),--seed=$(SEED)) $(if $(ORDERS),--orders=$(ORDERS)) \
+	  $(if $(DATABASE),--database=$(DATABASE)) $(if $(WORKER),--worker="$(WORKER)")
 
 setup: .venv/.synced
 	@$(PYTHON) -m temporal.launch --build-only

@@ -1,0 +1,83 @@
+"""One fault after the other; each call returns when the next may follow."""
+
+import asyncio
+from collections import Counter
+from typing import assert_never
+
+from chaos.databases import ChaosDatabase, NotPossibleError
+from chaos.fault_kinds import (
+    POSTGRESQL,
+    Fault,
+    Kill,
+    LockDatabase,
+    Misbehave,
+    Release,
+    ShiftClock,
+    StopDatabase,
+)
+from chaos.faults.simulators import Switches
+from chaos.faults.workers import Workers
+from chaos.recovery import Recovery
+from stack import Stack
+
+UP_FOR = 3.2
+"""Seconds that a process must have run for, or supervisor takes its death for a failed start."""
+
+
+class Injector:
+    """Injects faults and keeps count of them."""
+
+    def __init__(
+        self, stack: Stack, database: ChaosDatabase, workers: Workers, recovery: Recovery
+    ) -> None:
+        """`recovery` is told of every SIGKILL."""
+        self._stack = stack
+        self._database = database
+        self._workers = workers
+        self._recovery = recovery
+        self._switches = Switches(
+            {"cards": stack.cards_url, "carrier": stack.carrier_url, "mailbox": stack.mailbox_url}
+        )
+        self.injected: Counter[str] = Counter()
+        """By kind, those that struck something."""
+        self.left_out: dict[str, str] = {}
+        """By kind, why it could not be played here."""
+
+    async def inject(self, fault: Fault) -> None:
+        """Returns when it is over, or, if it waits for its victims, has struck."""
+        try:
+            struck = await self._inject(fault)
+        except NotPossibleError as error:
+            self.left_out[str(fault)] = str(error)
+        else:
+            self.injected[str(fault)] += struck
+
+    async def end(self) -> None:
+        """Nothing misbehaves any more."""
+        await self._switches.clear()
+
+    async def _inject(self, fault: Fault) -> int:
+        match fault:
+            case Kill():
+                await self._kill(fault.process)
+            case Misbehave():
+                return await self._switches.misbehave(fault)
+            case LockDatabase():
+                await self._database.lock(fault.seconds)
+            case StopDatabase():
+                await self._database.stop(fault.seconds)
+            case ShiftClock():
+                await self._workers.shift_clock(fault.days, fault.seconds)
+            case Release():
+                await self._workers.roll()
+            case _:
+                assert_never(fault)
+        return 1
+
+    async def _kill(self, process: str) -> None:
+        self._recovery.killed(process)
+        if process == POSTGRESQL:
+            await self._database.kill()
+        else:
+            await asyncio.to_thread(self._stack.kill, process)
+            await asyncio.sleep(UP_FOR)

@@ -1,0 +1,160 @@
+"""What was played and what came of it."""
+
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+
+from chaos.customers import Customers
+from chaos.faults import Injector
+from chaos.recovery import GOAL, Recovery
+from stack.stack import ROOT
+from storage import tables
+from storage.database import Database
+
+UNKNOWN_COMMIT = "no commit"
+SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's
+
+
+def commit() -> str:
+    """What is checked out, `+` if something is changed; or that this is no checkout."""
+    try:
+        name = _git("rev-parse", "--short", "HEAD")
+        return name + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return UNKNOWN_COMMIT
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts from our books and from the simulators'."""
+
+    outcomes: Mapping[str, int]
+    charges: Mapping[str, int]
+    refunds: int
+    reminders: int
+    mails: int
+    repeated_mails: int
+
+
+def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
+    """What is there at the end."""
+    orders, payments, events = tables.orders, tables.payments, tables.events
+    with database.read() as tx:
+        outcomes = Counter(
+            {
+                f"{row.policy}: {row.status}"
+                + (f", {row.reason}" if row.reason else ""): row.number
+                for row in tx.execute(
+                    select(
+                        orders.c.policy,
+                        orders.c.status,
+                        orders.c.reason,
+                        func.count().label("number"),
+                    ).group_by(orders.c.policy, orders.c.status, orders.c.reason)
+                )
+            }
+        )
+        alone = tx.execute(
+            select(payments.c.status, func.count().label("number"))
+            .where(payments.c.id.not_in(select(orders.c.id)))
+            .group_by(payments.c.status)
+        )
+        outcomes.update({f"payment alone: {row.status}": row.number for row in alone})
+        reminders = tx.execute(
+            select(func.count()).where(events.c.type == "CustomerReminded")
+        ).scalar_one()
+    mails = httpx.get(f"{mailbox_url}/messages", trust_env=False).json()["messages"]
+    return Figures(
+        outcomes=dict(sorted(outcomes.items())),
+        charges=Counter(str(one["status"]) for one in _listed(cards_url, "payment_intents")),
+        refunds=len(_listed(cards_url, "refunds")),
+        reminders=reminders,
+        mails=len(mails),
+        repeated_mails=sum(mail["deliveries"] - 1 for mail in mails),
+    )
+
+
+def _listed(url: str, what: str) -> list[dict[str, Any]]:
+    """Everything of a kind in the card provider's books."""
+    found: list[dict[str, Any]] = []
+    more: dict[str, str] = {}
+    with httpx.Client(base_url=url, auth=(SECRET_KEY, ""), trust_env=False) as http:
+        while True:
+            page = http.get(f"/v1/{what}", params={"limit": "100"} | more).json()
+            found += page["data"]
+            if not page["has_more"]:
+                return found
+            more = {"starting_after": str(page["data"][-1]["id"])}
+
+
+def show(console: Console, seen: Figures, customers: Customers, injector: Injector) -> None:
+    """The counts."""
+    table = Table("orders and payments", "", title=f"{len(customers.ids)} accepted")
+    _rows(table, seen.outcomes)
+    table.add_section()
+    _rows(
+        table, dict(sorted(Counter(order.kind.value for order in customers.ids.values()).items()))
+    )
+    console.print(table)
+    table = Table("faults", "", title=f"{sum(injector.injected.values())} that struck")
+    _rows(table, dict(sorted(injector.injected.items())))
+    for fault, reason in injector.left_out.items():
+        table.add_row(f"{fault}: not played", reason)
+    table.add_section()
+    _rows(table, {f"poison: {name}": count for name, count in sorted(customers.poison.items())})
+    console.print(table)
+    table = Table("seen from outside", "")
+    _rows(
+        table, {f"charges at the provider: {name}": n for name, n in sorted(seen.charges.items())}
+    )
+    _rows(
+        table,
+        {
+            "refunds at the provider": seen.refunds,
+            "reminders": seen.reminders,
+            "mails": seen.mails,
+            "mails delivered again, and shown once": seen.repeated_mails,
+            "orders asked for twice at once, and placed once": customers.repeated,
+        },
+    )
+    console.print(table)
+
+
+def show_recovery(console: Console, recovery: Recovery) -> None:
+    """Per process that was killed; an order's time is counted in every look, each 0.25 s."""
+    table = Table(
+        "killed", "under way", "p50", "p99", "longest", "p99 within 40 s", title="Recovery"
+    )
+    every = [second for seconds in recovery.seconds.values() for second in seconds]
+    for process, seconds in [*sorted(recovery.seconds.items()), ("all", every)]:
+        if seconds:
+            p50, p99, most = (percentile(seconds, percent) for percent in (50, 99, 100))
+            reached = "yes" if p99 <= GOAL else "NO"
+            times = (f"{time:.1f} s" for time in (p50, p99, most))
+            table.add_row(process, str(len(seconds)), *times, reached)
+        else:
+            table.add_row(process, "0", "", "", "", "")
+    console.print(table)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The least value that so many per cent of `values` do not exceed; `values` is not empty."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
+
+
+def _rows(table: Table, counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        table.add_row(name, str(count))

@@ -1,0 +1,119 @@
+"""One run: the load with its faults, the quiet time, the audit, the report."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, closing, suppress
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from audit.receipts import keeping_async
+from chaos import launcher, report
+from chaos.customers import Customers
+from chaos.databases import ChaosDatabase
+from chaos.faults import Injector
+from chaos.faults.workers import Workers
+from chaos.load import Gate, play, quiet
+from chaos.plan import Plan
+from chaos.progress import Progress
+from chaos.recovery import Recovery
+from chaos.shop import Shop
+from chaos.watch import Watch
+from stack import Stack
+from stack.stack import ROOT
+from storage.database import Database
+
+SETTINGS = {
+    # Faults are over within seconds, and so should their retries be.
+    "RETRY_FIRST": "PT0.2S",
+    "RETRY_LONGEST": "PT2S",
+    # The simulator's search is never behind.
+    "CARD_SEARCH_LAG": "PT0S",
+    # An activity is given up after 30 s, before its request is: the next attempt meets it.
+    "OUTSIDE_TIMEOUT_SECONDS": "40",
+}
+AUDIT_PATIENCE = timedelta(seconds=60)
+"""For what may lag behind the orders' end: mails, and Temporal's own lists."""
+
+ORDINARY = ("worker.py",)
+NEXT_RELEASE = ("-m", "chaos.next_release")
+
+
+async def run(
+    plan: Plan, folder: Path, database: ChaosDatabase, worker: Sequence[str], console: Console
+) -> list[str]:
+    """Play the plan on a stack in `folder`; what must not be, in one line each."""
+    file = folder / "worker.json"
+    stack = Stack(
+        folder,
+        environment=SETTINGS | {"DATABASE_URL": database.url, launcher.VARIABLE: str(file)},
+        worker="-m chaos.launcher",
+    )
+    # A worker with seeded bugs is replaced by itself, or it would be rid of them.
+    following = NEXT_RELEASE if tuple(worker) == ORDINARY else worker
+    workers = Workers(stack, file, worker, following)
+    progress = Progress()
+    progress.say("starting the stack")
+    with stack:
+        async with AsyncExitStack() as ending:
+            books = ending.enter_context(closing(Database(database.url)))
+            receipts = folder / "receipts.jsonl"
+            shop = Shop(stack.api_url, keeping_async(receipts))
+            ending.push_async_callback(shop.close)
+            temporal = await Client.connect(
+                stack.temporal_address, data_converter=pydantic_data_converter
+            )
+            watch = Watch(books)
+            gate = Gate(plan)
+            customers = Customers(shop, temporal, watch, gate.accept)
+            recovery = Recovery(watch)
+            injector = Injector(stack, database, workers, recovery)
+            watching = asyncio.create_task(watch.run())
+            try:
+                await asyncio.gather(*map(shop.put_product, plan.products))
+                await play(plan, gate, customers, injector, progress)
+                lost = await quiet(watch, customers, progress)
+            finally:
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
+            breaches = [*customers.breaches]
+            breaches += [f"{id} does not end; it was seen last as {watch[id]}" for id in lost]
+            breaches += [
+                f"{count} orders never went on after SIGKILL of {process}"
+                for process, count in recovery.waited_for.items()
+            ]
+            breaches += audit(stack, receipts, progress)
+            seen = report.figures(books, stack.cards_url, stack.mailbox_url)
+            report.show(console, seen, customers, injector)
+            report.show_recovery(console, recovery)
+            console.print(f"answers of the API by status: {dict(sorted(shop.answers.items()))}")
+    breaches += [f"did not stop in good order: {process}" for process in stack.unclean_exits]
+    return breaches
+
+
+def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
+    """What the auditor says of the stack's data; nothing if it is sound."""
+    progress.say("audit")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "audit", "--receipts", str(receipts)),
+            *("--mailbox", stack.mailbox_url),
+            *("--patience", str(AUDIT_PATIENCE.total_seconds())),
+        ],
+        cwd=ROOT,
+        env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stdout, end="")
+    if done.returncode:
+        return [f"the audit says:\n{done.stdout}{done.stderr}"]
+    return []

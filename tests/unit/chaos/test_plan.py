@@ -1,0 +1,85 @@
+"""The plan is a pure function of seed and number; in 300 orders there is one of everything."""
+
+from random import Random
+
+import pytest
+
+from chaos.drawing import WAITING_DAYS, Deck
+from chaos.errands import Kind, LetTimePass, RaceTheDeadline, Rescue, SendPoison, Way
+from chaos.fault_kinds import DECK
+from chaos.plan import make_plan
+from chaos.poison import NAMES
+from domain.names import OrderPolicy
+
+
+def test_same_seed_same_plan() -> None:
+    assert make_plan(7, 100) == make_plan(7, 100)
+    assert make_plan(7, 100) != make_plan(8, 100)
+
+
+@pytest.mark.parametrize("orders", [1, 2, 20, 300])
+def test_there_are_as_many_orders_as_asked_for(orders: int) -> None:
+    placed = [order for errand in make_plan(1, orders).errands for order in errand.orders]
+
+    assert [order.number for order in placed] == list(range(1, orders + 1))
+
+
+def test_every_order_is_placed_by_a_customer_of_its_errand_for_what_is_on_sale() -> None:
+    plan = make_plan(1, 300)
+    skus = {product.sku for product in plan.products}
+
+    for errand in plan.errands:
+        assert {one.customer for one in errand.orders} == {one.id for one in errand.customers}
+        assert all(sku in skus for order in errand.orders for sku, _ in order.lines)
+    customers = [one.id for errand in plan.errands for one in errand.customers]
+    assert len(customers) == len(set(customers))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_kind_of_order_and_of_fault_is_in_300_orders(seed: int) -> None:
+    plan = make_plan(seed, 300)
+    orders = [order for errand in plan.errands for order in errand.orders]
+
+    assert {order.kind for order in orders} == set(Kind)
+    assert {order.policy for order in orders} == {*OrderPolicy, None}
+    assert {order.rescue for order in orders} == set(Rescue)
+    assert {order.parked for order in orders} == {True, False}
+    assert {order.posts for order in orders} == {1, 2}
+    ways = {way for order in orders for _, way in getattr(order.deed, "cards", ())}
+    assert ways == set(Way)
+    poisons = {
+        name for order in orders if isinstance(order.deed, SendPoison) for name in order.deed.names
+    }
+    assert poisons == set(NAMES)
+    assert {str(planned.fault) for planned in plan.faults} == {str(fault) for fault in DECK}
+
+
+def test_faults_come_evenly_while_orders_are_placed() -> None:
+    faults = make_plan(1, 300).faults
+
+    assert [planned.after for planned in faults] == sorted(planned.after for planned in faults)
+    assert all(0 < planned.after < 300 for planned in faults)
+
+
+def test_races_are_around_the_deadline_and_patience_beyond_it() -> None:
+    deeds = [order.deed for errand in make_plan(1, 3000).errands for order in errand.orders]
+    races = [deed for deed in deeds if isinstance(deed, RaceTheDeadline)]
+    moments = [
+        moment - race.lead
+        for race in races
+        for moment in (race.card_after, race.cancel_after)
+        if moment is not None
+    ]
+
+    assert any(moment < 0 for moment in moments)
+    assert any(moment > 0 for moment in moments)
+    assert all(abs(moment) < 1.5 for moment in moments)
+    passed = [sum(deed.days) for deed in deeds if isinstance(deed, LetTimePass)]
+    assert min(passed) > WAITING_DAYS
+
+
+def test_a_deck_deals_everything_before_it_repeats() -> None:
+    deck = Deck(Random(1), "abc")
+
+    assert sorted(deck.draw() for _ in range(3)) == ["a", "b", "c"]
+    assert sorted(deck.draw() for _ in range(3)) == ["a", "b", "c"]
