@@ -7,21 +7,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from audit.records import (
+from audit.records import Consignment, Execution, Intent, Message, Receipt, Refund
+from audit.rows import (
     Account,
     Charge,
-    Consignment,
     Customer,
     Event,
-    Execution,
-    Intent,
     Mail,
-    Message,
     Order,
     Payment,
     Product,
-    Receipt,
-    Refund,
     Reservation,
     Transfer,
 )

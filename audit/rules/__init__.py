@@ -44,6 +44,8 @@ RULES: Sequence[Rule] = (
     shipping.the_carrier_has_nothing_else,
     shipping.what_is_shipped_was_ordered,
     shipping.what_is_shipped_is_paid,
+    orders.an_order_is_as_it_was_placed,
+    orders.a_payment_is_as_it_was_requested,
     orders.an_order_costs_what_its_lines_cost,
     orders.an_orders_payment_is_for_that_order,
     orders.an_order_heard_what_its_payment_said,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from audit.breach import Findings
-from audit.records import Order, Receipt
+from audit.records import Receipt
+from audit.rows import Order
 from audit.world import World
 
 CREATED = 201

@@ -4,7 +4,7 @@ from datetime import timedelta
 from math import ceil
 
 from audit.breach import Findings
-from audit.records import Payment
+from audit.rows import Payment
 from audit.rules.payment_courses import FORCE
 from audit.world import World
 

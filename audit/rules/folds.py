@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from audit import records
+from audit import rows
 from audit.breach import Findings
 from audit.world import World
 from domain import events
@@ -59,7 +59,7 @@ def every_payments_row_is_what_its_events_make(world: World) -> Findings:
         yield from _compared(f"payment {row.id}", kept, [each.model_dump() for each in made])
 
 
-def _parsed(stream: Sequence[records.Event]) -> list[events.DomainEvent]:
+def _parsed(stream: Sequence[rows.Event]) -> list[events.DomainEvent]:
     """Raises `AttributeError` or `ValidationError` for what is none of the domain's events."""
     return [getattr(events, one.type).model_validate({"at": one.at, **one.data}) for one in stream]
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from audit.breach import Findings
-from audit.records import Mail
+from audit.rows import Mail
 from audit.world import World
 
 TOLD = {

@@ -1,8 +1,28 @@
 """Order and payment agree, and an order that comes to nothing has cost nobody anything."""
 
 from audit.breach import Findings
-from audit.records import Order
+from audit.rows import Order
 from audit.world import World
+
+
+def an_order_is_as_it_was_placed(world: World) -> Findings:
+    """Its row says what OrderPlaced said."""
+    for order in world.books.orders:
+        placed = {"customer_id": order.customer_id, "policy": order.policy, "total": order.total}
+        for event in world.events.get(f"order/{order.id}", ()):
+            if event.type == "OrderPlaced" and event.data != placed:
+                yield f"order {order.id}", f"is {placed}, but was placed as {event.data}"
+
+
+def a_payment_is_as_it_was_requested(world: World) -> Findings:
+    """Its row says what PaymentRequested said."""
+    for payment in world.books.payments:
+        requested = {
+            name: getattr(payment, name) for name in ("customer_id", "reference", "amount")
+        }
+        for event in world.events.get(f"payment/{payment.id}", ()):
+            if event.type == "PaymentRequested" and event.data != requested:
+                yield f"payment {payment.id}", f"is {requested}, but was requested as {event.data}"
 
 
 def an_order_costs_what_its_lines_cost(world: World) -> Findings:

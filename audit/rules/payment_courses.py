@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.breach import Findings
-from audit.records import Event, Payment
+from audit.rows import Event, Payment
 from audit.world import World
 
 START = "nothing"
@@ -83,8 +83,6 @@ class _Course:
         amount: int = event.data.get("amount", 0)
         rest = self.payment.amount - self.withdrawn - self.charged
         match event.type:
-            case "PaymentRequested":
-                return _unless(amount == self.payment.amount, amount)
             case "AmountWithdrawn":
                 self.withdrawn = amount
                 return _unless(0 < amount <= rest, amount)

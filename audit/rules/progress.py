@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from audit.breach import Findings
-from audit.records import Execution, Payment
+from audit.records import Execution
+from audit.rows import Payment
 from audit.world import World
 
 ORDERS, PAYMENTS, REFUNDS = "OrderWorkflow", "PaymentWorkflow", "RefundWorkflow"

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from audit.breach import Findings
-from audit.records import Consignment, Order, Parcel
+from audit.records import Consignment, Parcel
+from audit.rows import Order
 from audit.world import World
 
 

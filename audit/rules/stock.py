@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 from audit.breach import Findings
-from audit.records import Order
+from audit.rows import Order
 from audit.world import World
 
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from audit import records
+from audit import rows
 from audit.breach import WitnessError
 from audit.world import Books
 from storage import tables
@@ -35,16 +35,16 @@ def read(url: str) -> Books:
 
 def _books(tx: Connection) -> Books:
     return Books(
-        customers=_all(tx, tables.customers, records.Customer),
-        accounts=_all(tx, tables.accounts, records.Account),
-        transfers=_all(tx, tables.transfers, records.Transfer),
-        products=_all(tx, tables.products, records.Product),
-        reservations=_all(tx, tables.reservations, records.Reservation),
-        orders=_all(tx, tables.orders, records.Order),
-        payments=_all(tx, tables.payments, records.Payment),
-        charges=_all(tx, tables.charges, records.Charge),
-        events=_all(tx, tables.events, records.Event),
-        mails=_all(tx, tables.mails, records.Mail),
+        customers=_all(tx, tables.customers, rows.Customer),
+        accounts=_all(tx, tables.accounts, rows.Account),
+        transfers=_all(tx, tables.transfers, rows.Transfer),
+        products=_all(tx, tables.products, rows.Product),
+        reservations=_all(tx, tables.reservations, rows.Reservation),
+        orders=_all(tx, tables.orders, rows.Order),
+        payments=_all(tx, tables.payments, rows.Payment),
+        charges=_all(tx, tables.charges, rows.Charge),
+        events=_all(tx, tables.events, rows.Event),
+        mails=_all(tx, tables.mails, rows.Mail),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stack.stack import Stack
+from tests.support.auditing import assert_sound
 from tests.support.shop import Shop
 
 
@@ -17,6 +18,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     quick = {"CARD_SEARCH_LAG": "PT0S", "RETRY_FIRST": "PT0.2S", "RETRY_LONGEST": "PT1S"}
     with Stack(folder, environment=quick) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def audited(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A stack is audited after each test that used it, once nothing misbehaves any more."""
+    # Before the test's own fixtures, so that it ends after them.
+    used = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
+    yield
+    if used is not None:
+        assert_sound(used)
 
 
 @pytest.fixture

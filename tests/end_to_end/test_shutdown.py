@@ -10,6 +10,7 @@ from itertools import cycle, islice, product
 import pytest
 
 from stack.stack import Stack
+from tests.support.auditing import assert_sound
 from tests.support.processes import Running, answers, eventually, running
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
@@ -29,6 +30,12 @@ def _ours_alone(stack: Stack) -> Iterator[None]:
     for name in ("worker", "api"):
         stack.start(name)
     stack.wait_until_ready()
+    assert_sound(stack)
+
+
+@pytest.fixture(autouse=True)
+def audited() -> None:
+    """Not after each test: nothing can end while there is no worker."""
 
 
 @pytest.mark.parametrize(

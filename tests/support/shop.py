@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import httpx
 
+from audit.receipts import keeping
 from stack.stack import Stack
+from tests.support.auditing import receipts_of
 from tests.support.processes import eventually
 from tests.support.simulators import SECRET_KEY, FaultSwitch
 
@@ -27,7 +29,12 @@ class Shop:
 
     def __post_init__(self) -> None:
         """Connects to nothing yet."""
-        self.http = httpx.Client(base_url=self.stack.api_url, timeout=60, trust_env=False)
+        self.http = httpx.Client(
+            base_url=self.stack.api_url,
+            timeout=60,
+            trust_env=False,
+            event_hooks={"response": [keeping(receipts_of(self.stack))]},
+        )
         self.cards = FaultSwitch(self.stack.cards_url)
         self.carrier = FaultSwitch(self.stack.carrier_url)
         self.mailbox = FaultSwitch(self.stack.mailbox_url)

@@ -1,0 +1,188 @@
+"""The rows of our own tables, as plain data; amounts in cents, moments in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
+OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Whom mails go to."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Of the ledger."""
+
+    id: str
+    currency: str
+    balance: int
+    overdraft: bool
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """From one account to another."""
+
+    id: str
+    debit_account: str
+    credit_account: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """Pieces in stock, and pieces that were ever supplied."""
+
+    sku: str
+    stock: int
+    supplied: int
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Pieces of a product that an order took: reserved, shipped or returned."""
+
+    order_id: str
+    sku: str
+    quantity: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Of an order."""
+
+    sku: str
+    name: str
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What an order's row says of its shipment: booked or recalled."""
+
+    id: str
+    tracking_number: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order's row."""
+
+    id: str
+    customer_id: str
+    policy: str
+    status: str
+    reason: str | None
+    lines: tuple[Line, ...]
+    total: int
+    currency: str
+    shipment: Shipment | None
+    placed_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing may happen to it any more."""
+        return self.status in FINAL_ORDERS
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long a payment waits for a card, and how often it reminds the customer."""
+
+    waiting_time: timedelta
+    reminder_interval: timedelta
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a card did not pay."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A payment's row."""
+
+    id: str
+    reference: str
+    customer_id: str
+    status: str
+    amount: int
+    withdrawn: int
+    charged: int
+    refunded: int
+    currency: str
+    terms: Terms
+    failure: Failure | None
+    waiting_since: datetime | None
+    reminders_sent: int
+    requested_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still become received or canceled."""
+        return self.status in OPEN_PAYMENTS
+
+    @property
+    def is_giving_back(self) -> bool:
+        """Whether something is held of it that goes back."""
+        held = self.withdrawn + self.charged
+        return self.status == "refunding" or (self.status == "canceled" and held > 0)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """An attempt to charge a card; with neither `charge_id` nor `failure` its outcome is open."""
+
+    payment_id: str
+    attempt: int
+    amount: int
+    currency: str
+    payment_method: str | None
+    charge_id: str | None
+    failure: Failure | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the outcome is known."""
+        return self.charge_id is not None or self.failure is not None
+
+
+@dataclass(frozen=True)
+class Event:
+    """A domain event; its stream is `order/<id>` or `payment/<id>`."""
+
+    stream: str
+    sequence: int
+    type: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail in our outbox."""
+
+    id: str
+    customer_id: str
+    subject: str
+    text: str
+    sent_at: datetime | None
+    refused_at: datetime | None
