@@ -34,8 +34,10 @@ from storage.database import Database
 from storage.migrate import migrate
 from temporal_client import connect
 from temporal_runtime import own_runtime
+from worker_logs import said, shorten
 from workflow_sandbox import SANDBOX
 from workflows.card_update import CardUpdateWorkflow
+from workflows.guard import SignalGuard
 from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
@@ -179,6 +181,7 @@ def worker_for(
         activities=contexts.activities[queue],
         activity_executor=executor,
         workflow_runner=SANDBOX,
+        interceptors=[SignalGuard()],
         max_concurrent_activities=settings.max_concurrent_activities,
         max_concurrent_local_activities=settings.max_concurrent_activities,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -206,7 +209,7 @@ async def _until_there(
             return await reach()
         except (OperationalError, RuntimeError, RPCError) as error:
             if not told:
-                log.warning("waiting for %s: %s", what, error)
+                log.warning("waiting for %s: %s", what, said(error))
                 told = True
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
@@ -215,6 +218,7 @@ async def _until_there(
 
 async def main(queues: Sequence[TaskQueue]) -> bool:
     """`serve` until SIGTERM or SIGINT."""
+    shorten()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

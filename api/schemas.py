@@ -1,12 +1,12 @@
 """What goes over the wire, as the REST contract has it. Money is integer cents."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from domain import customer, order, payment, product
+from domain.forms import Identifier, OneLine, PaymentMethod, Reference
 from domain.money import Cents, PositiveCents
 from domain.names import (
     CancellationReason,
@@ -30,29 +30,14 @@ _EMAIL = (
 """Source: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address"""
 
 
-def _one_line(text: str) -> str:
-    if not text.strip() or any(unicodedata.category(c) in _CONTROLS for c in text):
-        message = "must be one line of text without control characters"
-        raise ValueError(message)
-    return text
-
-
-_CONTROLS = {"Cc", "Zl", "Zp"}
-"""Unicode's control characters, and its line and paragraph separators."""
-
-OneLine = AfterValidator(_one_line)
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200), OneLine]
 Email = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
-Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine]
 CreditReference = Annotated[str, Field(min_length=1, max_length=100), OneLine]
 """Shorter: it is part of a key of the ledger."""
 
-PaymentMethod = Annotated[
-    str,
+DescribedPaymentMethod = Annotated[
+    PaymentMethod,
     Field(
-        pattern=r"^pm_[A-Za-z0-9_]{1,200}$",
         description="A token of the card provider, never a card number.",
         examples=["pm_card_visa"],
     ),
@@ -86,7 +71,7 @@ class NewCredit(Body):
 class NewCard(Body):
     """`PUT …/card`."""
 
-    payment_method: PaymentMethod
+    payment_method: DescribedPaymentMethod
 
 
 class ProductData(Body):

@@ -21,6 +21,7 @@ from typing import NoReturn, Protocol
 import stripe
 
 from domain.customer import Card
+from domain.forms import PAYMENT_METHOD
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,7 @@ class StripeCards:
                 return None
 
 
-_TOKEN = re.compile(r"(pm|card|src)_\w+", re.ASCII)
+_TOKEN = re.compile(PAYMENT_METHOD)
 
 _REFUND_FAILED = frozenset({"failed", "canceled"})
 

@@ -1,30 +1,42 @@
-"""What goes into and comes out of the workflows: inputs, results, signals, updates."""
+"""What goes into and comes out of the workflows: inputs, results, signals, updates.
 
-from datetime import datetime, timedelta
+Whoever reaches Temporal can send them, past the API's checks: each says itself what it may hold.
+Fields that are not known are skipped, so that a worker understands an API of the next release.
+"""
+
+from datetime import timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.customer import Card
-from domain.money import Cents
+from domain.forms import Currency, Identifier, PaymentMethod, Reference
+from domain.money import MAX_CENTS, Cents
 from domain.names import CancellationReason, OrderPolicy, OrderStatus
 from domain.order import OrderLine
 from domain.waiting import PaymentTerms
 
 
 class Message(BaseModel):
-    """A message that nobody changes on its way."""
+    """A message that nobody changes on its way. What is wrong with one is logged, never quoted."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class Backoff(Message):
     """How faults of the outside world are retried: without end, ever more slowly."""
 
-    first: timedelta = timedelta(seconds=1)
-    factor: float = 2.0
+    first: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=1)
+    factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
     longest: timedelta = timedelta(minutes=1)
+
+    @model_validator(mode="after")
+    def _ever_more_slowly(self) -> Self:
+        if self.longest < self.first:
+            message = f"the longest pause, {self.longest}, is shorter than the first, {self.first}"
+            raise ValueError(message)
+        return self
 
 
 class Agreement(Message):
@@ -37,13 +49,25 @@ class Agreement(Message):
 class OrderInput(Message):
     """Place order: the lines are priced already."""
 
-    order_id: str
-    placed_at: datetime
-    customer_id: str
+    order_id: Identifier
+    placed_at: AwareDatetime
+    customer_id: Identifier
     policy: OrderPolicy
-    lines: tuple[OrderLine, ...]
-    currency: str
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+    currency: Currency
     agreement: Agreement = Agreement()
+
+    @property
+    def total(self) -> int:
+        """In cents."""
+        return sum(line.quantity * line.price for line in self.lines)
+
+    @model_validator(mode="after")
+    def _can_be_paid(self) -> Self:
+        if self.total > MAX_CENTS:
+            message = f"must not cost more than {MAX_CENTS} cents, not {self.total}"
+            raise ValueError(message)
+        return self
 
 
 class OrderResult(Message):
@@ -56,11 +80,11 @@ class OrderResult(Message):
 class PaymentInput(Message):
     """Request payment of `amount` cents; `reference` tells the customer what for."""
 
-    payment_id: str
-    reference: str
-    customer_id: str
+    payment_id: Identifier
+    reference: Reference
+    customer_id: Identifier
     amount: Cents
-    currency: str
+    currency: Currency
     agreement: Agreement = Agreement()
 
     @classmethod
@@ -70,7 +94,7 @@ class PaymentInput(Message):
             payment_id=order.order_id,
             reference=order.order_id,
             customer_id=order.customer_id,
-            amount=sum(line.quantity * line.price for line in order.lines),
+            amount=order.total,
             currency=order.currency,
             agreement=order.agreement,
         )
@@ -87,28 +111,28 @@ class PaymentResult(Message):
     """The one thing a payment's client gets to hear: its outcome, and when that was."""
 
     outcome: PaymentOutcome
-    at: datetime
+    at: AwareDatetime
 
 
 class CardDetailsUpdated(Message):
     """Signal: the customer gave another card, by the card provider's token."""
 
-    payment_method: str
+    payment_method: PaymentMethod
 
 
 class RefundInput(Message):
     """Give back what is held of a payment that was received."""
 
-    payment_id: str
-    at: datetime
+    payment_id: Identifier
+    at: AwareDatetime
     agreement: Agreement = Agreement()
 
 
 class CardUpdateInput(Message):
     """A customer's new card, by the card provider's token."""
 
-    customer_id: str
-    payment_method: str
+    customer_id: Identifier
+    payment_method: PaymentMethod
     backoff: Backoff = Backoff()
 
 

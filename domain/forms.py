@@ -1,0 +1,27 @@
+"""What ids, texts and tokens look like: at the door, in messages to workflows, in the database."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+PAYMENT_METHOD = r"^pm_[A-Za-z0-9_]{1,200}$"
+"""The card provider's name for a card; a card number is none."""
+
+
+def _one_line(text: str) -> str:
+    if not text.strip() or any(unicodedata.category(c) in _CONTROLS for c in text):
+        message = "must be one line of text without control characters"
+        raise ValueError(message)
+    return text
+
+
+_CONTROLS = {"Cc", "Zl", "Zp"}
+"""Unicode's control characters, and its line and paragraph separators."""
+
+OneLine = AfterValidator(_one_line)
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine]
+PaymentMethod = Annotated[str, Field(pattern=PAYMENT_METHOD)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
