@@ -1,112 +1,127 @@
-"""Makes the committed histories: `python -m tests.replay.record`, when a change is meant to be one.
+"""Makes the committed histories: `python -m tests.replay.record`.
 
-Each is named as its workflow and how that one ended, or what it was waiting for.
+What is there and still comes about the same way is left alone, what is new is added. A history that
+would come about another way is not replaced: workflows that began like it may be under way.
 """
 
+import argparse
 import asyncio
+import logging
+import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from temporalio.client import WorkflowHandle
-
-from domain.names import OrderPolicy
 from temporal.server import temporal_server
-from tests.workflows.office import Office, open_office
+from tests.replay import fingerprints, order_stories, payment_stories
+from tests.replay.playing import Play
+from tests.replay.replaying import replay
+from tests.workflows.office import open_office
 
-HISTORIES = Path(__file__).parent / "histories"
+HERE = Path(__file__).parent
+HISTORIES = HERE / "histories"
+FINGERPRINTS = HERE / "fingerprints"
 
-Recorded = dict[str, WorkflowHandle[Any, Any]]
-
-
-async def fulfilled(office: Office) -> Recorded:
-    """Each policy, paid by card and account."""
-    recorded: Recorded = {}
-    for policy in OrderPolicy:
-        order = await office.place_order(office.customer("pm_good", balance=500), policy)
-        await order.result()
-        recorded[f"order-fulfilled-{policy}"] = order
-        recorded[f"payment-received-{policy}"] = office.payment_of(order)
-    return recorded
+log = logging.getLogger("record")
 
 
-async def not_paid(office: Office) -> Recorded:
-    """Each policy, canceled at the deadline; caught waiting before."""
-    recorded: Recorded = {}
-    for policy in OrderPolicy:
-        order = await office.place_order(office.customer("pm_bad", balance=500), policy)
-        payment = office.payment_of(order)
-        await office.waiting(payment)
-        await office.fast_forward(payment, 14)
-        await order.result()
-        recorded[f"order-not-paid-{policy}"] = order
-        recorded[f"payment-canceled-{policy}"] = payment
-    return recorded
+def read_histories(folder: Path) -> dict[str, str]:
+    """By name."""
+    return {path.stem: path.read_text() for path in folder.iterdir()}
 
 
-async def waiting(office: Office) -> Recorded:
-    """Reminded twice, a second card declined, still waiting."""
-    order = await office.place_order(office.customer("pm_bad"))
-    payment = office.payment_of(order)
-    await office.waiting(payment)
-    await office.fast_forward(payment, 5)
-    await office.until(lambda: office.see(payment).reminders_sent == 2)
-    await office.update_card(payment, "pm_bad_too")
-    await office.until(lambda: office.events(payment).count("CreditCardFailed") == 2)
-    return {"order-awaiting-payment": order, "payment-awaiting-card": payment}
+class ChangedSequenceError(Exception):
+    """Histories that are there would be replaced by ones of another sequence."""
 
 
-async def card_updated(office: Office) -> Recorded:
-    """Received in the end."""
-    payment = await office.request_payment(office.customer("pm_bad"))
-    await office.waiting(payment)
-    await office.update_card(payment, "pm_good")
-    await payment.result()
-    return {"payment-received-by-second-card": payment}
+async def play_all(address: str, folder: Path) -> dict[str, str]:
+    """The histories of every scenario, each played in an office of its own."""
+    histories: dict[str, str] = {}
+    for scenario in (*order_stories.SCENARIOS, *payment_stories.SCENARIOS):
+        log.info("playing: %s", scenario.__name__.replace("_", " "))
+        place = folder / scenario.__name__
+        place.mkdir()
+        async with open_office(address, place) as office:
+            play = Play(office)
+            await scenario(play)
+        histories |= play.kept
+    return histories
 
 
-async def canceled(office: Office) -> Recorded:
-    """By the customer, while the payment waits."""
-    order = await office.place_order(office.customer("pm_bad", balance=500))
-    payment = office.payment_of(order)
-    await office.waiting(payment)
-    await order.execute_update("cancel_order")
-    await order.result()
-    return {"order-canceled-by-customer": order, "payment-canceled-by-customer": payment}
+async def keep(played: dict[str, str], histories: Path, folder: Path, *, replace: bool) -> None:
+    """Write down what was played and its fingerprints, beside what is there.
+
+    Raises `ChangedSequenceError`, and writes nothing, if a history there has another fingerprint
+    and is not to be replaced.
+    """
+    there, known, new = read_histories(histories), fingerprints.read(folder), {}
+    for name, history in played.items():
+        commands = await commands_of(name, history)
+        new[fingerprints.with_patches(name, commands)] = (history, commands)
+    changed = [name for name in new if name in there and known.get(name) != new[name][1]]
+    if changed and not replace:
+        raise ChangedSequenceError(
+            "\n\n".join(_refusal(name, known.get(name, []), new[name][1]) for name in changed)
+        )
+    for name, (history, commands) in new.items():
+        if known.get(name) != commands:
+            log.info("%s: %s", "replaced" if name in there else "added", name)
+            (histories / f"{name}.json").write_text(history)
+            known[name] = commands
+    fingerprints.write(folder, known)
 
 
-async def goods_unavailable(office: Office) -> Recorded:
-    """After the payment, which is refunded."""
-    order = await office.place_order(office.customer("pm_good", balance=500), stock=0)
-    await order.result()
-    refund = office.client.get_workflow_handle(order.id.replace("order/", "refund/"))
-    return {"order-goods-unavailable": order, "refund-done": refund}
+async def derive(histories: dict[str, str], folder: Path) -> None:
+    """Make the fingerprints anew from these histories."""
+    known = {name: await commands_of(name, history) for name, history in histories.items()}
+    fingerprints.write(folder, known)
 
 
-SCENARIOS: tuple[Callable[[Office], Awaitable[Recorded]], ...] = (
-    fulfilled,
-    not_paid,
-    waiting,
-    card_updated,
-    canceled,
-    goods_unavailable,
-)
+async def commands_of(name: str, history: str) -> list[str]:
+    """What led to the history. Raises if today's code would not lead there."""
+    replayed = await replay(name, history)
+    if replayed.failure:
+        raise replayed.failure
+    return replayed.commands
 
 
-async def record(address: str, folder: Path) -> None:
-    """Plays every scenario and writes down what Temporal recorded."""
-    async with open_office(address, folder) as office:
-        for scenario in SCENARIOS:
-            for name, handle in (await scenario(office)).items():
-                history = await handle.fetch_history()
-                (HISTORIES / f"{name}.json").write_text(history.to_json() + "\n")
+def _refusal(name: str, old: list[str], new: list[str]) -> str:
+    changed = fingerprints.first_difference(old, new)
+    assert changed
+    number, before, after = changed
+    return (
+        f"{name} is there already, and came about another way: command {number} was `{before}`,"
+        f" now it is `{after}`.\n{fingerprints.patch_advice(name, before, after)}"
+    )
 
 
 def main() -> None:
     """On a server and a database of its own."""
+    logging.basicConfig(format="%(message)s")
+    log.setLevel(logging.INFO)
+    parser = argparse.ArgumentParser(prog="python -m tests.replay.record", description=__doc__)
+    parser.add_argument(
+        "--nothing-is-under-way",
+        action="store_true",
+        help="replace histories whose sequence changed; say so only if no workflow that began"
+        " before the change is running anywhere",
+    )
+    parser.add_argument(
+        "--derive",
+        action="store_true",
+        help="only make the fingerprints anew, from the histories that are there",
+    )
+    choice = parser.parse_args()
+    if choice.derive:
+        asyncio.run(derive(read_histories(HISTORIES), FINGERPRINTS))
+        return
+    # What is away in a scenario fails again and again.
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, temporal_server(Path(folder)) as server:
-        asyncio.run(record(server.address, Path(folder)))
+        played = asyncio.run(play_all(server.address, Path(folder)))
+    try:
+        asyncio.run(keep(played, HISTORIES, FINGERPRINTS, replace=choice.nothing_is_under_way))
+    except ChangedSequenceError as error:
+        sys.exit(f"{error}\n\nNothing was written.")
 
 
 if __name__ == "__main__":
