@@ -82,7 +82,7 @@ async def run(
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
                     await watching
-            breaches = [*customers.breaches]
+            breaches = [*customers.breaches, *shop.faults]
             breaches += [f"{id} does not end; it was seen last as {watch[id]}" for id in lost]
             breaches += [
                 f"{count} orders never went on after SIGKILL of {process}"

@@ -35,6 +35,8 @@ class Shop:
         """`see` is shown every answer."""
         self.answers: Counter[int] = Counter()
         """By HTTP status; 0 is no answer."""
+        self.faults: list[str] = []
+        """What was answered as a fault of the API's own: being away is none."""
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=REQUEST_TIMEOUT,
@@ -127,4 +129,6 @@ class Shop:
             self.answers[0] += 1
             return None
         self.answers[answer.status_code] += 1
+        if answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.faults.append(f"{method} {path} was answered with 500")
         return answer
