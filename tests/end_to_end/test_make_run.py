@@ -43,8 +43,15 @@ class Run:
         return inherited | ours | self.ports.variables | ({"ONCE": "1"} if self.once else {})
 
     def to_its_end(self) -> subprocess.CompletedProcess[str]:
+        return self._make("run")
+
+    def audit(self) -> subprocess.CompletedProcess[str]:
+        """`make audit` with the same settings."""
+        return self._make("audit")
+
+    def _make(self, target: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["make", "run"],
+            ["make", target],
             cwd=REPOSITORY,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -144,6 +151,9 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         eventually(lambda: told in run.output.read_text(), told)
         url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
         assert httpx.get(url, trust_env=False).json()["price"] == 2500
+        audit = run.audit()
+        assert audit.returncode == 0, audit.stdout
+        assert re.search(r"^nothing is wrong: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)
         os.write(terminal, CTRL_C)
         assert process.wait(STORY_SECONDS) == 0, run.output.read_text()
     shown = run.output.read_text()

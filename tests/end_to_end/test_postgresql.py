@@ -4,6 +4,7 @@ from pathlib import Path
 
 from stack.postgresql import PostgresServer
 from stack.stack import Stack
+from tests.support.auditing import assert_sound
 from tests.support.shop import Shop
 
 
@@ -32,3 +33,4 @@ def test_orders_end_as_they_must_on_postgresql(postgres: PostgresServer, tmp_pat
         charged = [amount for order in paid for amount in shop.captured(order)]
         assert sorted(charged) == [2000, 2500]
         shop.http.close()
+        assert_sound(stack)
