@@ -1,6 +1,9 @@
 """What the payment service writes down itself."""
 
+from datetime import datetime
+
 from pydantic import BaseModel
+from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.inputs import ActivityInput, PaymentStepInput
@@ -104,10 +107,7 @@ class PaymentActivities:
     def cancel_payment(self, input: PaymentStepInput) -> None:
         """The amount will not come: PaymentCanceled."""
         with self._database.write() as tx:
-            payment = payments.lock(tx, input.payment_id)
-            payments.record(tx, payment.id, PaymentCanceled(at=input.at))
-            letter = letters.payment_canceled(payment)
-            outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)
+            _cancel(tx, payments.lock(tx, input.payment_id), input.at)
 
     @activity.defn
     def begin_refund(self, input: PaymentStepInput) -> Held:
@@ -116,7 +116,15 @@ class PaymentActivities:
         One that is still open has lost its workflow, to somebody's force: PaymentCanceled.
         """
         with self._database.write() as tx:
-            if payments.lock(tx, input.payment_id).status.is_open:
-                payments.record(tx, input.payment_id, PaymentCanceled(at=input.at))
-            payment = payments.begin_refund(tx, input.payment_id)
+            payment = payments.lock(tx, input.payment_id)
+            if payment.status.is_open:
+                _cancel(tx, payment, input.at)
+            payment = payments.begin_refund(tx, payment.id)
         return Held(charged=payment.charged, withdrawn=payment.withdrawn)
+
+
+def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:
+    """Its customer is told, whoever canceled it."""
+    payments.record(tx, payment.id, PaymentCanceled(at=at))
+    letter = letters.payment_canceled(payment)
+    outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)

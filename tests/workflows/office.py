@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import select
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
@@ -23,7 +24,7 @@ from domain.order import OrderLine
 from domain.payment import Payment
 from domain.product import Product
 from domain.waiting import PaymentTerms
-from storage import customers, events, inventory, payments
+from storage import customers, events, inventory, payments, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.fakes import FakeCards, FakeCarrier
@@ -158,6 +159,13 @@ class Office:
         """When the events happened, in their order."""
         with self.database.read() as tx:
             return [event.at for event in events.of_stream(tx, handle.id)]
+
+    def mails(self, customer: str) -> list[str]:
+        """The subjects of what the customer is told, in order."""
+        mails = tables.mails
+        told = select(mails.c.subject).where(mails.c.customer_id == customer)
+        with self.database.read() as tx:
+            return list(tx.execute(told.order_by(mails.c.queued_at)).scalars())
 
     async def update_card(self, payment: PaymentHandle, payment_method: str) -> None:
         """Signal another card."""

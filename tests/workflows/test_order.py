@@ -88,3 +88,4 @@ async def test_a_payment_that_was_ended_by_force_leaves_no_order_and_no_money_be
     assert office.events(order)[-3:] == ["ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"]
     assert office.balance(customer) == 500
     assert office.see(payment).status is PaymentStatus.CANCELED
+    assert office.mails(customer) == ["Your order is on its way", "Your payment was canceled"]
