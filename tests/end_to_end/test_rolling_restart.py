@@ -1,0 +1,170 @@
+"""Workers and API are replaced while orders come in: each order ends, once, and none waits long."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from threading import Event, Thread
+from uuid import uuid4
+
+import httpx
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client
+
+from bench import histories
+from domain.names import OrderPolicy
+from stack.stack import Stack
+from tests.support.auditing import assert_sound
+from tests.support.processes import Running, eventually, running
+from tests.support.shop import FINAL_ORDERS, PATIENCE_SECONDS, Shop
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 4
+CLIENTS = 3
+ORDERS_BETWEEN = 5
+"""That end between two restarts."""
+
+LONGEST_SECONDS = 60.0
+"""For an order: a task lost on its way to a worker that ends waits for 30 s at most."""
+
+
+@dataclass
+class Customers:
+    """Each places an order, sees to its end, and places the next one."""
+
+    api_url: str
+    customer: str
+    sku: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each order took that has ended."""
+
+    odd: list[str] = field(default_factory=list)
+    """Answers that nobody should get, whatever is being restarted."""
+
+    _stop: Event = field(default_factory=Event)
+
+    @contextmanager
+    def ordering(self) -> Iterator[None]:
+        """While the block runs; then waits for the orders under way."""
+        threads = [Thread(target=self._run) for _ in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _run(self) -> None:
+        policies = cycle(OrderPolicy)
+        with httpx.Client(base_url=self.api_url, timeout=30, trust_env=False) as http:
+            while not self._stop.is_set():
+                began = time.monotonic()
+                id = self._place(http, next(policies))
+                while self._ask(http.get, f"/orders/{id}").json()["status"] not in FINAL_ORDERS:
+                    time.sleep(0.1)
+                self.seconds[id] = time.monotonic() - began
+
+    def _place(self, http: httpx.Client, policy: OrderPolicy) -> str:
+        """Asks under one key until the order is accepted."""
+        headers = {"Idempotency-Key": uuid4().hex}
+        lines = [{"sku": self.sku, "quantity": 1}]
+        body = {"customer_id": self.customer, "policy": policy, "lines": lines}
+        answer = self._ask(lambda path: http.post(path, json=body, headers=headers), "/orders")
+        return str(answer.json()["id"])
+
+    def _ask(self, ask: Callable[[str], httpx.Response], path: str) -> httpx.Response:
+        while True:
+            try:
+                answer = ask(path)
+            except httpx.TransportError:  # nobody listens while the API is restarted
+                time.sleep(0.1)
+                continue
+            if answer.is_success:
+                return answer
+            if answer.status_code != 503:
+                self.odd.append(answer.text)
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A stack of our own; the charges take as long as real ones."""
+    with Stack(tmp_path) as stack:
+        shop = Shop(stack)
+        shop.cards.fault("slow", seconds=0.3)
+        yield shop
+        shop.http.close()
+
+
+def test_workers_and_api_replaced_while_orders_come_in(shop: Shop) -> None:
+    stack = shop.stack
+    customers = Customers(stack.api_url, shop.customer("pm_card_visa"), shop.product(stock=10_000))
+    with ExitStack() as workers:
+        old = workers.enter_context(_worker(stack))
+        stack.stop("worker")
+        with customers.ordering():
+            for _ in range(ROUNDS):
+                new = workers.enter_context(_worker(stack))
+                _await_orders(customers, ORDERS_BETWEEN)
+                old.process.terminate()
+                assert old.process.wait(PATIENCE_SECONDS) == 0, old.log()
+                assert "leaving activities" not in old.log()
+                stack.restart("api")
+                old = new
+            _await_orders(customers, ORDERS_BETWEEN)
+
+    assert customers.odd == []
+    for order in customers.seconds:
+        assert shop.see_order(order)["status"] == "fulfilled"
+        assert shop.captured(order) == [2500]
+    assert_sound(stack)
+    again = asyncio.run(_handed_out_again(stack.temporal_address, list(customers.seconds)))
+    longest = max(customers.seconds.values())
+    log.info("%d orders, the longest %.1f s; %s", len(customers.seconds), longest, dict(again))
+    assert longest < LONGEST_SECONDS
+    # No more than were on their way to a worker when it began to end.
+    assert again.total() <= ROUNDS * CLIENTS
+
+
+def _await_orders(customers: Customers, more: int) -> None:
+    wanted = len(customers.seconds) + more
+    eventually(lambda: len(customers.seconds) >= wanted, f"{more} more orders", PATIENCE_SECONDS)
+
+
+async def _handed_out_again(address: str, orders: Sequence[str]) -> Counter[str]:
+    """Tasks that had to be handed out again, by what happened to them."""
+    client = await Client.connect(address)
+    ids = [f"{kind}/{order}" for order in orders for kind in ("order", "payment")]
+    found = await histories.read(client, ids)
+    return Counter(kind for history in found for event in history if (kind := _again(event)))
+
+
+def _again(event: HistoryEvent) -> str | None:
+    match event.event_type:
+        case EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
+            return "workflow task lost"
+        case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            return "workflow task failed"
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+            return "activity" if event.activity_task_started_event_attributes.attempt > 1 else None
+        case _:
+            return None
+
+
+@contextmanager
+def _worker(stack: Stack) -> Iterator[Running]:
+    env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
+    with running([sys.executable, "worker.py"], ready=lambda: True, env=env) as worker:
+        eventually(lambda: "serving" in worker.log(), "the worker serving", PATIENCE_SECONDS)
+        yield worker
