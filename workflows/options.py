@@ -49,6 +49,19 @@ def booking(summary: str, backoff: Backoff) -> LocalActivityConfig:
     )
 
 
+def decision(summary: str, backoff: Backoff) -> ActivityConfig:
+    """A step that depends on what the workflow has heard so far; it touches only our own rows.
+
+    No local activity: those are done before the server has taken the decision. It refuses one
+    that ends a workflow when there is news, and the workflow then decides again.
+    """
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=BOOKING_TIMEOUT,
+        retry_policy=retried(backoff),
+    )
+
+
 def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
     """A step that speaks with the card provider."""
     return ActivityConfig(

@@ -131,7 +131,8 @@ class PaymentWorkflow:
                     timeout_summary=details.timer(reminder_due, self._reminders + 1),
                 )
             except TimeoutError:
-                if reminder_due is not None:
+                # It may be much later by now, if no worker was there.
+                if reminder_due is not None and workflow.now() < self._waiting.deadline:
                     await self._remind_customer()
         if not self._card_updated or self._given_up:
             return False
@@ -140,25 +141,25 @@ class PaymentWorkflow:
 
     async def _remind_customer(self) -> None:
         self._reminders += 1
-        await workflow.execute_local_activity_method(
+        await workflow.execute_activity_method(
             PaymentActivities.remind_customer,
             RemindCustomerInput(
                 at=workflow.now(),
                 payment_id=self._payment.payment_id,
                 reminder=self._reminders,
             ),
-            **options.booking(f"Remind customer, {self._reminders}", self._backoff),
+            **options.decision(f"Remind customer, {self._reminders}", self._backoff),
         )
 
     async def _record_card_update(self) -> None:
-        await workflow.execute_local_activity_method(
+        await workflow.execute_activity_method(
             PaymentActivities.record_card_update,
             RecordCardUpdateInput(
                 at=workflow.now(),
                 payment_id=self._payment.payment_id,
                 attempt=self._attempts + 1,
             ),
-            **options.booking("Credit card details updated", self._backoff),
+            **options.decision("Credit card details updated", self._backoff),
         )
 
     async def _receive(self) -> PaymentResult:
@@ -173,10 +174,10 @@ class PaymentWorkflow:
 
     async def _cancel(self) -> PaymentResult:
         result = PaymentResult(outcome=PaymentOutcome.CANCELED, at=workflow.now())
-        await workflow.execute_local_activity_method(
+        await workflow.execute_activity_method(
             PaymentActivities.cancel_payment,
             self._step(),
-            **options.booking("Mark payment canceled", self._backoff),
+            **options.decision("Mark payment canceled", self._backoff),
         )
         await workflow.execute_local_activity_method(
             AccountActivities.credit_amount,

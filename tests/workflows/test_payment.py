@@ -7,7 +7,10 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
+from domain import letters
+from domain.letters import Letter
 from domain.names import PaymentStatus
+from domain.payment import Payment
 from domain.waiting import PaymentTerms
 from gateways.cards import (
     Charged,
@@ -78,6 +81,33 @@ async def test_canceled_while_waiting_gives_back_what_was_withdrawn(office: Offi
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
     assert office.balance(customer) == 500
     assert office.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+
+
+async def test_a_card_given_while_the_payment_is_being_canceled_is_too_late(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the workflow is refused by Temporal when there is a new signal."""
+    begun, go_on = threading.Event(), threading.Event()
+    payment_canceled = letters.payment_canceled
+
+    def hold(payment: Payment) -> Letter:
+        begun.set()
+        assert go_on.wait(30)
+        return payment_canceled(payment)
+
+    monkeypatch.setattr(letters, "payment_canceled", hold)
+    brief = PaymentTerms(waiting_time=timedelta(seconds=1))
+    customer = office.customer("pm_bad", balance=500)
+    payment = await office.request_payment(customer, terms=brief)
+    await office.until(begun.is_set)
+
+    await office.update_card(payment, "pm_good")
+    go_on.set()
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad"]
+    assert office.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+    assert office.balance(customer) == 500
 
 
 async def test_canceled_in_a_charge_that_succeeds_is_received(office: Office) -> None:
