@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,7 @@ class Auth(StrEnum):
     """Who may call the API."""
 
     NONE = "none"
+    JWT = "jwt"
 
 
 class Settings(BaseSettings):
@@ -68,7 +70,33 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
     auth: Auth = Auth.NONE
-    """`none` is for one's own machine: the API then listens on loopback only."""
+    """`none` is for one's own machine: the API then listens on loopback only. With `jwt` it asks
+    for bearer tokens.
+    """
+
+    jwt_keys: str = ""
+    """The token issuer's JSON Web Key Set: a file, or a URL (https beyond loopback)."""
+
+    jwt_issuer: str = ""
+    jwt_audience: str = ""
+    """What tokens must have as their `iss` and `aud`."""
+
+    max_body_bytes: Annotated[int, Field(gt=0)] = 65_536
+    """The longest body that a request may have."""
+
+    requests_per_minute: Annotated[int, Field(gt=0)] = 600
+    """Of one customer (with AUTH=jwt), at one API process."""
+
+    changes_per_minute: Annotated[int, Field(gt=0)] = 60
+    """As many of those may be other than GET."""
+
+    requests_per_minute_and_address: Annotated[int, Field(gt=0)] = 6_000
+    """From one client address, at one API process; whoever is no customer counts there: operators,
+    strangers, with AUTH=none everybody.
+    """
+
+    card_updates_per_day: Annotated[int, Field(gt=0)] = 10
+    """For one payment, within any 24 hours, at all API processes together."""
 
     development_mode: bool = False
     """Opens `POST /dev/payments/{id}/fast-forward`."""
@@ -89,5 +117,19 @@ class Settings(BaseSettings):
                 f"API_HOST={self.api_host} would let anybody in: with AUTH=none the API listens "
                 "on loopback only (127.0.0.1)."
             )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_can_be_checked(self) -> Self:
+        if self.auth is not Auth.JWT:
+            return self
+        for name in ("jwt_keys", "jwt_issuer", "jwt_audience"):
+            if not getattr(self, name):
+                message = f"AUTH=jwt needs {name.upper()} too."
+                raise ValueError(message)
+        keys = urlsplit(self.jwt_keys)
+        if keys.scheme == "http" and keys.hostname not in LOOPBACK_HOSTS:
+            message = "JWT_KEYS over http:// could be anybody's keys; use https://."
             raise ValueError(message)
         return self

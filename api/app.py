@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
 import temporal_client
-from api import errors, readiness
+from api import document, errors, readiness
 from api.card_numbers import CardNumberGuard
 from api.dependencies import Context
+from api.door import Door
+from api.limits import BodyLimit
 from api.metrics import Measured, Metrics
 from api.outages import DATABASE, LOOK_SECONDS, Outages
 from api.routes import customers, development, health, orders, payments, products
@@ -61,9 +61,12 @@ def create_app(settings: Settings, prepare: Callable[[], None] | None = None) ->
         app.include_router(resource.router)
     if settings.development_mode:
         app.include_router(development.router)
+    # From the inside to the outside.
     app.add_middleware(CardNumberGuard)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Door, settings=settings)
     app.add_middleware(Measured, metrics=metrics)
-    _document(app)
+    document.install(app, settings.auth)
     return app
 
 
@@ -77,16 +80,3 @@ async def _prepare(context: Context, prepare: Callable[[], None]) -> None:
             await asyncio.sleep(LOOK_SECONDS)
         else:
             return
-
-
-def _document(app: FastAPI) -> None:
-    """Have the OpenAPI document describe problems, which FastAPI knows nothing of."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            schema["components"]["schemas"] |= errors.schemas()
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    app.openapi = openapi

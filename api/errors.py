@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -13,13 +14,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 
 from api.outages import DATABASE, Outages
-from domain.errors import ConflictError, DomainError, NotFoundError
+from domain.errors import ConflictError, DomainError, LimitReachedError, NotFoundError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-
-Responses = dict[int | str, dict[str, Any]]
-"""Statuses and how the OpenAPI document describes them."""
 
 
 class FieldFault(BaseModel):
@@ -91,50 +89,57 @@ class NotSupportedError(DomainError):
     """The Temporal server can't do what the request needs."""
 
 
+class TokenMissingError(DomainError):
+    """The request says nothing of who sends it."""
+
+    def __init__(self) -> None:
+        """Whatever was asked for."""
+        super().__init__("Send a token of yours: `Authorization: Bearer ...`.")
+
+
+class TokenRefusedError(DomainError):
+    """The token is none that we take; it is not repeated here."""
+
+    def __init__(self, fault: str) -> None:
+        """`fault` says what is wrong with `it`."""
+        super().__init__(f"The token is not taken: {fault}.")
+
+
+class ScopeMissingError(DomainError):
+    """The token does not allow this."""
+
+    def __init__(self, needed: Sequence[str]) -> None:
+        """`needed` are all the scopes that do."""
+        super().__init__(f"This needs a token with the scope {' '.join(needed)}.")
+        self.needed = needed
+
+
+class BodyTooLargeError(DomainError):
+    """The body is longer than any that we take."""
+
+    def __init__(self, limit: int) -> None:
+        """`limit` in bytes."""
+        super().__init__(f"A body has {limit} bytes at the most.")
+
+
 STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     NotFoundError: (HTTPStatus.NOT_FOUND, "There is no such thing"),
     ConflictError: (HTTPStatus.CONFLICT, "The request contradicts what is there already"),
     InvalidRequestError: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid"),
     CardNumberError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Card numbers are not taken"),
+    TokenMissingError: (HTTPStatus.UNAUTHORIZED, "Nobody knows who asks"),
+    TokenRefusedError: (HTTPStatus.UNAUTHORIZED, "The token is not taken"),
+    ScopeMissingError: (HTTPStatus.FORBIDDEN, "The token does not allow this"),
+    BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long"),
+    LimitReachedError: (HTTPStatus.TOO_MANY_REQUESTS, "That is too often"),
     NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "The Temporal server can't do this"),
     DependencyAwayError: (HTTPStatus.SERVICE_UNAVAILABLE, "Something we need is away"),
     OutcomeUnknownError: (HTTPStatus.SERVICE_UNAVAILABLE, "It is not known whether it was done"),
     AnswerPendingError: (HTTPStatus.SERVICE_UNAVAILABLE, "The answer takes too long"),
 }
 
-_FAULT = "Something went wrong on our side"
+FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side")
 DATABASE_AWAY = (OperationalError, InterfaceError, NoConnectionError)
-
-
-def refusals(*errors: type[Exception]) -> Responses:
-    """The OpenAPI responses of an endpoint that raises these errors.
-
-    Every endpoint also refuses requests that are not valid.
-    """
-    titles: dict[HTTPStatus, list[str]] = {}
-    for error in (InvalidRequestError, *errors):
-        status, title = STATUSES[error]
-        titles.setdefault(status, []).append(title)
-    return {
-        int(status): _documented("; or: ".join(said), status) for status, said in titles.items()
-    }
-
-
-def answers(*errors: type[Exception]) -> Responses:
-    """As `refusals`, of an endpoint that may meet a fault of ours."""
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return {**refusals(*errors), int(status): _documented(_FAULT, status)}
-
-
-def storing(*errors: type[Exception]) -> Responses:
-    """As `answers`, of an endpoint that needs the database or Temporal."""
-    return answers(*errors, DependencyAwayError)
-
-
-def schemas() -> dict[str, Any]:
-    """The schema of a problem and of what it consists of, for the OpenAPI document."""
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {**schema.pop("$defs"), Problem.__name__: schema}
 
 
 def install(app: FastAPI) -> None:
@@ -154,7 +159,28 @@ def problem(error: DomainError) -> JSONResponse:
     """The answer to an error of ours."""
     status, title = STATUSES[type(error)]
     faults = error.faults if isinstance(error, InvalidRequestError) else None
-    return _response(status, _kind(type(error)), title, str(error), faults)
+    headers = _headers(error, status)
+    return _response(status, _kind(type(error)), title, str(error), faults, headers)
+
+
+def _headers(error: DomainError, status: HTTPStatus) -> dict[str, str]:
+    """What else the client should know (RFC 6750, RFC 9110)."""
+    match error:
+        case TokenMissingError():
+            return {"WWW-Authenticate": "Bearer"}
+        case TokenRefusedError():
+            return {
+                "WWW-Authenticate": f'Bearer error="invalid_token", error_description="{error}"'
+            }
+        case ScopeMissingError():
+            scope = " ".join(error.needed)
+            return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+        case LimitReachedError():
+            return {"Retry-After": str(max(1, ceil(error.retry_after.total_seconds())))}
+        case _ if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case _:
+            return {}
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
@@ -200,9 +226,8 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 async def _fault(request: Request, error: Exception) -> JSONResponse:
     """A fault of ours: its traceback goes to the log, not to the client."""
     del request, error
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "That is not your fault. It was written down and will be looked at."
-    return _response(status, "fault", _FAULT, detail)
+    return _response(FAULT[0], "fault", FAULT[1], detail)
 
 
 def _fault_of(fault: Mapping[str, Any]) -> FieldFault:
@@ -234,8 +259,6 @@ def _response(  # noqa: PLR0913, PLR0917 the members of a problem
         detail=detail,
         errors=list(faults) if faults else None,
     )
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return JSONResponse(
         body.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE
     )
@@ -245,15 +268,3 @@ def _kind(error: type[Exception]) -> str:
     """`NotFoundError` -> `not-found`."""
     name = error.__name__.removesuffix("Error")
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-
-
-def _documented(description: str, status: HTTPStatus) -> dict[str, Any]:
-    documented: dict[str, Any] = {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        documented["headers"] = {
-            "Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}
-        }
-    return documented

@@ -10,6 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api import reading
+from api.access import Caller
 from api.dependencies import Context
 from api.errors import (
     AnswerPendingError,
@@ -26,7 +27,7 @@ from api.processes import (
     recall,
     starting_once,
 )
-from api.reading import OrderWithPayment
+from api.reading import OrderWithPayment, Owner
 from api.schemas import NewLine, NewOrder
 from domain.errors import ConflictError, NotFoundError
 from domain.money import MAX_CENTS, written
@@ -45,38 +46,43 @@ MEMORY = "order"
 CANCELING_PATIENCE = timedelta(seconds=10)
 
 
-async def place(context: Context, request: NewOrder, key: str | None) -> OrderWithPayment:
+async def place(
+    context: Context, request: NewOrder, key: str | None, caller: Caller
+) -> OrderWithPayment:
     """Place an order, durably; under a key that was used before, find that key's order again.
 
-    Raises `InvalidRequestError` if a field names what is not there, or if the key stands for
-    another order.
+    Raises `InvalidRequestError` if a field names what is not there for the caller, or if the key
+    stands for another order.
     """
-    order_id = str(uuid5(KEYS, key) if key else uuid4())
-    known = await context.store.read(reading.order, order_id) if key else None
+    order_id = str(uuid5(caller.name_space(KEYS), key) if key else uuid4())
+    known = await context.store.read(reading.order, order_id, caller.owner) if key else None
     if known is None:
-        order = await context.store.read(_priced, order_id, request, context.settings.currency)
+        currency = context.settings.currency
+        order = await context.store.read(_priced, order_id, request, currency, caller.owner)
         if await _start(context, order):
             context.metrics.orders.labels(order.policy).inc()
             return order, None
-        known = await find(context, order_id)
+        known = await find(context, order_id, caller)
     _check_same(known[0], request)
     return known
 
 
-async def find(context: Context, order_id: str) -> OrderWithPayment:
+async def find(context: Context, order_id: str, caller: Caller) -> OrderWithPayment:
     """The order as it is written down, or as it was accepted; raises `NotFoundError`."""
-    found = await context.store.read(reading.order, order_id)
+    found = await context.store.read(reading.order, order_id, caller.owner)
     if found is not None:
         return found
     try:
-        return await recall(context.client, order_name(order_id), MEMORY, Order), None
+        order = await recall(context.client, order_name(order_id), MEMORY, Order)
     except WorkflowGoneError as error:
         raise NotFoundError("order", order_id) from error
+    caller.check_owns(order.customer_id, "order", order_id)
+    return order, None
 
 
-async def cancel(context: Context, order_id: str) -> OrderWithPayment:
+async def cancel(context: Context, order_id: str, caller: Caller) -> OrderWithPayment:
     """Have the order canceled; raises `ConflictError` once that is too late."""
-    order, _ = await find(context, order_id)
+    order, _ = await find(context, order_id, caller)
     if order.status.is_final:
         raise _too_late(order)
     workflow = context.client.get_workflow_handle(order_name(order_id))
@@ -85,17 +91,17 @@ async def cancel(context: Context, order_id: str) -> OrderWithPayment:
             # One of its overloads lacks types.
             await workflow.execute_update(CANCEL_ORDER)  # pyright: ignore[reportUnknownMemberType]
     except (WorkflowUpdateFailedError, WorkflowGoneError) as error:
-        order, _ = await find(context, order_id)
+        order, _ = await find(context, order_id, caller)
         raise _too_late(order) from error
     except (WorkflowUpdateRPCTimeoutOrCancelledError, DependencyAwayError) as error:
         message = "The order did not answer yet. It is safe to ask again."
         raise AnswerPendingError(message) from error
-    return await find(context, order_id)
+    return await find(context, order_id, caller)
 
 
-def _priced(tx: Connection, order_id: str, request: NewOrder, currency: str) -> Order:
+def _priced(tx: Connection, order_id: str, request: NewOrder, currency: str, owner: Owner) -> Order:
     """The order at today's prices."""
-    check_customer(tx, request.customer_id)
+    check_customer(tx, request.customer_id, owner)
     now = datetime.now(UTC)
     order = Order(
         id=order_id,
@@ -111,10 +117,10 @@ def _priced(tx: Connection, order_id: str, request: NewOrder, currency: str) -> 
     return order
 
 
-def check_customer(tx: Connection, customer_id: str) -> None:
-    """Raises `InvalidRequestError` if there is no such customer."""
+def check_customer(tx: Connection, customer_id: str, owner: Owner) -> None:
+    """Raises `InvalidRequestError` if there is no such customer for the owner."""
     try:
-        customers.find(tx, customer_id)
+        customers.find(tx, customer_id, owner)
     except NotFoundError as error:
         raise InvalidRequestError.in_body("customer_id", str(error)) from error
 

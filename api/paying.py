@@ -19,6 +19,7 @@ from temporalio.exceptions import (
 )
 
 from api import reading
+from api.access import Caller
 from api.dependencies import Context
 from api.errors import AnswerPendingError, InvalidRequestError
 from api.ordering import check_customer
@@ -38,7 +39,7 @@ from api.schemas import NewCard, NewPayment
 from domain.errors import ConflictError, NotFoundError
 from domain.money import written
 from domain.payment import Payment
-from storage import customers
+from storage import card_updates, customers
 from workflows.messages import CardDetailsUpdated, CardUpdateInput, CardUpdateResult, PaymentInput
 from workflows.names import (
     CUSTOMER_ID,
@@ -59,42 +60,48 @@ CARD_UNKNOWN = "CardUnknownError"
 """The type of the card update's failure if the provider does not know the token."""
 
 
-async def request(context: Context, asked: NewPayment) -> Payment:
+async def request(context: Context, asked: NewPayment, caller: Caller) -> Payment:
     """Request a payment, durably; under a reference that was used before, find it again.
 
     Raises `InvalidRequestError` for an unknown customer, `ConflictError` if the reference stands
     for another payment.
     """
-    payment_id = str(uuid5(REFERENCES, asked.reference))
-    known = await context.store.read(reading.payment, payment_id)
+    payment_id = str(uuid5(caller.name_space(REFERENCES), asked.reference))
+    known = await context.store.read(reading.payment, payment_id, caller.owner)
     if known is None:
-        await context.store.read(check_customer, asked.customer_id)
+        await context.store.read(check_customer, asked.customer_id, caller.owner)
         payment = _requested(context, payment_id, asked)
         if await _start(context, payment):
             context.metrics.payments.inc()
             return payment
-        known = await find(context, payment_id)
+        known = await find(context, payment_id, caller)
     if (known.customer_id, known.amount) != (asked.customer_id, asked.amount):
         message = "The reference stands for another payment; take a new one for a new payment."
         raise ConflictError(message)
     return known
 
 
-async def find(context: Context, payment_id: str) -> Payment:
+async def find(context: Context, payment_id: str, caller: Caller) -> Payment:
     """The payment as it is written down, or as it was accepted; raises `NotFoundError`."""
-    found = await context.store.read(reading.payment, payment_id)
+    found = await context.store.read(reading.payment, payment_id, caller.owner)
     if found is not None:
         return found
     try:
-        return await recall(context.client, payment_name(payment_id), MEMORY, Payment)
+        payment = await recall(context.client, payment_name(payment_id), MEMORY, Payment)
     except WorkflowGoneError as error:
         raise NotFoundError("payment", payment_id) from error
+    caller.check_owns(payment.customer_id, "payment", payment_id)
+    return payment
 
 
-async def update_card(context: Context, payment_id: str, card: NewCard) -> Payment:
-    """Tell an open payment of another card; raises `ConflictError` if it has ended."""
-    payment = await find(context, payment_id)
+async def update_card(context: Context, payment_id: str, card: NewCard, caller: Caller) -> Payment:
+    """Tell an open payment of another card.
+
+    Raises `ConflictError` if it has ended, `LimitReachedError` after too many cards in a day.
+    """
+    payment = await find(context, payment_id, caller)
     check_open(payment)
+    await _count_card_update(context, payment.customer_id, payment_id)
     workflow = context.client.get_workflow_handle(payment_name(payment_id))
     try:
         async with asking_temporal():
@@ -102,19 +109,21 @@ async def update_card(context: Context, payment_id: str, card: NewCard) -> Payme
                 CARD_DETAILS_UPDATED, CardDetailsUpdated(payment_method=card.payment_method)
             )
     except WorkflowGoneError as error:
-        raise _ended(await find(context, payment_id)) from error
-    return await find(context, payment_id)
+        raise _ended(await find(context, payment_id, caller)) from error
+    return await find(context, payment_id, caller)
 
 
 async def update_customer_card(
-    context: Context, customer_id: str, card: NewCard
+    context: Context, customer_id: str, card: NewCard, caller: Caller
 ) -> CardUpdateResult:
     """Have the customer's new card registered, and their open payments told of it.
 
     Raises `InvalidRequestError` if the card provider does not know the token, `ConflictError` if a
-    newer update replaced this one, `AnswerPendingError` if it takes too long.
+    newer update replaced this one, `AnswerPendingError` if it takes too long, `LimitReachedError`
+    after too many cards in a day.
     """
-    await context.store.read(customers.find, customer_id)
+    await context.store.read(customers.find, customer_id, caller.owner)
+    await _count_card_update(context, customer_id, None)
     try:
         async with asyncio.timeout(CARD_UPDATE_PATIENCE.total_seconds()):
             return await _execute_card_update(context, customer_id, card)
@@ -123,6 +132,13 @@ async def update_customer_card(
         raise AnswerPendingError(message) from error
     except WorkflowFailureError as error:
         raise _explained(error) from error
+
+
+async def _count_card_update(context: Context, customer_id: str, payment_id: str | None) -> None:
+    """Before it is given: also a card that is refused was tried out."""
+    limit = context.settings.card_updates_per_day
+    now = datetime.now(UTC)
+    await context.store.write(card_updates.note, customer_id, payment_id, now, limit)
 
 
 def check_open(payment: Payment) -> None:

@@ -13,32 +13,38 @@ from domain.payment import Payment
 from storage import events, orders, payments
 from storage.events import StoredEvent
 
+Owner = str | None
+"""The customer whose things are read; None for everybody's."""
+
 OrderWithPayment = tuple[Order, Payment | None]
 Place = tuple[datetime, str]
 """An order's place among all: when it was placed, and its id."""
 
 
-def order(tx: Connection, order_id: str) -> OrderWithPayment | None:
-    """The order and its payment, which has the order's id; None if there is no order yet."""
+def order(tx: Connection, order_id: str, owner: Owner) -> OrderWithPayment | None:
+    """The order and its payment, which has the order's id; None if the owner has none yet."""
     try:
-        found = orders.find(tx, order_id)
+        found = orders.find(tx, order_id, owner)
     except NotFoundError:
         return None
-    return found, payment(tx, order_id)
+    return found, payment(tx, order_id, owner)
 
 
-def payment(tx: Connection, payment_id: str) -> Payment | None:
-    """The payment; None if there is none yet."""
+def payment(tx: Connection, payment_id: str, owner: Owner) -> Payment | None:
+    """The payment; None if the owner has none yet."""
     try:
-        return payments.find(tx, payment_id)
+        return payments.find(tx, payment_id, owner)
     except NotFoundError:
         return None
 
 
-def page(tx: Connection, query: OrderQuery, before: Place | None) -> Sequence[OrderWithPayment]:
-    """A page of orders, and one more if there is another page."""
+def page(
+    tx: Connection, query: OrderQuery, before: Place | None, owner: Owner
+) -> Sequence[OrderWithPayment]:
+    """A page of the owner's orders, and one more if there is another page."""
     found = orders.page(
         tx,
+        owner=owner,
         customer_id=query.customer_id,
         status=query.status,
         limit=query.limit + 1,
@@ -48,20 +54,27 @@ def page(tx: Connection, query: OrderQuery, before: Place | None) -> Sequence[Or
     return [(order, paid.get(order.id)) for order in found]
 
 
-def order_events(tx: Connection, order_id: str, after: int) -> tuple[list[StoredEvent], bool]:
+def order_events(
+    tx: Connection, order_id: str, after: int, owner: Owner
+) -> tuple[list[StoredEvent], bool]:
     """The order's events behind number `after`, and whether there will be no more."""
-    found = order(tx, order_id)
-    ended = found is not None and found[0].status.is_final
-    return events.of_stream(tx, order_name(order_id), after=after), ended
+    found = order(tx, order_id, owner)
+    if found is None:
+        return [], False
+    return events.of_stream(tx, order_name(order_id), after=after), found[0].status.is_final
 
 
-def payment_events(tx: Connection, payment_id: str, after: int) -> tuple[list[StoredEvent], bool]:
+def payment_events(
+    tx: Connection, payment_id: str, after: int, owner: Owner
+) -> tuple[list[StoredEvent], bool]:
     """The payment's events behind number `after`, and whether there will be no more.
 
     A payment that was received may be given back one day; nobody is kept waiting for that.
     """
-    found = payment(tx, payment_id)
-    ended = found is not None and not found.status.is_open and not is_giving_back(found)
+    found = payment(tx, payment_id, owner)
+    if found is None:
+        return [], False
+    ended = not found.status.is_open and not is_giving_back(found)
     return events.of_stream(tx, payment_name(payment_id), after=after), ended
 
 

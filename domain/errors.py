@@ -1,5 +1,7 @@
 """What can be wrong with a request, as classes that carry the objects they speak of."""
 
+from datetime import timedelta
+
 
 class DomainError(Exception):
     """Somebody asked for something that the business refuses."""
@@ -17,6 +19,15 @@ class NotFoundError(DomainError):
 
 class ConflictError(DomainError):
     """The request contradicts what is there already; the message says what to do instead."""
+
+
+class LimitReachedError(DomainError):
+    """Somebody did something too often for now; the message says what."""
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        """`retry_after` is how long it is refused from now on."""
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class InsufficientBalanceError(DomainError):

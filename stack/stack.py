@@ -95,6 +95,8 @@ class Stack:
             "DEVELOPMENT_MODE": "true",
             "AUTH": "none",
             "API_HOST": "127.0.0.1",
+            # Everybody who calls this API has the same address.
+            "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
             "SETTINGS_FILE": "",
             "PYTHONUNBUFFERED": "1",
             # Without compiled files, workflow modules would be compiled for every run of theirs.

@@ -28,8 +28,11 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
     return False
 
 
-def find(tx: Connection, id: str) -> Customer:
-    """The customer with their balance and card; raises `NotFoundError`."""
+def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
+    """The customer with their balance and card; raises `NotFoundError`.
+
+    With an `owner`, everybody else is as good as not there.
+    """
     customers, accounts = tables.customers, tables.accounts
     row = (
         tx.execute(
@@ -42,7 +45,7 @@ def find(tx: Connection, id: str) -> Customer:
                 accounts.c.currency,
             )
             .join(accounts, accounts.c.id == "customer:" + customers.c.id)
-            .where(customers.c.id == id)
+            .where(customers.c.id == id, tables.owned_by(owner, customers.c.id))
         )
         .mappings()
         .one_or_none()
@@ -50,6 +53,17 @@ def find(tx: Connection, id: str) -> Customer:
     if row is None:
         raise NotFoundError("customer", id)
     return Customer.model_validate(row)
+
+
+def lock(tx: Connection, id: str) -> None:
+    """Keep others who lock this customer out until the transaction ends.
+
+    What refers to the customer may be written meanwhile. Raises `NotFoundError`.
+    """
+    customers = tables.customers
+    statement = select(customers.c.id).where(customers.c.id == id)
+    if tx.execute(statement.with_for_update(key_share=True)).first() is None:
+        raise NotFoundError("customer", id)
 
 
 def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:

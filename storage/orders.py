@@ -45,27 +45,33 @@ def begin_canceling(tx: Connection, order_id: str) -> None:
         _save(tx, order.canceling())
 
 
-def find(tx: Connection, order_id: str) -> Order:
-    """The order; raises `NotFoundError`."""
-    return _find(tx, order_id, for_update=False)
+def find(tx: Connection, order_id: str, owner: str | None = None) -> Order:
+    """The order; raises `NotFoundError`, also if it is not the `owner`'s. None owns all."""
+    return _find(tx, order_id, owner, for_update=False)
 
 
 def lock(tx: Connection, order_id: str) -> Order:
     """As `find`, and nobody else changes it until the transaction ends."""
-    return _find(tx, order_id, for_update=True)
+    return _find(tx, order_id, None, for_update=True)
 
 
-def page(
+def page(  # noqa: PLR0913 what may narrow a page
     tx: Connection,
     *,
+    owner: str | None,
     customer_id: str | None,
     status: OrderStatus | None,
     limit: int,
     before: tuple[datetime, str] | None,
 ) -> list[Order]:
-    """The newest `limit` orders placed before the (moment, id) of the last one seen."""
+    """The `owner`'s newest `limit` orders placed before the (moment, id) of the last one seen."""
     orders = tables.orders
-    statement = select(orders).order_by(orders.c.placed_at.desc(), orders.c.id.desc()).limit(limit)
+    statement = (
+        select(orders)
+        .where(tables.owned_by(owner, orders.c.customer_id))
+        .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
+        .limit(limit)
+    )
     if customer_id is not None:
         statement = statement.where(orders.c.customer_id == customer_id)
     if status is not None:
@@ -76,8 +82,11 @@ def page(
     return [Order.model_validate(row) for row in tx.execute(statement).mappings()]
 
 
-def _find(tx: Connection, order_id: str, *, for_update: bool) -> Order:
-    statement = select(tables.orders).where(tables.orders.c.id == order_id)
+def _find(tx: Connection, order_id: str, owner: str | None, *, for_update: bool) -> Order:
+    orders = tables.orders
+    statement = select(orders).where(
+        orders.c.id == order_id, tables.owned_by(owner, orders.c.customer_id)
+    )
     if for_update:
         statement = statement.with_for_update()
     row = tx.execute(statement).mappings().one_or_none()

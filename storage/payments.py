@@ -195,9 +195,9 @@ def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
     return list(rows.scalars())
 
 
-def find(tx: Connection, payment_id: str) -> Payment:
-    """The payment; raises `NotFoundError`."""
-    return _find(tx, payment_id, for_update=False)
+def find(tx: Connection, payment_id: str, owner: str | None = None) -> Payment:
+    """The payment; raises `NotFoundError`, also if it is not the `owner`'s. None owns all."""
+    return _find(tx, payment_id, owner, for_update=False)
 
 
 def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment]:
@@ -210,7 +210,7 @@ def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment
 
 def lock(tx: Connection, payment_id: str) -> Payment:
     """As `find`, and nobody else changes it until the transaction ends."""
-    return _find(tx, payment_id, for_update=True)
+    return _find(tx, payment_id, None, for_update=True)
 
 
 def _update_unsettled(charge: Charge) -> Update:
@@ -224,8 +224,11 @@ def _update_unsettled(charge: Charge) -> Update:
     )
 
 
-def _find(tx: Connection, payment_id: str, *, for_update: bool) -> Payment:
-    statement = select(tables.payments).where(tables.payments.c.id == payment_id)
+def _find(tx: Connection, payment_id: str, owner: str | None, *, for_update: bool) -> Payment:
+    payments = tables.payments
+    statement = select(payments).where(
+        payments.c.id == payment_id, tables.owned_by(owner, payments.c.customer_id)
+    )
     if for_update:
         statement = statement.with_for_update()
     row = tx.execute(statement).mappings().one_or_none()

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    true,
 )
 
 metadata = MetaData(
@@ -53,6 +55,11 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def owned_by(owner: str | None, customer_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that a row is the `owner`'s; None owns everything."""
+    return true() if owner is None else customer_id == owner
 
 
 customers = Table(
@@ -168,6 +175,19 @@ charges = Table(
     Column("failure", JSON(none_as_null=True)),
     CheckConstraint("amount > 0", name="positive"),
 )
+
+card_updates = Table(
+    "card_updates",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("customer_id", String(64), ForeignKey("customers.id"), nullable=False),
+    Column("payment_id", String(64)),
+    Column("at", Moment, nullable=False),
+    Index(None, "customer_id", "at"),
+)
+"""The last day's; one without a payment is the customer's own card. A payment may be so new that
+it has no row yet.
+"""
 
 events = Table(
     "events",

@@ -3,8 +3,10 @@
 from fastapi import APIRouter, Response, status
 
 from api import crediting, paying
+from api.access import CardsWriter, OrdersReader, Scope, needs
 from api.dependencies import CustomerId, InContext
-from api.errors import AnswerPendingError, storing
+from api.errors import AnswerPendingError
+from api.routes.documented import storing
 from api.schemas import Card, CardUpdate, Customer, NewCard, NewCredit, NewCustomer
 from domain.errors import ConflictError, NotFoundError
 from storage import customers
@@ -15,6 +17,7 @@ router = APIRouter(tags=["customers"])
 @router.post(
     "/customers",
     status_code=status.HTTP_201_CREATED,
+    dependencies=[needs(Scope.OPERATOR)],
     responses={200: {"model": Customer, "description": "Exactly this one was there already"}}
     | storing(ConflictError),
 )
@@ -29,14 +32,15 @@ async def create_customer(context: InContext, body: NewCustomer, response: Respo
 
 
 @router.get("/customers/{id}", responses=storing(NotFoundError))
-async def get_customer(context: InContext, id: CustomerId) -> Customer:
+async def get_customer(context: InContext, caller: OrdersReader, id: CustomerId) -> Customer:
     """A customer, their balance, and what may be shown of their card."""
-    return Customer.of(await context.store.read(customers.find, id))
+    return Customer.of(await context.store.read(customers.find, id, caller.owner))
 
 
 @router.post(
     "/customers/{id}/credits",
     status_code=status.HTTP_201_CREATED,
+    dependencies=[needs(Scope.OPERATOR)],
     responses={200: {"model": Customer, "description": "This credit was given before"}}
     | storing(NotFoundError, ConflictError),
 )
@@ -53,7 +57,9 @@ async def give_credit(
 @router.put(
     "/customers/{id}/card", responses=storing(NotFoundError, ConflictError, AnswerPendingError)
 )
-async def update_customer_card(context: InContext, id: CustomerId, body: NewCard) -> CardUpdate:
+async def update_customer_card(
+    context: InContext, caller: CardsWriter, id: CustomerId, body: NewCard
+) -> CardUpdate:
     """Register a customer's new card; every waiting payment of theirs is told of it."""
-    update = await paying.update_customer_card(context, id, body)
+    update = await paying.update_customer_card(context, id, body, caller)
     return CardUpdate(card=Card.model_validate(update.card), payments=list(update.payments))

@@ -7,8 +7,10 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import readiness
+from api.access import Scope, needs
 from api.dependencies import InContext
-from api.errors import DependencyAwayError, answers, refusals
+from api.errors import DependencyAwayError
+from api.routes.documented import answers, refusals
 from api.schemas import Health
 from storage import outbox
 
@@ -28,7 +30,12 @@ async def is_ready(context: InContext) -> Health:
     return Health(status="ok")
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=answers())
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses=answers(),
+    dependencies=[needs(Scope.OPERATOR)],
+)
 async def get_metrics(context: InContext) -> str:
     """In Prometheus's text format; while the database is away, without news of the mails."""
     with suppress(SQLAlchemyError, DependencyAwayError):

@@ -1,14 +1,16 @@
 """`/orders`: place, look at, cancel."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
 from sse_starlette import EventSourceResponse
 
 from api import ordering, paging, reading, streaming
+from api.access import OrdersReader, OrdersWriter
 from api.dependencies import Accept, IdempotencyKey, InContext, LastEventId, OrderId
-from api.errors import AnswerPendingError, OutcomeUnknownError, storing
-from api.routes.documented import EVENTS, LOCATION
+from api.errors import AnswerPendingError, OutcomeUnknownError
+from api.routes.documented import EVENTS, LOCATION, storing
 from api.schemas import Event, EventList, NewOrder, Order, OrderPage, OrderQuery
 from api.showing import show_order, show_orders
 from domain.errors import ConflictError, NotFoundError
@@ -23,21 +25,24 @@ router = APIRouter(tags=["orders"])
 )
 async def place_order(
     context: InContext,
+    caller: OrdersWriter,
     body: NewOrder,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> Order:
     """Place an order at our prices; it is carried out from here on, whatever happens."""
-    order = await ordering.place(context, body, idempotency_key)
+    order = await ordering.place(context, body, idempotency_key, caller)
     response.headers["Location"] = f"/orders/{order[0].id}"
     return await show_order(context, order)
 
 
 @router.get("/orders", responses=storing())
-async def list_orders(context: InContext, query: Annotated[OrderQuery, Query()]) -> OrderPage:
-    """Orders, the newest first."""
+async def list_orders(
+    context: InContext, caller: OrdersReader, query: Annotated[OrderQuery, Query()]
+) -> OrderPage:
+    """Orders, the newest first; a customer's own."""
     before = paging.place_of(query.cursor) if query.cursor is not None else None
-    found = await context.store.read(reading.page, query, before)
+    found = await context.store.read(reading.page, query, before, caller.owner)
     shown = found[: query.limit]
     return OrderPage(
         orders=await show_orders(context, shown),
@@ -46,9 +51,9 @@ async def list_orders(context: InContext, query: Annotated[OrderQuery, Query()])
 
 
 @router.get("/orders/{id}", responses=storing(NotFoundError))
-async def get_order(context: InContext, id: OrderId) -> Order:
+async def get_order(context: InContext, caller: OrdersReader, id: OrderId) -> Order:
     """An order and its payment."""
-    return await show_order(context, await ordering.find(context, id))
+    return await show_order(context, await ordering.find(context, id, caller))
 
 
 @router.get(
@@ -56,15 +61,17 @@ async def get_order(context: InContext, id: OrderId) -> Order:
 )
 async def get_order_events(
     context: InContext,
+    caller: OrdersReader,
     id: OrderId,
     accept: Accept = "",
     last_event_id: LastEventId = None,
 ) -> EventList | EventSourceResponse:
     """What happened to an order; as a stream also what happens next, until it ends."""
-    await ordering.find(context, id)
+    await ordering.find(context, id, caller)
+    read = partial(reading.order_events, owner=caller.owner)
     if streaming.wants_stream(accept):
-        return streaming.stream(context.store, reading.order_events, id, last_event_id)
-    events, _ = await context.store.read(reading.order_events, id, 0)
+        return streaming.stream(context.store, read, id, last_event_id)
+    events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
 
 
@@ -73,6 +80,6 @@ async def get_order_events(
     status_code=status.HTTP_202_ACCEPTED,
     responses=storing(NotFoundError, ConflictError, AnswerPendingError),
 )
-async def cancel_order(context: InContext, id: OrderId) -> Order:
+async def cancel_order(context: InContext, caller: OrdersWriter, id: OrderId) -> Order:
     """Cancel an order; what was done for it is undone."""
-    return await show_order(context, await ordering.cancel(context, id))
+    return await show_order(context, await ordering.cancel(context, id, caller))

@@ -1,12 +1,15 @@
 """`/payments`: the payment service, used by itself."""
 
+from functools import partial
+
 from fastapi import APIRouter, Response, status
 from sse_starlette import EventSourceResponse
 
 from api import paying, reading, streaming
+from api.access import CardsWriter, OrdersReader, OrdersWriter
 from api.dependencies import Accept, InContext, LastEventId, PaymentId
-from api.errors import OutcomeUnknownError, storing
-from api.routes.documented import EVENTS, LOCATION
+from api.errors import OutcomeUnknownError
+from api.routes.documented import EVENTS, LOCATION, storing
 from api.schemas import Event, EventList, NewCard, NewPayment, Payment
 from api.showing import show_payment
 from domain.errors import ConflictError, NotFoundError
@@ -19,17 +22,19 @@ router = APIRouter(tags=["payments"])
     status_code=status.HTTP_202_ACCEPTED,
     responses=LOCATION | storing(ConflictError, OutcomeUnknownError),
 )
-async def request_payment(context: InContext, body: NewPayment, response: Response) -> Payment:
+async def request_payment(
+    context: InContext, caller: OrdersWriter, body: NewPayment, response: Response
+) -> Payment:
     """Request a payment, once per reference; it may take two weeks."""
-    payment = await paying.request(context, body)
+    payment = await paying.request(context, body, caller)
     response.headers["Location"] = f"/payments/{payment.id}"
     return await show_payment(context, payment)
 
 
 @router.get("/payments/{id}", responses=storing(NotFoundError))
-async def get_payment(context: InContext, id: PaymentId) -> Payment:
+async def get_payment(context: InContext, caller: OrdersReader, id: PaymentId) -> Payment:
     """A payment; that of an order has the order's id."""
-    return await show_payment(context, await paying.find(context, id))
+    return await show_payment(context, await paying.find(context, id, caller))
 
 
 @router.get(
@@ -37,15 +42,17 @@ async def get_payment(context: InContext, id: PaymentId) -> Payment:
 )
 async def get_payment_events(
     context: InContext,
+    caller: OrdersReader,
     id: PaymentId,
     accept: Accept = "",
     last_event_id: LastEventId = None,
 ) -> EventList | EventSourceResponse:
     """What happened to a payment; as a stream also what happens next, until it ends."""
-    await paying.find(context, id)
+    await paying.find(context, id, caller)
+    read = partial(reading.payment_events, owner=caller.owner)
     if streaming.wants_stream(accept):
-        return streaming.stream(context.store, reading.payment_events, id, last_event_id)
-    events, _ = await context.store.read(reading.payment_events, id, 0)
+        return streaming.stream(context.store, read, id, last_event_id)
+    events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
 
 
@@ -54,6 +61,8 @@ async def get_payment_events(
     status_code=status.HTTP_202_ACCEPTED,
     responses=storing(NotFoundError, ConflictError),
 )
-async def update_payment_card(context: InContext, id: PaymentId, body: NewCard) -> Payment:
+async def update_payment_card(
+    context: InContext, caller: CardsWriter, id: PaymentId, body: NewCard
+) -> Payment:
     """Give a payment another card to charge."""
-    return await show_payment(context, await paying.update_card(context, id, body))
+    return await show_payment(context, await paying.update_card(context, id, body, caller))

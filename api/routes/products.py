@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Response, status
 
+from api.access import Scope, needs
 from api.dependencies import InContext, Sku
-from api.errors import storing
+from api.routes.documented import storing
 from api.schemas import Product, ProductData, ProductList
 from domain import product
 from domain.errors import NotFoundError
@@ -12,14 +13,18 @@ from storage import inventory
 router = APIRouter(tags=["products"])
 
 
-@router.get("/products", responses=storing())
+@router.get("/products", responses=storing(), dependencies=[needs(Scope.ORDERS_READ)])
 async def list_products(context: InContext) -> ProductList:
     """Every product, by sku."""
     products = await context.store.read(inventory.everything)
     return ProductList(products=[Product.of(product) for product in products])
 
 
-@router.get("/products/{sku}", responses=storing(NotFoundError))
+@router.get(
+    "/products/{sku}",
+    responses=storing(NotFoundError),
+    dependencies=[needs(Scope.ORDERS_READ)],
+)
 async def get_product(context: InContext, sku: Sku) -> Product:
     """A product and how much of it can be sold now."""
     return Product.of(await context.store.read(inventory.find, sku))
@@ -28,6 +33,7 @@ async def get_product(context: InContext, sku: Sku) -> Product:
 @router.put(
     "/products/{sku}",
     responses={201: {"model": Product, "description": "The product is new"}} | storing(),
+    dependencies=[needs(Scope.OPERATOR)],
 )
 async def put_product(
     context: InContext, sku: Sku, body: ProductData, response: Response

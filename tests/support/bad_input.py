@@ -28,7 +28,7 @@ NOT_A_TOKEN = [
 ]
 NOT_DAYS = ["0", "-1", "3650.1", "NaN", "Infinity", "1e999", '"2"', "true"]
 NOT_JSON_OBJECTS = [
-    *(b"", b"{", b"[]", b'"x"', b"null", b"\xff", b"[" * 100_000, b"1" * 5000),
+    *(b"", b"{", b"[]", b'"x"', b"null", b"\xff", b"[" * 60_000, b"1" * 5000),
 ]
 QUERIES = [
     *(

@@ -1,0 +1,55 @@
+"""The OpenAPI document, with what FastAPI knows nothing of: problems, and whether tokens count."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.errors import Problem
+from api.routes.documented import barred
+from config import Auth
+
+
+def install(app: FastAPI, auth: Auth) -> None:
+    """Have `app` serve the document of an installation with that `auth`."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            document["components"]["schemas"] |= _problems()
+            match auth:
+                case Auth.NONE:
+                    _open(document)
+                case Auth.JWT:
+                    _bar(document)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi
+
+
+def _problems() -> dict[str, Any]:
+    """The schema of a problem and of what it consists of."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), Problem.__name__: schema}
+
+
+def _open(document: dict[str, Any]) -> None:
+    """Nobody is asked for a token."""
+    del document["components"]["securitySchemes"]
+    for operation in _operations(document):
+        operation.pop("security", None)
+
+
+def _bar(document: dict[str, Any]) -> None:
+    """Tokens are asked for where an endpoint has said so."""
+    barring = {str(status): response for status, response in barred().items()}
+    for operation in _operations(document):
+        if "security" in operation:
+            operation["responses"] = barring | operation["responses"]
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()

@@ -1,0 +1,68 @@
+"""Everybody says who they are before anything of their request is read."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.access import ANYBODY, Caller
+from api.bearer import Tokens
+from api.errors import DependencyAwayError, TokenMissingError, TokenRefusedError, problem
+from api.limits import Rates
+from config import Auth, Settings
+from domain.errors import LimitReachedError
+
+OPEN = {"/healthz", "/readyz", "/docs", "/openapi.json", "/static-offline-docs"}
+"""What is answered without a token, with all that is below it; nothing else is."""
+
+
+class Door:
+    """Finds out who asks, counts them, and lets them in; what they may is the endpoint's to say."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        """`app` sees no request of strangers but for what is open."""
+        self._app = app
+        self._tokens = Tokens(settings) if settings.auth is Auth.JWT else None
+        self._rates = Rates(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            caller = await self._caller(scope)
+        except (TokenMissingError, TokenRefusedError, DependencyAwayError, LimitReachedError) as no:
+            await problem(no)(scope, receive, send)
+            return
+        scope.setdefault("state", {})["caller"] = caller
+        await self._app(scope, receive, send)
+
+    async def _caller(self, scope: Scope) -> Caller | None:
+        """None where it does not matter who asks."""
+        caller = None
+        try:
+            if self._tokens is None:
+                caller = ANYBODY
+            elif not _is_open(scope["path"]):
+                caller = await self._tokens.caller(_token(scope))
+        finally:
+            # Also who is refused: guessing is not for free.
+            self._rates.count(caller, scope)
+        return caller
+
+
+def _is_open(path: str) -> bool:
+    return any(path == way or path.startswith(f"{way}/") for way in OPEN)
+
+
+def _token(scope: Scope) -> str:
+    """What the one Authorization header says; raises `TokenMissingError`, `TokenRefusedError`."""
+    match Headers(scope=scope).getlist("authorization"):
+        case []:
+            raise TokenMissingError
+        case [said]:
+            scheme, _, token = said.partition(" ")
+            if scheme.lower() != "bearer":
+                raise TokenRefusedError("it is not sent as a bearer token")
+            return token.strip()
+        case _:
+            raise TokenRefusedError("there are several")

@@ -1,0 +1,82 @@
+"""The token issuer's public keys, by their ids."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from jwt import PyJWK, PyJWKSet
+from jwt.exceptions import PyJWTError
+
+from api.errors import DependencyAwayError
+
+ALGORITHMS = ("ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256")
+"""All of them asymmetric: who can check a token can't make one."""
+
+KEPT_SECONDS = 300.0
+"""After which the keys are read again: a key that was withdrawn is taken for so long."""
+
+COOLDOWN_SECONDS = 10.0
+"""Between two readings for the sake of unknown key ids, which anybody can make up."""
+
+TIMEOUT_SECONDS = 5.0
+
+ISSUER = "the token issuer's keys"
+
+log = logging.getLogger(__name__)
+
+
+class Keys:
+    """A JSON Web Key Set (RFC 7517) at a URL or in a file; belongs to one event loop."""
+
+    def __init__(self, source: str) -> None:
+        """Nothing is read before the first key is asked for."""
+        self._source = source
+        self._keys: Mapping[str, PyJWK] = {}
+        self._read_at = -KEPT_SECONDS
+        self._turn = asyncio.Lock()
+
+    async def find(self, id: str) -> PyJWK | None:
+        """The key; None if the issuer has no such key, or none that we take.
+
+        While the issuer is away, the keys that are known stay. Raises `DependencyAwayError` if
+        there are none.
+        """
+        if self._is_due(id):
+            async with self._turn:
+                if self._is_due(id):  # nobody else has read them meanwhile
+                    await self._read()
+        if not self._keys:
+            raise DependencyAwayError(ISSUER)
+        return self._keys.get(id)
+
+    def _is_due(self, id: str) -> bool:
+        age = time.monotonic() - self._read_at
+        return age >= (KEPT_SECONDS if id in self._keys else COOLDOWN_SECONDS)
+
+    async def _read(self) -> None:
+        try:
+            found = PyJWKSet.from_dict(json.loads(await self._text())).keys
+        except (OSError, ValueError, AttributeError, httpx.HTTPError, PyJWTError) as error:
+            log.warning("%s can't be read: %s", ISSUER, type(error).__name__)
+        else:
+            self._keys = {key.key_id: key for key in found if key.key_id and _is_ours(key)}
+        self._read_at = time.monotonic()
+
+    async def _text(self) -> str:
+        if not self._source.startswith(("http://", "https://")):
+            return await asyncio.to_thread(Path(self._source).read_text, "utf-8")
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
+            answer = await http.get(self._source)
+            return answer.raise_for_status().text
+
+
+def _is_ours(key: PyJWK) -> bool:
+    return (
+        key.algorithm_name in ALGORITHMS
+        and key.public_key_use in {None, "sig"}
+        and not key.Algorithm.check_key_length(key.key)  # says what is wrong with it
+    )
