@@ -34,7 +34,7 @@ CHANGES: dict[sequence.Bug, tuple[str, str, str]] = {
     ),
     sequence.leave_out_activity: (
         "payment-awaiting_card-reminded",
-        "local activity remind_customer",
+        "activity remind_customer",
         "show AwaitingCard=True, PaymentStatus=awaiting_card",
     ),
     sequence.remove_timer: (
