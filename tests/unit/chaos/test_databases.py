@@ -45,7 +45,8 @@ async def test_sqlite_is_locked_by_another_process_and_has_no_server(tmp_path: P
         await file.kill()
 
 
-async def test_postgresql_is_locked_stopped_and_killed(
+async def test_postgresql_is_locked_stopped_killed_and_kept(
+    tmp_path: Path,
     postgres: PostgresServer,  # where there is none, this is skipped; others share this one
 ) -> None:
     programs = find_programs()
@@ -63,3 +64,5 @@ async def test_postgresql_is_locked_stopped_and_killed(
             write(database)
             await own.kill()
             write(database)
+        own.keep(tmp_path)
+    assert "CREATE TABLE public.orders" in (tmp_path / "orders.sql").read_text()
