@@ -1,0 +1,24 @@
+"""Payments do what the process says: generated programs on the real server, beside a model."""
+
+from tests.models.playing import drawn, play_all, simplest
+from tests.models.till import Till
+
+PROGRAMS = 200
+SEED = 4
+
+
+async def test_payments_and_their_model_agree(till: Till) -> None:
+    """Many more: `python -m tests.models`."""
+    failed = await play_all(till, drawn(PROGRAMS, SEED))
+
+    if failed:
+        await simplest(till, PROGRAMS, SEED, failed)
+    assert not failed
+
+
+def test_the_same_seed_draws_the_same_programs() -> None:
+    programs = drawn(50, SEED)
+
+    assert len(set(programs)) == 50
+    assert drawn(50, SEED) == programs
+    assert drawn(50, SEED + 1) != programs
