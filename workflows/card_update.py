@@ -26,7 +26,7 @@ class CardUpdateWorkflow:
                 payment_method=input.payment_method,
                 given_at=workflow.info().workflow_start_time,
             ),
-            **options.registration("Register credit card"),
+            **options.card_provider("Register credit card", input.backoff),
         )
         payments = await workflow.execute_local_activity_method(
             CardActivities.find_open_payments,

@@ -24,9 +24,6 @@ LOCAL_PATIENCE = timedelta(seconds=5)
 THRIFT = 10
 """How much more slowly those are retried: each costs six events of a history, which has an end."""
 
-REGISTRATION_TIMEOUT = timedelta(seconds=30)
-"""For a customer who watches while their card is registered."""
-
 
 def retried(backoff: Backoff) -> RetryPolicy:
     """Faults never leave the scope in which they happen (slides 12-13): retry without end."""
@@ -97,14 +94,4 @@ def carrier(summary: str, backoff: Backoff) -> ActivityConfig:
         task_queue=TaskQueue.FULFILLMENT,
         start_to_close_timeout=OUTSIDE_TIMEOUT,
         retry_policy=retried(backoff),
-    )
-
-
-def registration(summary: str) -> ActivityConfig:
-    """Looking up a card while the customer waits for the answer."""
-    return ActivityConfig(
-        summary=summary,
-        start_to_close_timeout=OUTSIDE_TIMEOUT,
-        schedule_to_close_timeout=REGISTRATION_TIMEOUT,
-        retry_policy=retried(Backoff()),
     )
