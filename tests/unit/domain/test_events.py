@@ -43,6 +43,7 @@ def test_data_is_json_and_says_everything_but_the_moment() -> None:
         "policy": "charge_later",
         "total": 2500,
     }
+    assert type(placed.data()["policy"]) is str
     ended = OrderNotFulfilled(at=NOON, reason=CancellationReason.CANCELED_BY_CUSTOMER)
     assert ended.data() == {"reason": "canceled_by_customer"}
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from domain.events import (
+    CustomerReminded,
     GoodsFetched,
     GoodsReturned,
     GoodsShipped,
@@ -64,6 +65,11 @@ def test_an_event_changes_this_and_nothing_else(
 
 def test_every_event_of_an_order_is_tested() -> None:
     assert {type(event) for event, _ in EFFECTS} | {ShipmentRecalled} == set(get_args(OrderEvent))
+
+
+def test_an_event_of_something_else_is_refused() -> None:
+    with pytest.raises(AssertionError, match="CustomerReminded"):
+        order().after(CustomerReminded(at=NOON, reminder=1))  # pyright: ignore[reportArgumentType]
 
 
 def test_a_recalled_shipment_is_the_one_that_was_booked() -> None:

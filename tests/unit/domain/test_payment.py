@@ -13,6 +13,7 @@ from domain.events import (
     CreditCardFailed,
     CreditCardRefunded,
     CustomerReminded,
+    OrderFulfilled,
     PaymentCanceled,
     PaymentPartlyCovered,
     PaymentReceived,
@@ -64,6 +65,11 @@ def test_an_event_changes_this_and_nothing_else(
 def test_every_event_of_a_payment_is_tested() -> None:
     given_back = {AmountCredited, CreditCardRefunded}
     assert {type(event) for event, _ in EFFECTS} | given_back == set(get_args(PaymentEvent))
+
+
+def test_an_event_of_something_else_is_refused() -> None:
+    with pytest.raises(AssertionError, match="OrderFulfilled"):
+        payment().after(OrderFulfilled(at=NOON))  # pyright: ignore[reportArgumentType]
 
 
 def test_the_rest_is_what_neither_account_nor_card_paid() -> None:

@@ -56,6 +56,18 @@ def test_one_id_stands_for_one_amount(accounts: Database) -> None:
     assert balances(accounts)[PIGGY] == 400
 
 
+def test_money_that_was_made_or_lost_shows_in_the_total(accounts: Database) -> None:
+    with accounts.write() as tx:
+        tx.execute(update(tables.accounts).where(tables.accounts.c.id == KERMIT).values(balance=1))
+    with accounts.read() as tx:
+        assert ledger.total(tx) == -999
+
+
+def test_without_accounts_the_total_is_nothing(database: Database) -> None:
+    with database.read() as tx:
+        assert ledger.total(tx) == 0
+
+
 def test_a_customer_cannot_spend_more_than_they_hold(accounts: Database) -> None:
     with pytest.raises(InsufficientBalanceError) as refused, accounts.write() as tx:
         ledger.transfer(tx, "t", debit=KERMIT, credit=PIGGY, amount=1001)
