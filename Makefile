@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run audit test check setup bench chaos clean
+.PHONY: run audit test check setup bench chaos mutation clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -25,6 +25,10 @@ bench: setup
 chaos: setup
 	@$(PYTHON) -m chaos $(if $(SEED),--seed=$(SEED)) $(if $(ORDERS),--orders=$(ORDERS)) \
 	  $(if $(DATABASE),--database=$(DATABASE)) $(if $(WORKER),--worker="$(WORKER)")
+
+# Minutes: do the unit tests of the domain and the ledger notice changed code?
+mutation: .venv/.synced
+	@$(PYTHON) -m tests.mutation
 
 setup: .venv/.synced
 	@$(PYTHON) -m temporal.launch --build-only
