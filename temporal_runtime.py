@@ -17,10 +17,13 @@ import time
 from weakref import WeakSet
 
 from temporalio.envconfig import ClientConfigProfile
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 LIMIT_SECONDS = 1.0
 """How long the end of a process waits for the SDK's threads to let go of what they hold."""
+
+LOG_FILTER = "error,temporalio_sdk_core=warn,temporalio_client=warn,temporalio_client::retry=error"
+"""As the SDK's default, but for a line for every retry of every poll while Temporal is away."""
 
 _runtimes = WeakSet[Runtime]()
 
@@ -28,7 +31,8 @@ _runtimes = WeakSet[Runtime]()
 def own_runtime(metrics_address: str | None = None) -> Runtime:
     """A runtime for the clients of this process; serves Prometheus metrics on a `host:port`."""
     metrics = PrometheusConfig(bind_address=metrics_address) if metrics_address else None
-    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    logs = LoggingConfig(filter=LOG_FILTER)
+    runtime = Runtime(telemetry=TelemetryConfig(logging=logs, metrics=metrics))
     _runtimes.add(runtime)
     return runtime
 

@@ -49,6 +49,12 @@ Reached = TypeVar("Reached")
 RETRY_SECONDS = 1.0
 """Between two looks for a database or a Temporal server that is not there yet."""
 
+WATCH_SECONDS = 5.0
+"""Between two looks whether Temporal is still there, which the SDK does not say."""
+
+PATIENCE = timedelta(seconds=5)
+"""For the answer to such a look."""
+
 SETTLING_TIME = timedelta(seconds=5)
 """For handing back to Temporal what did not end while draining."""
 
@@ -122,7 +128,33 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
         ]
         log.info("serving %s", ", ".join(queues))
         patience = timedelta(seconds=settings.drain_seconds) + SETTLING_TIME
-        return await _run(workers, stop, patience)
+        watching = asyncio.create_task(_watch(client))
+        try:
+            return await _run(workers, stop, patience)
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+
+
+async def _watch(client: Client) -> None:
+    """Say when Temporal goes away and when it is back, once each; until cancelled."""
+    is_away = False
+    while True:
+        try:
+            await client.workflow_service.describe_namespace(
+                DescribeNamespaceRequest(namespace=client.namespace),
+                retry=False,
+                timeout=PATIENCE,
+            )
+        except RPCError as error:
+            if not is_away:
+                log.warning("Temporal is away: %s", said(error))
+            is_away = True
+        else:
+            if is_away:
+                log.info("Temporal is there again")
+            is_away = False
+        await asyncio.sleep(WATCH_SECONDS)
 
 
 async def _reach_temporal(runtime: Runtime) -> Client:

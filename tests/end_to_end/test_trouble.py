@@ -135,6 +135,7 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
         _refused(remote.http.put(f"/payments/{waiting}/card", json=card))
         assert remote.see_order(waiting)["status"] == "awaiting_payment"
         assert away(remote.stack.api_url) == [TEMPORAL]
+        logs.await_words("worker", "Temporal is away: ")
     finally:
         remote.stack.start("temporal")
         remote.stack.wait_until_ready()
@@ -145,8 +146,10 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
     for order in (placed.json()["id"], waiting):
         remote.await_order(order, "fulfilled")
         assert remote.captured(order) == [2500]
-    logs.await_words("api", "Temporal is there again")
-    assert logs.since("api").count("Temporal is away: ") == 1
+    for name in ("api", "worker"):
+        logs.await_words(name, "Temporal is there again")
+        assert logs.since(name).count("Temporal is away: ") == 1
+        assert "retried" not in logs.since(name)  # the SDK's line for each poll
     logs.assert_readable()
 
 
