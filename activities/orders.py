@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.inputs import ActivityInput, OrderStepInput
 from domain.events import OrderFulfilled, OrderNotFulfilled, PaymentCanceled, PaymentReceived
-from domain.names import CancellationReason, OrderPolicy
+from domain.names import CancellationReason, OrderPolicy, OrderStatus
 from domain.order import Order, OrderLine
 from storage import orders
 from storage.database import Database
@@ -61,10 +61,14 @@ class OrderActivities:
             orders.record(tx, input.order_id, PaymentCanceled(at=input.at))
 
     @activity.defn
-    def mark_order_canceling(self, input: OrderStepInput) -> None:
-        """Show that the order is being undone; no event, nothing is undone yet."""
+    def mark_order_canceling(self, input: OrderStepInput) -> bool:
+        """Show that the order is being undone; no event, nothing is undone yet.
+
+        False if it is fulfilled, and stays so.
+        """
         with self._database.write() as tx:
             orders.begin_canceling(tx, input.order_id)
+            return orders.find(tx, input.order_id).status is not OrderStatus.FULFILLED
 
     @activity.defn
     def mark_order_fulfilled(self, input: OrderStepInput) -> None:

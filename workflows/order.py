@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError, ChildWorkflowError
 from temporalio.workflow import ParentClosePolicy
 
 from workflows import details, options
-from workflows.cancellation import to_its_end
+from workflows.cancellation import Result, to_its_end
 from workflows.messages import (
     OrderInput,
     OrderResult,
@@ -69,6 +69,8 @@ class OrderWorkflow:
     async def _carry_out(self) -> OrderResult:
         await self._place_order()
         reason = await self._follow_policy()
+        if reason is CancellationReason.CANCELED_BY_CUSTOMER and not await self._mark_canceling():
+            reason = None  # a former try of this task, which Temporal refused, has fulfilled it
         if reason is None:
             await self._mark_fulfilled()
         else:
@@ -94,7 +96,8 @@ class OrderWorkflow:
         """The customer cancels: accepted until the goods are shipped, and then surely done."""
         self._cancel_requested = True
         await workflow.wait_condition(lambda: self._placed)
-        await self._book(OrderActivities.mark_order_canceling, "Cancel order")
+        if not await self._mark_canceling():
+            raise ApplicationError("The order is fulfilled.", type="TooLateToCancel")
 
     @cancel_order.validator
     def _can_be_canceled(self) -> None:
@@ -223,10 +226,13 @@ class OrderWorkflow:
             static_summary=f"Payment of order {order.order_id}",
         )
 
+    async def _mark_canceling(self) -> bool:
+        return await self._book(OrderActivities.mark_order_canceling, "Cancel order")
+
     async def _book(
-        self, mark: Callable[[OrderActivities, OrderStepInput], None], summary: str
-    ) -> None:
-        await workflow.execute_local_activity_method(
+        self, mark: Callable[[OrderActivities, OrderStepInput], Result], summary: str
+    ) -> Result:
+        return await workflow.execute_local_activity_method(
             mark, self._step(), **options.booking(summary, self._backoff)
         )
 

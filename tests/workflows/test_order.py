@@ -1,8 +1,12 @@
 """OrderWorkflow in moments that are hard to hit from outside."""
 
+import threading
+
 import pytest
 
+from domain.events import OrderFulfilled
 from domain.names import CancellationReason, OrderPolicy, OrderStatus, PaymentStatus
+from domain.order import Order, OrderEvent
 from tests.workflows.office import Office
 
 
@@ -35,6 +39,30 @@ async def test_canceled_twice_is_canceled_once(office: Office) -> None:
 
     assert (await order.result()).reason is CancellationReason.CANCELED_BY_CUSTOMER
     assert office.events(order) == ["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"]
+
+
+async def test_canceled_while_it_is_marked_fulfilled_stays_fulfilled(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the workflow is refused by Temporal when there is news, and tried again."""
+    begun, go_on = threading.Event(), threading.Event()
+    after = Order.after
+
+    def hold(self: Order, event: OrderEvent) -> Order:
+        if isinstance(event, OrderFulfilled):
+            begun.set()
+            assert go_on.wait(30)
+        return after(self, event)
+
+    monkeypatch.setattr(Order, "after", hold)
+    order = await office.place_order(office.customer("pm_good"))
+    await office.until(begun.is_set)
+
+    await order.cancel()
+    go_on.set()
+
+    assert (await order.result()).status is OrderStatus.FULFILLED
+    assert office.events(order)[-2:] == ["GoodsShipped", "OrderFulfilled"]
 
 
 async def test_no_event_of_an_order_is_older_than_the_one_before_it(office: Office) -> None:
