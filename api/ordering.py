@@ -90,12 +90,15 @@ async def cancel(context: Context, order_id: str, caller: Caller) -> OrderWithPa
         async with asking_temporal(CANCELING_PATIENCE):
             # One of its overloads lacks types.
             await workflow.execute_update(CANCEL_ORDER)  # pyright: ignore[reportUnknownMemberType]
-    except (WorkflowUpdateFailedError, WorkflowGoneError) as error:
+    except WorkflowUpdateFailedError as error:
         order, _ = await find(context, order_id, caller)
         raise _too_late(order) from error
+    except WorkflowGoneError as error:
+        order, _ = await find(context, order_id, caller)
+        # Else a server that was killed forgot the update, and not the order.
+        raise _too_late(order) if order.status.is_final else _pending() from error
     except (WorkflowUpdateRPCTimeoutOrCancelledError, DependencyAwayError) as error:
-        message = "The order did not answer yet. It is safe to ask again."
-        raise AnswerPendingError(message) from error
+        raise _pending() from error
     return await find(context, order_id, caller)
 
 
@@ -191,3 +194,7 @@ def _check_same(order: Order, request: NewOrder) -> None:
 
 def _too_late(order: Order) -> ConflictError:
     return ConflictError(f"The order can't be canceled any more; it is {order.status}.")
+
+
+def _pending() -> AnswerPendingError:
+    return AnswerPendingError("The order did not answer yet. It is safe to ask again.")

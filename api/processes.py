@@ -37,6 +37,10 @@ _AWAY = {
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
+    # The connection broke in the middle of a call.
+    RPCStatusCode.UNKNOWN,
+    # The workflow can't take an update: whoever had its last task has died with it.
+    RPCStatusCode.FAILED_PRECONDITION,
 }
 
 _UNANSWERED = _AWAY - {RPCStatusCode.RESOURCE_EXHAUSTED}

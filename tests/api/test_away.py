@@ -20,10 +20,10 @@ from api import clock
 from api.app import create_app
 from api.processes import CARD_UPDATE_WORKFLOW, ORDER_WORKFLOW, PAYMENT_WORKFLOW
 from config import Settings
-from storage import payments, tables
+from storage import orders, payments, tables
 from storage.database import Database
 from tests.api.problems import problem_of
-from tests.support.examples import payment
+from tests.support.examples import add_customer, order, payment
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 ORDER = {"customer_id": "kermit", "lines": [{"sku": "pond-lily", "quantity": 1}]}
@@ -75,7 +75,7 @@ class LateTemporal:
     """A Temporal that answers no request to start anything in time, and knows what it `started`."""
 
     def __init__(self, failure: Exception, *, starts: bool, answers: bool = True) -> None:
-        self._failure, self._starts, self._answers = failure, starts, answers
+        self.failure, self._starts, self._answers = failure, starts, answers
         self._asked: dict[str, dict[str, object]] = {}
         self.started: dict[str, dict[str, object]] = {}
 
@@ -85,7 +85,7 @@ class LateTemporal:
         self._asked[id] = memo
         if self._starts:
             self.started[id] = memo
-        raise self._failure
+        raise self.failure
 
     @property
     def ids(self) -> list[str]:
@@ -114,6 +114,9 @@ class LateWorkflow:
             raise _rpc_error(RPCStatusCode.NOT_FOUND)
         return self
 
+    async def execute_update(self, _name: str) -> None:
+        raise self.temporal.failure
+
     async def memo_value(self, key: str, **_: object) -> object:
         return self.temporal.started[self.id][key]
 
@@ -140,7 +143,10 @@ def _rpc_error(status: RPCStatusCode) -> RPCError:
     "failure",
     [
         TimeoutError(),
-        *map(_rpc_error, (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.UNAVAILABLE)),
+        *map(
+            _rpc_error,
+            (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN),
+        ),
     ],
 )
 async def test_what_was_started_is_accepted_though_temporal_did_not_say_so(  # noqa: PLR0913, PLR0917 fixtures and cases
@@ -177,6 +183,21 @@ async def test_what_was_not_started_for_sure_may_be_asked_for_again(
     _late(app, LateTemporal(failure, starts=False))
     problem = problem_of(await http.post("/orders", json=ORDER), 503)
     assert problem["type"] == "urn:problem-type:dependency-away"
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.NOT_FOUND])
+async def test_a_cancellation_that_got_lost_with_a_server_may_be_asked_for_again(
+    app: FastAPI, http: httpx.AsyncClient, database: Database, status: RPCStatusCode
+) -> None:
+    """The workflow's last task is lost, or the update, and not the order."""
+    with database.write() as tx:
+        add_customer(tx)
+        orders.place(tx, order(ID))
+    _late(app, LateTemporal(_rpc_error(status), starts=False))
+
+    problem = problem_of(await http.post(f"/orders/{ID}/cancel"), 503)
+
+    assert problem["type"] == "urn:problem-type:answer-pending"
 
 
 def _late(app: FastAPI, temporal: LateTemporal) -> LateTemporal:
