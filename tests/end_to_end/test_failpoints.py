@@ -1,0 +1,58 @@
+"""The worker is killed at every failpoint of every activity: it is done again, and nothing twice.
+
+All orders are under way at once, each with one point armed, so that this takes minutes, not hours.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chaos.failpoints import POINTS, Failpoint, failpoints
+from storage.database import Database
+from tests.support.auditing import assert_sound
+from tests.support.failing import Played, played
+from tests.support.failing_orders import SCENARIOS
+from tests.support.fakes import FakeCards, FakeCarrier
+from worker import Contexts
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def all_played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """An order for every failpoint there is."""
+    with played(tmp_path_factory.mktemp("failpoints"), failpoints(), SCENARIOS) as all_played:
+        yield all_played
+
+
+def test_no_activity_is_without_failpoints_or_order(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/orders.db")
+    contexts = Contexts(database, FakeCards(), FakeCarrier(), timedelta(0))
+    activities = {one.__name__ for queue in contexts.activities.values() for one in queue}
+
+    assert set(POINTS) == activities
+    assert set(SCENARIOS) == activities
+
+
+@pytest.mark.parametrize("failpoint", failpoints(), ids=str)
+def test_killed_at(all_played: Played, failpoint: Failpoint) -> None:
+    assert all_played.recovery_seconds(failpoint) > 0
+    all_played.assert_done_once(failpoint)
+
+
+def test_nothing_is_done_between_points_unknown(all_played: Played) -> None:
+    """An activity that commits or asks once more than it is known to has points to be added."""
+    come_by = {(one.activity, one.point) for one in all_played.journal}
+
+    assert come_by == {(one.activity, one.point) for one in failpoints()}
+
+
+def test_the_audit_finds_nothing(all_played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    assert_sound(all_played.stack)
+    seconds = {one: all_played.recovery_seconds(one) for one in all_played.stories}
+    told = [f"{seconds[one]:5.1f}  {one}" for one in sorted(seconds, key=lambda one: seconds[one])]
+    with capsys.disabled():
+        sys.stdout.write("\n".join(["\nseconds from the kill to the next execution:", *told, ""]))

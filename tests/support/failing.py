@@ -1,0 +1,219 @@
+"""Orders that come by every failpoint, all at once, each killed at its own."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import select
+
+from chaos.failpoints import Armory, Failpoint, Passing
+from chaos.worker import VARIABLE
+from stack.stack import Stack
+from storage import tables
+from storage.database import Database
+from tests.support.databases import opened
+from tests.support.shop import FINAL_ORDERS, Shop
+
+LIMIT_SECONDS = 600.0
+"""For all of them to end."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at where they are."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an order and its payment are."""
+
+    order: str
+    payment: str | None
+    reminders: int
+
+
+Step = tuple[Callable[[State], bool], Callable[[Shop, "Story"], object]]
+"""As soon as the state is such, this is done."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An order, what happens to it, and how it must end; amounts in cents.
+
+    The customer orders one piece for 2500 cents.
+    """
+
+    status: str
+    order_events: list[str]
+    payment_events: list[str]
+    mails: list[str]
+    captured: list[int] = field(default_factory=list[int])
+    refunded: list[int] = field(default_factory=list[int])
+    shipments: list[str] = field(default_factory=list[str])
+    policy: str = "charge_first"
+    card: str | None = "pm_card_visa"
+    balance: int = 0
+    balance_after: int = 0
+    stock: int = 1
+    stock_after: int = 0
+    steps: Sequence[Step] = ()
+
+
+@dataclass
+class Story:
+    """The order of one failpoint."""
+
+    failpoint: Failpoint
+    scenario: Scenario
+    customer: str
+    sku: str
+    order: str = ""
+    workflow: str = ""
+    steps: list[Step] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing has happened yet."""
+        self.steps = list(self.scenario.steps)
+
+    def next_step(self, state: State) -> Callable[[Shop, "Story"], object] | None:
+        """What is to be done now, once."""
+        if self.steps and self.steps[0][0](state):
+            return self.steps.pop(0)[1]
+        return None
+
+
+@dataclass(frozen=True)
+class Played:
+    """What became of them."""
+
+    stack: Stack
+    shop: Shop
+    stories: Mapping[Failpoint, Story]
+    armory: Armory
+
+    @cached_property
+    def journal(self) -> Sequence[Passing]:
+        """All that the worker came by."""
+        return self.armory.journal()
+
+    def recovery_seconds(self, failpoint: Failpoint) -> float:
+        """From the kill to the next execution of the very same activity.
+
+        Fails if nobody was killed, or if the activity was not executed again.
+        """
+        workflow = self.stories[failpoint].workflow
+        assert self.armory.is_set_off(failpoint, workflow), f"{failpoint} was not reached"
+        passings = [
+            one
+            for one in self.journal
+            if (one.workflow, one.activity) == (workflow, failpoint.activity)
+        ]
+        killed = next(one for one in passings if one.point == failpoint.point)
+        again = [
+            one.moment
+            for one in passings
+            if (one.point, one.activity_id) == ("before", killed.activity_id)
+            and one.process != killed.process
+            and one.moment > killed.moment
+        ]
+        assert again, f"{failpoint}: no second execution"
+        return again[0] - killed.moment
+
+    def assert_done_once(self, failpoint: Failpoint) -> None:
+        """The order ended as it must; nobody was charged, paid, sent or written to twice."""
+        story, shop = self.stories[failpoint], self.shop
+        scenario, order = story.scenario, story.order
+        found = {
+            "status": shop.see_order(order)["status"],
+            "order_events": shop.order_events(order),
+            "payment_events": shop.payment_events(order),
+            "captured": shop.captured(order),
+            "refunded": shop.refunded(order),
+            "shipments": [one["status"] for one in shop.shipments(order)],
+            "balance_after": shop.balance(story.customer),
+            "stock_after": shop.stock(story.sku),
+        }
+        for name, value in found.items():
+            wanted = getattr(scenario, name)
+            assert value == wanted, f"{name} {value} instead of {wanted}"
+        shop.await_mails(story.customer, *scenario.mails)
+
+
+@contextmanager
+def played(
+    folder: Path,
+    chosen: Iterable[Failpoint],
+    scenarios: Mapping[str, tuple[str, Scenario]],
+    worker: str = "-m chaos.worker",
+) -> Iterator[Played]:
+    """A stack in which an order was killed at each of the failpoints; it runs until the block ends.
+
+    `scenarios` says for each activity what its workflow's id begins with, and the order.
+    """
+    armory = Armory(folder / "failpoints")
+    armory.prepare()
+    environment = {
+        VARIABLE: str(armory.folder),
+        "RETRY_FIRST": "PT0.2S",
+        "RETRY_LONGEST": "PT1S",
+        "CARD_SEARCH_LAG": "PT0S",
+    }
+    with Stack(folder, environment=environment, worker=worker) as stack:
+        shop = Shop(stack)
+        with ThreadPoolExecutor(8) as people:
+            met = people.map(lambda one: _meet(shop, one, scenarios[one.activity][1]), chosen)
+            stories = {story.failpoint: story for story in met}
+        stack.stop("worker")
+        for failpoint, story in stories.items():
+            story.order = shop.order(story.customer, story.sku, policy=story.scenario.policy)
+            story.workflow = f"{scenarios[failpoint.activity][0]}/{story.order}"
+            if story.workflow.startswith("card/"):
+                story.workflow = f"card/{story.customer}"
+            armory.arm(failpoint, story.workflow)
+        stack.start("worker")
+        with opened(stack.environment["DATABASE_URL"]) as database:
+            _tell(shop, database, stories.values())
+        yield Played(stack, shop, stories, armory)
+        shop.http.close()
+
+
+def _meet(shop: Shop, failpoint: Failpoint, scenario: Scenario) -> Story:
+    """A customer and a product, with a worker that nobody kills yet."""
+    customer = shop.customer(scenario.card, balance=scenario.balance)
+    return Story(failpoint, scenario, customer, shop.product(stock=scenario.stock))
+
+
+def _tell(shop: Shop, database: Database, stories: Iterable[Story]) -> None:
+    """Until every order has ended."""
+    end = time.monotonic() + LIMIT_SECONDS
+    open_stories = list(stories)
+    with ThreadPoolExecutor(32) as people:
+        while open_stories:
+            states = _states(database)
+            for story in open_stories:
+                state = states.get(story.order)
+                step = state and story.next_step(state)
+                if step:
+                    people.submit(step, shop, story)
+            open_stories = [
+                story
+                for story in open_stories
+                if (state := states.get(story.order)) is None or state.order not in FINAL_ORDERS
+            ]
+            if time.monotonic() > end:
+                return  # each one's own test says what it waits for
+            time.sleep(LOOK_SECONDS)
+
+
+def _states(database: Database) -> dict[str, State]:
+    """Every order's, from the rows: asking the API would ask Temporal for each of them."""
+    orders, payments = tables.orders, tables.payments
+    with database.read() as tx:
+        rows = tx.execute(
+            select(
+                orders.c.id, orders.c.status, payments.c.status, payments.c.reminders_sent
+            ).outerjoin(payments, payments.c.id == orders.c.id)
+        ).all()
+    return {id: State(order, payment, reminders or 0) for id, order, payment, reminders in rows}
