@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.inputs import ActivityInput, PaymentStepInput
 from domain import letters
+from domain.errors import NotFoundError
 from domain.events import (
     CreditCardDetailsUpdated,
     CustomerReminded,
@@ -113,10 +114,14 @@ class PaymentActivities:
     def begin_refund(self, input: PaymentStepInput) -> Held:
         """Show that a payment is being given back, and say what there is to give.
 
-        One that is still open has lost its workflow, to somebody's force: PaymentCanceled.
+        One that is still open has lost its workflow, to somebody's force: PaymentCanceled. If that
+        was before its first step, nothing is written down of it, and nothing is held.
         """
         with self._database.write() as tx:
-            payment = payments.lock(tx, input.payment_id)
+            try:
+                payment = payments.lock(tx, input.payment_id)
+            except NotFoundError:
+                return Held(charged=0, withdrawn=0)
             if payment.status.is_open:
                 _cancel(tx, payment, input.at)
             payment = payments.begin_refund(tx, payment.id)
