@@ -26,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         return UNREADABLE
     for breach in report.breaches:
         sys.stdout.write(f"{breach}\n")
-    verdict = f"{len(report.breaches)} breaches" if report.breaches else "nothing is wrong"
+    found = len(report.breaches)
+    verdict = f"{found} breach{'' if found == 1 else 'es'}" if found else "nothing is wrong"
     sys.stdout.write(f"{verdict}: {report.checked}\n")
     return BREACHES if report.breaches else SOUND
 

@@ -114,6 +114,11 @@ def an_order_goes_on_unpaid(world: World) -> None:
     change(world.executions, "order/waiting", activities=("fetch_goods",))
 
 
+@GOODS.breaking("an_order_heard_what_its_payment_said", "every_order_takes_an_allowed_course")
+def an_order_heard_of_a_cancellation_that_was_none(world: World) -> None:
+    change_event(world, "order/undone", "PaymentReceived", type="PaymentCanceled")
+
+
 @GOODS.breaking("what_is_not_fulfilled_is_net_zero")
 def nothing_is_given_back(world: World) -> None:
     drop(world.refunds, "re_undone")
