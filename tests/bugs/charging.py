@@ -1,0 +1,122 @@
+"""Bugs with other people's money and goods."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import wraps
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, select, update
+from temporalio import workflow
+
+from activities.accounts import AccountActivities
+from activities.inputs import PaymentStepInput
+from gateways.cards import (
+    Charged,
+    ChargeRequest,
+    Declined,
+    ProviderUnavailableError,
+    Refunded,
+    RefundRequest,
+    StripeCards,
+)
+from storage import inventory, ledger, payments, tables
+from workflows.payment import PaymentWorkflow
+
+A_MOMENT = 0.5
+"""Seconds that a slow machine may take between two statements."""
+
+
+def drop_idempotency_key(patch: pytest.MonkeyPatch) -> None:
+    """Each attempt to charge asks under a new key."""
+    charge = StripeCards.charge
+
+    def charge_anew(self: StripeCards, request: ChargeRequest) -> Charged | Declined:
+        return charge(self, replace(request, key=uuid4().hex))
+
+    patch.setattr(StripeCards, "charge", charge_anew)
+
+
+def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
+    """Whoever does not answer has declined."""
+    charge = StripeCards.charge
+
+    def charge_once(self: StripeCards, request: ChargeRequest) -> Charged | Declined:
+        try:
+            return charge(self, request)
+        except ProviderUnavailableError as fault:
+            return Declined("provider_unavailable", str(fault))
+
+    patch.setattr(StripeCards, "charge", charge_once)
+
+
+def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
+    """A compensation is skipped: the card is said to be refunded, and nobody is asked."""
+
+    def refund(self: StripeCards, refund: RefundRequest) -> Refunded:
+        return Refunded(f"re_{refund.payment_id}")
+
+    patch.setattr(StripeCards, "refund", refund)
+
+
+def keep_the_goods(patch: pytest.MonkeyPatch) -> None:
+    """A compensation is skipped: goods are said to be returned, and stay reserved."""
+    patch.setattr(inventory, "give_back", lambda *_: None)
+
+
+def let_the_deadline_win(patch: pytest.MonkeyPatch) -> None:
+    """A payment whose card pays only after the deadline is canceled all the same."""
+    charge_credit_card = PaymentWorkflow._charge_credit_card
+
+    async def charge_in_time(self: PaymentWorkflow) -> bool:
+        charged = await charge_credit_card(self)
+        late = self._waiting is not None and workflow.now() >= self._waiting.deadline
+        return charged and not late
+
+    patch.setattr(PaymentWorkflow, "_charge_credit_card", charge_in_time)
+
+
+def withdraw_without_transaction(patch: pytest.MonkeyPatch) -> None:
+    """The balance changes, and in a transaction of its own the transfer is written."""
+    withdraw_amount = AccountActivities.withdraw_amount
+
+    @wraps(withdraw_amount)
+    def withdraw(self: AccountActivities, input: PaymentStepInput) -> int:
+        with self._database.write() as tx:
+            payment = payments.find(tx, input.payment_id)
+            account = ledger.customer_account(payment.customer_id)
+            held = ledger.lock(tx, account)
+            _set_balance(tx, account, held - min(held, payment.amount))
+        time.sleep(A_MOMENT)
+        with self._database.write() as tx:
+            _set_balance(tx, account, held)
+        return withdraw_amount(self, input)
+
+    patch.setattr(AccountActivities, "withdraw_amount", withdraw)
+
+
+def forget_the_reservation_lock(patch: pytest.MonkeyPatch) -> None:
+    """Two orders may read the same stock before either writes it (on PostgreSQL)."""
+    read: dict[str, int] = {}
+
+    def read_stock(tx: Connection, skus: Iterable[str]) -> dict[str, int]:
+        products = tables.products
+        rows = tx.execute(select(products.c.sku, products.c.stock).where(products.c.sku.in_(skus)))
+        read.update({row.sku: row.stock for row in rows})
+        time.sleep(A_MOMENT)
+        return dict(read)
+
+    def set_stock(tx: Connection, sku: str, pieces: int) -> None:
+        products = tables.products
+        tx.execute(
+            update(products).where(products.c.sku == sku).values(stock=max(0, read[sku] + pieces))
+        )
+
+    patch.setattr(inventory, "_lock_stock", read_stock)
+    patch.setattr(inventory, "_change_stock", set_stock)
+
+
+def _set_balance(tx: Connection, account: str, balance: int) -> None:
+    accounts = tables.accounts
+    tx.execute(update(accounts).where(accounts.c.id == account).values(balance=balance))

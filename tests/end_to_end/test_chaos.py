@@ -1,0 +1,70 @@
+"""Chaos finds nothing wrong with the system, and what is wrong with one that has bugs.
+
+`CHAOS_BUGS=all pytest tests/end_to_end/test_chaos.py` plants every bug, in a plan of its own each;
+without it one plan has two.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.processes import REPOSITORY
+
+SEED, ORDERS = 9595, 20
+"""Answers are lost after charges, the worker is killed, deadlines pass, goods are sold out."""
+
+LIMIT_SECONDS = 290
+
+BUGS = {
+    "book_faults_as_declines": "the_provider_holds_what_the_books_say",
+    "keep_the_goods": "no_reservation_outlives_its_order",
+    "withdraw_without_transaction": "every_balance_is_the_sum_of_its_transfers",
+}
+"""What each of the others breaks."""
+
+
+def play(*bugs: str) -> tuple[int, str]:
+    """The exit code, and all that was written."""
+    names = " ".join(f"tests.bugs.charging:{bug}" for bug in bugs)
+    worker = [f"--worker=-m tests.bugs.worker {names}"] if bugs else []
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "chaos", "--database", "sqlite"),
+            *("--seed", str(SEED), "--orders", str(ORDERS), *worker),
+        ],
+        cwd=REPOSITORY,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_SECONDS,
+    )
+    return done.returncode, done.stdout
+
+
+def test_a_sound_system_stands_it() -> None:
+    code, output = play()
+
+    assert code == 0, output
+    assert "Sound: every order ended" in output
+
+
+def test_two_bugs_are_named() -> None:
+    code, output = play("drop_idempotency_key", "refund_on_paper")
+
+    assert code == 1, output
+    assert "at_most_one_charge_is_unrefunded" in output
+    assert "what_is_not_fulfilled_is_net_zero" in output
+    assert f"make chaos SEED={SEED} ORDERS={ORDERS} DATABASE=sqlite" in output
+
+
+@pytest.mark.skipif(os.environ.get("CHAOS_BUGS") != "all", reason="CHAOS_BUGS=all plants them")
+@pytest.mark.parametrize(("bug", "rule"), BUGS.items())
+def test_every_bug_is_named(bug: str, rule: str) -> None:
+    code, output = play(bug)
+
+    assert code == 1, output
+    assert rule in output
