@@ -5,10 +5,11 @@ import pytest
 from audit.rules import RULES, check
 from tests.unit.audit.damaged_goods import GOODS
 from tests.unit.audit.damaged_money import MONEY
+from tests.unit.audit.damaged_promises import PROMISES
 from tests.unit.audit.damaging import Damage
 from tests.unit.audit.sound_world import sound_world
 
-DAMAGES = [*MONEY, *GOODS]
+DAMAGES = [*MONEY, *GOODS, *PROMISES]
 
 
 def test_nothing_is_wrong_in_a_sound_world() -> None:
