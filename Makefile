@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run audit test check setup bench chaos mutation clean
+.PHONY: run audit test check setup bench chaos mutation token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -32,6 +32,10 @@ mutation: .venv/.synced
 
 setup: .venv/.synced
 	@$(PYTHON) -m temporal.launch --build-only
+
+# CUSTOMER=kermit makes it a customer's, SCOPE="orders:read cards:write" allows no more than that.
+token: .venv/.synced
+	@$(PYTHON) -m api.tokens $(if $(CUSTOMER),--customer $(CUSTOMER)) $(if $(SCOPE),--scope $(SCOPE))
 
 clean:
 	rm -rf .data .pytest_cache .ruff_cache .import_linter_cache
