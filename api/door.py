@@ -10,8 +10,9 @@ from api.limits import Rates
 from config import Auth, Settings
 from domain.errors import LimitReachedError
 
-OPEN = {"/healthz", "/readyz", "/docs", "/openapi.json", "/static-offline-docs"}
-"""What is answered without a token, with all that is below it; nothing else is."""
+OPEN = {"/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
+OPEN_BELOW = ("/static-offline-docs/",)
+"""What is answered without a token; nothing else is."""
 
 
 class Door:
@@ -42,7 +43,7 @@ class Door:
         try:
             if self._tokens is None:
                 caller = ANYBODY
-            elif not _is_open(scope["path"]):
+            elif not is_open(scope["path"]):
                 caller = await self._tokens.caller(_token(scope))
         finally:
             # Also who is refused: guessing is not for free.
@@ -50,8 +51,9 @@ class Door:
         return caller
 
 
-def _is_open(path: str) -> bool:
-    return any(path == way or path.startswith(f"{way}/") for way in OPEN)
+def is_open(path: str) -> bool:
+    """Whether anybody may ask for it."""
+    return path in OPEN or path.startswith(OPEN_BELOW)
 
 
 def _token(scope: Scope) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from config import Auth, Settings
 from domain.events import PaymentReceived
 from storage import orders
 from storage.database import Database
@@ -16,6 +18,11 @@ from tests.support.examples import NOON, add_customer, order
 from tests.support.processes import REPOSITORY, answers, free_port, running
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
+TRUST = {
+    "jwt_keys": "https://issuer.example/jwks.json",
+    "jwt_issuer": ISSUER,
+    "jwt_audience": AUDIENCE,
+}
 COMMAND = [sys.executable, "-m", "api"]
 
 
@@ -71,6 +78,52 @@ def test_lets_no_strangers_in(environment: dict[str, str], host: str) -> None:
     line = _refused(environment | {"API_HOST": host})
     assert f"API_HOST={host}" in line
     assert "AUTH=none" in line
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com"])
+def test_with_tokens_it_may_listen_beyond_loopback(host: str) -> None:
+    settings = Settings.model_validate({"api_host": host, "auth": Auth.JWT} | TRUST)
+    assert settings.api_host == host
+
+
+def test_who_is_let_in_and_what_they_bring(environment: dict[str, str], tmp_path: Path) -> None:
+    """Bodies that are not read to their end are in nobody's way."""
+    url = f"http://127.0.0.1:{environment['API_PORT']}"
+    mint = Mint(tmp_path / "tokens")
+    barred = environment | {
+        "AUTH": "jwt",
+        "JWT_KEYS": str(mint.jwks),
+        "JWT_ISSUER": ISSUER,
+        "JWT_AUDIENCE": AUDIENCE,
+    }
+    long = b" " * 1_000_000
+    with running(COMMAND, ready=answers(f"{url}/healthz"), env=barred) as api:
+        token = mint.token("kermit", OF_A_CUSTOMER)
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=url, trust_env=False) as http:
+            assert http.get("/products").status_code == 401
+            for given, status in (({}, 401), (headers, 413)):
+                for content in (long, iter([long])):
+                    answer = http.post("/orders", content=content, headers=given)
+                    assert answer.status_code == status
+            assert http.get("/healthz").status_code == 200
+        assert token.split(".")[2] not in api.log()
+
+
+@pytest.mark.parametrize(
+    ("missing", "complaint"),
+    [
+        ({"JWT_KEYS": ""}, "JWT_KEYS"),
+        ({"JWT_ISSUER": ""}, "JWT_ISSUER"),
+        ({"JWT_AUDIENCE": ""}, "JWT_AUDIENCE"),
+        ({"JWT_KEYS": "http://issuer.example/jwks.json"}, "https://"),
+    ],
+)
+def test_whom_to_trust_must_be_said(
+    environment: dict[str, str], missing: dict[str, str], complaint: str
+) -> None:
+    barred = {"AUTH": "jwt"} | {name.upper(): text for name, text in TRUST.items()}
+    assert complaint in _refused(environment | barred | missing)
 
 
 def test_wrong_settings(environment: dict[str, str]) -> None:

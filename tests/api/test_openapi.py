@@ -1,5 +1,6 @@
 """The OpenAPI document says what each endpoint can answer, and nothing else."""
 
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from config import Settings
+from tests.api.matrix import settings as barred
 
 STATUSES = {
     "POST /customers": {200, 201, 409, 413, 422, 429, 500, 503},
@@ -32,6 +34,28 @@ STATUSES = {
     "POST /dev/payments/{id}/fast-forward": {200, 404, 409, 413, 422, 429, 500, 501, 503},
 }
 """What the contract, the card number guard and the machine room make possible."""
+
+SCOPES = {
+    "POST /customers": ["operator"],
+    "GET /customers/{id}": ["orders:read"],
+    "POST /customers/{id}/credits": ["operator"],
+    "PUT /customers/{id}/card": ["cards:write"],
+    "GET /products": ["orders:read"],
+    "GET /products/{sku}": ["orders:read"],
+    "PUT /products/{sku}": ["operator"],
+    "POST /orders": ["orders:write"],
+    "GET /orders": ["orders:read"],
+    "GET /orders/{id}": ["orders:read"],
+    "GET /orders/{id}/events": ["orders:read"],
+    "POST /orders/{id}/cancel": ["orders:write"],
+    "POST /payments": ["orders:write"],
+    "GET /payments/{id}": ["orders:read"],
+    "GET /payments/{id}/events": ["orders:read"],
+    "PUT /payments/{id}/card": ["cards:write"],
+    "GET /metrics": ["operator"],
+    "POST /dev/payments/{id}/fast-forward": ["operator", "dev"],
+}
+"""Of all of them each, where tokens count; what is not here is open."""
 
 
 @pytest.fixture
@@ -79,6 +103,29 @@ async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None
     references = set(_references(document))
     assert references
     assert {reference.rpartition("/")[2] for reference in references} <= schemas
+
+
+async def test_nobody_is_asked_for_a_token(document: dict[str, Any]) -> None:
+    assert "securitySchemes" not in document["components"]
+    assert not [one for one in _operations(document).values() if "security" in one]
+
+
+def test_where_tokens_count(tmp_path: Path) -> None:
+    """What the document has besides: who may, and what those get who may not."""
+    document = create_app(barred(tmp_path)).openapi()
+    scheme = document["components"]["securitySchemes"]["token"]
+    assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
+    needed: dict[str, list[str]] = {}
+    for name, operation in _operations(document).items():
+        statuses = {int(status) for status in operation["responses"]}
+        if "security" in operation:
+            [[needed[name]]] = [way.values() for way in operation["security"]]
+            assert statuses == STATUSES[name] | {401, 403, 503}
+            for status in ("401", "403"):
+                assert "WWW-Authenticate" in operation["responses"][status]["headers"]
+        else:
+            assert statuses == STATUSES[name]
+    assert needed == SCOPES
 
 
 async def test_docs(http: httpx.AsyncClient) -> None:

@@ -1,0 +1,83 @@
+"""A Temporal that takes whatever it is asked for, remembers it, and does nothing of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.customer import Card
+from workflows.messages import CardUpdateResult
+
+CARD = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+
+
+@dataclass
+class FakeTemporal:
+    """As much of a client as the API uses; `memos` are the workflows that there are, by id."""
+
+    memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def start_workflow(
+        self, _workflow: str, _input: object, *, id: str, **options: Any
+    ) -> "FakeWorkflow":
+        """Takes the place of one of the same id."""
+        self.asked.append(("start", id))
+        self.memos[id] = options.get("memo", {})
+        return FakeWorkflow(self, id)
+
+    def get_workflow_handle(self, id: str) -> "FakeWorkflow":
+        """Of a workflow that may be there."""
+        return FakeWorkflow(self, id)
+
+    async def count_workflows(self, _query: str) -> None:
+        """Answers; that is all readiness asks for."""
+
+
+@dataclass
+class FakeWorkflow:
+    """One that may be there."""
+
+    temporal: FakeTemporal
+    id: str
+
+    async def describe(self) -> Self:
+        """Raises `RPCError` if it is not there."""
+        if self.id not in self.temporal.memos:
+            raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
+        return self
+
+    async def memo_value(self, key: str, **_: object) -> object:
+        """What it was started with."""
+        return self.temporal.memos[self.id][key]
+
+    async def signal(self, name: str, _: object) -> None:
+        """Takes it."""
+        self.temporal.asked.append((name, self.id))
+
+    async def execute_update(self, name: str) -> None:
+        """Takes it."""
+        self.temporal.asked.append((name, self.id))
+
+    async def result(self) -> CardUpdateResult:
+        """Of a card update."""
+        return CardUpdateResult(card=CARD, payments=())
+
+
+class FakeTimeSkipper:
+    """Skips no time."""
+
+    def __init__(self, temporal: FakeTemporal) -> None:
+        """Of the workflows of that Temporal."""
+        self._temporal = temporal
+
+    async def get_current_time(self, _workflow: object) -> datetime:
+        """Everybody's."""
+        return datetime.now(UTC)
+
+    async def fast_forward(self, workflow: FakeWorkflow, _duration: object) -> bool:
+        """Says that it has."""
+        self._temporal.asked.append(("fast_forward", workflow.id))
+        return True
