@@ -45,7 +45,7 @@ def test_killed_at(all_played: Played, failpoint: Failpoint) -> None:
 
 def test_nothing_is_done_between_points_unknown(all_played: Played) -> None:
     """An activity that commits or asks once more than it is known to has points to be added."""
-    come_by = {(one.activity, one.point) for one in all_played.journal}
+    come_by = {(one.activity, one.point) for one in all_played.armory.journal()}
 
     assert come_by == {(one.activity, one.point) for one in failpoints()}
 

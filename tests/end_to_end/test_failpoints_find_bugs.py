@@ -1,0 +1,40 @@
+"""Killing at failpoints finds bugs: each is planted in a worker, and must be found.
+
+`FAILPOINT_BUGS=all` plants all of them, each in a stack of its own; without it the first two.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chaos.failpoints import Failpoint
+from tests.support.failing import played
+from tests.support.failing_orders import SCENARIOS
+
+pytestmark = pytest.mark.timeout(600)
+
+BUGS: dict[str, tuple[Failpoint, str]] = {
+    "charging:drop_idempotency_key": (Failpoint("charge_card", "asked-1"), "captured"),
+    "again:write_events_anew": (Failpoint("mark_order_fulfilled", "committed-1"), "order_events"),
+    "charging:withdraw_without_transaction": (
+        Failpoint("withdraw_amount", "committed-1"),
+        "payment_events",
+    ),
+    "again:queue_mails_anew": (Failpoint("receive_payment", "committed-1"), "mails"),
+    "again:ship_without_reference": (Failpoint("ship_goods", "asked-1"), "shipments"),
+}
+"""Each with where the worker is killed, and what is not as it must be then."""
+
+PLANTED = [*BUGS] if os.environ.get("FAILPOINT_BUGS") == "all" else [*BUGS][:2]
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+def test_found(tmp_path: Path, bug: str) -> None:
+    failpoint, wrong = BUGS[bug]
+    worker = f"-m tests.bugs.worker chaos.worker:put_in tests.bugs.{bug}"
+
+    with played(tmp_path, [failpoint], SCENARIOS, worker) as one_played:
+        assert one_played.recovery_seconds(failpoint) > 0
+        with pytest.raises(AssertionError, match=wrong):
+            one_played.assert_done_once(failpoint)
