@@ -1,0 +1,95 @@
+"""With AUTH=jwt, on the real stack: Kermit buys, Gonzo sees nothing of it."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from api.access import Scope
+from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from stack.stack import Stack
+from tests.api.problems import problem_of
+from tests.support.auditing import assert_sound
+from tests.support.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def mint(tmp_path_factory: pytest.TempPathFactory) -> Mint:
+    """The issuer that the stack trusts."""
+    return Mint(tmp_path_factory.mktemp("tokens"))
+
+
+@pytest.fixture(scope="module")
+def barred(mint: Mint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose API asks for tokens."""
+    environment = {
+        "AUTH": "jwt",
+        "JWT_KEYS": str(mint.jwks),
+        "JWT_ISSUER": ISSUER,
+        "JWT_AUDIENCE": AUDIENCE,
+        # Tests look again and again.
+        "REQUESTS_PER_MINUTE": "100000",
+    }
+    with Stack(tmp_path_factory.mktemp("stack"), environment=environment) as running:
+        yield running
+
+
+@pytest.fixture
+def seen_by(barred: Stack, mint: Mint) -> Iterator[Callable[..., Shop]]:
+    """The system as the bearer of a token with these scopes sees it."""
+    shops: list[Shop] = []
+
+    def shop(who: str, *scopes: str) -> Shop:
+        shops.append(Shop(barred))
+        shops[-1].http.headers["Authorization"] = f"Bearer {mint.token(who, scopes)}"
+        return shops[-1]
+
+    yield shop
+    for one in shops:
+        one.http.close()
+    assert_sound(barred)
+
+
+def test_an_order_is_its_customers_own(barred: Stack, seen_by: Callable[..., Shop]) -> None:
+    operator = seen_by("operator", *Scope)
+    kermit_id, gonzo_id = operator.customer("pm_card_visa"), operator.customer()
+    sku = operator.product()
+    kermit = seen_by(kermit_id, *OF_A_CUSTOMER)
+    gonzo = seen_by(gonzo_id, *OF_A_CUSTOMER)
+
+    order = kermit.order(kermit_id, sku)
+    # At once, while it may not be written down yet, and then again.
+    for _ in range(2):
+        for path in (f"/orders/{order}", f"/orders/{order}/events", f"/customers/{kermit_id}"):
+            problem_of(gonzo.http.get(path), 404)
+        problem_of(gonzo.http.post(f"/orders/{order}/cancel"), 404)
+        assert gonzo.get("/orders")["orders"] == []
+        with kermit.http.stream(
+            "GET", f"/orders/{order}/events", headers={"Accept": "text/event-stream"}
+        ) as stream:
+            assert "event: OrderFulfilled" in stream.iter_lines()
+    assert [one["id"] for one in kermit.get("/orders")["orders"]] == [order]
+    assert operator.see_order(order)["status"] == "fulfilled"
+    problem_of(gonzo.http.get(f"/payments/{order}"), 404)
+    problem_of(httpx.get(f"{barred.api_url}/orders/{order}", trust_env=False), 401)
+    problem_of(kermit.http.put(f"/products/{sku}", json={}), 403)
+    assert operator.http.get("/metrics").is_success
+
+
+def test_a_card_can_be_given_ten_times_a_day(seen_by: Callable[..., Shop]) -> None:
+    operator = seen_by("operator", *Scope)
+    kermit_id = operator.customer()
+    kermit = seen_by(kermit_id, *OF_A_CUSTOMER)
+    payment = kermit.payment(kermit_id)
+    kermit.await_payment(payment, "awaiting_card")
+    declined = "pm_card_chargeDeclined"
+    for _ in range(8):
+        kermit.put(f"/payments/{payment}/card", payment_method=declined)
+    for _ in range(2):
+        kermit.update_customers_card(kermit_id, declined)
+    for path in (f"/payments/{payment}/card", f"/customers/{kermit_id}/card"):
+        problem_of(kermit.http.put(path, json={"payment_method": "pm_card_visa"}), 429)
+    problem_of(kermit.http.post(f"/dev/payments/{payment}/fast-forward", json={"days": 1}), 403)
+    operator.fast_forward(payment, days=14.1)
+    kermit.await_payment(payment, "canceled")
+    assert kermit.captured(payment) == []
