@@ -1,8 +1,10 @@
 """One program played twice: on the model, and with the real PaymentWorkflow."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -26,6 +28,8 @@ from workflows.messages import (
 from workflows.names import TaskQueue, payment_name, refund_name
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
+
+Result = TypeVar("Result")
 
 AGREEMENT = Agreement(
     backoff=Backoff(first=timedelta(milliseconds=5), longest=timedelta(milliseconds=5))
@@ -61,7 +65,7 @@ class _Game:
             for number, step in enumerate(self.program.steps, 1):
                 ended = self.model.outcome is not None
                 step.happens(self.model)
-                await self._take(step, ended=ended)
+                await self._in_time(self._take(step, ended=ended), f"step {number}, {step}")
                 await self._agree(f"step {number}, {step}")
         finally:
             await self._stop()
@@ -135,11 +139,21 @@ class _Game:
         """Payment and model, once the payment had time to do what the model did."""
         expected = self.model.books
         await self.till.news.until(self.id, lambda: self._books() == expected, self.patience)
+        self._compare(after)
         if self.model.outcome:
-            async with asyncio.timeout(self.patience):
-                result = await self.payment.result()
+            result = await self._in_time(self.payment.result(), f"the end by {after}")
             assert result.outcome == self.model.outcome, f"after {after}: {result.outcome}"
-        books = self._books()
+            self._compare(after)
+
+    async def _in_time(self, doing: Coroutine[Any, Any, Result], what: str) -> Result:
+        try:
+            async with asyncio.timeout(self.patience):
+                return await doing
+        except TimeoutError as error:
+            raise AssertionError(f"{what} takes too long") from error
+
+    def _compare(self, after: str) -> None:
+        books, expected = self._books(), self.model.books
         if books != expected:
             raise AssertionError(f"after {after}:\n{_difference(expected, books)}")
 

@@ -131,7 +131,7 @@ def programs(draw: DrawFn) -> Program:
     while model.outcome is None:
         take(_to_the_end(model))
     for _ in range(draw(st.integers(0, 2))):
-        take(_after_the_end())
+        take(_after_the_end(model))
     return Program(amount, balance, card, tuple(twice), tuple(steps))
 
 
@@ -169,8 +169,9 @@ def _to_the_end(model: PaymentModel) -> SearchStrategy[Step]:
     return st.sampled_from([left, left + 1, left + 10 * DAY]).map(Wait)
 
 
-def _after_the_end() -> SearchStrategy[Step]:
-    return st.one_of(_REFUNDS, _GOOD, _CREDITS, _CANCEL)
+def _after_the_end(model: PaymentModel) -> SearchStrategy[Step]:
+    anything = st.one_of(_REFUNDS, _GOOD, _CREDITS, _CANCEL)
+    return _mostly(_REFUNDS, 2, anything) if model.phase is Phase.RECEIVED else anything
 
 
 def _answers(model: PaymentModel) -> SearchStrategy[Step]:

@@ -1,0 +1,117 @@
+"""Bugs about a payment that waits for a card, and about what is given back."""
+
+import asyncio
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from temporalio import workflow
+
+from domain.payment import Payment
+from storage import ledger, payments
+from storage.payments import Charge
+from workflows.messages import PaymentResult
+from workflows.payment import PaymentWorkflow
+
+
+def leave_a_charge_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
+    """A charge that is under way at the deadline is not waited for."""
+    charge_credit_card = PaymentWorkflow._charge_credit_card
+
+    async def charge_until_deadline(self: PaymentWorkflow) -> bool:
+        charging = asyncio.create_task(charge_credit_card(self))
+        if self._waiting:
+            left = self._waiting.deadline - workflow.now()
+            try:
+                await workflow.wait_condition(charging.done, timeout=left)
+            except TimeoutError:
+                return False
+        return await charging
+
+    patch.setattr(PaymentWorkflow, "_charge_credit_card", charge_until_deadline)
+
+
+def forget_a_card_given_during_a_charge(patch: pytest.MonkeyPatch) -> None:
+    """Only a card that comes while the payment waits is noticed."""
+    charge_credit_card = PaymentWorkflow._charge_credit_card
+
+    async def charge(self: PaymentWorkflow) -> bool:
+        charged = await charge_credit_card(self)
+        self._card_updated = False
+        return charged
+
+    patch.setattr(PaymentWorkflow, "_charge_credit_card", charge)
+
+
+def move_the_deadline(patch: pytest.MonkeyPatch) -> None:
+    """Each declined card begins the two weeks anew."""
+    charge_credit_card = PaymentWorkflow._charge_credit_card
+
+    async def charge(self: PaymentWorkflow) -> bool:
+        charged = await charge_credit_card(self)
+        if self._waiting:
+            self._waiting = self._waiting.model_copy(update={"since": workflow.now()})
+        return charged
+
+    patch.setattr(PaymentWorkflow, "_charge_credit_card", charge)
+
+
+def remind_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
+    """Once more, when it is too late."""
+    cancel = PaymentWorkflow._cancel
+
+    async def remind_and_cancel(self: PaymentWorkflow) -> PaymentResult:
+        if self._waiting and workflow.now() >= self._waiting.deadline:
+            await self._remind_customer()
+        return await cancel(self)
+
+    patch.setattr(PaymentWorkflow, "_cancel", remind_and_cancel)
+
+
+def keep_what_was_withdrawn(patch: pytest.MonkeyPatch) -> None:
+    """A compensation is skipped: the account gets nothing back, canceled or refunded."""
+    transfer = ledger.transfer
+
+    def take_only(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
+        if debit == ledger.RECEIPTS:
+            return False
+        return transfer(tx, id, debit=debit, credit=credit, amount=amount)
+
+    patch.setattr(ledger, "transfer", take_only)
+
+
+def drop_the_withdrawals_key(patch: pytest.MonkeyPatch) -> None:
+    """Each time the activity is carried out, the account is debited."""
+    transfer, numbers = ledger.transfer, count(1)
+
+    def transfer_again(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
+        key = f"{id}:{next(numbers)}"
+        return transfer(tx, key, debit=debit, credit=credit, amount=amount)
+
+    def never_found(tx: Connection, id: str) -> int | None:
+        return None
+
+    patch.setattr(ledger, "transfer", transfer_again)
+    patch.setattr(ledger, "find_transfer", never_found)
+
+
+def charge_the_whole_amount(patch: pytest.MonkeyPatch) -> None:
+    """The card is asked for what the account has paid already."""
+    begin_charge = payments.begin_charge
+
+    def begin(tx: Connection, payment_id: str, *arguments: Any) -> Charge:
+        charge = begin_charge(tx, payment_id, *arguments)
+        return charge.model_copy(update={"amount": payments.find(tx, payment_id).amount})
+
+    patch.setattr(payments, "begin_charge", begin)
+
+
+def refund_only_the_card(patch: pytest.MonkeyPatch) -> None:
+    """What was withdrawn from the account is forgotten in a refund."""
+    begin_refund = payments.begin_refund
+
+    def begin(tx: Connection, payment_id: str) -> Payment:
+        return begin_refund(tx, payment_id).model_copy(update={"withdrawn": 0})
+
+    patch.setattr(payments, "begin_refund", begin)

@@ -1,0 +1,77 @@
+"""Seeded bugs are caught: by races, by programs, or by both."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from temporalio.worker import UnsandboxedWorkflowRunner
+
+import worker
+from temporal.server import TemporalServer
+from tests.bugs import charging, waiting
+from tests.models.playing import drawn, play_all
+from tests.models.schedules import Counter, Schedule
+from tests.models.till import open_till
+
+SCHEDULES = 1_000
+PROGRAMS = 60
+PATIENCE_SECONDS = 10.0
+
+SEED = 7
+
+Bug = Callable[[pytest.MonkeyPatch], None]
+
+
+def play_schedules(counter: Counter) -> None:
+    for seed in range(SCHEDULES):
+        Schedule(counter, seed).play()
+
+
+@pytest.mark.parametrize(
+    ("bug", "breach"),
+    [
+        (waiting.leave_a_charge_at_the_deadline, "two things at once|while something was under"),
+        (waiting.forget_a_card_given_during_a_charge, "though a card was given"),
+        (waiting.move_the_deadline, "waits"),
+        (waiting.remind_at_the_deadline, "reminder"),
+        (waiting.keep_what_was_withdrawn, "the account lost something else"),
+        (waiting.drop_the_withdrawals_key, "the account lost something else"),
+        (waiting.charge_the_whole_amount, "charge_card would be tried for ever"),
+        (charging.let_the_deadline_win, "the books hold something else|before the deadline"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "breach"),
+)
+def test_races_catch(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, bug: Bug, breach: str
+) -> None:
+    bug(monkeypatch)
+
+    with pytest.raises(AssertionError, match=breach):
+        play_schedules(counter)
+
+
+@pytest.mark.parametrize(
+    ("bug", "breach"),
+    [
+        (waiting.move_the_deadline, "CustomerReminded|PaymentCanceled"),
+        (waiting.refund_only_the_card, "refunded: model"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "breach"),
+)
+async def test_programs_catch(
+    temporal: TemporalServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bug: Bug,
+    breach: str,
+) -> None:
+    # In the sandbox workflows are imported anew for each run, without the bugs.
+    monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
+    bug(monkeypatch)
+
+    async with open_till(temporal.address, tmp_path) as till:
+        programs = drawn(PROGRAMS, SEED)
+        failed = await play_all(till, programs, patience_seconds=PATIENCE_SECONDS)
+
+    assert any(re.search(breach, str(error)) for error in failed.values()), failed
