@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,8 +183,8 @@ def played(
         stack.start("worker")
         with opened(stack.environment["DATABASE_URL"]) as database:
             _tell(shop, database, stories.values())
-        yield Played(stack, shop, stories, armory)
-        shop.http.close()
+        with closing(shop.http):
+            yield Played(stack, shop, stories, armory)
 
 
 def _meet(shop: Shop, failpoint: Failpoint, scenario: Scenario) -> Story:
