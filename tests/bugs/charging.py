@@ -1,13 +1,12 @@
 """Bugs with other people's money and goods."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import wraps
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 from temporalio import workflow
 
 from activities.accounts import AccountActivities
@@ -94,27 +93,6 @@ def withdraw_without_transaction(patch: pytest.MonkeyPatch) -> None:
         return withdraw_amount(self, input)
 
     patch.setattr(AccountActivities, "withdraw_amount", withdraw)
-
-
-def forget_the_reservation_lock(patch: pytest.MonkeyPatch) -> None:
-    """Two orders may read the same stock before either writes it (on PostgreSQL)."""
-    read: dict[str, int] = {}
-
-    def read_stock(tx: Connection, skus: Iterable[str]) -> dict[str, int]:
-        products = tables.products
-        rows = tx.execute(select(products.c.sku, products.c.stock).where(products.c.sku.in_(skus)))
-        read.update({row.sku: row.stock for row in rows})
-        time.sleep(A_MOMENT)
-        return dict(read)
-
-    def set_stock(tx: Connection, sku: str, pieces: int) -> None:
-        products = tables.products
-        tx.execute(
-            update(products).where(products.c.sku == sku).values(stock=max(0, read[sku] + pieces))
-        )
-
-    patch.setattr(inventory, "_lock_stock", read_stock)
-    patch.setattr(inventory, "_change_stock", set_stock)
 
 
 def _set_balance(tx: Connection, account: str, balance: int) -> None:

@@ -20,7 +20,6 @@ LIMIT_SECONDS = 290
 BUGS = {
     "book_faults_as_declines": "the_provider_holds_what_the_books_say",
     "keep_the_goods": "no_reservation_outlives_its_order",
-    "withdraw_without_transaction": "every_balance_is_the_sum_of_its_transfers",
 }
 """What each of the others breaks."""
 
