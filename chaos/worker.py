@@ -163,8 +163,8 @@ class _Requests:
         return ask
 
 
-def put_in(_patch: object = None) -> None:
-    """Put failpoints into the module `worker`; as a seeded bug is, where there are others too."""
+def put_in() -> None:
+    """Put failpoints into the module `worker`."""
     armory = Armory(Path(os.environ[VARIABLE]))
     interceptor = _Failpoints(armory, _Gallows())
     outside = vars(worker)["_outside"]
@@ -191,6 +191,7 @@ def _replace(name: str, value: object) -> None:
 
 def main() -> int:
     """One worker after the other, until one of them was not killed: its exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     child = 0
 
     def pass_on(signum: int, _frame: object) -> None:
@@ -211,5 +212,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     sys.exit(main())

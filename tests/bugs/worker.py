@@ -12,14 +12,19 @@ import worker
 from workflows.names import TaskQueue
 
 
-def main(names: list[str]) -> None:
-    """Serve all queues until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+def plant(names: list[str]) -> None:
+    """Have the bugs in this process from now on."""
     patch = pytest.MonkeyPatch()
     # In the sandbox workflows are imported anew for each run, without the bugs.
     patch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
     for name in names:
         pkgutil.resolve_name(name)(patch)
+
+
+def main(names: list[str]) -> None:
+    """Serve all queues until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    plant(names)
     asyncio.run(worker.main(list(TaskQueue)))
 
 

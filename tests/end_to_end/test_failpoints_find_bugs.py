@@ -32,7 +32,7 @@ PLANTED = [*BUGS] if os.environ.get("FAILPOINT_BUGS") == "all" else [*BUGS][:2]
 @pytest.mark.parametrize("bug", PLANTED)
 def test_found(tmp_path: Path, bug: str) -> None:
     failpoint, wrong = BUGS[bug]
-    worker = f"-m tests.bugs.worker chaos.worker:put_in tests.bugs.{bug}"
+    worker = f"-m tests.bugs.killed_worker tests.bugs.{bug}"
 
     with played(tmp_path, [failpoint], SCENARIOS, worker) as one_played:
         assert one_played.recovery_seconds(failpoint) > 0
