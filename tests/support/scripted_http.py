@@ -51,7 +51,7 @@ def scripted_http() -> Generator[Script]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_POST = do_GET  # noqa: N815  http.server finds it by this name
+        do_POST = do_PUT = do_GET  # noqa: N815  http.server finds them by these names
 
         def log_message(self, format: str, *args: Any) -> None:
             """Says nothing."""

@@ -1,0 +1,1 @@
+"""The `orders` command: places, watches and cancels orders in the terminal, over REST."""

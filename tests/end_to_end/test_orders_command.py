@@ -1,0 +1,82 @@
+"""The `orders` command against the running system."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from stack.stack import Stack
+from tests.support.processes import REPOSITORY
+from tests.support.shop import PATIENCE_SECONDS, Shop
+
+
+@pytest.fixture
+def environment(stack: Stack) -> dict[str, str]:
+    """Of somebody who uses the command for this stack."""
+    settings = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
+    return dict(os.environ) | settings | {"ORDERS_API": stack.api_url}
+
+
+def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """As `uv run orders` does."""
+    return subprocess.Popen(
+        [sys.executable, "orders", *arguments],
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str], exit_code: int = 0) -> str:
+    """What it printed."""
+    with process:
+        out, err = process.communicate(timeout=2 * PATIENCE_SECONDS)
+    assert process.returncode == exit_code, out + err
+    return out
+
+
+def test_an_order_is_placed_watched_and_saved_by_another_card(
+    shop: Shop, environment: dict[str, str]
+) -> None:
+    customer, sku = shop.customer("pm_card_chargeDeclined", balance=500), shop.product()
+    order = json.loads(ended(start(environment, "place", customer, sku, "--json")))["id"]
+    shop.await_payment(order, "awaiting_card")
+    watching = start(environment, "watch", order)
+
+    said = ended(start(environment, "fast-forward", order, "2"))
+    assert said.startswith("awaiting_card, waiting for another card until ")
+    said = ended(start(environment, "update-card", customer, "pm_card_visa"))
+    assert said == f"Told 1 waiting payments: {order}\n"
+
+    *timeline, state = [line.split() for line in ended(watching).splitlines()]
+    assert state == ["fulfilled"]
+    for kind, events in (("order", shop.order_events), ("payment", shop.payment_events)):
+        assert [line[3] for line in timeline if line[2] == kind] == events(order)
+    assert ["day", "2", "payment", "CustomerReminded", "1"] in timeline
+    listed = json.loads(ended(start(environment, "list", "--customer", customer, "--json")))
+    assert [one["id"] for one in listed["orders"]] == [order]
+    ended(start(environment, "cancel", order), exit_code=1)
+
+
+def test_an_order_that_is_canceled_came_to_nothing(shop: Shop, environment: dict[str, str]) -> None:
+    order = shop.order(shop.customer(), shop.product())
+    shop.await_payment(order, "awaiting_card")
+    watching = start(environment, "watch", order, "--json")
+
+    ended(start(environment, "cancel", order))
+
+    events = [json.loads(line) for line in ended(watching, exit_code=4).splitlines()]
+    for kind, types in (("order", shop.order_events), ("payment", shop.payment_events)):
+        assert [one["type"] for one in events if one["kind"] == kind] == types(order)
+
+
+def test_the_audit_finds_nothing_wrong(
+    shop: Shop, stack: Stack, environment: dict[str, str]
+) -> None:
+    shop.await_order(shop.order(shop.customer("pm_card_visa"), shop.product()))
+    said = ended(start(environment, "audit", "--mailbox", stack.mailbox_url))
+    assert said.startswith("nothing is wrong: ")
