@@ -1,0 +1,22 @@
+"""Orders of a worker that does not keep to the process are found by the diagrams."""
+
+from pathlib import Path
+
+import pytest
+
+from stack.stack import Stack
+from tests.bpmn.streams import assert_drawn
+from tests.support.shop import Shop
+
+BUGGY = "-m tests.bugs.worker tests.bugs.sequence:swap_steps"
+
+
+def test_goods_that_are_fetched_before_they_are_paid(tmp_path: Path) -> None:
+    with Stack(tmp_path, worker=BUGGY) as stack:
+        shop = Shop(stack)
+        order = shop.order(shop.customer("pm_card_visa"), shop.product())
+        shop.await_order(order, "fulfilled")
+        shop.http.close()
+        deviation = f"order/{order}: event 2, GoodsFetched, can't happen"
+        with pytest.raises(AssertionError, match=deviation):
+            assert_drawn(stack.environment["DATABASE_URL"])
