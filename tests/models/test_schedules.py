@@ -8,7 +8,7 @@ from tests.models.schedules import BEGIN, Counter, Schedule
 from workflows.messages import PaymentInput
 from workflows.payment import PaymentWorkflow
 
-SCHEDULES = 300
+SCHEDULES = 250
 
 
 def test_each_race_has_one_winner(counter: Counter) -> None:
