@@ -4,67 +4,18 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from orders import following
 from orders.app import main
 from tests.support.processes import REPOSITORY
-from tests.support.scripted_http import Script, scripted_http
-
-PAYMENT = {
-    "status": "awaiting_card",
-    "deadline": "2026-03-15T12:00:00Z",
-    "next_reminder_at": "2026-03-03T12:00:00Z",
-}
-ORDER = {
-    "id": "o-1",
-    "customer_id": "kermit",
-    "policy": "charge_first",
-    "status": "awaiting_payment",
-    "reason": None,
-    "total": 2500,
-    "currency": "EUR",
-    "payment": PAYMENT,
-    "placed_at": "2026-03-01T12:00:00Z",
-}
-NOT_FOUND = {"title": "Not found", "status": 404, "detail": "There is no order 'o-1'."}
-
-Orders = Callable[..., int]
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    with scripted_http() as script:
-        monkeypatch.setenv("ORDERS_API", script.url)
-        monkeypatch.delenv("ORDERS_TOKEN", raising=False)
-        yield script
-
-
-@pytest.fixture
-def orders(capsys: pytest.CaptureFixture[str]) -> Orders:
-    """Runs the command; its exit code."""
-
-    def run(*arguments: str) -> int:
-        capsys.readouterr()
-        try:
-            return main(list(arguments))
-        except SystemExit as ended:
-            return int(ended.code or 0)
-
-    return run
+from tests.support.scripted_http import Script
+from tests.unit.orders.answers import NOT_FOUND, ORDER, PAYMENT, Orders
 
 
 def asked(api: Script) -> list[tuple[str, str, Any]]:
     return [(one.method, one.path, json.loads(one.body or "null")) for one in api.requests]
-
-
-def event(sequence: int, type: str, day: int, **data: Any) -> str:
-    at = f"2026-03-{1 + day:02}T12:00:00Z"
-    body = json.dumps({"sequence": sequence, "type": type, "at": at, "data": data})
-    return f"id: {sequence}\nevent: {type}\ndata: {body}\n\n"
 
 
 def test_place(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,56 +109,6 @@ def test_list_ends_with_the_last_page(
     ]
 
 
-def test_watch_a_payment_over_a_lost_connection(
-    api: Script,
-    orders: Orders,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(following, "AWAY_INTERVAL", 0.0)
-    received = PAYMENT | {"status": "received"}
-    api.answer(404, NOT_FOUND)
-    api.answer(200, PAYMENT)
-    # The first look, which ends early; one that finds the API away; one when all is over.
-    api.answer(200, PAYMENT)
-    api.answer(200, event(1, "PaymentRequested", 0, amount=2500) + event(2, "CreditCardFailed", 0))
-    api.answer(503, {"title": "Away", "detail": "The database is away."}, Retry_After="2")
-    api.answer(200, received)
-    api.answer(200, event(3, "CustomerReminded", 2, reminder=1) + event(4, "PaymentReceived", 3))
-    api.answer(200, received)
-
-    assert orders("watch", "p-1") == 0
-
-    seen = [one.headers.get("last-event-id") for one in api.requests if "events" in one.path]
-    assert seen == ["0", "2"]
-    printed = capsys.readouterr()
-    assert [line.split() for line in printed.out.splitlines()] == [
-        ["day", "0", "payment", "PaymentRequested", "25.00"],
-        ["day", "0", "payment", "CreditCardFailed"],
-        ["day", "2", "payment", "CustomerReminded", "1"],
-        ["day", "3", "payment", "PaymentReceived"],
-        ["received"],
-    ]
-    assert "The database is away." in printed.err
-
-
-def test_watch_says_when_a_payment_came_to_nothing(
-    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
-) -> None:
-    canceled = PAYMENT | {"status": "canceled"}
-    api.answer(404, NOT_FOUND)
-    api.answer(200, canceled)
-    api.answer(200, canceled)
-    api.answer(200, event(1, "PaymentRequested", 0) + event(2, "PaymentCanceled", 1))
-    api.answer(200, canceled)
-    assert orders("watch", "p-1", "--json") == 4
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(one["kind"], one["sequence"], one["type"]) for one in lines] == [
-        ("payment", 1, "PaymentRequested"),
-        ("payment", 2, "PaymentCanceled"),
-    ]
-
-
 def test_a_refusal_names_every_field(
     api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -272,24 +173,3 @@ def test_uv_run_orders() -> None:
     )
     for command in "place", "watch", "update-card", "cancel", "fast-forward", "list", "audit":
         assert command in done.stdout
-
-
-def test_a_terminal_is_told_what_is_waited_for(
-    api: Script,
-    orders: Orders,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
-    received = PAYMENT | {"status": "received"}
-    api.answer(404, NOT_FOUND)
-    for _ in range(2):
-        api.answer(200, received)
-    api.answer(200, event(1, "CreditCardFailed", 0))
-    # What is told about the event.
-    api.answer(200, PAYMENT)
-    api.answer(200, received)
-    assert orders("watch", "p-1") == 0
-    printed = capsys.readouterr().out
-    assert "waiting for another card until 2026-03-15 12:00" in printed
