@@ -95,6 +95,11 @@ class Settings(BaseSettings):
     strangers, with AUTH=none everybody.
     """
 
+    trusted_proxies: str = ""
+    """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed: without it
+    all clients behind a proxy count as one, and believing anybody they would count as many.
+    """
+
     card_updates_per_day: Annotated[int, Field(gt=0)] = 10
     """For one payment, within any 24 hours, at all API processes together."""
 

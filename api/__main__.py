@@ -31,6 +31,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     # Having stopped, uvicorn raises the signal again: `_exit` then makes it a proper end.

@@ -1,5 +1,6 @@
 """Who asks, and what they may: the scopes of the endpoints, and whose things they are about."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
@@ -24,10 +25,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks; `owner` is the one customer whose things there are for them, None: everybody's."""
+    """Who asks; `owner` is the one customer whose things there are for them, None: everybody's.
+
+    They may do so `until` then, in seconds since 1970.
+    """
 
     owner: str | None
     scopes: frozenset[str]
+    until: float = math.inf
 
     def name_space(self, base: UUID) -> UUID:
         """Of the keys that requests are known by: each customer's are their own."""

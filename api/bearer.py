@@ -53,7 +53,8 @@ class Tokens:
         if not isinstance(scopes, str) or not claims["sub"]:
             raise TokenRefusedError("its scope or its subject is not a text")
         allowed = frozenset(scopes.split()) & frozenset(Scope)
-        return Caller(owner=None if Scope.OPERATOR in allowed else claims["sub"], scopes=allowed)
+        owner = None if Scope.OPERATOR in allowed else claims["sub"]
+        return Caller(owner, allowed, until=claims["exp"] + LEEWAY_SECONDS)
 
     async def _claims(self, token: str) -> dict[str, Any]:
         key_id = jwt.get_unverified_header(token).get("kid")

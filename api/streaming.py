@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import anyio
 from sqlalchemy import Connection
@@ -23,20 +24,28 @@ _GRACE_SECONDS = 2
 Read = Callable[[Connection, str, int], tuple[list[StoredEvent], bool]]
 """Events of an id behind a number, and whether there will be no more."""
 
+_Read = Callable[[int], Awaitable[tuple[list[StoredEvent], bool]]]
+
 
 def wants_stream(accept: str) -> bool:
     """Whether the `Accept` header asks for server-sent events."""
     return "text/event-stream" in accept.lower()
 
 
-def stream(store: Store, read: Read, id: str, last_seen: int | None) -> EventSourceResponse:
+def stream(
+    store: Store, read: Read, id: str, last_seen: int | None, until: float
+) -> EventSourceResponse:
     """Everything behind `last_seen`, then what happens next, until there will be no more.
 
-    It also ends when the client goes, and when the server stops.
+    It also ends when the client goes, when the server stops, and at `until`, in seconds since 1970.
     """
     stopping = anyio.Event()
+
+    async def behind(seen: int) -> tuple[list[StoredEvent], bool]:
+        return await store.read(read, id, seen)
+
     return EventSourceResponse(
-        _events(store, read, id, last_seen or 0, stopping),
+        _events(behind, last_seen or 0, stopping, until),
         ping=_HEARTBEAT_SECONDS,
         shutdown_event=stopping,
         shutdown_grace_period=_GRACE_SECONDS,
@@ -44,12 +53,12 @@ def stream(store: Store, read: Read, id: str, last_seen: int | None) -> EventSou
 
 
 async def _events(
-    store: Store, read: Read, id: str, seen: int, stopping: anyio.Event
+    read: _Read, seen: int, stopping: anyio.Event, until: float
 ) -> AsyncIterator[ServerSentEvent]:
     ended = False
     while not ended and not stopping.is_set():
         try:
-            events, ended = await store.read(read, id, seen)
+            events, ended = await read(seen)
         except SQLAlchemyError as error:
             # The client comes back by itself, with the last event it saw.
             log.warning("a stream ends early: %s", type(error).__name__)
@@ -58,5 +67,7 @@ async def _events(
             seen = event.sequence
             data = Event.model_validate(event).model_dump_json()
             yield ServerSentEvent(data=data, event=event.type, id=str(event.sequence))
+        if time.time() > until:
+            return
         if not ended:
             await asyncio.sleep(_POLL_SECONDS)

@@ -70,7 +70,7 @@ async def get_order_events(
     await ordering.find(context, id, caller)
     read = partial(reading.order_events, owner=caller.owner)
     if streaming.wants_stream(accept):
-        return streaming.stream(context.store, read, id, last_event_id)
+        return streaming.stream(context.store, read, id, last_event_id, caller.until)
     events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
 

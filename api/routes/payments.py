@@ -51,7 +51,7 @@ async def get_payment_events(
     await paying.find(context, id, caller)
     read = partial(reading.payment_events, owner=caller.owner)
     if streaming.wants_stream(accept):
-        return streaming.stream(context.store, read, id, last_event_id)
+        return streaming.stream(context.store, read, id, last_event_id, caller.until)
     events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
 

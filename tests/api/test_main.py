@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,25 @@ def test_who_is_let_in_and_what_they_bring(environment: dict[str, str], tmp_path
                     assert answer.status_code == status
             assert http.get("/healthz").status_code == 200
         assert token.split(".")[2] not in api.log()
+
+
+@pytest.mark.parametrize(("trusted", "answered"), [("", [200, 429]), ("127.0.0.1", [200, 200])])
+def test_only_trusted_proxies_say_where_a_request_comes_from(
+    environment: dict[str, str], trusted: str, answered: list[int]
+) -> None:
+    url = f"http://127.0.0.1:{environment['API_PORT']}/healthz"
+    few = {"REQUESTS_PER_MINUTE_AND_ADDRESS": "1", "TRUSTED_PROXIES": trusted}
+
+    def asks(address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        return httpx.get(url, headers=headers, trust_env=False).status_code
+
+    def accepts() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(environment["API_PORT"]))) == 0
+
+    with running(COMMAND, ready=accepts, env=environment | few):
+        assert [asks("10.0.0.1"), asks("10.0.0.2")] == answered
 
 
 @pytest.mark.parametrize(

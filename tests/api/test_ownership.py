@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid5
@@ -13,6 +14,7 @@ from temporalio.client import Client
 from api import reading
 from api.access import Scope
 from api.app import create_app
+from api.bearer import LEEWAY_SECONDS
 from api.ordering import KEYS
 from api.tokens import OF_A_CUSTOMER, Mint
 from config import Settings
@@ -30,14 +32,14 @@ class Shop:
     """An API that asks for tokens, as several people see it."""
 
     def __init__(self, http: httpx.AsyncClient, mint: Mint, temporal: FakeTemporal) -> None:
-        self._http, self._mint, self.temporal = http, mint, temporal
+        self.http, self.mint, self.temporal = http, mint, temporal
 
     async def ask(self, who: str, method: str, path: str, **request: Any) -> httpx.Response:
         """As that customer, or as the operator."""
         scopes = tuple(Scope) if who == "operator" else OF_A_CUSTOMER
         headers = request.pop("headers", {})
-        headers["Authorization"] = f"Bearer {self._mint.token(who, scopes)}"
-        return await self._http.request(method, path, headers=headers, **request)
+        headers["Authorization"] = f"Bearer {self.mint.token(who, scopes)}"
+        return await self.http.request(method, path, headers=headers, **request)
 
     async def order(self, who: str, customer: str, key: str, **more: Any) -> httpx.Response:
         """`POST /orders` under an idempotency key."""
@@ -139,6 +141,16 @@ async def test_a_stream_is_for_its_owner(shop: Shop, database: Database) -> None
         for read in (reading.order_events, reading.payment_events):
             assert read(tx, matrix.WRITTEN, 0, "gonzo") == ([], False)
             assert len(read(tx, matrix.WRITTEN, 0, "kermit")[0]) == 1
+
+
+async def test_a_stream_ends_with_its_token(shop: Shop, database: Database) -> None:
+    with database.write() as tx:
+        orders.place(tx, order(matrix.WRITTEN))
+    over = timedelta(seconds=-LEEWAY_SECONDS + 1)
+    token = shop.mint.token("kermit", OF_A_CUSTOMER, over)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    answer = await shop.http.get(f"/orders/{matrix.WRITTEN}/events", headers=headers)
+    assert "event: OrderPlaced" in answer.text
 
 
 async def test_a_customer_who_is_not_there_yet_sees_that_there_is_nothing(shop: Shop) -> None:
