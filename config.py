@@ -126,6 +126,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _ever_more_slowly(self) -> Self:
+        if not timedelta(0) < self.retry_first <= self.retry_longest:
+            message = (
+                f"RETRY_FIRST={self.retry_first} must be more than nothing, and no more than "
+                f"RETRY_LONGEST={self.retry_longest}."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _tokens_can_be_checked(self) -> Self:
         if self.auth is not Auth.JWT:
             return self
