@@ -1,6 +1,7 @@
 """Who asks, and what they may: the scopes of the endpoints, and whose things they are about."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
@@ -34,6 +35,10 @@ class Caller:
     scopes: frozenset[str]
     until: float = math.inf
 
+    def may(self, scopes: Sequence[str]) -> bool:
+        """Whether the token has all of these scopes."""
+        return self.scopes >= set(scopes)
+
     def name_space(self, base: UUID) -> UUID:
         """Of the keys that requests are known by: each customer's are their own."""
         return base if self.owner is None else uuid5(base, self.owner)
@@ -63,7 +68,7 @@ async def _allowed(
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
         raise TokenMissingError
-    if not caller.scopes >= set(needed.scopes):
+    if not caller.may(needed.scopes):
         raise ScopeMissingError(needed.scopes)
     return caller
 

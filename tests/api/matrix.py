@@ -51,6 +51,7 @@ def settings(folder: Path, database_url: str = "sqlite:///unused.db") -> Setting
         jwt_audience=AUDIENCE,
         requests_per_minute=10_000,
         changes_per_minute=10_000,
+        requests_per_minute_and_address=10_000,
         card_updates_per_day=10_000,
     )
 

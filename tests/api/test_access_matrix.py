@@ -1,7 +1,8 @@
 """Every endpoint by every kind of caller, as the OpenAPI document has them."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from shutil import copyfile
 from typing import Any, cast
@@ -33,6 +34,7 @@ from tests.api.matrix import (
     settings,
 )
 from tests.api.problems import problem_of
+from tests.bugs import access
 from tests.support.examples import add_customer, add_product, order, payment
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
 
@@ -61,7 +63,6 @@ class World:
     database: Database
     temporal: FakeTemporal
     bearers: Bearers
-    tokens: dict[str, str] = field(default_factory=dict[str, str])
 
     async def ask(
         self, endpoint: Endpoint, token: str | None, id: str = WRITTEN, customer: str = OWNER
@@ -182,6 +183,37 @@ async def test_the_operator_may_touch_everybodys(world: World, endpoint: Endpoin
     token = world.bearers.mint.token("operator", tuple(Scope))
     answer = await world.ask(endpoint, token, id, about)
     assert answer.is_success, answer.text
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        access.every_row_is_everybodys,
+        access.every_memo_is_everybodys,
+        access.one_scope_is_enough,
+        access.signatures_are_not_checked,
+        access.audiences_are_not_checked,
+    ],
+)
+async def test_a_door_left_open_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch, bug: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    bug(monkeypatch)
+    cells = [
+        *(partial(test_who_is_not_known_is_refused, world, *cell) for cell in CELLS),
+        *(partial(test_every_scope_is_needed, world, *cell) for cell in SCOPES),
+        *(
+            partial(test_what_is_another_customers_is_not_there, world, endpoint, id)
+            for endpoint in BARRED
+            for id in (WRITTEN, ACCEPTED)
+        ),
+    ]
+    for cell in cells:
+        try:
+            await cell()
+        except AssertionError:
+            return
+    pytest.fail("every door seems to be shut")
 
 
 async def test_what_is_open_is_said_to_be() -> None:
