@@ -8,7 +8,7 @@ from config import Settings
     ("first", "longest"), [("PT2S", "PT1S"), ("PT0S", "PT1S"), ("-PT1S", "PT1S")]
 )
 def test_pauses_that_make_no_sense_are_refused(first: str, longest: str) -> None:
-    with pytest.raises(ValidationError, match="RETRY_FIRST=.* RETRY_LONGEST="):
+    with pytest.raises(ValidationError, match=r"RETRY_FIRST=.*RETRY_LONGEST="):
         Settings.model_validate({"retry_first": first, "retry_longest": longest})
 
 
