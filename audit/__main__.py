@@ -1,5 +1,5 @@
-"""`python -m audit`: exits with 0 if nothing is wrong, with 1 naming each breach, and with 2 if a
-witness can't be read. Settings are those of the processes; see `config.py`.
+"""`python -m audit`: exits with 0 if nothing is wrong, with 1 naming each breach and what did not
+settle, and with 2 if a witness can't be read. Settings are those of the processes; see `config.py`.
 """
 
 import argparse
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from audit.auditing import PATIENCE_SECONDS, audit
+from audit.auditing import PATIENCE_SECONDS, Report, audit
 from audit.breach import WitnessError
 from audit.witnesses import Sources
 from config import Settings
@@ -26,10 +26,19 @@ def main(arguments: list[str] | None = None) -> int:
         return UNREADABLE
     for breach in report.breaches:
         sys.stdout.write(f"{breach}\n")
+    for breach in report.unsettled:
+        sys.stdout.write(f"not settled: {breach}\n")
+    sys.stdout.write(f"{_verdict(report)}: {report.checked}\n")
+    return BREACHES if report.breaches or report.unsettled else SOUND
+
+
+def _verdict(report: Report) -> str:
     found = len(report.breaches)
-    verdict = f"{found} breach{'' if found == 1 else 'es'}" if found else "nothing is wrong"
-    sys.stdout.write(f"{verdict}: {report.checked}\n")
-    return BREACHES if report.breaches else SOUND
+    if found:
+        return f"{found} breach{'' if found == 1 else 'es'}"
+    if report.unsettled:
+        return f"no breach lasted, but {len(report.unsettled)} findings did not settle"
+    return "nothing is wrong"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,9 +23,13 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in which world, and how long that took."""
+    """What was found in which world, and how long that took.
+
+    `unsettled` is what was wrong in the last look, but not for long enough to count as a breach.
+    """
 
     breaches: Sequence[Breach]
+    unsettled: Sequence[Breach]
     world: World
     seconds: float
 
@@ -51,9 +55,10 @@ def audit(
 ) -> Report:
     """Check all there is; `patience` is in seconds.
 
-    The witnesses can't be read at one instant: what is found counts once it has been found without
-    interruption for that long, or ever since, when twice as long has passed without anything that
-    lasted. Raises `WitnessError` if one of them can't be read.
+    The witnesses can't be read at one instant: what is found counts once its rule has not held for
+    its subject without interruption for that long, whatever the values were. When twice as long has
+    passed without anything that lasted, what is open is reported as unsettled. Raises
+    `WitnessError` if one of them can't be read.
     """
     return asyncio.run(_audit(sources, receipts, patience))
 
@@ -61,7 +66,7 @@ def audit(
 async def _audit(sources: Sources, receipts: Path | None, patience: float) -> Report:
     begun = last_read = time.monotonic()
     pause = FIRST_PAUSE_SECONDS
-    found_since: dict[Breach, float] = {}
+    open_since: dict[tuple[str, str], float] = {}
     while True:
         now = time.monotonic()
         try:
@@ -71,9 +76,12 @@ async def _audit(sources: Sources, receipts: Path | None, patience: float) -> Re
                 raise
         else:
             last_read = now
-            found_since = {breach: found_since.get(breach, now) for breach in check(world)}
-            lasting = [each for each, since in found_since.items() if now - since >= patience]
-            if lasting or not found_since or now - begun >= 2 * patience:
-                return Report(lasting, world, time.monotonic() - begun)
+            found = check(world)
+            open_since = {each.about: open_since.get(each.about, now) for each in found}
+            lasting = [each for each in found if now - open_since[each.about] >= patience]
+            if lasting or not found:
+                return Report(lasting, [], world, time.monotonic() - begun)
+            if now - begun >= 2 * patience:
+                return Report([], found, world, time.monotonic() - begun)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

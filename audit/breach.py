@@ -20,6 +20,11 @@ class Breach:
     subject: str
     finding: str
 
+    @property
+    def about(self) -> tuple[str, str]:
+        """Which rule does not hold for whom; the finding may change from look to look."""
+        return self.rule, self.subject
+
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject}: {self.finding}"
 

@@ -28,5 +28,6 @@ def assert_sound(stack: Stack, patience: float = PATIENCE_SECONDS) -> Report:
     """Fails naming each breach; `patience` in seconds."""
     receipts = receipts_of(stack)
     report = audit(sources_of(stack), receipts if receipts.exists() else None, patience)
-    assert not report.breaches, "\n".join(["the audit found:", *map(str, report.breaches)])
+    found = [*report.breaches, *report.unsettled]
+    assert not found, "\n".join(["the audit found:", *map(str, found)])
     return report
