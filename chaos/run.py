@@ -125,4 +125,5 @@ def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
     if done.returncode == 0:
         print(f"Audit: {done.stdout}", end="")
         return []
-    return [f"audit: {line}" for line in (done.stdout + done.stderr).splitlines()]
+    said = (done.stdout + done.stderr).splitlines()
+    return [f"audit: {line}" for line in [*said, f"it ended with {done.returncode}"]]
