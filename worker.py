@@ -257,6 +257,16 @@ async def main(queues: Sequence[TaskQueue]) -> bool:
     return await serve(Settings(), queues, stop)
 
 
+def run(queues: Sequence[TaskQueue]) -> None:
+    """`main` as a process of its own, which ends even if some of its threads don't."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if not asyncio.run(main(queues)):
+        log.warning("leaving activities that do not end; Temporal has them tried again")
+        logging.shutdown()
+        # Python would wait for their threads, for as long as whoever they wait for likes.
+        os._exit(0)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -265,9 +275,4 @@ if __name__ == "__main__":
         default=list(TaskQueue),
         help=f"bounded contexts to serve, separated by commas (default: {','.join(TaskQueue)})",
     )
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    if not asyncio.run(main(parser.parse_args().queues)):
-        log.warning("leaving activities that do not end; Temporal has them tried again")
-        logging.shutdown()
-        # Python would wait for their threads, for as long as whoever they wait for likes.
-        os._exit(0)
+    run(parser.parse_args().queues)

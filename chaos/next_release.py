@@ -1,7 +1,5 @@
 """`python -m chaos.next_release`: the worker of a later release, with changed workflows."""
 
-import asyncio
-import logging
 from typing import Any
 
 import worker
@@ -25,9 +23,8 @@ class NextContexts(worker.Contexts):
 
 def main() -> None:
     """Serve all queues until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     worker.Contexts = NextContexts
-    asyncio.run(worker.main(list(TaskQueue)))
+    worker.run(list(TaskQueue))
 
 
 if __name__ == "__main__":

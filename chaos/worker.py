@@ -5,7 +5,6 @@ worker is a child of this process, so that the next one need not import everythi
 """
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -191,7 +190,6 @@ def _replace(name: str, value: object) -> None:
 
 def main() -> int:
     """One worker after the other, until one of them was not killed: its exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     child = 0
 
     def pass_on(signum: int, _frame: object) -> None:
@@ -204,7 +202,7 @@ def main() -> int:
     while True:
         child = os.fork()
         if child == 0:
-            asyncio.run(worker.main(list(TaskQueue)))
+            worker.run(list(TaskQueue))
             return 0
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status != -signal.SIGKILL:

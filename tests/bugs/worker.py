@@ -1,7 +1,5 @@
 """`python -m tests.bugs.worker tests.bugs.MODULE:BUG …`: worker.py with bugs planted."""
 
-import asyncio
-import logging
 import pkgutil
 import sys
 
@@ -23,9 +21,8 @@ def plant(names: list[str]) -> None:
 
 def main(names: list[str]) -> None:
     """Serve all queues until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     plant(names)
-    asyncio.run(worker.main(list(TaskQueue)))
+    worker.run(list(TaskQueue))
 
 
 if __name__ == "__main__":
