@@ -110,8 +110,6 @@ def show(console: Console, seen: Figures, customers: Customers, injector: Inject
     console.print(table)
     table = Table("faults", "", title=f"{sum(injector.injected.values())} that struck")
     _rows(table, dict(sorted(injector.injected.items())))
-    for fault, reason in injector.left_out.items():
-        table.add_row(f"{fault}: not played", reason)
     table.add_section()
     _rows(table, {f"poison: {name}": count for name, count in sorted(customers.poison.items())})
     console.print(table)
@@ -130,6 +128,12 @@ def show(console: Console, seen: Figures, customers: Customers, injector: Inject
         },
     )
     console.print(table)
+
+
+def show_missed(console: Console, missed: Mapping[str, str]) -> None:
+    """Kinds of fault that were planned and had no effect, with the reason."""
+    for fault, why in missed.items():
+        console.print(f"NO EFFECT: {fault}: {why}", style="bold red")
 
 
 def show_recovery(console: Console, recovery: Recovery) -> None:

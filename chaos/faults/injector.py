@@ -17,6 +17,7 @@ from chaos.fault_kinds import (
 )
 from chaos.faults.simulators import Switches
 from chaos.faults.workers import Workers
+from chaos.plan import Plan
 from chaos.recovery import Recovery
 from stack import Stack
 
@@ -55,6 +56,16 @@ class Injector:
     async def end(self) -> None:
         """Nothing misbehaves any more."""
         await self._switches.clear()
+        self.injected.update(self._switches.late)
+
+    def without_effect(self, plan: Plan) -> dict[str, str]:
+        """By planned kind that struck nothing at all, why."""
+        kinds = sorted({str(planned.fault) for planned in plan.faults})
+        return {
+            kind: self.left_out.get(kind, "there was nothing to strike")
+            for kind in kinds
+            if not self.injected[kind]
+        }
 
     async def _inject(self, fault: Fault) -> int:
         match fault:

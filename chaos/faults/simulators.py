@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,15 +23,22 @@ class Switches:
     def __init__(self, urls: Mapping[str, str]) -> None:
         """Nothing is switched yet."""
         self._urls = urls
+        self._unspent: dict[str, tuple[str, int]] = {}
+        self.late: Counter[str] = Counter()
+        """By fault, requests that were struck when nobody waited for them any more."""
 
     async def misbehave(self, fault: Misbehave) -> int:
         """How many requests it struck; 1 if it was in force for some seconds instead."""
         url = self._urls[fault.simulator] + FAULTS
         async with httpx.AsyncClient(trust_env=False) as http:
+            await self._count_late(http, fault.simulator)
             (await http.post(url, json=dict(fault.switch))).raise_for_status()
             if "times" in fault.switch:
+                times = int(fault.switch["times"])
                 # Those that are slowed go on being slow; the fault stays in force for them.
-                return await _struck(http, url, int(fault.switch["times"]))
+                left = await _left(http, url)
+                self._unspent[fault.simulator] = (str(fault), left)
+                return times - left
             await asyncio.sleep(fault.seconds)
             (await http.delete(url)).raise_for_status()
             return 1
@@ -38,15 +46,24 @@ class Switches:
     async def clear(self) -> None:
         """End every fault in force."""
         async with httpx.AsyncClient(trust_env=False) as http:
-            for url in self._urls.values():
+            for simulator, url in self._urls.items():
+                await self._count_late(http, simulator)
                 (await http.delete(url + FAULTS)).raise_for_status()
 
+    async def _count_late(self, http: httpx.AsyncClient, simulator: str) -> None:
+        fault, left = self._unspent.pop(simulator, ("", 0))
+        if left:
+            state = (await http.get(self._urls[simulator] + FAULTS)).json()
+            if state["fault"] is not None:  # it forgets its fault when it is killed
+                self.late[fault] += left - state["times_left"]
 
-async def _struck(http: httpx.AsyncClient, url: str, times: int) -> int:
+
+async def _left(http: httpx.AsyncClient, url: str) -> int:
+    """How many requests are still to be struck, when all were or time is up."""
     end = time.monotonic() + LIMIT
     while True:
         state: dict[str, Any] = (await http.get(url)).json()
-        left = state["times_left"] or 0
+        left = int(state["times_left"] or 0)
         if not left or time.monotonic() > end:
-            return times - left
+            return left
         await asyncio.sleep(POLL_INTERVAL)

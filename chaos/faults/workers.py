@@ -60,11 +60,21 @@ class Workers:
         )
         wrong.write(self._file)
         try:
-            await asyncio.to_thread(self._stack.restart, "worker")
+            await self._restart()
             await asyncio.sleep(seconds)
         finally:
             self._current.write(self._file)
-            await asyncio.to_thread(self._stack.restart, "worker")
+            await self._restart()
+
+    async def _restart(self) -> None:
+        """Returns when the worker serves."""
+        before = self._stack.log("worker").count(SERVING)
+        await asyncio.to_thread(self._stack.restart, "worker")
+        end = time.monotonic() + START_LIMIT
+        while (await asyncio.to_thread(self._stack.log, "worker")).count(SERVING) == before:
+            if time.monotonic() > end:
+                raise StackError("The worker does not serve after its restart; see worker.log.")
+            await asyncio.sleep(0.1)
 
     @asynccontextmanager
     async def _beside(self, worker: Worker) -> AsyncGenerator[None]:
