@@ -14,6 +14,10 @@ PRIVATE = (SECRET_KEY, "@example.com", "Kermit", "pm_card")
 """Secrets, and what customers told us of themselves: not for logs."""
 
 
+RARELY = 5
+"""Times that something is said; each try or poll would say it far more often."""
+
+
 @dataclass
 class Logs:
     """What our processes write from when this is made."""
@@ -40,6 +44,11 @@ class Logs:
             text = self.since(name)
             for unwanted in ("Traceback", *PRIVATE):
                 assert unwanted not in text, f"{unwanted} in the log of {name}:\n{text[-3000:]}"
+
+
+def assert_said_rarely(text: str, words: str) -> None:
+    """Once, or a few times: on a slow machine a look may time out, which is said once more."""
+    assert 1 <= text.count(words) <= RARELY, text
 
 
 def away(api_url: str) -> list[str]:
