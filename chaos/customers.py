@@ -174,7 +174,7 @@ class Customers:
         async def card() -> None:
             if deed.card_after is not None:
                 await asyncio.sleep(deed.card_after)
-                await self._give_card(id, order, deed.card, Way.SIGNAL)
+                await self._give_card(id, order, deed.card, deed.way)
 
         async def cancellation() -> None:
             if deed.cancel_after is not None and order.policy is not None:

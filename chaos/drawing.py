@@ -1,6 +1,7 @@
 """Drawing the customers' errands from a seed."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from random import Random
 from typing import Generic, TypeVar
 
@@ -94,6 +95,8 @@ class Drawing:
         self._good = Deck(random, GOOD_CARDS)
         self._bad = Deck(random, BAD_CARDS)
         self._ways = Deck(random, list(Way))
+        # Dealt from its own copy, so that a seed draws the rest as it always did.
+        self._race_ways = Deck(copy(random), list(Way))
         self._poisons = Deck(random, poison.NAMES)
         self._number = 0
         self.products: list[Product] = [*PRODUCTS, SOLD_OUT]
@@ -218,6 +221,7 @@ class Drawing:
         return RaceTheDeadline(
             lead=lead,
             card=self._random.choice((*GOOD_CARDS, BAD_CARDS[0])),
+            way=self._race_ways.draw(),
             card_after=moment() if card else None,
             cancel_after=moment() if cancel else None,
         )

@@ -81,6 +81,7 @@ class RaceTheDeadline:
 
     lead: float
     card: str
+    way: Way
     card_after: float | None
     cancel_after: float | None
 

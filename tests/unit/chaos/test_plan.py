@@ -71,6 +71,7 @@ def test_races_are_around_the_deadline_and_patience_beyond_it() -> None:
         if moment is not None
     ]
 
+    assert {race.way for race in races if race.card_after is not None} == set(Way)
     assert any(moment < 0 for moment in moments)
     assert any(moment > 0 for moment in moments)
     assert all(abs(moment) < 1.5 for moment in moments)
