@@ -18,7 +18,7 @@ from tests.support.failing_orders import SCENARIOS
 from tests.support.fakes import FakeCards, FakeCarrier
 from worker import Contexts
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

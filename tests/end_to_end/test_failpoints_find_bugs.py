@@ -12,7 +12,7 @@ from chaos.failpoints import Failpoint
 from tests.support.failing import played
 from tests.support.failing_orders import SCENARIOS
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 BUGS: dict[str, tuple[Failpoint, str]] = {
     "charging:drop_idempotency_key": (Failpoint("charge_card", "asked-1"), "captured"),
