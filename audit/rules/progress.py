@@ -7,6 +7,7 @@ from audit.records import Execution
 from audit.rows import Payment
 from audit.world import World
 
+FAILED = {"FAILED", "TIMED_OUT"}
 ORDERS, PAYMENTS, REFUNDS = "OrderWorkflow", "PaymentWorkflow", "RefundWorkflow"
 
 
@@ -51,6 +52,13 @@ def what_is_accepted_is_written_down(world: World) -> Findings:
         if execution.type in {ORDERS, PAYMENTS} and _is_unknown(world, execution):
             found = f"{execution.status}, but nothing of it is written down"
             yield f"workflow {execution.id}", found
+
+
+def no_workflow_failed(world: World) -> Findings:
+    """They retry; who ends one by force is another matter."""
+    for execution in world.executions:
+        if execution.type in {ORDERS, PAYMENTS} and execution.status in FAILED:
+            yield f"workflow {execution.id}", f"ended as {execution.status}"
 
 
 def no_workflow_outlives_its_order(world: World) -> Findings:

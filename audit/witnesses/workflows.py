@@ -1,4 +1,4 @@
-"""Temporal: what runs, what it waits for, and what ended badly."""
+"""Temporal: what runs, what it waits for, and what ended, well or badly."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -22,6 +22,9 @@ from temporal_client import connect
 OURS = "WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow', 'RefundWorkflow')"
 RUNNING = "ExecutionStatus = 'Running'"
 ENDED_BADLY = "ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut', 'Canceled')"
+ENDED_WELL = (
+    "ExecutionStatus = 'Completed' AND WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow')"
+)
 CARD_UPDATES = "WorkflowType = 'CardUpdateWorkflow'"
 
 AT_ONCE = 20
@@ -31,18 +34,23 @@ AT_ONCE = 20
 async def read(sources: Sources, books: Books) -> Sequence[Execution]:
     """All that run or ended badly, and those of the orders and payments that are not over.
 
-    What ended well is not looked at: there are many, and they are gone after the retention time.
-    Raises `WitnessError`.
+    Of orders and payments that ended well, within the retention time, there is no more than what
+    the list says: they are many. Raises `WitnessError`.
     """
     try:
         client = await connect(address=sources.temporal_address)
         running = await _listed(client, f"{RUNNING} AND ({OURS} OR {CARD_UPDATES})")
         ended = await _listed(client, f"{ENDED_BADLY} AND {OURS}")
         found = await _described(client, {*running, *ended, *_unfinished(books)})
+        over = [
+            Execution(id=one.id, type=one.workflow_type, status="COMPLETED")
+            async for one in client.list_workflows(ENDED_WELL, page_size=1000)
+        ]
     except (RPCError, RuntimeError) as error:
         raise WitnessError(f"Cannot read Temporal: {error}") from error
     # A card update that was canceled by a newer one is gone by now; it has no row to compare with.
-    return [execution for execution in found if execution is not None]
+    known = {execution.id: execution for execution in found if execution is not None}
+    return [*known.values(), *(one for one in over if one.id not in known)]
 
 
 def _unfinished(books: Books) -> Iterable[str]:

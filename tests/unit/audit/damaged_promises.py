@@ -63,7 +63,17 @@ def a_deadline_has_passed(world: World) -> None:
 
 @PROMISES.breaking("what_is_accepted_is_written_down")
 def an_accepted_order_ended_before_it_was_written_down(world: World) -> None:
-    add(world.executions, Execution("order/ghost", ORDER, "FAILED"))
+    add(world.executions, Execution("order/ghost", ORDER, "COMPLETED"))
+
+
+@PROMISES.breaking("no_workflow_failed")
+def an_order_that_is_over_failed(world: World) -> None:
+    add(world.executions, Execution("order/fulfilled", ORDER, "FAILED"))
+
+
+@PROMISES.breaking("no_workflow_failed")
+def a_payment_that_is_over_took_too_long(world: World) -> None:
+    add(world.executions, Execution("payment/fulfilled", PAYMENT, "TIMED_OUT"))
 
 
 @PROMISES.breaking("no_workflow_outlives_its_order")
