@@ -68,6 +68,7 @@ RULES: Sequence[Rule] = (
     progress.every_payment_is_over_or_goes_on,
     progress.what_runs_waits_for_a_named_thing,
     progress.what_is_accepted_is_written_down,
+    progress.what_is_canceled_waits_for_no_card,
     progress.no_workflow_failed,
     progress.no_workflow_outlives_its_order,
     accepted.every_accepted_order_is_there,

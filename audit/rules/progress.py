@@ -54,6 +54,17 @@ def what_is_accepted_is_written_down(world: World) -> Findings:
             yield f"workflow {execution.id}", found
 
 
+def what_is_canceled_waits_for_no_card(world: World) -> Findings:
+    """An order that is being undone has its payment ended, unless something is under way."""
+    for order in world.books.orders:
+        payment = world.payments.get(order.id)
+        if order.status != "canceling" or payment is None or payment.status != "awaiting_card":
+            continue
+        workflows = [world.running(f"order/{order.id}"), world.running(f"payment/{order.id}")]
+        if not any(one and (one.activities or one.is_deciding) for one in workflows):
+            yield f"order {order.id}", f"{order.status}, but its payment is {payment.status}"
+
+
 def no_workflow_failed(world: World) -> Findings:
     """They retry; who ends one by force is another matter."""
     for execution in world.executions:

@@ -66,6 +66,11 @@ def an_accepted_order_ended_before_it_was_written_down(world: World) -> None:
     add(world.executions, Execution("order/ghost", ORDER, "COMPLETED"))
 
 
+@PROMISES.breaking("what_is_canceled_waits_for_no_card")
+def a_canceled_order_waits_for_a_card(world: World) -> None:
+    change(world.books.orders, "waiting", status="canceling")
+
+
 @PROMISES.breaking("no_workflow_failed")
 def an_order_that_is_over_failed(world: World) -> None:
     add(world.executions, Execution("order/fulfilled", ORDER, "FAILED"))
