@@ -5,6 +5,7 @@ from temporalio import activity
 from activities.inputs import PaymentStepInput
 from domain.events import AmountCredited, AmountWithdrawn, PaymentPartlyCovered
 from domain.money import withdrawable
+from domain.names import PaymentStatus
 from storage import ledger, payments
 from storage.database import Database
 
@@ -20,11 +21,14 @@ class AccountActivities:
     def withdraw_amount(self, input: PaymentStepInput) -> int:
         """Take from the account what it holds of the amount; return the cents still missing.
 
-        AmountWithdrawn if it holds any, and PaymentPartlyCovered if that is not all.
+        AmountWithdrawn if it holds any, and PaymentPartlyCovered if that is not all. Nothing once
+        the payment has gone on: a worker that was away may do this long after another one did.
         """
         key = f"payment:{input.payment_id}:withdraw"
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
+            if payment.status is not PaymentStatus.REQUESTED:
+                return payment.rest
             account = ledger.customer_account(payment.customer_id)
             amount = withdrawable(ledger.lock(tx, account), payment.amount)
             if amount and ledger.find_transfer(tx, key) is None:

@@ -1,0 +1,60 @@
+"""A withdrawal that is repeated late: by a worker that was away while another one went on."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from activities.accounts import AccountActivities
+from activities.inputs import PaymentStepInput
+from domain.events import PaymentCanceled
+from storage import customers, payments
+from storage.database import Database
+from storage.migrate import migrate
+from tests.support.databases import opened
+from tests.support.examples import NOON, add_customer, payment
+
+STEP = PaymentStepInput(at=NOON, payment_id="p-1")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path}/orders.db"
+    migrate(url)
+    with opened(url) as database:
+        with database.write() as tx:
+            add_customer(tx)
+            payments.request(tx, payment())
+        yield database
+
+
+def charge(tx: Connection) -> None:
+    payments.begin_charge(tx, "p-1", 1, "pm_good", NOON)
+
+
+def cancel(tx: Connection) -> None:
+    payments.record(tx, "p-1", PaymentCanceled(at=NOON))
+
+
+@pytest.mark.parametrize("go_on", [charge, cancel])
+def test_nothing_is_withdrawn_once_the_payment_went_on(
+    database: Database, go_on: Callable[[Connection], None]
+) -> None:
+    rest = AccountActivities(database).withdraw_amount(STEP)
+    with database.write() as tx:
+        go_on(tx)
+        customers.credit(tx, payment().customer_id, 300, "gift")
+    assert AccountActivities(database).withdraw_amount(STEP) == rest == payment().amount
+    with database.read() as tx:
+        assert payments.find(tx, "p-1").withdrawn == 0
+        assert customers.find(tx, payment().customer_id).balance == 300
+
+
+def test_a_withdrawal_of_the_whole_amount_is_repeated_without_effect(database: Database) -> None:
+    with database.write() as tx:
+        customers.credit(tx, payment().customer_id, 2 * payment().amount, "gift")
+    for _ in range(2):
+        assert AccountActivities(database).withdraw_amount(STEP) == 0
+    with database.read() as tx:
+        assert customers.find(tx, payment().customer_id).balance == payment().amount
