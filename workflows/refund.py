@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from workflows import options
+from workflows.cancellation import to_its_end
 from workflows.messages import RefundInput
 
 with workflow.unsafe.imports_passed_through():
@@ -18,21 +19,25 @@ class RefundWorkflow:
 
     @workflow.run
     async def run(self, input: RefundInput) -> None:
-        """Returns when nothing of the payment is held any more."""
-        backoff = input.agreement.backoff
-        step = PaymentStepInput(at=input.at, payment_id=input.payment_id)
-        held = await workflow.execute_local_activity_method(
-            PaymentActivities.begin_refund, step, **options.booking("Begin refund", backoff)
+        """Returns when nothing of the payment is held any more; a cancellation changes nothing."""
+        await to_its_end(_give_back(input), lambda: None)
+
+
+async def _give_back(input: RefundInput) -> None:
+    backoff = input.agreement.backoff
+    step = PaymentStepInput(at=input.at, payment_id=input.payment_id)
+    held = await workflow.execute_local_activity_method(
+        PaymentActivities.begin_refund, step, **options.booking("Begin refund", backoff)
+    )
+    if held.charged:
+        await workflow.execute_activity_method(
+            CardActivities.refund_card,
+            step,
+            **options.refund("Refund credit card", backoff),
         )
-        if held.charged:
-            await workflow.execute_activity_method(
-                CardActivities.refund_card,
-                step,
-                **options.refund("Refund credit card", backoff),
-            )
-        if held.withdrawn:
-            await workflow.execute_local_activity_method(
-                AccountActivities.credit_amount,
-                step,
-                **options.booking("Credit amount back to the customer's account", backoff),
-            )
+    if held.withdrawn:
+        await workflow.execute_local_activity_method(
+            AccountActivities.credit_amount,
+            step,
+            **options.booking("Credit amount back to the customer's account", backoff),
+        )

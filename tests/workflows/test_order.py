@@ -7,7 +7,9 @@ import pytest
 from domain.events import OrderFulfilled
 from domain.names import CancellationReason, OrderPolicy, OrderStatus, PaymentStatus
 from domain.order import Order, OrderEvent
+from gateways.cards import Refunded, RefundRequest
 from tests.workflows.office import Office
+from workflows.names import refund_name
 
 
 @pytest.mark.parametrize("policy", OrderPolicy)
@@ -117,3 +119,26 @@ async def test_a_payment_that_was_ended_by_force_leaves_no_order_and_no_money_be
     assert office.balance(customer) == 500
     assert office.see(payment).status is PaymentStatus.CANCELED
     assert office.mails(customer) == ["Your order is on its way", "Your payment was canceled"]
+
+
+async def test_a_refund_that_is_canceled_from_the_web_ui_gives_back_all_the_same(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    refund = office.cards.refund
+
+    def hold(request: RefundRequest) -> Refunded:
+        begun.set()
+        assert go_on.wait(30)
+        return refund(request)
+
+    monkeypatch.setattr(office.cards, "refund", hold)
+    order = await office.place_order(office.customer("pm_good"), stock=0)
+    await office.until(begun.is_set)
+    refund_id = refund_name(order.id.removeprefix("order/"))
+
+    await office.client.get_workflow_handle(refund_id).cancel()
+    go_on.set()
+
+    assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
+    assert office.see(office.payment_of(order)).status is PaymentStatus.REFUNDED
