@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection
 from temporalio import workflow
 
+from activities.payments import PaymentActivities
 from domain.payment import Payment
 from storage import ledger, payments
 from storage.payments import Charge
@@ -115,3 +116,28 @@ def refund_only_the_card(patch: pytest.MonkeyPatch) -> None:
         return begin_refund(tx, payment_id).model_copy(update={"withdrawn": 0})
 
     patch.setattr(payments, "begin_refund", begin)
+
+
+def cancel_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:
+    """A payment is canceled before the server has the decision: another may take its place."""
+    _do_early(patch, PaymentActivities.cancel_payment)
+
+
+def record_card_updates_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:
+    """A card is written down as charged next before the server has that decision."""
+    _do_early(patch, PaymentActivities.record_card_update)
+
+
+def remind_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:
+    """A customer is reminded before the server has the decision."""
+    _do_early(patch, PaymentActivities.remind_customer)
+
+
+def _do_early(patch: pytest.MonkeyPatch, step: Any) -> None:
+    execute = workflow.execute_activity_method
+
+    def execute_early(activity: Any, input: Any, **config: Any) -> Any:
+        wait_for = workflow.execute_local_activity_method if activity == step else execute
+        return wait_for(activity, input, **config)
+
+    patch.setattr(workflow, "execute_activity_method", execute_early)

@@ -29,6 +29,9 @@ from temporalio.workflow import Info, _Definition
 
 Job = WorkflowActivationJob
 
+Activation = tuple[datetime, tuple[Job, ...]]
+"""What was looked at together, and when."""
+
 CONVERTER = pydantic_data_converter.payload_converter
 
 
@@ -43,31 +46,75 @@ class Wanted:
 
 
 class WorkflowMachine:
-    """One run of a workflow, and what it waits for: timers by when they are due, activities."""
+    """One run of a workflow, and what it waits for: timers by when they are due, activities.
+
+    What it has decided counts only when it is accepted; until then it may all come to nothing.
+    """
 
     def __init__(self, workflow: type, id: str, started_at: datetime) -> None:
         """Nothing of it has run yet."""
         self.timers: dict[int, datetime] = {}
         self.activities: dict[int, Wanted] = {}
+        self.steps: list[str] = []
+        self.news: list[Job] = []
         self.result: Payload | None = None
-        self._instance = asyncio.run(_instance(workflow, id, started_at))
+        self._run = workflow, id, started_at
+        self._history: list[Activation] = []
+        self._task: list[Activation] = []
+        self._instance = asyncio.run(_instance(*self._run))
 
-    def activate(self, now: datetime, *jobs: Job) -> None:
-        """One workflow task in which all of this has happened, looked at at this moment.
-
-        Raises AssertionError if the workflow's code does.
-        """
-        timestamp = Timestamp()
-        timestamp.FromDatetime(now)
-        activation = WorkflowActivation(run_id="run", timestamp=timestamp, jobs=jobs)
+    def hear(self, *jobs: Job) -> None:
+        """What has happened since it was last activated."""
         for job in jobs:
             self.timers.pop(job.fire_timer.seq, None)
             if job.HasField("resolve_activity"):
                 del self.activities[job.resolve_activity.seq]
-        completion = self._instance.activate(activation)
+        self.news += jobs
+
+    def activate(self, now: datetime, *jobs: Job) -> None:
+        """All the news, and this, is looked at together, at this moment.
+
+        Raises AssertionError if the workflow's code does.
+        """
+        self.hear(*jobs)
+        jobs, self.news = tuple(self.news), []
+        self._task.append((now, jobs))
+        timestamp = Timestamp()
+        timestamp.FromDatetime(now)
+        completion = self._instance.activate(
+            WorkflowActivation(run_id="run", timestamp=timestamp, jobs=jobs)
+        )
         assert not completion.HasField("failed"), completion.failed.failure
         for command in completion.successful.commands:
             self._obey(now, command)
+
+    def accept(self) -> None:
+        """The server takes the workflow task: what came of it is in the history."""
+        self._history += self._task
+        self._task = []
+
+    def again(self) -> "WorkflowMachine":
+        """The same run at another worker, by its history; the task not accepted is news to it.
+
+        Results of local activities were in no history: those are wanted again.
+        """
+        machine = WorkflowMachine(*self._run)
+        for now, jobs in self._history:
+            machine.activate(now, *jobs)
+        machine.accept()
+        for _, jobs in self._task[:1]:
+            machine.hear(*[job for job in jobs if not machine.is_local(job)])
+        return machine
+
+    def is_local(self, job: Job) -> bool:
+        """Whether it is the result of a local activity that is waited for."""
+        wanted = self.activities.get(job.resolve_activity.seq)
+        return job.HasField("resolve_activity") and wanted is not None and wanted.is_local
+
+    @property
+    def local_activity(self) -> Wanted | None:
+        """One that is waited for, if there is one."""
+        return next((wanted for wanted in self.activities.values() if wanted.is_local), None)
 
     def close(self) -> None:
         """Let the machinery go, as a worker does whose cache is full."""
@@ -93,6 +140,7 @@ class WorkflowMachine:
 
     def _want(self, wanted: Any, *, is_local: bool) -> None:
         arguments = tuple(wanted.arguments)
+        self.steps.append(wanted.activity_type)
         self.activities[wanted.seq] = Wanted(wanted.seq, wanted.activity_type, arguments, is_local)
 
 

@@ -19,9 +19,13 @@ SIMPLIFYING_SECONDS = 60.0
 
 
 def drawn(number: int, seed_: int) -> list[Program]:
-    """So many different programs, the same for the same seed."""
+    """So many different programs, the same for the same seed.
+
+    Raises AssertionError if there are fewer.
+    """
     found: dict[Program, None] = {}
     _draw(number, seed_, found.setdefault, [Phase.generate])
+    assert len(found) >= number, f"only {len(found)} different programs of {number}"
     return list(found)[:number]
 
 

@@ -65,6 +65,12 @@ REPLIES = [Reply.OUTCOME, Reply.OUTCOME, Reply.OUTCOME, Reply.LOST, Reply.AWAY, 
 ENDS = {"PaymentReceived", "PaymentCanceled"}
 SHOWN = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
+STEPS = {"CustomerReminded": "remind_customer", "CreditCardDetailsUpdated": "record_card_update"}
+"""What is written down as often as the workflow decided it, and by which step."""
+
+REFUSED = 0.2
+"""How many workflow tasks are lost, or refused by the server, after they were carried out."""
+
 MOST_TURNS = 500
 """After which a payment that has not ended never will."""
 
@@ -108,7 +114,7 @@ def race(seeds: Sequence[int]) -> str:
         for seed in seeds:
             try:
                 Schedule(counter, seed).play()
-            except AssertionError:
+            except Exception:  # noqa: BLE001  whatever it is, it is told with its seed
                 return traceback.format_exc()
     return ""
 
@@ -134,24 +140,28 @@ class Schedule:
         self._card_is_new = False
         self._asked_to_cancel = False
         self._machine = WorkflowMachine(PaymentWorkflow, payment_name(self._id), BEGIN)
+        self._paused: list[WorkflowMachine] = []
 
     def play(self) -> None:
-        """Raises AssertionError, which names the seed, if anything happens that must not."""
+        """Raises AssertionError if anything happens that must not; any error names the seed."""
         try:
             self._play()
-        except AssertionError as error:
+        except Exception as error:
             error.add_note(f"Again: python -m tests.models --schedule {self._seed}")
             raise
 
     def _play(self) -> None:
         self._open_account()
-        self._activate([started(self._request()), *self._from_outside()])
+        self._machine.hear(started(self._request()))
         for _ in range(MOST_TURNS):
+            self._listen()
+            self._carry_out_task()
             if self._machine.result is not None:
                 break
             self._move_the_clock()
-            self._activate([*self._from_outside(), *self._from_inside()])
-        self._machine.close()
+        self._wake_the_paused(1)
+        for machine in [self._machine, *self._paused]:
+            machine.close()
         self._check_the_end()
 
     @property
@@ -185,12 +195,14 @@ class Schedule:
         aims += [self._now, self._now + A_BIT, self._now + HOURS]
         self._now = self._random.choice([aim for aim in aims if aim >= self._now])
 
+    def _listen(self) -> None:
+        self._machine.hear(*self._from_outside(), *self._from_inside())
+
     def _from_outside(self) -> list[Job]:
         """Card updates and a cancellation, or nothing."""
         jobs: list[Job] = []
         while self._cards and self._random.random() < 0.3:
             card = self._newest_card = self._cards.pop()
-            self._card_is_new = True
             jobs.append(signaled("card_details_updated", CardDetailsUpdated(payment_method=card)))
         if self._cancellations and self._random.random() < 0.2:
             self._cancellations -= 1
@@ -225,13 +237,42 @@ class Schedule:
             self._since = result.waiting_since
         return [activity_done(wanted.seq, result)]
 
-    def _activate(self, jobs: list[Job]) -> None:
-        if not jobs:
-            return
+    def _carry_out_task(self) -> None:
+        """Until it is accepted; else another worker has it, with what is known by then."""
+        while self._machine.news and self._random.random() < REFUSED:
+            known = self._asked_to_cancel, self._card_is_new
+            self._decide()
+            self._asked_to_cancel, self._card_is_new = known
+            self._paused.append(self._machine)
+            self._machine = self._machine.again()
+            self._move_the_clock()
+            self._listen()
+        if self._machine.news:
+            self._decide()
+            self._machine.accept()
+        self._wake_the_paused(0.2)
+
+    def _decide(self) -> None:
+        """And carry out local activities, all of them or not; their results are no history yet."""
+        self._activate()
+        while (wanted := self._machine.local_activity) and self._random.random() < 0.8:
+            self._machine.hear(*self._attempt(wanted))
+            if self._machine.news:
+                self._activate()
+
+    def _wake_the_paused(self, likely: float) -> None:
+        """Workers that do not know yet that nobody waits for them any more."""
+        for machine in self._paused:
+            while (wanted := machine.local_activity) and self._random.random() < likely:
+                machine.activate(self._now, *self._attempt(wanted))
+
+    def _activate(self) -> None:
         asked_before = self._asked_to_cancel
-        self._asked_to_cancel |= any(job.HasField("cancel_workflow") for job in jobs)
+        for job in self._machine.news:
+            self._asked_to_cancel |= job.HasField("cancel_workflow")
+            self._card_is_new |= job.HasField("signal_workflow")
         known = set(self._machine.activities)
-        self._machine.activate(self._now, *jobs)
+        self._machine.activate(self._now)
         for seq in self._machine.activities.keys() - known:
             self._check_step(self._machine.activities[seq], asked_before=asked_before)
         self._check_wait()
@@ -272,6 +313,8 @@ class Schedule:
         ends = ["PaymentReceived"] if received else ["PaymentCanceled"]
         assert [type for type in types if type in ENDS] == ends, "not one winner"
         assert payment.status == result.outcome, "the books say something else"
+        for type, step in STEPS.items():
+            assert types.count(type) == self._machine.steps.count(step), f"{type}: not as decided"
         held = payment.withdrawn + payment.charged
         assert held == (AMOUNT if received else 0), "the books hold something else"
         assert payment.charged == self._account.held, "the provider holds something else"

@@ -1,10 +1,15 @@
 """Payments do what the process says: generated programs on the real server, beside a model."""
 
+import pytest
+
 from tests.models.playing import drawn, play_all, simplest
 from tests.models.till import Till
 
 PROGRAMS = 150
 SEED = 4
+
+pytestmark = pytest.mark.timeout(900)
+"""A starved machine may need minutes for one program alone: its steps wait for up to 150 s."""
 
 
 async def test_payments_and_their_model_agree(till: Till) -> None:
