@@ -49,12 +49,12 @@ def main() -> int:
     git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     say(f"seed {arguments.seed}, commit {git.stdout.strip() or 'unknown'}")
     first = arguments.seed * SEEDS_APART
-    failure = ""
+    code = 0
     if arguments.schedules:
-        failure += _race_all(range(first, first + arguments.schedules))
+        code |= _outcome(_race_all(range(first, first + arguments.schedules)))
     if arguments.programs:
-        failure += asyncio.run(_play(arguments.programs, arguments.seed))
-    return _outcome(failure)
+        code |= _outcome(asyncio.run(_play(arguments.programs, arguments.seed)))
+    return code
 
 
 def _outcome(failure: str) -> int:
