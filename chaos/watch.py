@@ -106,7 +106,8 @@ class Watch:
     async def _look(self) -> None:
         alone = {id for id in self._watched if self._seen[id].alone}
         found = await asyncio.to_thread(self._read, list(self._watched), alone)
-        self._seen.update(found)
+        # What was forgotten meanwhile stays as it was seen: it would seem to be under way for good.
+        self._seen |= {id: seen for id, seen in found.items() if id in self._watched}
         self._watched -= {id for id, seen in found.items() if seen.is_over}
 
     def _read(self, ids: Sequence[str], alone: set[str]) -> dict[str, Seen]:

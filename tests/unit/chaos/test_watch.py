@@ -1,12 +1,12 @@
 """What a look at the database tells."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import pytest
 
-from chaos.watch import Watch
+from chaos.watch import Seen, Watch
 from domain.events import CreditCardFailed, PaymentReceived
 from domain.names import OrderStatus, PaymentStatus
 from storage import orders, payments
@@ -73,3 +73,24 @@ async def test_what_is_forgotten_is_not_looked_at(watch: Watch, database: Databa
     watch.add("o-1")
 
     assert await watch.until("o-1", lambda seen: seen.events == 1, LIMIT)
+
+
+async def test_what_is_forgotten_during_a_look_stays_as_it_was_seen(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(database)
+    watch.add("p-1", alone=True)
+    read = watch._read
+
+    def forgotten_meanwhile(ids: Sequence[str], alone: set[str]) -> dict[str, Seen]:
+        watch.forget("p-1")
+        return read(ids, alone)
+
+    monkeypatch.setattr(watch, "_read", forgotten_meanwhile)
+    with database.write() as tx:
+        add_customer(tx)
+        payments.request(tx, payment("p-1"))
+
+    await watch._look()
+
+    assert watch["p-1"] == Seen(alone=True)
