@@ -1,13 +1,9 @@
 """The stories of payments, and of customers who update their card."""
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from temporalio.client import WorkflowHandle
 
-from domain.payment import Payment
-from domain.waiting import PaymentTerms
 from gateways.cards import Charged, ChargeRequest, Declined, ProviderRejectedError
 from storage import ledger, payments
 from tests.replay.playing import BAD, BAD_TOO, GOOD, REMINDER, RETRIED, SLOWLY, Play, Scenario, away
@@ -109,7 +105,7 @@ async def card_updates(play: Play) -> None:
 
     customer = office.customer(BAD)
     await office.waiting(await office.request_payment(customer))
-    _request_without_workflow(office, customer)
+    office.payment_without_workflow(customer)
     await play.ends(await _update_card(office, customer), "told-one-and-one-ended")
 
     with away(office.cards, "describe_card"):
@@ -137,20 +133,3 @@ async def _update_card(office: Office, customer: str) -> WorkflowHandle[Any, Any
     )
     office.started.append(handle)
     return handle
-
-
-def _request_without_workflow(office: Office, customer: str) -> None:
-    """As a payment that ends just after it was read as open."""
-    now = datetime.now(UTC)
-    gone = Payment(
-        id=uuid4().hex,
-        reference="gone",
-        customer_id=customer,
-        amount=100,
-        currency="EUR",
-        terms=PaymentTerms(),
-        requested_at=now,
-        updated_at=now,
-    )
-    with office.database.write() as tx:
-        payments.request(tx, gone)

@@ -107,6 +107,22 @@ class Office:
         self.started.append(handle)
         return handle
 
+    def payment_without_workflow(self, customer: str) -> None:
+        """A payment that is written down as open, and whose workflow is gone."""
+        now = datetime.now(UTC)
+        gone = Payment(
+            id=uuid4().hex,
+            reference="gone",
+            customer_id=customer,
+            amount=100,
+            currency="EUR",
+            terms=PaymentTerms(),
+            requested_at=now,
+            updated_at=now,
+        )
+        with self.database.write() as tx:
+            payments.request(tx, gone)
+
     async def place_order(
         self,
         customer: str,

@@ -1,11 +1,5 @@
 """A customer's new card reaches the payments that may still need it, and no other."""
 
-from datetime import UTC, datetime
-from uuid import uuid4
-
-from domain.payment import Payment
-from domain.waiting import PaymentTerms
-from storage import payments
 from tests.workflows.office import Office
 from workflows.card_update import CardUpdateWorkflow
 from workflows.messages import CardUpdateInput, CardUpdateResult, PaymentOutcome
@@ -38,18 +32,7 @@ async def test_every_waiting_payment_is_told_and_the_card_is_kept(office: Office
 
 async def test_a_payment_that_ended_meanwhile_is_no_fault(office: Office) -> None:
     """Its row was read as open, and then there is no workflow any more that could be told."""
-    customer, now = office.customer(None), datetime.now(UTC)
-    gone = Payment(
-        id=uuid4().hex,
-        reference="gone",
-        customer_id=customer,
-        amount=100,
-        currency="EUR",
-        terms=PaymentTerms(),
-        requested_at=now,
-        updated_at=now,
-    )
-    with office.database.write() as tx:
-        payments.request(tx, gone)
+    customer = office.customer(None)
+    office.payment_without_workflow(customer)
 
     assert (await update_card(office, customer)).payments == ()
