@@ -11,7 +11,7 @@ import psutil
 
 from stack import Stack
 from stack.stack import ROOT
-from temporal.children import dies_with_its_parent
+from temporal.children import dying_with_us
 
 STOP_LIMIT = 40.0
 """Seconds that a process of ours gets to end after SIGTERM; the worker drains for 20."""
@@ -69,13 +69,12 @@ def running(arguments: Sequence[str], stack: Stack, name: str) -> Generator[int]
     """Run Python with these arguments next to the stack until the block ends; its process id."""
     with (stack.logs / f"{name}.log").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            dying_with_us([sys.executable, *arguments]),
             cwd=ROOT,
             env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=dies_with_its_parent(),  # noqa: PLW1509  nothing else runs in this process yet
         )
     try:
         yield process.pid

@@ -20,7 +20,7 @@ from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissi
 
 from config import Settings
 from stack.ports import Ports
-from temporal.children import dies_with_its_parent
+from temporal.children import dying_with_us
 
 ROOT = Path(__file__).parent.parent
 # Seconds. All seven processes start within a few; a busy machine with two cores needs more.
@@ -143,15 +143,16 @@ class Stack:
         self._socket_folder = Path(
             tempfile.mkdtemp(prefix="stack-")
         )  # a socket's path must be short
+        configuration = str(ROOT / "supervisord.conf")
+        supervisord = [sys.executable, "-m", "supervisor.supervisord", "-c", configuration]
         self._supervisord = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")],
+            dying_with_us(supervisord, signal.SIGTERM),
             cwd=ROOT,
             env=self.environment | {"STACK_SOCKET": str(self._socket_folder / SOCKET)},
             stdin=subprocess.DEVNULL,
             # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good
             # order.
             start_new_session=True,
-            preexec_fn=dies_with_its_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
         )
 
     def wait_until_ready(self, limit: float = START_LIMIT) -> None:

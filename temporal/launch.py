@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from temporal.build import Binaries
-from temporal.children import dies_with_its_parent
+from temporal.children import dying_with_us
 from temporal.errors import ServerUnavailableError
 from temporal.find import DevServer, RunningServer, Server, find_server
 from temporal.register import connect, register
@@ -96,12 +96,11 @@ async def _start(server: DevServer | Binaries, settings: Settings) -> dict[str, 
         # They write much that concerns nobody unless something is wrong: it goes to files.
         with (settings.data_dir / f"{command.name}.log").open("wb") as log:
             children[command.name] = await asyncio.create_subprocess_exec(
-                *command.arguments,
+                *dying_with_us(command.arguments),
                 env=command.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
-                preexec_fn=dies_with_its_parent(),
             )
     return children
 

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import IO
 
 from temporal.build import HERE
-from temporal.children import dies_with_its_parent
+from temporal.children import dying_with_us
 from temporal.errors import ServerUnavailableError
 from temporal.ports import free_ports
 from temporal.start import PORTS, Settings
@@ -49,7 +49,7 @@ class TemporalServer:
             *("--data-dir", str(self.settings.data_dir.resolve())),
         ]
         process = self._process = subprocess.Popen(
-            arguments,
+            dying_with_us(arguments, signal.SIGTERM),
             cwd=HERE.parent,
             env={name: value for name, value in os.environ.items() if name != "TEMPORAL_ADDRESS"},
             stdin=subprocess.DEVNULL,
@@ -57,7 +57,6 @@ class TemporalServer:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=dies_with_its_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
         )
         output, line = process.stdout or io.StringIO(), ""
         for line in output:

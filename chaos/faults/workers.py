@@ -12,7 +12,7 @@ from chaos.databases import NotPossibleError
 from chaos.launcher import Worker
 from stack import Stack, StackError
 from stack.stack import ROOT
-from temporal.children import dies_with_its_parent
+from temporal.children import dying_with_us
 
 LIBRARIES = Path("/usr/lib")
 SERVING = "serving orders"
@@ -81,7 +81,7 @@ class Workers:
         log = self._stack.logs / "worker-beside.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: ASYNC220  in this thread, or it would die with another
-                [sys.executable, *worker.arguments],
+                dying_with_us([sys.executable, *worker.arguments]),
                 cwd=ROOT,
                 env=self._stack.environment
                 | {"TEMPORAL_ADDRESS": self._stack.temporal_address}
@@ -89,7 +89,6 @@ class Workers:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=dies_with_its_parent(),  # noqa: PLW1509  one system call
             )
         try:
             await _serving(process, log)
