@@ -42,7 +42,7 @@ class Plan:
 
 def make_plan(seed: int, orders: int) -> Plan:
     """The one plan of that seed with so many orders."""
-    random = Random(seed)  # noqa: S311  to be drawn again, not to be secret
+    random = Random(seed)  # noqa: S311  to be drawn again, not to be secret  # nosec B311
     drawing = Drawing(random)
     errands: list[Errand] = []
     left = orders

@@ -19,7 +19,7 @@ from storage import tables
 from storage.database import Database
 
 UNKNOWN_COMMIT = "no commit"
-SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's
+SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's  # nosec B105
 
 
 def commit() -> str:

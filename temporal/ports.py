@@ -23,7 +23,7 @@ def is_free(port: int) -> bool:
 def free_ports(count: int) -> list[int]:
     """`count` neighbouring ports that nobody listens on now."""
     while True:
-        first = random.randrange(FIRST, LAST - count)  # noqa: S311 - nothing secret about it
+        first = random.randrange(FIRST, LAST - count)  # noqa: S311 - nothing secret about it  # nosec B311
         ports = list(range(first, first + count))
         if all(map(is_free, ports)):
             return ports
