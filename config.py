@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
+    public_url: Annotated[str, Field(pattern="^https?://.*[^/]$")] = "http://127.0.0.1:8000"
+    """Where people's browsers find this API: links that leave it begin with this."""
+
     auth: Auth = Auth.NONE
     """`none` is for one's own machine: the API then listens on loopback only. With `jwt` it asks
     for bearer tokens.

@@ -95,6 +95,7 @@ class Stack:
             "DEVELOPMENT_MODE": "true",
             "AUTH": "none",
             "API_HOST": "127.0.0.1",
+            "PUBLIC_URL": self.api_url,
             # Everybody who calls this API has the same address.
             "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
             "SETTINGS_FILE": "",
