@@ -94,6 +94,8 @@ transfers = Table(
     Column("at", Moment, nullable=False),
     CheckConstraint("amount > 0", name="positive"),
     CheckConstraint("debit_account <> credit_account", name="two_accounts"),
+    Index(None, "debit_account"),
+    Index(None, "credit_account"),
 )
 
 products = Table(
@@ -152,12 +154,15 @@ payments = Table(
     Column("terms", JSON, nullable=False),
     Column("failure", JSON(none_as_null=True)),
     Column("waiting_since", Moment),
+    Column("deadline", Moment),
     Column("reminders_sent", Integer, nullable=False),
     Column("requested_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint("withdrawn >= 0 AND charged >= 0 AND refunded >= 0", name="not_negative"),
     CheckConstraint("withdrawn + charged + refunded <= amount", name="no_more_than_asked"),
     Index(None, "customer_id", "status"),
+    Index(None, "status", "deadline", "id"),
+    Index(None, "waiting_since", "status"),
 )
 
 charges = Table(
@@ -213,4 +218,5 @@ mails = Table(
     Column("sent_at", Moment),
     Column("refused_at", Moment),
     Index(None, "due_at"),
+    Index(None, "customer_id"),
 )

@@ -1,0 +1,98 @@
+"""What there is of a payment or an order besides its row: the ledger's lines, and the mails."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import Connection, Table, literal, or_, select
+
+from storage import tables
+from storage.ledger import customer_account
+
+
+class Transfer(BaseModel):
+    """A line of the ledger: `amount` cents from account `debit` to account `credit`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    debit: str
+    credit: str
+    amount: int
+    currency: str
+    at: AwareDatetime
+
+
+class Mail(BaseModel):
+    """A mail as it was queued; what is only known when it is sent is not in its text.
+
+    Neither sent nor refused: it waits for the mail server.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    subject: str
+    text: str
+    queued_at: AwareDatetime
+    sent_at: datetime | None
+    refused_at: datetime | None
+
+    @property
+    def kind(self) -> str:
+        """What it tells of: the word behind the id of its order or payment."""
+        return self.id.split(":")[2]
+
+
+def transfers_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[Transfer]:
+    """The ledger's lines of the `owner`'s payment, the oldest first; None owns all."""
+    transfers, payments = tables.transfers, tables.payments
+    account = literal(customer_account("")) + payments.c.customer_id
+    rows = tx.execute(
+        select(
+            transfers.c.id,
+            transfers.c.debit_account.label("debit"),
+            transfers.c.credit_account.label("credit"),
+            transfers.c.amount,
+            transfers.c.currency,
+            transfers.c.at,
+        )
+        .join(
+            payments,
+            # By the account, of which there is an index; a pattern's use depends on the locale.
+            or_(transfers.c.debit_account == account, transfers.c.credit_account == account),
+        )
+        .where(
+            payments.c.id == payment_id,
+            tables.owned_by(owner, payments.c.customer_id),
+            transfers.c.id.startswith(f"payment:{payment_id}:", autoescape=True),
+        )
+        .order_by(transfers.c.at, transfers.c.id)
+    )
+    return [Transfer.model_validate(row) for row in rows.mappings()]
+
+
+def mails_of_order(tx: Connection, order_id: str, owner: str | None) -> list[Mail]:
+    """Those that tell of the `owner`'s order and its payment, the oldest first; None owns all."""
+    return _mails(tx, tables.orders, order_id, owner, ("order", "payment"))
+
+
+def mails_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[Mail]:
+    """Those that tell of the `owner`'s payment, the oldest first; None owns all."""
+    return _mails(tx, tables.payments, payment_id, owner, ("payment",))
+
+
+def _mails(
+    tx: Connection, table: Table, id: str, owner: str | None, kinds: tuple[str, ...]
+) -> list[Mail]:
+    mails = tables.mails
+    rows = tx.execute(
+        select(*(mails.c[name] for name in Mail.model_fields))
+        .join(table, mails.c.customer_id == table.c.customer_id)
+        .where(
+            table.c.id == id,
+            tables.owned_by(owner, table.c.customer_id),
+            or_(*(mails.c.id.startswith(f"{kind}:{id}:", autoescape=True) for kind in kinds)),
+        )
+        .order_by(mails.c.queued_at, mails.c.id)
+    )
+    return [Mail.model_validate(row) for row in rows.mappings()]
