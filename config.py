@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from codec.keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
 
@@ -21,6 +23,10 @@ class Auth(StrEnum):
 
 class Settings(BaseSettings):
     """Where everything is and how long things may take.
+def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
+    return keys if isinstance(keys, PayloadKeys) else PayloadKeys.parse(keys)
+
+
 
     Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, …) are read by
     `temporalio.envconfig`. A `.env` in the working directory is read as well, or what SETTINGS_FILE
@@ -28,7 +34,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=os.environ.get("SETTINGS_FILE", ".env"), extra="ignore"
+        env_file=os.environ.get("SETTINGS_FILE", ".env"),
+        extra="ignore",
+        # What is wrong with a setting is told without its value, which may be a secret.
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
     )
 
     database_url: str = "sqlite:///.data/orders.db"
@@ -40,6 +50,13 @@ class Settings(BaseSettings):
 
     card_search_lag: timedelta = timedelta(hours=2)
     """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
+    payload_keys: Annotated[PayloadKeys, NoDecode, BeforeValidator(_parsed)] = Field(
+        default_factory=PayloadKeys
+    )
+    """What Temporal is given to keep is encrypted with the first of these, and read with any:
+    `id:base64,id2:base64`, 32 bytes each. Without a key it is not encrypted.
+    """
+
 
     carrier_url: str = "http://127.0.0.1:8102"
 
@@ -83,6 +100,13 @@ class Settings(BaseSettings):
     jwt_issuer: str = ""
     jwt_audience: str = ""
     """What tokens must have as their `iss` and `aud`."""
+
+    codec_host: str = "127.0.0.1"
+    codec_port: Annotated[int, Field(ge=0, le=65535)] = 8081
+    """Where the codec server listens, which decrypts for Temporal's Web UI and CLI."""
+
+    codec_origins: str = "http://127.0.0.1:8233,http://localhost:8233"
+    """Where browsers get Temporal's Web UI from, with commas between: only its pages may ask."""
 
     max_body_bytes: Annotated[int, Field(gt=0)] = 65_536
     """The longest body that a request may have."""
@@ -151,3 +175,17 @@ class Settings(BaseSettings):
             message = "JWT_KEYS over http:// could be anybody's keys; use https://."
             raise ValueError(message)
         return self
+        return self
+
+    @model_validator(mode="after")
+    def _no_strangers(self) -> Self:
+        if self.auth is not Auth.NONE:
+            return self
+        for name, what in (("api_host", "the API"), ("codec_host", "the codec server")):
+            host = getattr(self, name)
+            if host not in LOOPBACK_HOSTS:
+                message = (
+                    f"{name.upper()}={host} would let anybody in: with AUTH=none {what} listens "
+                    "on loopback only (127.0.0.1)."
+                )
+                raise ValueError(message)

@@ -1,17 +1,37 @@
 """The one way to a Temporal server, for the API and the workers alike."""
 
+from dataclasses import replace
+
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
+from codec.encryption import EncryptionCodec
+from codec.keys import PayloadKeys
 from temporal_runtime import own_runtime
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 
+NO_KEYS = PayloadKeys()
+"""For who neither writes nor reads payloads."""
+
+
+def data_converter(keys: PayloadKeys) -> DataConverter:
+    """Pydantic models, encrypted as soon as there is a key; failures' messages and traces too."""
+    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys))
+    if not keys:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
+
 
 async def connect(
-    *, lazy: bool = False, runtime: Runtime | None = None, address: str | None = None
+    keys: PayloadKeys,
+    *,
+    lazy: bool = False,
+    runtime: Runtime | None = None,
+    address: str | None = None,
 ) -> Client:
     """A client for this process and event loop; where to is `temporalio.envconfig`'s to say, or
     the caller's.
@@ -25,6 +45,6 @@ async def connect(
     return await Client.connect(
         **config,
         lazy=lazy,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(keys),
         runtime=runtime or own_runtime(),
     )

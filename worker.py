@@ -117,7 +117,7 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
     url = settings.database_url
     await _until_there("the database", lambda: asyncio.to_thread(migrate, url), stop)
     runtime = own_runtime(settings.metrics_address)
-    client = await _until_there("Temporal", lambda: _reach_temporal(runtime), stop)
+    client = await _until_there("Temporal", lambda: _reach_temporal(settings, runtime), stop)
     if client is None:
         return True
     with closing(Database(url)) as database, ExitStack() as threads:
@@ -157,9 +157,9 @@ async def _watch(client: Client) -> None:
         await asyncio.sleep(WATCH_SECONDS)
 
 
-async def _reach_temporal(runtime: Runtime) -> Client:
+async def _reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     """Raises `RPCError` too while the namespace is not registered yet."""
-    client = await connect(runtime=runtime)
+    client = await connect(settings.payload_keys, runtime=runtime)
     await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace=client.namespace)
     )

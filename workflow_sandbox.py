@@ -12,7 +12,8 @@ class ThriftyRunner(SandboxedWorkflowRunner):
     """Enters the sandbox for a workflow's own code only.
 
     The SDK (1.35) also enters it several times for every payload, to ask for the context in which
-    a payload codec or an external store would have to see it. We have neither.
+    a payload codec or an external store would have to see it. Our codec wants none, and works in
+    the worker's event loop; we have no external store.
     """
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:

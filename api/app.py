@@ -33,7 +33,7 @@ def create_app(settings: Settings, prepare: Callable[[], None] | None = None) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop: this one.
-        client = await temporal_client.connect(lazy=True)
+        client = await temporal_client.connect(settings.payload_keys, lazy=True)
         store = Store(Database(settings.database_url), is_prepared=prepare is None)
         context = app.state.context = Context(settings, store, client, metrics, outages)
         tasks = [asyncio.create_task(outages.watch(partial(readiness.look, context)))]

@@ -17,7 +17,7 @@ from audit.breach import WitnessError
 from audit.records import Execution
 from audit.witnesses.sources import Sources
 from audit.world import Books
-from temporal_client import connect
+from temporal_client import NO_KEYS, connect
 
 OURS = "WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow', 'RefundWorkflow')"
 RUNNING = "ExecutionStatus = 'Running'"
@@ -38,7 +38,7 @@ async def read(sources: Sources, books: Books) -> Sequence[Execution]:
     the list says: they are many. Raises `WitnessError`.
     """
     try:
-        client = await connect(address=sources.temporal_address)
+        client = await connect(NO_KEYS, address=sources.temporal_address)
         running = await _listed(client, f"{RUNNING} AND ({OURS} OR {CARD_UPDATES})")
         ended = await _listed(client, f"{ENDED_BADLY} AND {OURS}")
         found = await _described(client, {*running, *ended, *_unfinished(books)})

@@ -19,10 +19,10 @@ atexit.register(
 
 import asyncio
 from temporalio.service import RPCError
-from temporal_client import connect
+from temporal_client import NO_KEYS, connect
 
 async def main():
-    client = await connect(lazy=True)
+    client = await connect(NO_KEYS, lazy=True)
     try:
         await client.count_workflows()
     except (RPCError, RuntimeError):

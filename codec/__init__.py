@@ -1,0 +1,1 @@
+"""Encryption of what Temporal is given to keep: inputs, results, signals, memos, failures."""
