@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from codec.keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
+SHORTEST_SECRET = 32
 
 
 class Auth(StrEnum):
@@ -21,12 +22,12 @@ class Auth(StrEnum):
     JWT = "jwt"
 
 
-class Settings(BaseSettings):
-    """Where everything is and how long things may take.
 def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     return keys if isinstance(keys, PayloadKeys) else PayloadKeys.parse(keys)
 
 
+class Settings(BaseSettings):
+    """Where everything is and how long things may take.
 
     Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, …) are read by
     `temporalio.envconfig`. A `.env` in the working directory is read as well, or what SETTINGS_FILE
@@ -48,8 +49,6 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     stripe_api_base: str = "http://127.0.0.1:8101"
     """The simulator by default; `https://api.stripe.com` with a real key."""
 
-    card_search_lag: timedelta = timedelta(hours=2)
-    """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
     payload_keys: Annotated[PayloadKeys, NoDecode, BeforeValidator(_parsed)] = Field(
         default_factory=PayloadKeys
     )
@@ -57,6 +56,8 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     `id:base64,id2:base64`, 32 bytes each. Without a key it is not encrypted.
     """
 
+    card_search_lag: timedelta = timedelta(hours=2)
+    """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
 
     carrier_url: str = "http://127.0.0.1:8102"
 
@@ -65,11 +66,19 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
 
     mail_from: str = "orders@example.com"
 
+    card_link_keys: SecretStr = SecretStr("")
+    """The secrets that sign the links in reminders, of 32 characters or more, with commas between:
+    the first signs, the links of all of them are good. Without any, mails have no links.
+    """
+
     outside_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
     """How long one request to the card provider, the carrier or the mail server may take."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     """The installation's one currency, ISO 4217."""
+
+    temporal_ui_url: str = "http://127.0.0.1:8233"
+    """Temporal's Web UI, as people's browsers reach it: the web page links to it."""
 
     payment_waiting_time: timedelta = timedelta(weeks=2)
     """From the first CreditCardFailed to PaymentCanceled; ISO 8601 (`P14D`) or seconds."""
@@ -86,6 +95,13 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
+    codec_host: str = "127.0.0.1"
+    codec_port: Annotated[int, Field(ge=0, le=65535)] = 8081
+    """Where the codec server listens, which decrypts for Temporal's Web UI and CLI."""
+
+    codec_origins: str = "http://127.0.0.1:8233,http://localhost:8233"
+    """Where browsers get Temporal's Web UI from, with commas between: only its pages may ask."""
+
     public_url: Annotated[str, Field(pattern="^https?://.*[^/]$")] = "http://127.0.0.1:8000"
     """Where people's browsers find this API: links that leave it begin with this."""
 
@@ -100,13 +116,6 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     jwt_issuer: str = ""
     jwt_audience: str = ""
     """What tokens must have as their `iss` and `aud`."""
-
-    codec_host: str = "127.0.0.1"
-    codec_port: Annotated[int, Field(ge=0, le=65535)] = 8081
-    """Where the codec server listens, which decrypts for Temporal's Web UI and CLI."""
-
-    codec_origins: str = "http://127.0.0.1:8233,http://localhost:8233"
-    """Where browsers get Temporal's Web UI from, with commas between: only its pages may ask."""
 
     max_body_bytes: Annotated[int, Field(gt=0)] = 65_536
     """The longest body that a request may have."""
@@ -142,14 +151,35 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     drain_seconds: Annotated[float, Field(ge=0)] = 20.0
     """How long activities under way may go on after SIGTERM."""
 
+    @property
+    def card_link_secrets(self) -> list[str]:
+        """One by one."""
+        secrets = self.card_link_keys.get_secret_value().split(",")
+        return [secret.strip() for secret in secrets if secret.strip()]
+
+    @model_validator(mode="after")
+    def _links_can_be_trusted(self) -> Self:
+        if any(len(secret) < SHORTEST_SECRET for secret in self.card_link_secrets):
+            message = f"CARD_LINK_KEYS has one of less than {SHORTEST_SECRET} characters."
+            raise ValueError(message)
+        url = urlsplit(self.public_url)
+        if self.card_link_secrets and url.scheme == "http" and url.hostname not in LOOPBACK_HOSTS:
+            message = "PUBLIC_URL must begin with https://: the links in mails are secrets."
+            raise ValueError(message)
+        return self
+
     @model_validator(mode="after")
     def _no_strangers(self) -> Self:
-        if self.auth is Auth.NONE and self.api_host not in LOOPBACK_HOSTS:
-            message = (
-                f"API_HOST={self.api_host} would let anybody in: with AUTH=none the API listens "
-                "on loopback only (127.0.0.1)."
-            )
-            raise ValueError(message)
+        if self.auth is not Auth.NONE:
+            return self
+        for name, what in (("api_host", "the API"), ("codec_host", "the codec server")):
+            host = getattr(self, name)
+            if host not in LOOPBACK_HOSTS:
+                message = (
+                    f"{name.upper()}={host} would let anybody in: with AUTH=none {what} listens "
+                    "on loopback only (127.0.0.1)."
+                )
+                raise ValueError(message)
         return self
 
     @model_validator(mode="after")
@@ -175,17 +205,3 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
             message = "JWT_KEYS over http:// could be anybody's keys; use https://."
             raise ValueError(message)
         return self
-        return self
-
-    @model_validator(mode="after")
-    def _no_strangers(self) -> Self:
-        if self.auth is not Auth.NONE:
-            return self
-        for name, what in (("api_host", "the API"), ("codec_host", "the codec server")):
-            host = getattr(self, name)
-            if host not in LOOPBACK_HOSTS:
-                message = (
-                    f"{name.upper()}={host} would let anybody in: with AUTH=none {what} listens "
-                    "on loopback only (127.0.0.1)."
-                )
-                raise ValueError(message)
