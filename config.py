@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from codec.keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
+SHORTEST_SECRET = 32
 
 
 class Auth(StrEnum):
@@ -65,11 +66,19 @@ class Settings(BaseSettings):
 
     mail_from: str = "orders@example.com"
 
+    card_link_keys: SecretStr = SecretStr("")
+    """The secrets that sign the links in reminders, of 32 characters or more, with commas between:
+    the first signs, the links of all of them are good. Without any, mails have no links.
+    """
+
     outside_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
     """How long one request to the card provider, the carrier or the mail server may take."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     """The installation's one currency, ISO 4217."""
+
+    temporal_ui_url: str = "http://127.0.0.1:8233"
+    """Temporal's Web UI, as people's browsers reach it: the web page links to it."""
 
     payment_waiting_time: timedelta = timedelta(weeks=2)
     """From the first CreditCardFailed to PaymentCanceled; ISO 8601 (`P14D`) or seconds."""
@@ -141,6 +150,23 @@ class Settings(BaseSettings):
 
     drain_seconds: Annotated[float, Field(ge=0)] = 20.0
     """How long activities under way may go on after SIGTERM."""
+
+    @property
+    def card_link_secrets(self) -> list[str]:
+        """One by one."""
+        secrets = self.card_link_keys.get_secret_value().split(",")
+        return [secret.strip() for secret in secrets if secret.strip()]
+
+    @model_validator(mode="after")
+    def _links_can_be_trusted(self) -> Self:
+        if any(len(secret) < SHORTEST_SECRET for secret in self.card_link_secrets):
+            message = f"CARD_LINK_KEYS has one of less than {SHORTEST_SECRET} characters."
+            raise ValueError(message)
+        url = urlsplit(self.public_url)
+        if self.card_link_secrets and url.scheme == "http" and url.hostname not in LOOPBACK_HOSTS:
+            message = "PUBLIC_URL must begin with https://: the links in mails are secrets."
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _no_strangers(self) -> Self:
