@@ -243,7 +243,7 @@ def _save(tx: Connection, payment: Payment) -> None:
 
 
 def _values(payment: Payment) -> dict[str, object]:
-    values = payment.model_dump(exclude={"id", "terms", "failure"})
+    values: dict[str, object] = payment.model_dump(exclude={"id", "terms", "failure"})
     json = payment.model_dump(mode="json", include={"terms", "failure"})
     # Written down for those who look for the next one that is due.
     return values | json | {"deadline": payment.deadline}
