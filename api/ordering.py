@@ -30,10 +30,11 @@ from api.processes import (
 from api.reading import OrderWithPayment, Owner
 from api.schemas import NewLine, NewOrder
 from domain.errors import ConflictError, NotFoundError
-from domain.money import MAX_CENTS, written
+from domain.money import MAX_CENTS
 from domain.order import Order, OrderLine
 from domain.product import Product
 from storage import customers, inventory
+from workflows import details
 from workflows.messages import OrderInput
 from workflows.names import TaskQueue, new_order_attributes, order_name
 
@@ -147,20 +148,20 @@ def _priced_lines(tx: Connection, lines: Sequence[NewLine]) -> tuple[OrderLine, 
 
 async def _start(context: Context, order: Order) -> bool:
     """Start the order's workflow; False if that was done before."""
-    goods = "\n".join(f"- {line.quantity} x {line.sku}" for line in order.lines)
+    place_order = OrderInput(
+        order_id=order.id,
+        placed_at=order.placed_at,
+        customer_id=order.customer_id,
+        policy=order.policy,
+        lines=order.lines,
+        currency=order.currency,
+        agreement=agreement(context.settings),
+    )
     try:
         async with starting_once(context.client, order_name(order.id), "order", order.id):
             await context.client.start_workflow(
                 ORDER_WORKFLOW,
-                OrderInput(
-                    order_id=order.id,
-                    placed_at=order.placed_at,
-                    customer_id=order.customer_id,
-                    policy=order.policy,
-                    lines=order.lines,
-                    currency=order.currency,
-                    agreement=agreement(context.settings),
-                ),
+                place_order,
                 id=order_name(order.id),
                 task_queue=TaskQueue.ORDERS,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -168,7 +169,7 @@ async def _start(context: Context, order: Order) -> bool:
                 memo={MEMORY: order},
                 search_attributes=new_order_attributes(order.customer_id, order.policy),
                 static_summary=f"Order of customer {order.customer_id}, {order.policy}",
-                static_details=f"{written(order.total, order.currency)} for\n{goods}",
+                static_details=details.of_order(place_order),
             )
     except WorkflowAlreadyStartedError:
         return False

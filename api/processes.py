@@ -141,6 +141,7 @@ def agreement(settings: Settings) -> Agreement:
             reminder_interval=settings.reminder_interval,
         ),
         backoff=backoff(settings),
+        public_url=settings.public_url,
     )
 
 

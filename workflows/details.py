@@ -1,21 +1,41 @@
 """What people read on a workflow's page in the Temporal Web UI, in Markdown."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from domain.names import CancellationReason, OrderStep
+from domain.money import written
+from domain.names import CancellationReason, OrderPolicy, OrderStep
+from domain.order import SEQUENCES
 from domain.waiting import WaitingPeriod
+from workflows.messages import OrderInput
 
 RECEIVED = "**Payment received.** The whole amount is held."
 CANCELED = "**Payment canceled.** What was withdrawn is on the customer's account again."
 
-STEPS: dict[OrderStep, str] = {
-    OrderStep.PAYMENT: "**Payment requested.** The payment service answers within its two weeks.",
-    OrderStep.GOODS: "**Fetching goods** from the inventory.",
-    OrderStep.SHIPMENT: "**Shipping goods** with the carrier.",
+
+class _Step(NamedTuple):
+    """How a step of an order is told."""
+
+    to_do: str
+    now: str
+    done: str
+
+
+STEPS: dict[OrderStep, _Step] = {
+    OrderStep.PAYMENT: _Step(
+        "Request payment",
+        "**Payment requested.** The payment service answers within its two weeks.",
+        "Payment received",
+    ),
+    OrderStep.GOODS: _Step(
+        "Fetch goods", "**Fetching goods** from the inventory.", "Goods fetched"
+    ),
+    OrderStep.SHIPMENT: _Step(
+        "Ship goods", "**Shipping goods** with the carrier.", "Goods shipped"
+    ),
 }
 FULFILLED = "**Order fulfilled.**"
 UNDOING = "**Undoing** what was done, newest first."
@@ -28,6 +48,38 @@ def show(text: str, *attributes: SearchAttributeUpdate[Any]) -> None:
         workflow.upsert_search_attributes(attributes)  # pyright: ignore[reportUnknownMemberType]  the SDK leaves a type open
 
 
+def of_order(order: OrderInput) -> str:
+    """What is to be done from the beginning to the end of the order, and where its page is."""
+    goods = "\n".join(
+        f"- {line.quantity} x {line.sku} at {written(line.price, order.currency)}"
+        for line in order.lines
+    )
+    total = f"**{written(order.total, order.currency)}** of customer {order.customer_id} for"
+    return _paragraphs(total, goods, _page(order))
+
+
+def of_payment(order: OrderInput) -> str:
+    """As `of_order`, for the order's payment and its refund."""
+    return _paragraphs(f"**{written(order.total, order.currency)}**", _page(order))
+
+
+def _page(order: OrderInput) -> str:
+    url = order.agreement.public_url
+    return f"[The order's page]({url}/#/orders/{order.order_id})" if url else ""
+
+
+def during(policy: OrderPolicy, step: OrderStep) -> str:
+    """While an order is at this step of its policy."""
+    sequence = SEQUENCES[policy]
+    now = sequence.index(step)
+    steps = [
+        *(f"- ✓ {STEPS[done].done}" for done in sequence[:now]),
+        f"- ► {STEPS[step].to_do}",
+        *(f"- {STEPS[later].to_do}" for later in sequence[now + 1 :]),
+    ]
+    return _paragraphs(STEPS[step].now, "\n".join(steps))
+
+
 def charging(attempt: int) -> str:
     """While a card is being charged."""
     return f"**Charging the credit card**, attempt {attempt}."
@@ -36,13 +88,13 @@ def charging(attempt: int) -> str:
 def awaiting_card(waiting: WaitingPeriod, until: datetime) -> str:
     """While the payment waits: for what, since when, until when."""
     lines = [
-        "**Waiting for another credit card** of the customer.",
         f"- since {_moment(waiting.since)}",
         f"- until {_moment(waiting.deadline)}, then the payment is canceled",
     ]
     if until != waiting.deadline:
         lines.append(f"- next reminder {_moment(until)}")
-    return "\n".join(lines)
+    waiting_for = "**Waiting for another credit card** of the customer."
+    return _paragraphs(waiting_for, "\n".join(lines))
 
 
 def timer(reminder_due: datetime | None, number: int) -> str:
@@ -53,6 +105,11 @@ def timer(reminder_due: datetime | None, number: int) -> str:
 def not_fulfilled(reason: CancellationReason) -> str:
     """When an order has come to nothing."""
     return f"**Order not fulfilled**: {reason}. Everything that was done is undone."
+
+
+def _paragraphs(*texts: str) -> str:
+    """Markdown takes no list for one unless an empty line is before it."""
+    return "\n\n".join(text for text in texts if text)
 
 
 def _moment(moment: datetime) -> str:

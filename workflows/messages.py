@@ -44,6 +44,8 @@ class Agreement(Message):
 
     terms: PaymentTerms = PaymentTerms()
     backoff: Backoff = Backoff()
+    public_url: str = ""
+    """Where the order's page is found; nowhere for those that began before there was one."""
 
 
 class OrderInput(Message):

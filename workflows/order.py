@@ -85,7 +85,7 @@ class OrderWorkflow:
         for step in SEQUENCES[self._order.policy]:
             if self._cancel_requested:
                 break
-            self._show(STATUS_DURING[step], details.STEPS[step])
+            self._show(STATUS_DURING[step], details.during(self._order.policy, step))
             reason = await self._steps[step]()
             if reason is not None and not self._cancel_requested:
                 return reason
@@ -224,6 +224,7 @@ class OrderWorkflow:
             parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
             search_attributes=new_payment_attributes(order.customer_id),
             static_summary=f"Payment of order {order.order_id}",
+            static_details=details.of_payment(order),
         )
 
     async def _mark_canceling(self) -> bool:
