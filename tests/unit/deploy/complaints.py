@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 from temporalio.envconfig import ClientConfig
 
-from api.__main__ import DRAIN_SECONDS as API_DRAIN_SECONDS
+from api.serving import DRAIN_SECONDS as API_DRAIN_SECONDS
 from config import Settings
 from deploy.door import LAST_WORDS_SECONDS
 from stack.ports import Ports

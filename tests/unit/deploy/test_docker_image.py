@@ -13,7 +13,7 @@ from tests.support.processes import REPOSITORY
 from tests.unit.deploy import image
 
 PROCESSES = [
-    *("api.__main__", "worker", "mailer", "storage.migrate"),
+    *("api.__main__", "api.codec_server", "worker", "mailer", "storage.migrate"),
     *("simulators.cards.app", "simulators.carrier", "simulators.mailbox"),
     *("deploy.door", "deploy.healthy", "deploy.register"),
 ]

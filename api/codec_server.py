@@ -1,0 +1,95 @@
+"""`python -m api.codec_server`: decrypts what Temporal's Web UI and CLI show, for operators.
+
+Temporal's remote codec protocol: `POST /decode` and `POST /encode`, each with payloads in
+protobuf's JSON. A process of its own, so that customers' requests and keys for everything that ever
+happened do not meet in one that the internet reaches.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request, Response
+from google.protobuf.json_format import MessageToJson, Parse, ParseError
+from starlette.middleware.cors import CORSMiddleware
+from temporalio.api.common.v1 import Payload, Payloads
+
+from api import errors, serving
+from api.access import Scope, needs
+from api.door import Door
+from api.errors import InvalidRequestError
+from api.limits import BodyLimit
+from api.schemas import Health
+from codec.encryption import EncryptionCodec, UndecipherableError
+from codec.keys import UnknownKeyError
+from config import Settings
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""Temporal's answers have at most 4 MiB, which base64 and JSON make longer."""
+
+HEADERS = ["Authorization", "Authorization-Extras", "Content-Type", "X-Namespace"]
+"""What the Web UI sends along. The namespace decides nothing: its keys are those of one."""
+
+
+async def _read(request: Request) -> Sequence[Payload]:
+    try:
+        return Parse(await request.body(), Payloads()).payloads
+    except (ParseError, UnicodeDecodeError, RecursionError) as error:
+        message = "must be temporal.api.common.v1.Payloads in protobuf's JSON"
+        raise InvalidRequestError.in_body("", message) from error
+
+
+_Payloads = Annotated[Sequence[Payload], Depends(_read)]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The codec server; with AUTH=jwt it asks for a token with the scope `operator`."""
+    codec = EncryptionCodec(settings.payload_keys)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    errors.install(app)
+
+    @app.get("/healthz")
+    async def is_alive() -> Health:
+        return Health(status="ok")
+
+    @app.post("/encode", dependencies=[needs(Scope.OPERATOR)])
+    async def encode(payloads: _Payloads) -> Response:
+        return _json(await codec.encode(payloads))
+
+    @app.post("/decode", dependencies=[needs(Scope.OPERATOR)])
+    async def decode(payloads: _Payloads) -> Response:
+        try:
+            return _json(await codec.decode(payloads))
+        except (UnknownKeyError, UndecipherableError) as error:
+            raise InvalidRequestError.in_body("payloads", str(error)) from error
+
+    # From the inside to the outside: browsers ask without a token whether they may ask.
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(Door, settings=settings)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=[origin.strip() for origin in settings.codec_origins.split(",")],
+        allow_methods=["POST"],
+        allow_headers=HEADERS,
+        allow_credentials=True,
+    )
+    return app
+
+
+def _json(payloads: Sequence[Payload]) -> Response:
+    return Response(MessageToJson(Payloads(payloads=payloads)), media_type="application/json")
+
+
+def main() -> None:
+    """Serve until told to stop; then exit with 0."""
+    settings = serving.begin()
+    serving.serve(
+        create_app(settings),
+        "The codec server",
+        settings.codec_host,
+        settings.codec_port,
+        settings.trusted_proxies,
+    )
+
+
+if __name__ == "__main__":
+    main()
