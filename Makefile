@@ -1,5 +1,6 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run audit test check setup bench chaos mutation token clean
+# `make web` builds the page at /, which `make run` does too, if Node.js is there.
+.PHONY: run web audit test check setup bench chaos mutation token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -7,6 +8,10 @@ PYTHON := $(UV) run --locked --no-sync python
 
 run: .venv/.synced
 	@$(PYTHON) run.py
+
+# The page at /, if Node.js is there; `make run` builds it too.
+web: .venv/.synced
+	@$(PYTHON) -m web.build
 
 # Of the system that `make run` runs, with the same settings.
 audit: .venv/.synced

@@ -57,6 +57,7 @@ def main() -> int:
             return _give_up(complaint)
         if not _have_temporal_server(own):
             return 1
+        _build_page()
         return _run(Stack(folder, ports, own))
     except (StackError, StoryError) as error:
         return _give_up(str(error))
@@ -129,7 +130,8 @@ def _play(stack: Stack) -> None:
             play_all(set_stage(shop, timetable))
     finally:
         timetable.close()
-    console.print(f"\nAPI docs  {stack.api_url}/docs")
+    console.print(f"\nPage      {stack.api_url}/")
+    console.print(f"API docs  {stack.api_url}/docs")
     console.print(f"Mail      {stack.mailbox_url}/messages")
     console.print(f"Web UI    {stack.ui_url}")
     for kind, id in timetable.followed:
@@ -194,6 +196,11 @@ def _have_temporal_server(own: Mapping[str, str]) -> bool:
         command, cwd=Path(__file__).parent, env={**os.environ, **own}, check=False
     )
     return done.returncode == 0
+
+
+def _build_page() -> None:
+    """What it comes to is said there; the system runs without."""
+    subprocess.run([sys.executable, "-m", "web.build"], cwd=Path(__file__).parent, check=False)
 
 
 def _give_up(complaint: str) -> int:

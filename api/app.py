@@ -4,28 +4,36 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 import temporal_client
-from api import document, errors, readiness
+from api import document, errors, page, readiness
 from api.card_numbers import CardNumberGuard
 from api.dependencies import Context
 from api.door import Door
+from api.headers import SecurityHeaders
 from api.limits import BodyLimit
 from api.metrics import Measured, Metrics
 from api.outages import DATABASE, LOOK_SECONDS, Outages
 from api.routes import customers, development, health, orders, payments, products
+from api.routes import page as page_routes
 from api.store import Store
 from config import Settings
 from storage.database import Database
 
 
-def create_app(settings: Settings, prepare: Callable[[], None] | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    prepare: Callable[[], None] | None = None,
+    page_folder: Path = page.DIST,
+) -> FastAPI:
     """The REST API; Temporal and the database may still be away when it starts.
 
-    `prepare` makes the database's tables ready: until it has, the database counts as away.
+    `prepare` makes the database's tables ready: until it has, the database counts as away. The web
+    page is served from `page_folder`.
     """
     outages = Outages()
     metrics = Metrics(outages)
@@ -57,14 +65,16 @@ def create_app(settings: Settings, prepare: Callable[[], None] | None = None) ->
         redoc_url=None,
     )
     errors.install(app)
-    for resource in (customers, products, orders, payments, health):
+    for resource in (customers, products, orders, payments, health, page_routes):
         app.include_router(resource.router)
     if settings.development_mode:
         app.include_router(development.router)
+    page.install(app, page_folder)
     # From the inside to the outside.
     app.add_middleware(CardNumberGuard)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(Door, settings=settings)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=metrics)
     document.install(app, settings.auth)
     return app

@@ -10,8 +10,11 @@ from api.limits import Rates
 from config import Auth, Settings
 from domain.errors import LimitReachedError
 
-OPEN = {"/healthz", "/readyz", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
-OPEN_BELOW = ("/static-offline-docs/",)
+OPEN = {
+    *("/", "/ui-config", "/healthz", "/readyz"),
+    *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+}
+OPEN_BELOW = ("/assets/", "/static-offline-docs/")
 """What is answered without a token; nothing else is."""
 
 

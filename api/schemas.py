@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from config import Auth, Settings
 from domain import customer, order, payment, product
 from domain.forms import Identifier, OneLine, PaymentMethod, Reference
 from domain.money import Cents, PositiveCents
@@ -291,6 +292,27 @@ class EventList(BaseModel):
     """Everything that happened so far."""
 
     events: list[Event]
+
+
+class UiConfig(BaseModel):
+    """What the web page goes by."""
+
+    auth: Auth
+    currency: str
+    development_mode: bool
+    temporal_ui_url: str
+    temporal_namespace: str
+
+    @classmethod
+    def of(cls, settings: Settings, namespace: str) -> Self:
+        """Nothing of the settings that is not everybody's business."""
+        return cls(
+            auth=settings.auth,
+            currency=settings.currency,
+            development_mode=settings.development_mode,
+            temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
+            temporal_namespace=namespace,
+        )
 
 
 class Health(BaseModel):

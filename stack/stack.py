@@ -92,6 +92,7 @@ class Stack:
             "STRIPE_API_BASE": self.cards_url,
             "CARRIER_URL": self.carrier_url,
             "SMTP_URL": self.smtp_url,
+            "TEMPORAL_UI_URL": self.ui_url,
             "DEVELOPMENT_MODE": "true",
             "AUTH": "none",
             "API_HOST": "127.0.0.1",

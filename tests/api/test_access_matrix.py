@@ -237,7 +237,7 @@ async def test_nothing_is_open_beside_the_document(tmp_path: Path) -> None:
 
 
 async def test_what_is_not_there_is_nobodys_business(world: World) -> None:
-    for path in ("/nowhere", "/docsy", "/", "/healthz%2f..%2forders"):
+    for path in ("/nowhere", "/docsy", "/assets", "/healthz%2f..%2forders"):
         problem_of(await world.http.get(path), 401)
     problem_of(await world.http.delete("/orders"), 401)
     for path in ("/docs", "/openapi.json", "/static-offline-docs/swagger-ui.css"):

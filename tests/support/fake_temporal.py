@@ -19,6 +19,7 @@ class FakeTemporal:
 
     memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    namespace: str = "default"
 
     async def start_workflow(
         self, _workflow: str, _input: object, *, id: str, **options: Any

@@ -1,0 +1,93 @@
+"""The web page at `/`: served beside the API, and what browsers are told of it."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from config import Settings
+
+SCRIPT = "/assets/index-abc.js"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the page is built; nothing is there yet."""
+    return tmp_path / "dist"
+
+
+@pytest.fixture
+async def http(settings: Settings, folder: Path) -> AsyncGenerator[httpx.AsyncClient]:
+    app = create_app(settings, page_folder=folder)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://api") as client,
+    ):
+        yield client
+
+
+def build(folder: Path) -> None:
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html>")
+    (folder / SCRIPT.removeprefix("/")).write_text("export {}")
+    (folder / ".digest").write_text("secret")
+
+
+async def test_what_is_missing_is_said_until_the_page_is_built(
+    http: httpx.AsyncClient, folder: Path
+) -> None:
+    missing = await http.get("/")
+    assert missing.status_code == 503
+    assert "Node.js" in missing.text
+    assert (await http.get("/docs")).status_code == 200
+
+    build(folder)
+
+    page = await http.get("/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["cache-control"] == "no-cache"
+
+
+async def test_assets_never_change(http: httpx.AsyncClient, folder: Path) -> None:
+    build(folder)
+    script = await http.get(SCRIPT)
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in script.headers["cache-control"]
+    for elsewhere in ("/assets/other.js", "/assets/../index.html", "/assets/%2e%2e/.digest"):
+        answer = await http.get(elsewhere)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", SCRIPT, "/orders", "/nowhere"])
+async def test_browsers_load_nothing_from_elsewhere(
+    http: httpx.AsyncClient, folder: Path, path: str
+) -> None:
+    build(folder)
+    headers = (await http.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(
+        policy.split("; ")
+    )
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+async def test_the_documentation_has_its_script_inline(http: httpx.AsyncClient) -> None:
+    policy = (await http.get("/docs")).headers["content-security-policy"]
+    assert "script-src 'self' 'unsafe-inline'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+async def test_what_the_page_goes_by(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/ui-config")).json() == {
+        "auth": "none",
+        "currency": "EUR",
+        "development_mode": True,
+        "temporal_ui_url": "http://127.0.0.1:8233",
+        "temporal_namespace": "default",
+    }

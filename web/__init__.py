@@ -1,0 +1,1 @@
+"""The web page at `/`: TypeScript, but for the command that builds it."""

@@ -1,0 +1,14 @@
+/** The API's types, as its OpenAPI document has them; nothing is written down a second time. */
+import type { components, paths } from "../../.generated/openapi";
+
+export type Paths = paths;
+type Schemas = components["schemas"];
+
+export type Config = Schemas["UiConfig"];
+export type Customer = Schemas["Customer"];
+export type Order = Schemas["Order"];
+export type Payment = Schemas["Payment"];
+export type Policy = Order["policy"];
+export type Problem = Schemas["Problem"];
+export type Product = Schemas["Product"];
+export type StoredEvent = Schemas["Event"];

@@ -1,0 +1,64 @@
+import { answer, api } from "../api/client";
+import { useToken } from "../api/token";
+import { useAnswer } from "../api/use-answer";
+import { pages } from "../pages";
+import { match, usePath } from "../router";
+import { ConfigContext } from "./config";
+import { Header } from "./header";
+import { PageView } from "./page-view";
+import { RefusalNote } from "./refusal-note";
+import { TokenForm } from "./token-form";
+
+/** The frame around every page. */
+export function App() {
+  const path = usePath();
+  const token = useToken();
+  const config = useAnswer(() => answer(api.GET("/ui-config")), []);
+  if (!config.data) {
+    return (
+      <main class="page">
+        {config.refusal ? (
+          <RefusalNote refusal={config.refusal} again={config.again} />
+        ) : (
+          <p role="status">Loading …</p>
+        )}
+      </main>
+    );
+  }
+  const shown = pages.filter((page) => config.data?.development_mode || !page.development);
+  const page = shown.find((one) => match(one.path, path));
+  const asked = config.data.auth === "jwt" && !token;
+  return (
+    <ConfigContext.Provider value={config.data}>
+      <button type="button" class="skip" onClick={skip}>
+        Skip to the content
+      </button>
+      <Header pages={shown} current={page} />
+      <main id="main" class="page" tabIndex={-1}>
+        {asked ? (
+          <TokenForm />
+        ) : page ? (
+          <PageView key={path} page={page} parameters={match(page.path, path) ?? {}} />
+        ) : (
+          <NotFound path={path} />
+        )}
+      </main>
+    </ConfigContext.Provider>
+  );
+}
+
+function NotFound({ path }: { path: string }) {
+  return (
+    <>
+      <h1>No such page</h1>
+      <p>
+        There is nothing at <code>{path}</code>. <a href="#/">To the shop</a>
+      </p>
+    </>
+  );
+}
+
+/** The hash is the page's path: a link into the page would leave it. */
+function skip() {
+  document.getElementById("main")?.focus();
+}

@@ -1,0 +1,42 @@
+import { forgetToken } from "../api/token";
+import type { Page } from "../pages";
+import { useConfig } from "./config";
+
+/** Name and navigation. */
+export function Header({ pages, current }: { pages: Page[]; current: Page | undefined }) {
+  const config = useConfig();
+  return (
+    <header class="top">
+      <a class="brand" href="#/">
+        Orders and payments
+      </a>
+      <nav aria-label="Pages">
+        <ul>
+          {pages.map(
+            (page) =>
+              page.navigation && (
+                <li key={page.path}>
+                  <a href={`#${page.path}`} aria-current={page === current ? "page" : undefined}>
+                    {page.navigation}
+                  </a>
+                </li>
+              ),
+          )}
+          <li>
+            <a href="/docs">API</a>
+          </li>
+          <li>
+            <a href={config.temporal_ui_url} target="_blank" rel="noreferrer">
+              Temporal
+            </a>
+          </li>
+        </ul>
+      </nav>
+      {config.auth === "jwt" && (
+        <button type="button" class="quiet" onClick={forgetToken}>
+          Forget the token
+        </button>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,20 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Page, PageProps } from "../pages";
+
+/** Loads a page's code and shows it. */
+export function PageView({ page, parameters }: PageProps & { page: Page }) {
+  const [View, setView] = useState<ComponentType<PageProps> | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    document.title = `${page.title} · Orders and payments`;
+    page.load().then(
+      (component) => setView(() => component),
+      () => setFailed(true),
+    );
+  }, [page]);
+  if (failed) {
+    return <p role="alert">This page was built anew meanwhile. Please reload.</p>;
+  }
+  return View ? <View parameters={parameters} /> : <p role="status">Loading …</p>;
+}

@@ -1,0 +1,32 @@
+import type { ComponentType } from "preact";
+
+/** What a page is given: the `:parts` of its path, decoded. */
+export interface PageProps {
+  parameters: Record<string, string>;
+}
+
+export interface Page {
+  /** Behind the `#`; `:name` stands for anything up to the next slash. */
+  path: string;
+  title: string;
+  /** Its text in the navigation; a page without one is reached by links only. */
+  navigation?: string;
+  /** There in development mode only. */
+  development?: boolean;
+  load: () => Promise<ComponentType<PageProps>>;
+}
+
+/** Every page there is, loaded when it is first opened. */
+export const pages: readonly Page[] = [
+  {
+    path: "/",
+    title: "Shop",
+    navigation: "Shop",
+    load: async () => (await import("./shop/shop-page")).ShopPage,
+  },
+  {
+    path: "/orders/:id",
+    title: "Order",
+    load: async () => (await import("./order/order-page")).OrderPage,
+  },
+];
