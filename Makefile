@@ -1,5 +1,4 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-# `make web` builds the page at /, which `make run` does too, if Node.js is there.
 .PHONY: run web audit test check setup bench chaos mutation token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
