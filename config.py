@@ -140,7 +140,11 @@ class Settings(BaseSettings):
     """For one payment, within any 24 hours, at all API processes together."""
 
     development_mode: bool = False
-    """Opens `POST /dev/payments/{id}/fast-forward`."""
+    """Opens `/dev`: moving a payment's clock on, making trouble, the audit."""
+
+    stack_socket: str = ""
+    """Of the supervisor that runs the worker, so that `/dev/troubles` can stop it. The stack sets it.
+    """
 
     metrics_address: str | None = None
     """`host:port` on which the worker serves Prometheus metrics; none by default."""

@@ -18,7 +18,7 @@ from api.headers import SecurityHeaders
 from api.limits import BodyLimit
 from api.metrics import Measured, Metrics
 from api.outages import DATABASE, LOOK_SECONDS, Outages
-from api.routes import customers, development, health, orders, payments, products
+from api.routes import customers, development, health, operations, orders, payments, products
 from api.routes import page as page_routes
 from api.store import Store
 from config import Settings
@@ -65,7 +65,7 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
-    for resource in (customers, products, orders, payments, health, page_routes):
+    for resource in (customers, products, orders, payments, operations, health, page_routes):
         app.include_router(resource.router)
     if settings.development_mode:
         app.include_router(development.router)

@@ -86,7 +86,7 @@ class OutcomeUnknownError(DomainError):
 
 
 class NotSupportedError(DomainError):
-    """The Temporal server can't do what the request needs."""
+    """Something of this installation, like its Temporal server, can't do what the request needs."""
 
 
 class TokenMissingError(DomainError):
@@ -132,7 +132,7 @@ STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     ScopeMissingError: (HTTPStatus.FORBIDDEN, "The token does not allow this"),
     BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long"),
     LimitReachedError: (HTTPStatus.TOO_MANY_REQUESTS, "That is too often"),
-    NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "The Temporal server can't do this"),
+    NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "This installation can't do this"),
     DependencyAwayError: (HTTPStatus.SERVICE_UNAVAILABLE, "Something we need is away"),
     OutcomeUnknownError: (HTTPStatus.SERVICE_UNAVAILABLE, "It is not known whether it was done"),
     AnswerPendingError: (HTTPStatus.SERVICE_UNAVAILABLE, "The answer takes too long"),

@@ -15,14 +15,18 @@ _PLACE = TypeAdapter(tuple[AwareDatetime, str])
 
 def cursor_behind(order: Order) -> str:
     """The page that begins behind this order."""
-    place = _PLACE.dump_json((order.placed_at, order.id))
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+    return cursor((order.placed_at, order.id))
 
 
-def place_of(cursor: str) -> Place:
+def cursor(place: Place) -> str:
+    """The page that begins behind this place."""
+    return base64.urlsafe_b64encode(_PLACE.dump_json(place)).decode().rstrip("=")
+
+
+def place_of(given: str) -> Place:
     """Where the page begins; raises `InvalidRequestError` if we never gave that cursor away."""
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        padded = given.encode("ascii") + b"=" * (-len(given) % 4)
         moment, id = _PLACE.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
         return moment.astimezone(UTC), id
     except (UnicodeEncodeError, binascii.Error, ValidationError, OverflowError) as error:

@@ -47,6 +47,7 @@ def page(
         owner=owner,
         customer_id=query.customer_id,
         status=query.status,
+        search=query.search,
         limit=query.limit + 1,
         before=before,
     )

@@ -125,6 +125,10 @@ class OrderQuery(Body):
 
     customer_id: Identifier | None = None
     status: OrderStatus | None = None
+    search: Annotated[
+        Identifier | None,
+        Field(description="What the order's id begins with, or is part of the customer's."),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
     cursor: Annotated[
         str | None, Field(max_length=200, description="`next_cursor` of the page before.")

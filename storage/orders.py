@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, or_, select, tuple_, update
 
 from domain.errors import NotFoundError
 from domain.events import OrderPlaced
@@ -61,10 +61,14 @@ def page(  # noqa: PLR0913 what may narrow a page
     owner: str | None,
     customer_id: str | None,
     status: OrderStatus | None,
+    search: str | None = None,
     limit: int,
     before: tuple[datetime, str] | None,
 ) -> list[Order]:
-    """The `owner`'s newest `limit` orders placed before the (moment, id) of the last one seen."""
+    """The `owner`'s newest `limit` orders placed before the (moment, id) of the last one seen.
+
+    `search` is what an order's id begins with, or is part of its customer's.
+    """
     orders = tables.orders
     statement = (
         select(orders)
@@ -76,6 +80,13 @@ def page(  # noqa: PLR0913 what may narrow a page
         statement = statement.where(orders.c.customer_id == customer_id)
     if status is not None:
         statement = statement.where(orders.c.status == status)
+    if search is not None:
+        statement = statement.where(
+            or_(
+                orders.c.id.startswith(search, autoescape=True),
+                orders.c.customer_id.contains(search, autoescape=True),
+            )
+        )
     if before is not None:
         seen = tuple_(*before, types=[orders.c.placed_at.type, orders.c.id.type])
         statement = statement.where(tuple_(orders.c.placed_at, orders.c.id) < seen)

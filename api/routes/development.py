@@ -2,15 +2,18 @@
 
 from fastapi import APIRouter
 
-from api import clock, paying
-from api.access import Developer
+from api import auditing, clock, paying
+from api.access import Developer, Scope, needs
 from api.dependencies import InContext, PaymentId
 from api.errors import AnswerPendingError, NotSupportedError
 from api.routes.documented import storing
 from api.schemas import FastForward, Payment
+from api.troubles import TroubleMaker, TroubleName
+from api.troubleshooting import AuditReport, Switch, TroubleList
 from domain.errors import ConflictError, NotFoundError
 
 router = APIRouter(tags=["development"])
+_for_developers = [needs(Scope.OPERATOR, Scope.DEV)]
 
 
 @router.post(
@@ -24,3 +27,33 @@ async def fast_forward(
     paying.check_open(await paying.find(context, id, caller))
     now = await clock.fast_forward(context.client, context.store, id, body.days)
     return Payment.of(await paying.find(context, id, caller), now)
+
+
+@router.get("/dev/troubles", responses=storing(NotSupportedError), dependencies=_for_developers)
+async def list_troubles(context: InContext) -> TroubleList:
+    """What may be made to go wrong, what to expect of it, and what goes wrong now."""
+    return TroubleList.of(await TroubleMaker(context.settings).now())
+
+
+@router.put(
+    "/dev/troubles/{name}", responses=storing(NotSupportedError), dependencies=_for_developers
+)
+async def switch_trouble(context: InContext, name: TroubleName, body: Switch) -> TroubleList:
+    """Make trouble, or put it right; the card provider has one trouble at a time."""
+    maker = TroubleMaker(context.settings)
+    await (maker.make(name) if body.on else maker.end(name))
+    return TroubleList.of(await maker.now())
+
+
+@router.delete("/dev/troubles", responses=storing(NotSupportedError), dependencies=_for_developers)
+async def end_troubles(context: InContext) -> TroubleList:
+    """Put everything right again."""
+    maker = TroubleMaker(context.settings)
+    await maker.end_all()
+    return TroubleList.of(await maker.now())
+
+
+@router.post("/dev/audit", responses=storing(AnswerPendingError), dependencies=_for_developers)
+async def audit() -> AuditReport:
+    """Hold books, card provider, carrier, mails and Temporal against each other."""
+    return AuditReport.model_validate(await auditing.audit())

@@ -10,10 +10,12 @@ from api import ordering, paging, reading, streaming
 from api.access import OrdersReader, OrdersWriter
 from api.dependencies import Accept, IdempotencyKey, InContext, LastEventId, OrderId
 from api.errors import AnswerPendingError, OutcomeUnknownError
+from api.particulars import Mail, MailList
 from api.routes.documented import EVENTS, LOCATION, storing
 from api.schemas import Event, EventList, NewOrder, Order, OrderPage, OrderQuery
 from api.showing import show_order, show_orders
 from domain.errors import ConflictError, NotFoundError
+from storage import particulars
 
 router = APIRouter(tags=["orders"])
 
@@ -73,6 +75,14 @@ async def get_order_events(
         return streaming.stream(context.store, read, id, last_event_id, caller.until)
     events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
+
+
+@router.get("/orders/{id}/mails", responses=storing(NotFoundError))
+async def list_order_mails(context: InContext, caller: OrdersReader, id: OrderId) -> MailList:
+    """The mails that tell of an order and its payment, sent or waiting to be."""
+    await ordering.find(context, id, caller)
+    found = await context.store.read(particulars.mails_of_order, id, caller.owner)
+    return MailList(mails=[Mail.model_validate(mail) for mail in found])
 
 
 @router.post(

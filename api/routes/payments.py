@@ -9,10 +9,12 @@ from api import paying, reading, streaming
 from api.access import CardsWriter, OrdersReader, OrdersWriter
 from api.dependencies import Accept, InContext, LastEventId, PaymentId
 from api.errors import OutcomeUnknownError
+from api.particulars import Mail, MailList, Transfer, TransferList
 from api.routes.documented import EVENTS, LOCATION, storing
 from api.schemas import Event, EventList, NewCard, NewPayment, Payment
 from api.showing import show_payment
 from domain.errors import ConflictError, NotFoundError
+from storage import particulars
 
 router = APIRouter(tags=["payments"])
 
@@ -54,6 +56,24 @@ async def get_payment_events(
         return streaming.stream(context.store, read, id, last_event_id, caller.until)
     events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
+
+
+@router.get("/payments/{id}/transfers", responses=storing(NotFoundError))
+async def list_payment_transfers(
+    context: InContext, caller: OrdersReader, id: PaymentId
+) -> TransferList:
+    """The ledger's lines of a payment: what left the customer's account, and what came back."""
+    await paying.find(context, id, caller)
+    found = await context.store.read(particulars.transfers_of_payment, id, caller.owner)
+    return TransferList(transfers=[Transfer.model_validate(transfer) for transfer in found])
+
+
+@router.get("/payments/{id}/mails", responses=storing(NotFoundError))
+async def list_payment_mails(context: InContext, caller: OrdersReader, id: PaymentId) -> MailList:
+    """The mails that tell of a payment, sent or waiting to be."""
+    await paying.find(context, id, caller)
+    found = await context.store.read(particulars.mails_of_payment, id, caller.owner)
+    return MailList(mails=[Mail.model_validate(mail) for mail in found])
 
 
 @router.put(

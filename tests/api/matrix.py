@@ -36,6 +36,7 @@ BODIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     },
     "NewPayment": lambda customer: {"customer_id": customer, "amount": 1, "reference": "invoice"},
     "FastForward": lambda _: {"days": 1},
+    "Switch": lambda _: {"on": True},
 }
 """A good body of each kind, about a customer. An endpoint with another body needs one as well."""
 
@@ -77,9 +78,11 @@ class Endpoint:
     def request(self, id: str, customer: str) -> dict[str, Any]:
         """A good request about that order, or its payment, and customer."""
         of = customer if self.path.startswith("/customers") else id
+        names = {"{id}": of, "{sku}": "pond-lily", "{name}": "cards_down"}
+        path = "/".join(names.get(part, part) for part in self.path.split("/"))
         return {
             "method": self.method,
-            "url": self.path.replace("{id}", of).replace("{sku}", "pond-lily"),
+            "url": path,
             "params": {"customer_id": customer} if "customer_id" in self.queries else {},
             "json": BODIES[self.body](customer) if self.body else None,
         }

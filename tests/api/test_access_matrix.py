@@ -15,10 +15,11 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select
 from temporalio.client import Client
 
-from api import clock
+from api import auditing, clock
 from api.access import Scope
 from api.app import create_app
 from api.door import OPEN_BELOW, is_open
+from api.routes import development
 from storage import orders, payments, tables
 from storage.database import Database
 from tests.api.matrix import (
@@ -37,6 +38,7 @@ from tests.api.problems import problem_of
 from tests.bugs import access
 from tests.support.examples import add_customer, add_product, order, payment
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
+from tests.support.fake_troubles import FakeTroubleMaker, fake_audit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -99,6 +101,8 @@ async def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Asy
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "TimeSkipper", FakeTimeSkipper)
+        patch.setattr(development, "TroubleMaker", FakeTroubleMaker)
+        patch.setattr(auditing, "audit", fake_audit)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://api") as http,

@@ -23,16 +23,25 @@ STATUSES = {
     "GET /orders": {200, 413, 422, 429, 500, 503},
     "GET /orders/{id}": {200, 404, 413, 422, 429, 500, 503},
     "GET /orders/{id}/events": {200, 404, 413, 422, 429, 500, 503},
+    "GET /orders/{id}/mails": {200, 404, 413, 422, 429, 500, 503},
     "POST /orders/{id}/cancel": {202, 404, 409, 413, 422, 429, 500, 503},
     "POST /payments": {202, 409, 413, 422, 429, 500, 503},
     "GET /payments/{id}": {200, 404, 413, 422, 429, 500, 503},
     "GET /payments/{id}/events": {200, 404, 413, 422, 429, 500, 503},
+    "GET /payments/{id}/mails": {200, 404, 413, 422, 429, 500, 503},
+    "GET /payments/{id}/transfers": {200, 404, 413, 422, 429, 500, 503},
     "PUT /payments/{id}/card": {202, 404, 409, 413, 422, 429, 500, 503},
     "GET /ui-config": {200, 413, 422, 429},
     "GET /healthz": {200, 413, 422, 429},
     "GET /readyz": {200, 413, 422, 429, 500, 503},
     "GET /metrics": {200, 413, 422, 429, 500},
+    "GET /operations": {200, 413, 422, 429, 500, 503},
+    "GET /operations/waiting": {200, 413, 422, 429, 500, 503},
     "POST /dev/payments/{id}/fast-forward": {200, 404, 409, 413, 422, 429, 500, 501, 503},
+    "GET /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
+    "PUT /dev/troubles/{name}": {200, 413, 422, 429, 500, 501, 503},
+    "DELETE /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
+    "POST /dev/audit": {200, 413, 422, 429, 500, 503},
 }
 """What the contract, the card number guard and the machine room make possible."""
 
@@ -48,13 +57,22 @@ SCOPES = {
     "GET /orders": ["orders:read"],
     "GET /orders/{id}": ["orders:read"],
     "GET /orders/{id}/events": ["orders:read"],
+    "GET /orders/{id}/mails": ["orders:read"],
     "POST /orders/{id}/cancel": ["orders:write"],
     "POST /payments": ["orders:write"],
     "GET /payments/{id}": ["orders:read"],
     "GET /payments/{id}/events": ["orders:read"],
+    "GET /payments/{id}/mails": ["orders:read"],
+    "GET /payments/{id}/transfers": ["orders:read"],
     "PUT /payments/{id}/card": ["cards:write"],
     "GET /metrics": ["operator"],
+    "GET /operations": ["operator"],
+    "GET /operations/waiting": ["operator"],
     "POST /dev/payments/{id}/fast-forward": ["operator", "dev"],
+    "GET /dev/troubles": ["operator", "dev"],
+    "PUT /dev/troubles/{name}": ["operator", "dev"],
+    "DELETE /dev/troubles": ["operator", "dev"],
+    "POST /dev/audit": ["operator", "dev"],
 }
 """Of all of them each, where tokens count; what is not here is open."""
 
@@ -135,11 +153,9 @@ async def test_docs(http: httpx.AsyncClient) -> None:
     assert "/openapi.json" in answer.text
 
 
-def test_fast_forward_is_for_development_only(settings: Settings) -> None:
+def test_dev_is_for_development_only(settings: Settings) -> None:
     app: FastAPI = create_app(settings.model_copy(update={"development_mode": False}))
-    assert _operations(app.openapi()).keys() == STATUSES.keys() - {
-        "POST /dev/payments/{id}/fast-forward"
-    }
+    assert _operations(app.openapi()).keys() == {name for name in STATUSES if "/dev/" not in name}
 
 
 def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

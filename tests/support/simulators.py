@@ -29,6 +29,11 @@ class FaultSwitch:
         """Ends the fault in force; requests that are held go on."""
         httpx.delete(f"{self.url}/_faults").raise_for_status()
 
+    def fault_mode(self) -> str | None:
+        """That of the fault in force."""
+        fault = httpx.get(f"{self.url}/_faults").json()["fault"]
+        return fault and fault["mode"]
+
     def held(self) -> int:
         """How many requests are held now."""
         return int(httpx.get(f"{self.url}/_faults").json()["held"])
