@@ -13,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from card_links import CardLinks
 from config import Settings
+from domain.letters import with_link
 from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
-from storage import outbox
+from storage import outbox, payments
 from storage.database import Database
 from storage.migrate import migrate
 from storage.outbox import QueuedMail
@@ -59,10 +62,11 @@ class Stop:
 class Relay:
     """Carries mails from the outbox to the mail server."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it works with, and how often
         self,
         database: Database,
         mailer: Mailer,
+        links: CardLinks,
         stop: Stop,
         *,
         retry_first: timedelta,
@@ -71,6 +75,7 @@ class Relay:
         """A mail that was not taken is tried again after `retry_first`, then ever more slowly."""
         self._database = database
         self._mailer = mailer
+        self._links = links
         self._stop = stop
         self._retry_first = retry_first
         self._retry_longest = retry_longest
@@ -87,7 +92,18 @@ class Relay:
 
     def _claim(self) -> QueuedMail | None:
         with self._database.write() as tx:
-            return next(iter(outbox.claim(tx, 1)), None)
+            for mail in outbox.claim(tx, 1):
+                return self._with_link(tx, mail)
+        return None
+
+    def _with_link(self, tx: Connection, mail: QueuedMail) -> QueuedMail:
+        """A reminder of an open payment gets its link only now: whoever has it needs no login."""
+        payment_id = outbox.reminded_of(mail.id) or ""
+        payment = payments.find_many(tx, [payment_id]).get(payment_id)
+        if payment is None or payment.deadline is None:
+            return mail
+        link = self._links.link(payment.id, payment.deadline)
+        return mail.model_copy(update={"text": with_link(mail.text, link)}) if link else mail
 
     def _send(self, mail: QueuedMail) -> None:
         try:
@@ -155,6 +171,7 @@ def main() -> None:
         relay = Relay(
             database,
             mailer,
+            CardLinks.of(settings),
             stop,
             retry_first=settings.retry_first,
             retry_longest=settings.retry_longest,

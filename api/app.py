@@ -18,9 +18,10 @@ from api.headers import SecurityHeaders
 from api.limits import BodyLimit
 from api.metrics import Measured, Metrics
 from api.outages import DATABASE, LOOK_SECONDS, Outages
-from api.routes import customers, development, health, operations, orders, payments, products
+from api.routes import card_update, customers, development, health, operations, orders, payments, products
 from api.routes import page as page_routes
 from api.store import Store
+from card_links import CardLinks
 from config import Settings
 from storage.database import Database
 
@@ -43,7 +44,8 @@ def create_app(
         # A Temporal client belongs to one process and one event loop: this one.
         client = await temporal_client.connect(settings.payload_keys, lazy=True)
         store = Store(Database(settings.database_url), is_prepared=prepare is None)
-        context = app.state.context = Context(settings, store, client, metrics, outages)
+        links = CardLinks.of(settings)
+        context = app.state.context = Context(settings, store, client, metrics, outages, links)
         tasks = [asyncio.create_task(outages.watch(partial(readiness.look, context)))]
         if prepare is not None:
             tasks.append(asyncio.create_task(_prepare(context, prepare)))
@@ -65,7 +67,7 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
-    for resource in (customers, products, orders, payments, operations, health, page_routes):
+    for resource in (customers, products, orders, payments, card_update, operations, health, page_routes):
         app.include_router(resource.router)
     if settings.development_mode:
         app.include_router(development.router)

@@ -34,6 +34,11 @@ _FAULTS: dict[type[InvalidTokenError], str] = {
 """What the bearer is told; nothing of the token itself."""
 
 
+def refusal(error: InvalidTokenError) -> TokenRefusedError:
+    """What the bearer of such a token is told; nothing of the token itself."""
+    return TokenRefusedError(_FAULTS.get(type(error), "it is not well-formed"))
+
+
 class Tokens:
     """Tells whom a token was issued to, and what it allows."""
 
@@ -48,7 +53,7 @@ class Tokens:
         try:
             claims = await self._claims(token)
         except InvalidTokenError as error:
-            raise TokenRefusedError(_FAULTS.get(type(error), "it is not well-formed")) from error
+            raise refusal(error) from error
         scopes = claims["scope"]
         if not isinstance(scopes, str) or not claims["sub"]:
             raise TokenRefusedError("its scope or its subject is not a text")

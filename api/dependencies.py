@@ -11,6 +11,7 @@ from api.metrics import Metrics
 from api.outages import Outages
 from api.schemas import Identifier
 from api.store import Store
+from card_links import CardLinks
 from config import Settings
 from domain.errors import NotFoundError
 
@@ -24,6 +25,7 @@ class Context:
     client: Client
     metrics: Metrics
     outages: Outages
+    links: CardLinks
 
 
 def _context(request: Request) -> Context:

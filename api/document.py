@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.access import SCHEME
 from api.errors import Problem
 from api.routes.documented import barred
 from config import Auth
@@ -36,18 +37,23 @@ def _problems() -> dict[str, Any]:
 
 
 def _open(document: dict[str, Any]) -> None:
-    """Nobody is asked for a token."""
-    del document["components"]["securitySchemes"]
+    """Nobody is asked for a token of the issuer's."""
+    del document["components"]["securitySchemes"][SCHEME.scheme_name]
     for operation in _operations(document):
-        operation.pop("security", None)
+        if _needs_token(operation):
+            del operation["security"]
 
 
 def _bar(document: dict[str, Any]) -> None:
     """Tokens are asked for where an endpoint has said so."""
     barring = {str(status): response for status, response in barred().items()}
     for operation in _operations(document):
-        if "security" in operation:
+        if _needs_token(operation):
             operation["responses"] = barring | operation["responses"]
+
+
+def _needs_token(operation: dict[str, Any]) -> bool:
+    return any(SCHEME.scheme_name in way for way in operation.get("security", []))
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

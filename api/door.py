@@ -17,6 +17,9 @@ OPEN = {
 OPEN_BELOW = ("/assets/", "/static-offline-docs/")
 """What is answered without a token; nothing else is."""
 
+LINKED = {"/card-update"}
+"""What asks for the token of a reminder's link instead."""
+
 
 class Door:
     """Finds out who asks, counts them, and lets them in; what they may is the endpoint's to say."""
@@ -47,7 +50,7 @@ class Door:
             if self._tokens is None:
                 caller = ANYBODY
             elif not is_open(scope["path"]):
-                caller = await self._tokens.caller(_token(scope))
+                caller = await self._tokens.caller(bearer_token(scope))
         finally:
             # Also who is refused: guessing is not for free.
             self._rates.count(caller, scope)
@@ -56,10 +59,10 @@ class Door:
 
 def is_open(path: str) -> bool:
     """Whether anybody may ask for it."""
-    return path in OPEN or path.startswith(OPEN_BELOW)
+    return path in OPEN | LINKED or path.startswith(OPEN_BELOW)
 
 
-def _token(scope: Scope) -> str:
+def bearer_token(scope: Scope) -> str:
     """What the one Authorization header says; raises `TokenMissingError`, `TokenRefusedError`."""
     match Headers(scope=scope).getlist("authorization"):
         case []:

@@ -194,6 +194,25 @@ class ProductList(BaseModel):
     products: list[Product]
 
 
+class CardRequest(BaseModel):
+    """What a card is asked for: `amount` in cents, until `deadline`; nothing of the customer."""
+
+    status: PaymentStatus
+    amount: int
+    currency: str
+    deadline: AwareDatetime | None
+
+    @classmethod
+    def of(cls, payment: payment.Payment) -> Self:
+        """As it was written down last."""
+        return cls(
+            status=payment.status,
+            amount=payment.rest,
+            currency=payment.currency,
+            deadline=payment.deadline,
+        )
+
+
 class PaymentFailure(BaseModel):
     """Why the card did not pay."""
 

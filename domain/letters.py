@@ -30,6 +30,11 @@ def reminder(payment: Payment, number: int, deadline: datetime) -> Letter:
     )
 
 
+def with_link(text: str, link: str) -> str:
+    """A reminder's text that says where another card can be given."""
+    return f"{text}\n\nGive it here, without signing in; the link is for this payment only:\n{link}"
+
+
 def payment_received(payment: Payment) -> Letter:
     """Says thanks."""
     return Letter(

@@ -20,6 +20,7 @@ from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissi
 
 from config import Settings
 from stack.ports import Ports
+from stack.secrets import local_secret
 from temporal.children import dying_with_us
 
 ROOT = Path(__file__).parent.parent
@@ -99,6 +100,7 @@ class Stack:
             "PUBLIC_URL": self.api_url,
             # Everybody who calls this API has the same address.
             "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
+            "CARD_LINK_KEYS": local_secret(self.folder / "secrets" / "card-links"),
             "SETTINGS_FILE": "",
             "PYTHONUNBUFFERED": "1",
             # Without compiled files, workflow modules would be compiled for every run of theirs.

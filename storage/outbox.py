@@ -4,6 +4,7 @@ A mail's id is a business key, so that an event that is written twice is told on
 due from `due_at` on, which only mailers say, by their clocks; one that is done with is due no more.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -40,6 +41,15 @@ class Backlog(BaseModel):
 
     mails: int
     seconds: float
+
+
+_REMINDER = re.compile(r"payment:(?P<payment>.+):reminder:\d+")
+
+
+def reminded_of(id: str) -> str | None:
+    """The id of the payment that the mail asks a card for; None if it is another mail."""
+    found = _REMINDER.fullmatch(id)
+    return found["payment"] if found else None
 
 
 def backlog(tx: Connection) -> Backlog:

@@ -1,5 +1,7 @@
 """Mails: one for each thing that customers are told, and in their mailbox once."""
 
+import base64
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +17,12 @@ TOLD = {
     "GoodsShipped": "order:{}:shipped",
 }
 """Which events a customer is told of; the mail's id."""
+
+_LINK = re.compile(
+    r"\n\nGive it here, without signing in; the link is for this payment only:"
+    r"\n\S+/#/update-card/[\w-]+\.(?P<claims>[\w-]+)\.[\w-]+$"
+)
+"""What the mailer adds to a reminder, as it is good for as long as the payment waits."""
 
 Letter = tuple[str, str, str, str]
 """A mail's id, recipient, subject and text."""
@@ -74,7 +82,17 @@ def _letter(world: World, mail: Mail) -> Letter:
 def _delivered(world: World) -> Iterator[Letter]:
     for message in world.messages:
         id = _key(message.id)
-        yield id, message.to, message.subject, message.text.strip()
+        yield id, message.to, message.subject, _as_queued(id, message.text.strip())
+
+
+def _as_queued(id: str, text: str) -> str:
+    """Without the link, if it is for the payment that the mail asks a card for."""
+    link = _LINK.search(text)
+    if link is None:
+        return text
+    claims = json.loads(base64.urlsafe_b64decode(link["claims"] + "=="))
+    asked = id.startswith(f"payment:{claims['sub']}:reminder:")
+    return text[: link.start()] if asked else text
 
 
 def _key(message_id: str) -> str:

@@ -13,12 +13,14 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from jwt.utils import base64url_encode
+from pydantic import SecretStr
 
 from api.access import Scope
 from api.app import create_app
 from api.tokens import AUDIENCE, ISSUER, Mint
 from config import Auth, Settings
 
+LINK_KEY = "a-key-for-the-links-of-reminders-in-tests"
 OWNER, STRANGER = "kermit", "gonzo"
 WRITTEN = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 ACCEPTED = "0b7e3a52-9f63-4a55-8d8a-93bb0e3f1d11"
@@ -54,18 +56,23 @@ def settings(folder: Path, database_url: str = "sqlite:///unused.db") -> Setting
         changes_per_minute=10_000,
         requests_per_minute_and_address=10_000,
         card_updates_per_day=10_000,
+        card_link_keys=SecretStr(LINK_KEY),
     )
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One of the document, and what it says of the scopes it needs; None: nobody is asked."""
+    """One of the document, and what it says of the scopes it needs; None: nobody is asked.
+
+    One that is `linked` needs the token of a reminder's link instead.
+    """
 
     method: str
     path: str
     scopes: tuple[str, ...] | None
     body: str | None
     queries: frozenset[str]
+    linked: bool
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -101,6 +108,7 @@ def endpoints(document: Mapping[str, Any]) -> Iterator[Endpoint]:
                 tuple(needed[0]) if needed else None,
                 schema["$ref"].rpartition("/")[2] if content else None,
                 frozenset(one["name"] for one in operation.get("parameters", [])),
+                any("card_link" in way for way in operation.get("security", [])),
             )
 
 

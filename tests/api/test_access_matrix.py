@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
@@ -18,7 +19,8 @@ from temporalio.client import Client
 from api import auditing, clock
 from api.access import Scope
 from api.app import create_app
-from api.door import OPEN_BELOW, is_open
+from api.door import LINKED, OPEN_BELOW, is_open
+from card_links import CardLinks
 from api.routes import development
 from storage import orders, payments, tables
 from storage.database import Database
@@ -26,6 +28,7 @@ from tests.api.matrix import (
     ABSENT,
     ACCEPTED,
     ENDPOINTS,
+    LINK_KEY,
     OWNER,
     REFUSED,
     STRANGER,
@@ -72,6 +75,13 @@ class World:
         """As the bearer of the token."""
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
         return await self.http.request(**endpoint.request(id, customer), headers=headers)
+
+    def right(self, endpoint: Endpoint, bearer: str, scopes: tuple[str, ...], id: str) -> str:
+        """The token that the endpoint asks for."""
+        if not endpoint.linked:
+            return self.bearers.mint.token(bearer, scopes)
+        link = CardLinks([LINK_KEY], "http://api").link(id, datetime.now(UTC) + timedelta(days=1))
+        return (link or "").rpartition("/")[2]
 
     def state(self) -> list[Any]:
         """What anybody might have changed."""
@@ -150,6 +160,23 @@ async def test_every_scope_is_needed(world: World, endpoint: Endpoint, scope: st
     assert world.state() == before
 
 
+@pytest.mark.parametrize("endpoint", [one for one in BARRED if one.linked], ids=str)
+async def test_no_login_is_a_link(world: World, endpoint: Endpoint) -> None:
+    before = world.state()
+    for bearer in (endpoint.caller, "operator"):
+        answer = await world.ask(endpoint, world.bearers.mint.token(bearer, tuple(Scope)))
+        problem_of(answer, 401)
+    assert world.state() == before
+
+
+@pytest.mark.parametrize("endpoint", [one for one in BARRED if not one.linked], ids=str)
+async def test_no_link_is_a_login(world: World, endpoint: Endpoint) -> None:
+    before = world.state()
+    token = world.right(replace(endpoint, linked=True), "", (), WRITTEN)
+    problem_of(await world.ask(endpoint, token), 401)
+    assert world.state() == before
+
+
 @pytest.mark.parametrize("id", [WRITTEN, ACCEPTED], ids=["written", "accepted"])
 @pytest.mark.parametrize("endpoint", BARRED, ids=str)
 async def test_what_is_another_customers_is_not_there(
@@ -176,7 +203,7 @@ async def test_what_is_another_customers_is_not_there(
 @pytest.mark.parametrize(("endpoint", "id"), PLACES, ids=str)
 async def test_the_right_token(world: World, endpoint: Endpoint, id: str) -> None:
     about = "piggy" if endpoint.path == "/customers" else OWNER
-    token = world.bearers.mint.token(endpoint.caller, endpoint.scopes or ())
+    token = world.right(endpoint, endpoint.caller, endpoint.scopes or (), id)
     answer = await world.ask(endpoint, token, id, about)
     assert answer.is_success, answer.text
 
@@ -184,7 +211,7 @@ async def test_the_right_token(world: World, endpoint: Endpoint, id: str) -> Non
 @pytest.mark.parametrize(("endpoint", "id"), PLACES, ids=str)
 async def test_the_operator_may_touch_everybodys(world: World, endpoint: Endpoint, id: str) -> None:
     about = "fozzie" if endpoint.path == "/customers" else OWNER
-    token = world.bearers.mint.token("operator", tuple(Scope))
+    token = world.right(endpoint, "operator", tuple(Scope), id)
     answer = await world.ask(endpoint, token, id, about)
     assert answer.is_success, answer.text
 
@@ -223,7 +250,9 @@ async def test_a_door_left_open_is_found(
 async def test_what_is_open_is_said_to_be() -> None:
     """An endpoint without a scope is in the list of what is open, and the other way round."""
     for endpoint in ENDPOINTS:
-        assert is_open(endpoint.path) == (endpoint.scopes is None), endpoint
+        assert (endpoint.path in LINKED) == endpoint.linked, endpoint
+        said = endpoint.scopes is None or endpoint.linked
+        assert is_open(endpoint.path) == said, endpoint
 
 
 async def test_nothing_is_open_beside_the_document(tmp_path: Path) -> None:

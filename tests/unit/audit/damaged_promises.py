@@ -4,7 +4,7 @@ from audit.records import Execution, Message, Receipt
 from audit.rows import Mail
 from audit.world import World
 from tests.unit.audit.damaging import Damages, add, change, drop
-from tests.unit.audit.records_in_the_making import LILY, NOON, day
+from tests.unit.audit.records_in_the_making import LILY, NOON, day, with_card_link
 from tests.unit.audit.sound_world import ORDER, PAYMENT
 
 PROMISES = Damages()
@@ -34,6 +34,12 @@ def a_mail_is_delivered_twice(world: World) -> None:
 @PROMISES.breaking("the_mailbox_has_nothing_else")
 def a_mail_to_somebody_else(world: World) -> None:
     add(world.messages, Message("<x@example.com>", "gonzo@example.com", "Hello", "Who?"))
+
+
+@PROMISES.breaking("every_mail_is_delivered", "the_mailbox_has_nothing_else")
+def a_link_for_another_payment(world: World) -> None:
+    text = with_card_link("Dear Kermit", "payment:alone:reminder:1")
+    change(world.messages, "<payment=3Awaiting=3Areminder=3A1@example.com>", text=text)
 
 
 @PROMISES.breaking("every_order_is_over_or_goes_on")

@@ -21,6 +21,8 @@ from audit.rows import (
     Transfer,
 )
 from audit.world import Books, World
+from card_links import CardLinks
+from domain.letters import with_link
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
@@ -180,7 +182,8 @@ class Records:
             self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit\n", NOON, None))
             left = id.replace(":", "=3A")
             message_id, to = f"<{left}@example.com>", "kermit@example.com"
-            self.messages.append(Message(message_id, to, f"About {id}", "Dear Kermit\n\n"))
+            text = f"{with_card_link('Dear Kermit', id)}\n\n"
+            self.messages.append(Message(message_id, to, f"About {id}", text))
 
     def runs(self, id: str, kind: str, **how: Any) -> None:
         """A workflow that has not ended."""
@@ -196,3 +199,12 @@ class Records:
     ) -> None:
         """A receipt."""
         self.receipts.append(Receipt(path, key, body, status, answer or {}))
+
+
+def with_card_link(text: str, mail_id: str) -> str:
+    """The mail's text as it is sent: in a reminder, with a link for the payment."""
+    _, payment, kind, *_ = mail_id.split(":")
+    if kind != "reminder":
+        return text
+    links = CardLinks(["a-key-for-the-links-of-reminders-in-tests"], "https://shop.example.com")
+    return with_link(text, str(links.link(payment, day(14))))

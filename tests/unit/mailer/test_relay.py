@@ -7,6 +7,7 @@ from threading import Thread
 
 from sqlalchemy import select, update
 
+from card_links import CardLinks
 from domain.letters import Letter
 from gateways.mail import Mail, MailUnavailableError
 from mailer import Relay, Stop
@@ -14,6 +15,9 @@ from storage import outbox, tables
 from storage.database import Database
 from tests.support.examples import add_customer
 from tests.support.processes import eventually
+
+
+NO_LINKS = CardLinks([], "http://127.0.0.1:8000")
 
 
 class MailServer:
@@ -42,6 +46,7 @@ def relaying(
     relay = Relay(
         database,
         server,
+        NO_LINKS,
         stop,
         retry_first=timedelta(milliseconds=10),
         retry_longest=retry_longest,
@@ -97,7 +102,8 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
         outbox.queue(tx, "m-1", "piggy", Letter(subject="Hello", text="Hello."))
     stop = Stop()
     hour = timedelta(hours=1)
-    thread = Thread(target=Relay(database, server, stop, retry_first=hour, retry_longest=hour).run)
+    relay = Relay(database, server, NO_LINKS, stop, retry_first=hour, retry_longest=hour)
+    thread = Thread(target=relay.run)
     thread.start()
     eventually(lambda: server.tried == ["m-1"], "the mail tried")
     stop.ask()
