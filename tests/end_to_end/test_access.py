@@ -10,6 +10,7 @@ from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
 from stack.stack import Stack
 from tests.api.problems import problem_of
 from tests.support.auditing import assert_sound
+from tests.support.links import holding, link_token, written_down
 from tests.support.shop import Shop
 
 
@@ -93,3 +94,21 @@ def test_a_card_can_be_given_ten_times_a_day(seen_by: Callable[..., Shop]) -> No
     operator.fast_forward(payment, days=14.1)
     kermit.await_payment(payment, "canceled")
     assert kermit.captured(payment) == []
+
+
+def test_whoever_has_the_link_needs_no_token(barred: Stack, seen_by: Callable[..., Shop]) -> None:
+    operator = seen_by("operator", *Scope)
+    kermit_id = operator.customer("pm_card_chargeDeclined")
+    payment = operator.payment(kermit_id)
+    operator.await_payment(payment, "awaiting_card")
+    operator.fast_forward(payment, days=2)
+    operator.await_mails(kermit_id, "Reminder 1: please update your card")
+    token = link_token(operator, kermit_id)
+    problem_of(httpx.get(f"{barred.api_url}/card-update", trust_env=False), 401)
+    with holding(operator, token) as holder:
+        problem_of(holder.get(f"/payments/{payment}"), 401)
+        answer = holder.put("/card-update", json={"payment_method": "pm_card_visa"})
+        assert answer.status_code == 202
+    operator.await_payment(payment, "received")
+    assert written_down(operator, payment)
+    assert written_down(operator, token) == []
