@@ -8,6 +8,10 @@ The provider keeps the answer to a key for 24 hours
 for the outcome of the first time; after them, `find_charge` and `find_refund` tell what became of
 it; `find_charge` may be behind by an hour (https://docs.stripe.com/search#data-freshness). A 500 is
 kept too: see `ProviderUnavailableError.key_spent`.
+
+A charge may stay open: the bank takes its time (`Pending`), or wants to see the customer, who can
+authenticate a declined charge for as long as it is not closed (`Declined.open_id`). What came of it
+is told by `look_up`, and `close` makes sure that nothing comes of it any more.
 """
 
 import logging
@@ -16,7 +20,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, cast
 
 import stripe
 
@@ -48,10 +52,23 @@ class Declined:
     """The money was not taken; `message` may be shown to the customer.
 
     `code` is Stripe's error code (https://docs.stripe.com/error-codes), e.g. `card_declined`.
+    With an `open_id` the customer may still authenticate that charge (3-D Secure), which then takes
+    the money: it has to be closed before another card is charged.
     """
 
     code: str
     message: str
+    open_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The bank has not decided on this charge yet; it takes the money or declines, later."""
+
+    open_id: str
+
+
+Outcome = Charged | Declined | Pending
 
 
 @dataclass(frozen=True)
@@ -104,12 +121,20 @@ class CardProvider(Protocol):
         """What may be shown of a card. Raises `CardUnknownError` too."""
         ...
 
-    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+    def charge(self, charge: ChargeRequest) -> Outcome:
         """Takes the money; the same key takes it once."""
         ...
 
-    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+    def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
         """What became of an attempt, whatever its key; None if none is known (yet)."""
+        ...
+
+    def look_up(self, open_id: str) -> Outcome:
+        """What a charge that was left open has come to by now."""
+        ...
+
+    def close(self, open_id: str) -> Charged | None:
+        """Sees to it that an open charge takes no money; if it has by now, that counts."""
         ...
 
     def refund(self, refund: RefundRequest) -> Refunded:
@@ -164,7 +189,7 @@ class StripeCards:
             exp_year=card.exp_year,
         )
 
-    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+    def charge(self, charge: ChargeRequest) -> Outcome:
         """See `CardProvider`.
 
         An amount that the provider takes from no card, e.g. below its minimum, is a decline too.
@@ -178,14 +203,17 @@ class StripeCards:
                     "payment_method": charge.payment_method,
                     "allowed_payment_method_types": ["card"],
                     "confirm": True,
-                    # Nobody is there to authenticate: an attempt that needs it is declined.
+                    # Nobody is there to authenticate: an attempt that needs it is declined, and
+                    # can be authenticated later.
                     "off_session": True,
                     "metadata": {"payment": charge.payment_id, "attempt": str(charge.attempt)},
                 },
                 {"idempotency_key": charge.key},
             )
         except stripe.CardError as error:
-            return Declined(error.code or "card_declined", error.user_message or "")
+            return Declined(
+                error.code or "card_declined", error.user_message or "", _left_open(error)
+            )
         except stripe.StripeError as error:
             if declined := _unchargeable(error):
                 return declined
@@ -202,7 +230,7 @@ class StripeCards:
             )
         return outcome
 
-    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+    def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
         """See `CardProvider`. May be behind by an hour."""
         doing = f"find the charge of payment {payment_id}, attempt {attempt}"
         wanted = {"payment": payment_id, "attempt": str(attempt)}
@@ -220,6 +248,32 @@ class StripeCards:
             self._outcome(intent) for intent in found if intent.metadata.to_dict() == wanted
         ]
         return _first_charged(outcomes)
+
+    def look_up(self, open_id: str) -> Outcome:
+        """See `CardProvider`. Never behind."""
+        outcome = self._outcome(self._retrieve(open_id))
+        return outcome or Declined("card_declined", "The charge was canceled.")
+
+    def close(self, open_id: str) -> Charged | None:
+        """See `CardProvider`.
+
+        Without a key of ours: canceling twice is canceling once, but a key would repeat a fault.
+        """
+        try:
+            intent = self._stripe.payment_intents.cancel(open_id)
+        except stripe.StripeError as error:
+            if error.code != "payment_intent_unexpected_state":
+                _raise(error, f"cancel charge {open_id}")
+            intent = self._retrieve(open_id)
+        match intent.status:
+            case "canceled":
+                return None
+            case "succeeded":
+                return Charged(open_id)
+            case _:
+                raise ProviderUnavailableError(
+                    f"Charge {open_id} can't be canceled while it is {intent.status!r}; ask again."
+                )
 
     def refund(self, refund: RefundRequest) -> Refunded:
         """See `CardProvider`."""
@@ -263,38 +317,47 @@ class StripeCards:
             _raise(error, doing)
         return None
 
-    def _outcome(self, intent: stripe.PaymentIntent) -> Charged | Declined | None:
-        """What a PaymentIntent came to; None if it never got as far as asking the bank.
-
-        Raises ProviderUnavailableError while the bank has not answered.
-        """
+    def _outcome(self, intent: stripe.PaymentIntent) -> Outcome | None:
+        """What a PaymentIntent came to; None if it never got as far as asking the bank."""
         if intent.status == "processing":
             # A replayed answer is as old as the key: ask for what it is now.
-            try:
-                intent = self._stripe.payment_intents.retrieve(intent.id)
-            except stripe.StripeError as error:
-                _raise(error, f"look up charge {intent.id}")
+            intent = self._retrieve(intent.id)
         match intent.status:
             case "succeeded":
                 return Charged(intent.id)
             case "processing":
-                raise ProviderUnavailableError(
-                    f"The card provider is still processing charge {intent.id}; ask again."
-                )
+                return Pending(intent.id)
             case "requires_action":
                 return Declined(
                     "authentication_required",
                     "Your card was declined. This transaction requires authentication.",
+                    intent.id,
                 )
             case "requires_payment_method" | "canceled":
                 error = intent.last_payment_error
                 code = getattr(error, "code", None)
-                return Declined(code, getattr(error, "message", None) or "") if code else None
+                if not code:
+                    return None
+                is_open = intent.status != "canceled" and code in _AUTHENTICATION
+                message = getattr(error, "message", None) or ""
+                return Declined(code, message, intent.id if is_open else None)
             case _:
                 return None
 
+    def _retrieve(self, id: str) -> stripe.PaymentIntent:
+        try:
+            return self._stripe.payment_intents.retrieve(id)
+        except stripe.StripeError as error:
+            _raise(error, f"look up charge {id}")
+
 
 _TOKEN = re.compile(PAYMENT_METHOD)
+
+_AUTHENTICATION = frozenset({"authentication_required", "payment_intent_authentication_failure"})
+"""Why a charge is declined that its customer can still authenticate.
+
+Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
+"""
 
 _REFUND_FAILED = frozenset({"failed", "canceled"})
 
@@ -313,12 +376,21 @@ def _unchargeable(error: stripe.StripeError) -> Declined | None:
     return None
 
 
-def _first_charged(
-    outcomes: Iterable[Charged | Declined | None],
-) -> Charged | Declined | None:
+def _first_charged(outcomes: Iterable[Outcome | None]) -> Outcome | None:
+    """The one that took money, or else may, or else any."""
     known = [outcome for outcome in outcomes if outcome]
     charged = [outcome for outcome in known if isinstance(outcome, Charged)]
-    return next(iter(charged or known), None)
+    pending = [outcome for outcome in known if isinstance(outcome, Pending)]
+    return next(iter(charged or pending or known), None)
+
+
+def _left_open(error: stripe.CardError) -> str | None:
+    """The id of the PaymentIntent that was declined, if its customer can still authenticate it."""
+    told: Any = error.json_body
+    if error.code not in _AUTHENTICATION or not isinstance(told, dict):
+        return None
+    intent: Any = cast("dict[str, Any]", told).get("error", {}).get("payment_intent") or {}
+    return intent.get("id")
 
 
 def _is_spent(error: stripe.StripeError) -> bool:

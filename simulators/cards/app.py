@@ -1,5 +1,7 @@
 """The endpoints of the card provider."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from simulators.cards import idempotency, listing, objects, state
+from simulators.cards import idempotency, listing, objects, state, webhooks
 from simulators.cards.errors import InvalidRequestError, StripeError, missing
 from simulators.cards.forms import Form
 from simulators.cards.idempotency import Idempotency
-from simulators.cards.state import Intent, State
+from simulators.cards.people import People, tell_of_intent, tell_of_refund
+from simulators.cards.state import Intent, State, Status
 from simulators.cards.tokens import CARDS, payment_method
+from simulators.cards.webhooks import Endpoint, Webhooks
 from simulators.cards.wire import (
     answer_call,
     answer_error,
@@ -52,10 +56,19 @@ LARGEST = 99_999_999
 class CardProvider:
     """Stripe's endpoints over one SQLite file."""
 
-    def __init__(self, path: Path, secret_key: str, key_window_seconds: float) -> None:
-        """Opens the state; `secret_key` is the only API key accepted."""
-        self._database = Database(path, state.SCHEMA + idempotency.SCHEMA)
+    def __init__(
+        self,
+        path: Path,
+        secret_key: str,
+        key_window_seconds: float,
+        endpoint: Endpoint | None = None,
+    ) -> None:
+        """Opens the state; `secret_key` is the only API key accepted; `endpoint` gets webhooks."""
+        schema = state.SCHEMA + idempotency.SCHEMA + webhooks.SCHEMA
+        self._database = Database(path, schema)
         self._state = State(self._database)
+        self._webhooks = Webhooks(self._database, endpoint)
+        self._people = People(self._database, self._state, self._webhooks)
         self._faults = Faults()
         self._idempotency = Idempotency(self._database, self._faults, key_window_seconds)
         self._secret_key = secret_key
@@ -69,13 +82,26 @@ class CardProvider:
             Route("/v1/payment_intents", self.list_intents),
             Route("/v1/payment_intents/search", self.search_intents),
             Route("/v1/payment_intents/{id}", self.get_intent),
+            Route("/v1/payment_intents/{id}/cancel", self.cancel_intent, methods=["POST"]),
             Route("/v1/refunds", self.create_refund, methods=["POST"]),
             Route("/v1/refunds", self.list_refunds),
             Route("/v1/refunds/{id}", self.get_refund),
+            Route("/_webhooks", self._webhooks.serve, methods=["GET", "POST", "DELETE"]),
+            *self._people.routes(),
             Route("/{path:path}", _unrecognized, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
-        app = Starlette(routes=routes, exception_handlers={StripeError: answer_error})
+        app = Starlette(
+            routes=routes,
+            exception_handlers={StripeError: answer_error},
+            lifespan=self._sending,
+        )
         return FaultyHttp(app, self._faults)
+
+    @asynccontextmanager
+    async def _sending(self, app: Starlette) -> AsyncGenerator[None]:
+        del app
+        async with self._webhooks.sending():
+            yield
 
     async def get_payment_method(self, request: Request) -> Response:
         """`GET /v1/payment_methods/{id}`."""
@@ -110,14 +136,18 @@ class CardProvider:
         def charge() -> dict[str, Any]:
             if token not in CARDS:
                 raise missing("PaymentMethod", token, param="payment_method", status=400)
+            decline = CARDS[token].decline
+            taken: Status = "processing" if self._people.bank_takes_its_time else "succeeded"
             intent = self._state.add_intent(
                 amount=amount,
                 currency=currency,
                 payment_method=token,
-                succeeded=CARDS[token].decline is None,
+                status="requires_payment_method" if decline else taken,
+                failure=decline,
                 metadata=metadata,
             )
-            if CARDS[token].decline:
+            tell_of_intent(self._webhooks, intent)
+            if decline:
                 raise objects.declined(intent)
             return objects.payment_intent(intent)
 
@@ -131,6 +161,30 @@ class CardProvider:
         if not intent:
             raise missing("payment_intent", id, param="intent")
         return answer_object(objects.payment_intent(intent))
+
+    async def cancel_intent(self, request: Request) -> Response:
+        """`POST /v1/payment_intents/{id}/cancel`."""
+        authorize(request, self._secret_key)
+        form = Form((await request.body()).decode())
+        form.allow(("cancellation_reason", "expand"))
+        id = request.path_params["id"]
+
+        def cancel() -> dict[str, Any]:
+            intent = self._state.intent(id)
+            if not intent:
+                raise missing("payment_intent", id, param="intent")
+            if intent.status != "requires_payment_method":
+                raise InvalidRequestError(
+                    "You cannot cancel this PaymentIntent because it has a status of "
+                    f"{intent.status}.",
+                    code="payment_intent_unexpected_state",
+                )
+            canceled = self._state.change_intent(intent, "canceled", None)
+            tell_of_intent(self._webhooks, canceled)
+            return objects.payment_intent(canceled)
+
+        call = read_call(request, form)
+        return answer_call(await self._idempotency.once(call, cancel), call)
 
     async def list_intents(self, request: Request) -> Response:
         """`GET /v1/payment_intents`."""
@@ -191,6 +245,7 @@ class CardProvider:
                 form.text("reason"),
                 form.texts("metadata"),
             )
+            tell_of_refund(self._webhooks, self._state, given, intent)
             return objects.refund(given, intent)
 
         call = read_call(request, form)

@@ -22,7 +22,9 @@ _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 def list_intents(state: State, form: Form) -> tuple[list[Intent], bool]:
     """A page of PaymentIntents, newest first, and whether there are more."""
-    page = _Page(form, lambda cursor: state.position("intents", cursor), kind="payment_intent")
+    page = _Page(
+        form, lambda cursor: state.position("payment_intents", cursor), kind="payment_intent"
+    )
     return page.cut(state.intents(*page.filters, limit=page.limit + 1, oldest_first=page.backwards))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from simulators.cards.errors import StripeError
 from simulators.cards.state import Intent, Refund
-from simulators.cards.tokens import CARDS, payment_method
+from simulators.cards.tokens import payment_method
 
 
 def payment_intent(intent: Intent) -> dict[str, Any]:
@@ -30,13 +30,13 @@ def payment_intent(intent: Intent) -> dict[str, Any]:
         "currency": intent.currency,
         "customer": None,
         "description": None,
-        "last_payment_error": None if succeeded else _decline(intent),
+        "last_payment_error": None if succeeded or not intent.failure else _decline(intent),
         "latest_charge": intent.charge,
         "livemode": False,
         "metadata": dict(intent.metadata),
         "next_action": None,
         "on_behalf_of": None,
-        "payment_method": intent.payment_method if succeeded else None,
+        "payment_method": None if intent.failure and not succeeded else intent.payment_method,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
         "processing": None,
@@ -73,6 +73,27 @@ def refund(refund: Refund, intent: Intent) -> dict[str, Any]:
     }
 
 
+def charge(intent: Intent, refunded: int) -> dict[str, Any]:
+    """The Charge of a PaymentIntent, of which so many minor units were given back."""
+    return {
+        "id": intent.charge,
+        "object": "charge",
+        "amount": intent.amount,
+        "amount_captured": intent.amount,
+        "amount_refunded": refunded,
+        "captured": True,
+        "created": intent.created,
+        "currency": intent.currency,
+        "livemode": False,
+        "metadata": dict(intent.metadata),
+        "paid": True,
+        "payment_intent": intent.id,
+        "payment_method": intent.payment_method,
+        "refunded": refunded == intent.amount,
+        "status": "succeeded",
+    }
+
+
 def declined(intent: Intent) -> StripeError:
     """The answer to an attempt that the card's bank declined: 402 and the whole story."""
     error = _decline(intent)
@@ -81,7 +102,7 @@ def declined(intent: Intent) -> StripeError:
 
 
 def _decline(intent: Intent) -> dict[str, Any]:
-    decline = CARDS[intent.payment_method].decline
+    decline = intent.failure
     if decline is None:
         raise LookupError(intent.id)
     page = decline.code.replace("_", "-")

@@ -4,43 +4,50 @@ import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from sqlite3 import Row
-from typing import Literal
+from typing import Any, Literal
 
+from simulators.cards.tokens import AUTHENTICATION_FAILED, CARDS, Decline
 from simulators.database import Database
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS intents (
+CREATE TABLE IF NOT EXISTS payment_intents (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     created INTEGER NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0),
     currency TEXT NOT NULL,
     payment_method TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('succeeded', 'requires_payment_method')),
+    status TEXT NOT NULL,
     charge TEXT NOT NULL,
-    metadata TEXT NOT NULL
+    metadata TEXT NOT NULL,
+    failure TEXT
 );
-CREATE INDEX IF NOT EXISTS intents_payment ON intents (json_extract(metadata, '$."payment"'));
+CREATE INDEX IF NOT EXISTS payment_intents_payment
+    ON payment_intents (json_extract(metadata, '$."payment"'));
 CREATE TABLE IF NOT EXISTS refunds (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     created INTEGER NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0),
-    intent TEXT NOT NULL REFERENCES intents (id),
+    intent TEXT NOT NULL REFERENCES payment_intents (id),
     reason TEXT,
     metadata TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS refunds_intent ON refunds (intent);
 """
 
-Table = Literal["intents", "refunds"]
+Table = Literal["payment_intents", "refunds"]
+Status = Literal["succeeded", "requires_payment_method", "processing", "canceled"]
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A PaymentIntent, confirmed; `amount` in minor units, `created` in seconds since 1970."""
+    """A PaymentIntent, confirmed; `amount` in minor units, `created` in seconds since 1970.
+
+    `failure` is why it was declined last.
+    """
 
     seq: int
     id: str
@@ -51,6 +58,15 @@ class Intent:
     status: str
     charge: str
     metadata: Mapping[str, str]
+    failure: Decline | None
+
+    @property
+    def awaits_authentication(self) -> bool:
+        """Whether the customer's bank wants to see them."""
+        return self.failure in {
+            CARDS["pm_card_authenticationRequired"].decline,
+            AUTHENTICATION_FAILED,
+        }
 
 
 @dataclass(frozen=True)
@@ -80,45 +96,58 @@ class State:
     def __init__(self, database: Database) -> None:
         """`database` has `SCHEMA`."""
         self._database = database
+        self._adopt()
 
-    def add_intent(
+    def add_intent(  # noqa: PLR0913  what a PaymentIntent consists of
         self,
         *,
         amount: int,
         currency: str,
         payment_method: str,
-        succeeded: bool,
+        status: Status,
+        failure: Decline | None,
         metadata: Mapping[str, str],
     ) -> Intent:
-        """Records a charge that was taken, or declined."""
+        """Records a charge that was taken, or declined, or is with the bank."""
         id = _new_id("pi")
         self._database.execute(
-            "INSERT INTO intents (id, created, amount, currency, payment_method, status, charge,"
-            " metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO payment_intents (id, created, amount, currency, payment_method, status,"
+            " charge, metadata, failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id,
             int(time.time()),
             amount,
             currency,
             payment_method,
-            "succeeded" if succeeded else "requires_payment_method",
+            status,
             _new_id("ch"),
             json.dumps(dict(metadata)),
+            _written(failure),
         )
-        return _intent(self._one("SELECT * FROM intents WHERE id = ?", id))
+        return _intent(self._one("SELECT * FROM payment_intents WHERE id = ?", id))
+
+    def change_intent(self, intent: Intent, status: Status, failure: Decline | None) -> Intent:
+        """Records what has become of it since; without a failure the former one stays on record."""
+        self._database.execute(
+            "UPDATE payment_intents SET status = ?, failure = coalesce(?, failure) WHERE id = ?",
+            status,
+            _written(failure),
+            intent.id,
+        )
+        return _intent(self._one("SELECT * FROM payment_intents WHERE id = ?", intent.id))
 
     def intent(self, id: str) -> Intent | None:
         """A PaymentIntent by its id."""
-        row = self._database.one("SELECT * FROM intents WHERE id = ?", id)
+        row = self._database.one("SELECT * FROM payment_intents WHERE id = ?", id)
         return _intent(row) if row else None
 
     def intent_of_charge(self, charge: str) -> Intent | None:
         """The PaymentIntent that made a charge."""
-        row = self._database.one("SELECT * FROM intents WHERE charge = ?", charge)
+        row = self._database.one("SELECT * FROM payment_intents WHERE charge = ?", charge)
         return _intent(row) if row else None
 
     def intent_of_refund(self, refund: Refund) -> Intent:
         """The PaymentIntent whose charge was refunded."""
-        return _intent(self._one("SELECT * FROM intents WHERE id = ?", refund.intent))
+        return _intent(self._one("SELECT * FROM payment_intents WHERE id = ?", refund.intent))
 
     def add_refund(
         self, intent: Intent, amount: int, reason: str | None, metadata: Mapping[str, str]
@@ -145,7 +174,8 @@ class State:
     def intents(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Intent]:
         """PaymentIntents that every filter lets through."""
         return [
-            _intent(row) for row in self._rows("intents", filters, limit, oldest_first=oldest_first)
+            _intent(row)
+            for row in self._rows("payment_intents", filters, limit, oldest_first=oldest_first)
         ]
 
     def refunds(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Refund]:
@@ -158,6 +188,21 @@ class State:
         """Where an object stands in a listing."""
         row = self._database.one(f"SELECT seq FROM {table} WHERE id = ?", id)  # noqa: S608
         return int(row["seq"]) if row else None
+
+    def _adopt(self) -> None:
+        """What a former release has on record, in a table that knew less of an intent."""
+        former = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'intents'"
+        if not self._database.one(former):
+            return
+        with self._database.transaction():
+            self._database.execute("INSERT INTO payment_intents SELECT *, NULL FROM intents")
+            for token, card in CARDS.items():
+                self._database.execute(
+                    "UPDATE payment_intents SET failure = ? WHERE payment_method = ?",
+                    _written(card.decline),
+                    token,
+                )
+            self._database.execute("DROP TABLE intents")
 
     def _one(self, query: str, *values: object) -> Row:
         """The row of something that is known to be there."""
@@ -181,8 +226,15 @@ def _new_id(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(12)}"
 
 
+def _written(failure: Decline | None) -> str | None:
+    return json.dumps(asdict(failure)) if failure else None
+
+
 def _intent(row: Row) -> Intent:
-    return Intent(**{**dict(row), "metadata": json.loads(row["metadata"])})
+    failure = Decline(**json.loads(row["failure"])) if row["failure"] else None
+    told: dict[str, Any] = {**dict(row), "metadata": json.loads(row["metadata"])}
+    told["failure"] = failure
+    return Intent(**told)
 
 
 def _refund(row: Row) -> Refund:

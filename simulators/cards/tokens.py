@@ -65,6 +65,15 @@ CARDS = {
 }
 
 
+AUTHENTICATION_FAILED = Decline(
+    "payment_intent_authentication_failure",
+    "authentication_not_handled",
+    "We are unable to authenticate your payment method. Please choose a different payment method "
+    "and try again.",
+)
+BANK_DECLINED = _declined("generic_decline")
+
+
 def payment_method(token: str) -> dict[str, Any]:
     """The PaymentMethod of a known token, as Stripe's API answers it."""
     card = CARDS[token]

@@ -17,6 +17,7 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    Outcome,
     ProviderRejectedError,
     ProviderUnavailableError,
     Refunded,
@@ -62,7 +63,7 @@ def on_record(cards: Simulator, payment_id: str) -> list[dict[str, Any]]:
     return answer.raise_for_status().json()["data"]
 
 
-def refund_of(charged: Charged | Declined, charge: ChargeRequest) -> RefundRequest:
+def refund_of(charged: Outcome, charge: ChargeRequest) -> RefundRequest:
     assert isinstance(charged, Charged)
     key = f"payment:{charge.payment_id}:refund"
     return RefundRequest(key, charged.charge_id, charge.amount, charge.payment_id)
@@ -101,13 +102,6 @@ def test_a_charge_is_taken_once_per_key(
             Declined("card_declined", "Your card has insufficient funds."),
         ),
         ("pm_card_chargeDeclinedExpiredCard", Declined("expired_card", "Your card has expired.")),
-        (
-            "pm_card_authenticationRequired",
-            Declined(
-                "authentication_required",
-                "Your card was declined. This transaction requires authentication.",
-            ),
-        ),
     ],
 )
 def test_a_decline_is_an_answer_again_and_again(

@@ -11,6 +11,7 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    Pending,
     ProviderRejectedError,
     ProviderUnavailableError,
     RefundRequest,
@@ -54,18 +55,32 @@ def test_what_is_processing_is_looked_up_again(stripe: Script, provider: StripeC
     assert stripe.requests[1].path == "/v1/payment_intents/pi_1"
 
 
-def test_what_stays_processing_is_a_fault(stripe: Script, provider: StripeCards) -> None:
+def test_what_stays_processing_is_pending(stripe: Script, provider: StripeCards) -> None:
     stripe.answer(200, intent("processing"))
     stripe.answer(200, intent("processing"))
-    with pytest.raises(ProviderUnavailableError, match="pi_1"):
-        provider.charge(CHARGE)
+    assert provider.charge(CHARGE) == Pending("pi_1")
 
 
-def test_what_requires_action_is_declined(stripe: Script, provider: StripeCards) -> None:
+def test_what_requires_action_is_declined_and_open(stripe: Script, provider: StripeCards) -> None:
     stripe.answer(200, intent("requires_action"))
     declined = provider.charge(CHARGE)
     assert isinstance(declined, Declined)
-    assert declined.code == "authentication_required"
+    assert (declined.code, declined.open_id) == ("authentication_required", "pi_1")
+
+
+def test_what_was_canceled_before_the_bank_said_anything_is_declined(
+    stripe: Script, provider: StripeCards
+) -> None:
+    stripe.answer(200, intent("canceled"))
+    assert provider.look_up("pi_1") == Declined("card_declined", "The charge was canceled.")
+
+
+def test_what_can_not_be_canceled_yet_is_a_fault(stripe: Script, provider: StripeCards) -> None:
+    told = {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}
+    stripe.answer(400, {"error": told})
+    stripe.answer(200, intent("processing"))
+    with pytest.raises(ProviderUnavailableError, match="pi_1 can't be canceled"):
+        provider.close("pi_1")
 
 
 def test_what_failed_after_it_was_accepted_is_declined(

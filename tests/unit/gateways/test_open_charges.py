@@ -1,0 +1,96 @@
+"""Charges that the customer or their bank still has to say something to."""
+
+from collections.abc import Generator
+from uuid import uuid4
+
+import pytest
+
+from gateways.cards import CardProvider, Charged, ChargeRequest, Declined, Pending, StripeCards
+from tests.support.card_people import CardPeople
+from tests.support.simulators import SECRET_KEY, Simulator
+
+
+@pytest.fixture
+def provider(cards: Simulator) -> CardProvider:
+    return StripeCards(SECRET_KEY, cards.url)
+
+
+@pytest.fixture
+def people(cards: Simulator) -> Generator[CardPeople]:
+    people = CardPeople(cards.url)
+    yield people
+    people.take_time(on=False)
+
+
+def of(card: str) -> ChargeRequest:
+    id = str(uuid4())
+    return ChargeRequest(f"payment:{id}:charge:1", id, 1, 2500, "EUR", card)
+
+
+@pytest.fixture
+def unauthenticated(provider: CardProvider) -> str:
+    """A charge that its customer has to authenticate."""
+    charge = of("pm_card_authenticationRequired")
+    declined = provider.charge(charge)
+    assert isinstance(declined, Declined)
+    assert declined.code == "authentication_required"
+    assert provider.charge(charge) == provider.find_charge(charge.payment_id, 1) == declined
+    assert declined.open_id
+    return declined.open_id
+
+
+@pytest.fixture
+def pending(provider: CardProvider, people: CardPeople) -> str:
+    """A charge that its bank takes its time for."""
+    people.take_time()
+    charge = of("pm_card_visa")
+    outcome = provider.charge(charge)
+    assert isinstance(outcome, Pending)
+    assert provider.find_charge(charge.payment_id, 1) == outcome
+    return outcome.open_id
+
+
+def test_authenticated_it_is_charged(
+    provider: CardProvider, people: CardPeople, unauthenticated: str
+) -> None:
+    assert people.authenticate(unauthenticated).is_success
+
+    assert provider.look_up(unauthenticated) == Charged(unauthenticated)
+    assert provider.close(unauthenticated) == Charged(unauthenticated)
+
+
+def test_authenticated_in_vain_it_stays_open(
+    provider: CardProvider, people: CardPeople, unauthenticated: str
+) -> None:
+    assert people.authenticate(unauthenticated, succeeds=False).is_success
+
+    declined = provider.look_up(unauthenticated)
+
+    assert isinstance(declined, Declined)
+    assert declined.open_id == unauthenticated
+    assert people.authenticate(unauthenticated).is_success
+    assert provider.look_up(unauthenticated) == Charged(unauthenticated)
+
+
+def test_closed_it_can_not_be_authenticated_any_more(
+    provider: CardProvider, people: CardPeople, unauthenticated: str
+) -> None:
+    assert provider.close(unauthenticated) is None
+    assert provider.close(unauthenticated) is None
+
+    assert people.authenticate(unauthenticated).status_code == 400
+    declined = provider.look_up(unauthenticated)
+    assert isinstance(declined, Declined)
+    assert declined.open_id is None
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_the_bank_decides_later(
+    provider: CardProvider, people: CardPeople, pending: str, *, pays: bool
+) -> None:
+    assert provider.look_up(pending) == Pending(pending)
+
+    people.settle(pending, pays=pays)
+
+    declined = Declined("card_declined", "Your card was declined.")
+    assert provider.look_up(pending) == (Charged(pending) if pays else declined)
