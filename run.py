@@ -33,7 +33,7 @@ from story.timeline import StoryError
 
 # Settings that the story needs as the stack has them; people may have all others for themselves.
 OF_THE_STORY = {
-    *("API_HOST", "AUTH", "DEVELOPMENT_MODE"),
+    *("API_HOST", "CODEC_HOST", "AUTH", "DEVELOPMENT_MODE"),
     *("PAYMENT_WAITING_TIME", "REMINDER_INTERVAL"),
 }
 # Exit code of a program that was ended with Ctrl-C, as shells know it.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import httpx
 from rich.console import Console
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from bench import goals, report, workers
 from bench.comparison import compare
@@ -15,8 +14,10 @@ from bench.goals import Verdict
 from bench.load import Load
 from bench.processes import Cpu
 from bench.progress import Progress
+from codec.keys import PayloadKeys
 from domain.names import OrderPolicy
 from stack import Stack
+from temporal_client import data_converter
 
 STOCK = 1_000_000
 """Pieces: never the reason why an order is not fulfilled."""
@@ -48,7 +49,8 @@ class Options:
 async def run(stack: Stack, options: Options, console: Console) -> None:
     """Measure what `options` ask for; raises UnsoundError if something else would be measured."""
     address = stack.temporal_address
-    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
+    client = await Client.connect(address, data_converter=data_converter(keys))
     limits = httpx.Limits(
         max_connections=max(options.concurrency, POLLERS_CONCURRENCY), keepalive_expiry=KEEP_ALIVE
     )

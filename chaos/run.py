@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.console import Console
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from audit.receipts import keeping_async
 from chaos import launcher, report
@@ -25,9 +24,11 @@ from chaos.progress import Progress
 from chaos.recovery import Recovery
 from chaos.shop import Shop
 from chaos.watch import Watch
+from codec.keys import PayloadKeys
 from stack import Stack
 from stack.stack import ROOT
 from storage.database import Database
+from temporal_client import data_converter
 
 SETTINGS = {
     # Faults are over within seconds, and so should their retries be.
@@ -71,8 +72,9 @@ async def run(
             receipts = folder / "receipts.jsonl"
             shop = Shop(stack.api_url, keeping_async(receipts))
             ending.push_async_callback(shop.close)
+            keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
             temporal = await Client.connect(
-                stack.temporal_address, data_converter=pydantic_data_converter
+                stack.temporal_address, data_converter=data_converter(keys)
             )
             watch = Watch(books)
             gate = Gate(plan)

@@ -18,6 +18,7 @@ class Ports:
     temporal: int = 7233
     """gRPC; the seven after it are used among the server's roles."""
     temporal_ui: int = 8233
+    codec: int = 8081
     cards: int = 8101
     carrier: int = 8102
     smtp: int = 8103

@@ -24,7 +24,7 @@ from stack.secrets import local_secret
 from temporal.children import dying_with_us
 
 ROOT = Path(__file__).parent.parent
-# Seconds. All seven processes start within a few; a busy machine with two cores needs more.
+# Seconds. All eight processes start within a few; a busy machine with two cores needs more.
 START_LIMIT = 120.0
 # Seconds. Each process may take the 30 of supervisord.conf.
 STOP_LIMIT = 120.0
@@ -49,8 +49,8 @@ class _Supervisor(Protocol):
 
 
 class Stack:
-    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api. A context
-    manager.
+    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api, codec. A
+    context manager.
 
     All state is kept in `folder`, logs in `folder/logs`. `environment` adds settings, or replaces
     those below: with TEMPORAL_ADDRESS in it, that server is used and none started. Settings come
@@ -75,6 +75,7 @@ class Stack:
         self._last_answer = ""
         local = "http://127.0.0.1"
         self.api_url = f"{local}:{self.ports.api}"
+        self.codec_url = f"{local}:{self.ports.codec}"
         self.ui_url = f"{local}:{self.ports.temporal_ui}"
         self.cards_url = f"{local}:{self.ports.cards}"
         self.carrier_url = f"{local}:{self.ports.carrier}"
@@ -97,9 +98,12 @@ class Stack:
             "DEVELOPMENT_MODE": "true",
             "AUTH": "none",
             "API_HOST": "127.0.0.1",
+            "CODEC_HOST": "127.0.0.1",
             "PUBLIC_URL": self.api_url,
             # Everybody who calls this API has the same address.
             "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
+            "PAYLOAD_KEYS": f"local:{local_secret(self.folder / 'secrets' / 'payloads')}",
+            "CODEC_ORIGINS": f"{self.ui_url},http://localhost:{self.ports.temporal_ui}",
             "CARD_LINK_KEYS": local_secret(self.folder / "secrets" / "card-links"),
             "SETTINGS_FILE": "",
             "PYTHONUNBUFFERED": "1",

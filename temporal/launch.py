@@ -54,12 +54,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--data-dir", type=Path, default=Path(".data"), help="for temporal.db (.data)"
     )
+    parser.add_argument(
+        "--codec-endpoint", default="", help="URL of the server that decrypts for the Web UI"
+    )
     parser.add_argument("--build-only", action="store_true", help="get the server, don't start it")
     return parser.parse_args()
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return Settings(options.port, options.ui_port, options.data_dir)
+    return Settings(options.port, options.ui_port, options.data_dir, options.codec_endpoint)
 
 
 async def _serve(server: Server, settings: Settings) -> None:

@@ -25,6 +25,10 @@ class Settings:
     port: int = 7233
     ui_port: int = 8233
     data_dir: Path = Path(".data")
+    codec_endpoint: str = ""
+    """Of the server that decrypts for people who look at the Web UI; without one, it shows what
+    there is.
+    """
 
     @property
     def address(self) -> str:
@@ -69,6 +73,8 @@ def _dev_server(server: DevServer, settings: Settings, database: str) -> Command
         *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1"),
         *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
     ]
+    if settings.codec_endpoint:
+        arguments += ["--ui-codec-endpoint", settings.codec_endpoint]
     return Command("temporal", arguments, dict(os.environ))
 
 
@@ -109,6 +115,7 @@ def _web_ui(binaries: Binaries, settings: Settings) -> Command:
         **os.environ,
         "TEMPORAL_FRONTEND_PORT": str(settings.port),
         "TEMPORAL_WEB_UI_PORT": str(settings.ui_port),
+        "TEMPORAL_CODEC_ENDPOINT": settings.codec_endpoint,
     }
     arguments = [str(binaries.ui), "--root", str(HERE), "--config", ".", "--env", "ui", "start"]
     return Command("temporal-ui", arguments, environment)

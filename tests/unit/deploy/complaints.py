@@ -149,6 +149,7 @@ def open_ports(services: Services) -> Iterator[str]:
         settings = _SettingsOfNobody()
     known = {
         "api": settings.api_port,
+        "codec": settings.codec_port,
         "cards": urlsplit(settings.stripe_api_base).port,
         "carrier": urlsplit(settings.carrier_url).port,
         "temporal": urlsplit(f"//{DEFAULT_ADDRESS}").port,

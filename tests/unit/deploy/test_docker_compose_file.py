@@ -51,7 +51,7 @@ def test_it_has_every_process_of_the_system() -> None:
         *("postgres", "migrate"),
         *("temporal-schema", "temporal", "temporal-register", "temporal-ui"),
         *("cards", "carrier", "mailbox"),
-        *("worker", "mailer", "api"),
+        *("worker", "mailer", "api", "codec"),
     }
 
 
