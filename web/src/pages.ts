@@ -29,4 +29,17 @@ export const pages: readonly Page[] = [
     title: "Order",
     load: async () => (await import("./order/order-page")).OrderPage,
   },
+  {
+    path: "/operations",
+    title: "Operations",
+    navigation: "Operations",
+    load: async () => (await import("./operations/operations-page")).OperationsPage,
+  },
+  {
+    path: "/troubles",
+    title: "Trouble maker",
+    navigation: "Trouble maker",
+    development: true,
+    load: async () => (await import("./troubles/troubles-page")).TroublesPage,
+  },
 ];

@@ -6,9 +6,13 @@ type Schemas = components["schemas"];
 
 export type Config = Schemas["UiConfig"];
 export type Customer = Schemas["Customer"];
+export type Operations = Schemas["Operations"];
 export type Order = Schemas["Order"];
+export type OrderStatus = Order["status"];
 export type Payment = Schemas["Payment"];
 export type Policy = Order["policy"];
 export type Problem = Schemas["Problem"];
 export type Product = Schemas["Product"];
 export type StoredEvent = Schemas["Event"];
+export type AuditReport = Schemas["AuditReport"];
+export type Trouble = Schemas["Trouble"];

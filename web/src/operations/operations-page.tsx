@@ -1,0 +1,24 @@
+import "./operations.css";
+import { answer, api } from "../api/client";
+import { useAnswer } from "../api/use-answer";
+import { usePoll } from "../api/use-poll";
+import { RefusalNote } from "../layout/refusal-note";
+import type { PageProps } from "../pages";
+import { Figures } from "./figures";
+import { OrdersList } from "./orders-list";
+import { WaitingList } from "./waiting-list";
+
+/** How all orders and payments are doing, for whoever operates this. */
+export function OperationsPage(_: PageProps) {
+  const { data, refusal, again } = useAnswer(() => answer(api.GET("/operations")), []);
+  usePoll(again, 3);
+  return (
+    <div class="stack">
+      <h1>Operations</h1>
+      {refusal && <RefusalNote refusal={refusal} again={again} />}
+      {data && <Figures operations={data} />}
+      <WaitingList />
+      <OrdersList counts={data?.orders} />
+    </div>
+  );
+}

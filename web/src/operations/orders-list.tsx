@@ -1,0 +1,128 @@
+import { useEffect, useState } from "preact/hooks";
+import { answer, api } from "../api/client";
+import type { Operations, Order, OrderStatus } from "../api/types";
+import { useAnswer } from "../api/use-answer";
+import { usePages } from "../api/use-pages";
+import { usePoll } from "../api/use-poll";
+import { RefusalNote } from "../layout/refusal-note";
+import { Scroll } from "../layout/scroll";
+import { moment } from "../words/moments";
+import { money } from "../words/money";
+import { tone, words } from "../words/statuses";
+import { Pager } from "./pager";
+import { StatusFilter } from "./status-filter";
+
+const SIZES = [50, 100, 200];
+
+/** What ids are made of; the API refuses anything else. */
+const SEARCHABLE = "[a-z0-9][a-z0-9_\\-]*";
+
+/** Orders, the newest first: filtered, searched, a page at a time. */
+export function OrdersList({ counts }: { counts: Operations["orders"] | undefined }) {
+  const [status, setStatus] = useState<OrderStatus | undefined>();
+  const [search, setSearch] = useState("");
+  const [limit, setLimit] = useState(50);
+  const pages = usePages();
+  const { cursor } = pages;
+  const asked = useAnswer(() => {
+    const query = {
+      limit,
+      ...(status && { status }),
+      ...(search && { search }),
+      ...(cursor && { cursor }),
+    };
+    return answer(api.GET("/orders", { params: { query } }));
+  }, [status, search, limit, cursor]);
+  usePoll(asked.again, 5);
+  // Another list begins at its beginning.
+  useEffect(pages.first, [status, search, limit]);
+
+  const page = asked.data;
+  return (
+    <section class="card stack" aria-labelledby="orders">
+      <h2 id="orders">Orders</h2>
+      <StatusFilter counts={counts} chosen={status} choose={setStatus} />
+      <search>
+        <form class="row filters" onSubmit={(event) => event.preventDefault()}>
+          <label>
+            Order id or customer
+            <input
+              type="search"
+              value={search}
+              pattern={SEARCHABLE}
+              maxLength={64}
+              autocomplete="off"
+              spellcheck={false}
+              onInput={({ currentTarget: input }) => {
+                if (input.checkValidity()) {
+                  setSearch(input.value);
+                }
+              }}
+            />
+          </label>
+          <label>
+            Per page
+            <select value={limit} onChange={(event) => setLimit(Number(event.currentTarget.value))}>
+              {SIZES.map((size) => (
+                <option key={size}>{size}</option>
+              ))}
+            </select>
+          </label>
+        </form>
+      </search>
+      {asked.refusal && <RefusalNote refusal={asked.refusal} again={asked.again} />}
+      {page && <Table orders={page.orders} />}
+      <Pager of="orders" pages={pages} next={page?.next_cursor} />
+    </section>
+  );
+}
+
+function Table({ orders }: { orders: Order[] }) {
+  if (orders.length === 0) {
+    return <p class="muted">There is no such order.</p>;
+  }
+  return (
+    <Scroll label="Table of orders">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Order</th>
+            <th scope="col">Status</th>
+            <th scope="col">Customer</th>
+            <th scope="col">Payment</th>
+            <th scope="col">Policy</th>
+            <th scope="col" class="number">
+              Total
+            </th>
+            <th scope="col">Placed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {orders.map((order) => (
+            <Row key={order.id} order={order} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Row({ order }: { order: Order }) {
+  return (
+    <tr>
+      <td>
+        <a href={`#/orders/${order.id}`}>
+          <code>{order.id.slice(0, 8)}</code>
+        </a>
+      </td>
+      <td>
+        <span class={`badge ${tone(order.status)}`}>{words(order.status)}</span>
+      </td>
+      <td>{order.customer_id}</td>
+      <td>{order.payment ? words(order.payment.status) : "–"}</td>
+      <td>{words(order.policy)}</td>
+      <td class="number">{money(order.total, order.currency)}</td>
+      <td class="when">{moment(order.placed_at)}</td>
+    </tr>
+  );
+}

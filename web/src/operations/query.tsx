@@ -1,0 +1,13 @@
+/** The statement behind a figure, as the API asked it. */
+export function Query({ of, text }: { of: string; text: string }) {
+  return (
+    <details class="query small">
+      <summary>
+        The query<span class="unseen"> behind {of}</span>
+      </summary>
+      <pre>
+        <code>{text}</code>
+      </pre>
+    </details>
+  );
+}

@@ -1,0 +1,84 @@
+import { answer, api } from "../api/client";
+import type { Payment } from "../api/types";
+import { useAnswer } from "../api/use-answer";
+import { usePages } from "../api/use-pages";
+import { usePoll } from "../api/use-poll";
+import { RefusalNote } from "../layout/refusal-note";
+import { Scroll } from "../layout/scroll";
+import { duration, moment } from "../words/moments";
+import { money } from "../words/money";
+import { Pager } from "./pager";
+import { Query } from "./query";
+
+/** Payments that wait for a card; what is canceled next comes first. */
+export function WaitingList() {
+  const pages = usePages();
+  const { cursor } = pages;
+  const { data, refusal, again } = useAnswer(
+    () =>
+      answer(
+        api.GET("/operations/waiting", {
+          params: { query: { limit: 20, ...(cursor && { cursor }) } },
+        }),
+      ),
+    [cursor],
+  );
+  usePoll(again, 5);
+  return (
+    <section class="card stack" aria-labelledby="waiting">
+      <h2 id="waiting">Waiting for a card, by deadline</h2>
+      {refusal && <RefusalNote refusal={refusal} again={again} />}
+      {data && <Query of="this list" text={data.query} />}
+      {data && data.payments.length === 0 && <p class="muted">No payment waits for a card.</p>}
+      {data && data.payments.length > 0 && <Table payments={data.payments} />}
+      {(pages.number > 1 || data?.next_cursor) && (
+        <Pager of="waiting payments" pages={pages} next={data?.next_cursor} />
+      )}
+    </section>
+  );
+}
+
+function Table({ payments }: { payments: Payment[] }) {
+  return (
+    <Scroll label="Table of waiting payments">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Payment</th>
+            <th scope="col">Deadline</th>
+            <th scope="col">Left</th>
+            <th scope="col">Customer</th>
+            <th scope="col" class="number">
+              Missing
+            </th>
+            <th scope="col">Reminders</th>
+            <th scope="col">Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          {payments.map((payment) => (
+            <Row key={payment.id} payment={payment} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Row({ payment }: { payment: Payment }) {
+  const { id, deadline, amount, withdrawn, charged, currency } = payment;
+  const short = <code>{id.slice(0, 8)}</code>;
+  return (
+    <tr>
+      <td>{payment.reference === id ? <a href={`#/orders/${id}`}>{short}</a> : short}</td>
+      <td class="when">{deadline && moment(deadline)}</td>
+      <td class="when">
+        {deadline && duration((Date.parse(deadline) - Date.parse(payment.now)) / 1000)}
+      </td>
+      <td>{payment.customer_id}</td>
+      <td class="number">{money(amount - withdrawn - charged, currency)}</td>
+      <td>{payment.reminders_sent}</td>
+      <td>{payment.failure?.message}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,63 @@
+import { useState } from "preact/hooks";
+import { answer, api } from "../api/client";
+import { asRefusal, type Refusal } from "../api/refusal";
+import type { AuditReport } from "../api/types";
+import { RefusalNote } from "../layout/refusal-note";
+
+const VERDICTS: Record<AuditReport["verdict"], { text: string; note: string }> = {
+  sound: { text: "Every order and every cent is where it must be.", note: "" },
+  breaches: { text: "Something is not as it must be.", note: "bad" },
+  unreadable: { text: "A witness could not be asked; put things right first.", note: "wait" },
+};
+
+/** Runs the audit, and says what it said. */
+export function Audit() {
+  const [busy, setBusy] = useState(false);
+  const [report, setReport] = useState<AuditReport | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+
+  const run = async () => {
+    setBusy(true);
+    setReport(null);
+    setRefusal(null);
+    try {
+      setReport(await answer(api.POST("/dev/audit")));
+    } catch (error) {
+      setRefusal(asRefusal(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <section class="card stack" aria-labelledby="audit">
+      <h2 id="audit">The audit's verdict</h2>
+      <p class="muted">
+        It holds our books, the card provider, the carrier, the mails and Temporal against each
+        other.
+      </p>
+      <button type="button" disabled={busy} onClick={run}>
+        {busy ? "Looking …" : "Audit everything"}
+      </button>
+      <div aria-live="polite">{report && <Verdict report={report} />}</div>
+      {refusal && <RefusalNote refusal={refusal} again={run} />}
+    </section>
+  );
+}
+
+function Verdict({ report }: { report: AuditReport }) {
+  const { text, note } = VERDICTS[report.verdict];
+  return (
+    <div class={`note ${note}`}>
+      <strong>{text}</strong>
+      <p>{report.summary}</p>
+      {report.findings.length > 0 && (
+        <ul>
+          {report.findings.map((finding) => (
+            <li key={finding}>{finding}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

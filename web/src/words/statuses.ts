@@ -1,0 +1,20 @@
+/** How a status is shown: one of the badge's classes. */
+export type Tone = "good" | "wait" | "bad" | "";
+
+const TONES: Record<string, Tone> = {
+  fulfilled: "good",
+  received: "good",
+  not_fulfilled: "bad",
+  canceled: "bad",
+  canceling: "wait",
+  awaiting_card: "wait",
+};
+
+export function tone(status: string): Tone {
+  return TONES[status] ?? "";
+}
+
+/** `not_fulfilled`, `charge_later` as people say it. */
+export function words(name: string): string {
+  return name.replaceAll("_", " ");
+}
