@@ -99,6 +99,7 @@ class Contexts:
                 card.refund_card,
                 card.register_card,
                 card.find_open_payments,
+                card.keep_former_card,
             ],
             TaskQueue.FULFILLMENT: [
                 inventory.fetch_goods,

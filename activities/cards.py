@@ -48,6 +48,13 @@ class RegisterCardInput(BaseModel):
     given_at: datetime
 
 
+class FormerCard(BaseModel):
+    """The customer's card on file, and the open payments that have not tried it yet."""
+
+    payment_method: str
+    untold: tuple[str, ...]
+
+
 class CardActivities:
     """The card provider, and what we write down of its answers."""
 
@@ -99,6 +106,21 @@ class CardActivities:
         with self._database.write() as tx:
             customers.set_card(tx, input.customer_id, input.payment_method, card, input.given_at)
         return card
+
+    @activity.defn
+    def keep_former_card(self, input: RegisterCardInput) -> FormerCard | None:
+        """A card that is none changes nothing, nor does any that was given before it.
+
+        The one on file may come from an update that was replaced before it told the payments.
+        None if there is no card.
+        """
+        with self._database.write() as tx:
+            customers.keep_former_card(tx, input.customer_id, input.given_at)
+            card = customers.payment_method(tx, input.customer_id)
+            if card is None:
+                return None
+            untold = payments.open_without_card(tx, input.customer_id, card)
+        return FormerCard(payment_method=card, untold=tuple(untold))
 
     @activity.defn
     def find_open_payments(self, customer_id: str) -> list[str]:

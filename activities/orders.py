@@ -9,6 +9,8 @@ from domain.order import Order, OrderLine
 from storage import orders
 from storage.database import Database
 
+UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
+
 
 class PlaceOrderInput(ActivityInput):
     """A priced order."""
@@ -72,13 +74,24 @@ class OrderActivities:
 
     @activity.defn
     def mark_order_fulfilled(self, input: OrderStepInput) -> None:
-        """The happy end: OrderFulfilled."""
+        """The happy end: OrderFulfilled.
+
+        Nothing once the order is being undone: a worker that was away may do this long after
+        another one decided again.
+        """
         with self._database.write() as tx:
+            if orders.lock(tx, input.order_id).status in UNDONE:
+                return
             orders.record(tx, input.order_id, OrderFulfilled(at=input.at))
 
     @activity.defn
-    def mark_order_not_fulfilled(self, input: MarkOrderNotFulfilledInput) -> None:
-        """The other end: OrderNotFulfilled."""
+    def mark_order_not_fulfilled(self, input: MarkOrderNotFulfilledInput) -> CancellationReason:
+        """The other end: OrderNotFulfilled.
+
+        Returns the reason that is written down: a former try of this task, which Temporal refused
+        because there was news, may have had another one.
+        """
         event = OrderNotFulfilled(at=input.at, reason=input.reason)
         with self._database.write() as tx:
             orders.record(tx, input.order_id, event)
+            return orders.find(tx, input.order_id).reason or input.reason

@@ -8,7 +8,6 @@ from temporalio import activity
 
 from activities.inputs import ActivityInput, PaymentStepInput
 from domain import letters
-from domain.errors import NotFoundError
 from domain.events import (
     CreditCardDetailsUpdated,
     CustomerReminded,
@@ -45,10 +44,16 @@ class RemindCustomerInput(PaymentStepInput):
 
 
 class Held(BaseModel):
-    """What is held of a payment, in cents: `charged` on the card, `withdrawn` from the account."""
+    """What is held of a payment, in cents: `charged` on the card, `withdrawn` from the account.
 
-    charged: int
-    withdrawn: int
+    With an `unsettled_attempt` that is not known before that charge is settled. `at` is when it is
+    given back: nothing that happened to the payment was later.
+    """
+
+    at: datetime
+    charged: int = 0
+    withdrawn: int = 0
+    unsettled_attempt: int | None = None
 
 
 class PaymentActivities:
@@ -61,16 +66,7 @@ class PaymentActivities:
     @activity.defn
     def request_payment(self, input: RequestPaymentInput) -> None:
         """Record the payment: PaymentRequested."""
-        payment = Payment(
-            id=input.payment_id,
-            reference=input.reference,
-            customer_id=input.customer_id,
-            amount=input.amount,
-            currency=input.currency,
-            terms=input.terms,
-            requested_at=input.at,
-            updated_at=input.at,
-        )
+        payment = payment_of(input)
         with self._database.write() as tx:
             payments.request(tx, payment)
 
@@ -100,9 +96,9 @@ class PaymentActivities:
         """The whole amount is held: PaymentReceived."""
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
-            payments.record(tx, payment.id, PaymentReceived(at=input.at))
-            letter = letters.payment_received(payment)
-            outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, letter)
+            if payments.record(tx, payment.id, PaymentReceived(at=input.at)):
+                letter = letters.payment_received(payment)
+                outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, letter)
 
     @activity.defn
     def cancel_payment(self, input: PaymentStepInput) -> None:
@@ -111,25 +107,42 @@ class PaymentActivities:
             _cancel(tx, payments.lock(tx, input.payment_id), input.at)
 
     @activity.defn
-    def begin_refund(self, input: PaymentStepInput) -> Held:
+    def begin_refund(self, input: RequestPaymentInput) -> Held:
         """Show that a payment is being given back, and say what there is to give.
 
-        One that is still open has lost its workflow, to somebody's force: PaymentCanceled. If that
-        was before its first step, nothing is written down of it, and nothing is held.
+        One that is still open has lost its workflow, to somebody's force: PaymentCanceled, once no
+        charge is under way. If that was before its first step it is written down here, so that a
+        worker that was away finds it canceled.
         """
         with self._database.write() as tx:
-            try:
-                payment = payments.lock(tx, input.payment_id)
-            except NotFoundError:
-                return Held(charged=0, withdrawn=0)
+            payments.request(tx, payment_of(input))
+            payment = payments.lock(tx, input.payment_id)
+            at = max(input.at, payment.updated_at)
             if payment.status.is_open:
-                _cancel(tx, payment, input.at)
+                attempt = payments.unsettled_attempt(tx, payment.id)
+                if attempt is not None:
+                    return Held(at=at, unsettled_attempt=attempt)
+                _cancel(tx, payment, at)
             payment = payments.begin_refund(tx, payment.id)
-        return Held(charged=payment.charged, withdrawn=payment.withdrawn)
+        return Held(at=at, charged=payment.charged, withdrawn=payment.withdrawn)
+
+
+def payment_of(input: RequestPaymentInput) -> Payment:
+    """As it is when it was just requested."""
+    return Payment(
+        id=input.payment_id,
+        reference=input.reference,
+        customer_id=input.customer_id,
+        amount=input.amount,
+        currency=input.currency,
+        terms=input.terms,
+        requested_at=input.at,
+        updated_at=input.at,
+    )
 
 
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:
     """Its customer is told, whoever canceled it."""
-    payments.record(tx, payment.id, PaymentCanceled(at=at))
-    letter = letters.payment_canceled(payment)
-    outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)
+    if payments.record(tx, payment.id, PaymentCanceled(at=at)):
+        letter = letters.payment_canceled(payment)
+        outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)

@@ -47,6 +47,7 @@ POINTS: dict[str, Sequence[str]] = {
     ),
     "refund_card": ASKING,
     "register_card": ASKING,
+    "keep_former_card": BOOKING,
     "find_open_payments": ("before", "after"),
     "fetch_goods": BOOKING,
     "return_goods": BOOKING,

@@ -35,6 +35,7 @@ PaymentEvent = (
     | AmountCredited
     | CreditCardRefunded
 )
+GivenBack = AmountCredited | CreditCardRefunded
 
 
 class PaymentFailure(BaseModel):

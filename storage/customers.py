@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
@@ -94,6 +94,16 @@ def payment_method(tx: Connection, id: str) -> str | None:
     ).scalar_one_or_none()
 
 
+def keep_former_card(tx: Connection, id: str, given_at: datetime) -> None:
+    """The card that was given then is none: the one on file stays, whatever older one comes yet."""
+    customers = tables.customers
+    tx.execute(
+        update(customers)
+        .where(customers.c.id == id, _is_newest(given_at))
+        .values(card_given_at=given_at)
+    )
+
+
 def set_card(tx: Connection, id: str, payment_method: str, card: Card, given_at: datetime) -> None:
     """Keep the token and what may be shown of the card, unless a newer one is kept already.
 
@@ -103,9 +113,11 @@ def set_card(tx: Connection, id: str, payment_method: str, card: Card, given_at:
     find(tx, id)
     tx.execute(
         update(customers)
-        .where(
-            customers.c.id == id,
-            or_(customers.c.card_given_at.is_(None), customers.c.card_given_at <= given_at),
-        )
+        .where(customers.c.id == id, _is_newest(given_at))
         .values(payment_method=payment_method, card=card.model_dump(), card_given_at=given_at)
     )
+
+
+def _is_newest(given_at: datetime) -> ColumnElement[bool]:
+    known = tables.customers.c.card_given_at
+    return or_(known.is_(None), known <= given_at)

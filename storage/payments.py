@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, Update, insert, select, update
 
-from domain.errors import NotFoundError
+from domain.errors import ConflictError, NotFoundError
 from domain.events import PaymentRequested
 from domain.names import PaymentStatus, payment_name
-from domain.payment import Payment, PaymentEvent, PaymentFailure
+from domain.payment import GivenBack, Payment, PaymentEvent, PaymentFailure
 from storage import customers, events, tables
 from storage.inserting import insert_new
 
@@ -67,12 +67,14 @@ def request(tx: Connection, payment: Payment) -> None:
 def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int = 1) -> bool:
     """Write down that `event` happened, and what it changed; False if it was before.
 
-    `number` tells apart events that happen several times: the attempt, the reminder, the update.
-    Raises `NotFoundError`.
+    False too once the payment has ended and can only be given back: a worker that was away may
+    come with its event long after. `number` tells apart events that happen several times: the
+    attempt, the reminder, the update. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
     key = f"{event.name()}:{number}"
-    if events.has(tx, payment_name(payment_id), key):
+    ended = not payment.status.is_open and not isinstance(event, GivenBack)
+    if ended or events.has(tx, payment_name(payment_id), key):
         return False
     _save(tx, payment.after(event))
     events.append(tx, payment_name(payment_id), event, key)
@@ -85,12 +87,16 @@ def begin_charge(
     """Write down that the card is about to be charged with what is missing, before it is.
 
     Without a `payment_method` the customer's card is taken. Again returns what the first call
-    wrote, so that a retry asks for the very same, or the outcome if there is one by now.
+    wrote, so that a retry asks for the very same, or the outcome if there is one by now. Raises
+    `ConflictError` once the payment has ended: a worker that was away may try this long after.
     """
     payment = lock(tx, payment_id)
     known = find_charge(tx, payment_id, attempt)
     if known is not None:
         return known
+    if not payment.status.is_open:
+        message = f"Payment {payment_id} is {payment.status}; no card is charged for it any more."
+        raise ConflictError(message)
     charge = Charge(
         payment_id=payment_id,
         attempt=attempt,
@@ -165,6 +171,18 @@ def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
     return Charge.model_validate(row) if row else None
 
 
+def unsettled_attempt(tx: Connection, payment_id: str) -> int | None:
+    """The attempt whose outcome is not known; there is one at the most."""
+    charges = tables.charges
+    return tx.execute(
+        select(charges.c.attempt).where(
+            charges.c.payment_id == payment_id,
+            charges.c.charge_id.is_(None),
+            charges.c.failure.is_(None),
+        )
+    ).scalar_one_or_none()
+
+
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
     """Show that a received payment is being given back, if it is not one of nothing; returns it.
 
@@ -193,6 +211,17 @@ def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
         .order_by(payments.c.requested_at, payments.c.id)
     )
     return list(rows.scalars())
+
+
+def open_without_card(tx: Connection, customer_id: str, payment_method: str) -> list[str]:
+    """Those `open_of_customer` that were charged, and never with that card."""
+    charges = tables.charges
+    open_ones = open_of_customer(tx, customer_id)
+    asked = select(charges.c.payment_id, charges.c.payment_method)
+    rows = tx.execute(asked.where(charges.c.payment_id.in_(open_ones))).all()
+    charged = {row.payment_id for row in rows}
+    tried = {row.payment_id for row in rows if row.payment_method == payment_method}
+    return [id for id in open_ones if id in charged - tried]
 
 
 def find(tx: Connection, payment_id: str, owner: str | None = None) -> Payment:

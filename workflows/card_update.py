@@ -1,10 +1,10 @@
 """A customer's new card reaches every payment of theirs that may still need it."""
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import options
-from workflows.messages import CardDetailsUpdated, CardUpdateInput, CardUpdateResult
+from workflows.messages import Backoff, CardDetailsUpdated, CardUpdateInput, CardUpdateResult
 from workflows.names import payment_name
 
 with workflow.unsafe.imports_passed_through():
@@ -19,26 +19,42 @@ class CardUpdateWorkflow:
     @workflow.run
     async def run(self, input: CardUpdateInput) -> CardUpdateResult:
         """Answers with the card as it may be shown, and the payments that were told."""
-        card = await workflow.execute_activity_method(
-            CardActivities.register_card,
-            RegisterCardInput(
-                customer_id=input.customer_id,
-                payment_method=input.payment_method,
-                given_at=workflow.info().workflow_start_time,
-            ),
-            **options.card_provider("Register credit card", input.backoff),
+        given = RegisterCardInput(
+            customer_id=input.customer_id,
+            payment_method=input.payment_method,
+            given_at=workflow.info().workflow_start_time,
         )
+        try:
+            card = await workflow.execute_activity_method(
+                CardActivities.register_card,
+                given,
+                **options.card_provider("Register credit card", input.backoff),
+            )
+        except ActivityError:
+            await self._finish_former_update(given, input.backoff)
+            raise
         payments = await workflow.execute_local_activity_method(
             CardActivities.find_open_payments,
             input.customer_id,
             **options.booking("Find open payments", input.backoff),
         )
-        update = CardDetailsUpdated(payment_method=input.payment_method)
-        told = [payment for payment in payments if await self._tell(payment, update)]
+        told = [payment for payment in payments if await self._tell(payment, input.payment_method)]
         return CardUpdateResult(card=card, payments=tuple(told))
 
-    async def _tell(self, payment_id: str, update: CardDetailsUpdated) -> bool:
+    async def _finish_former_update(self, refused: RegisterCardInput, backoff: Backoff) -> None:
+        """We may have replaced it after it had kept its card, and before it told the payments."""
+        former = await workflow.execute_activity_method(
+            CardActivities.keep_former_card,
+            refused,
+            **options.decision("Keep the former card", backoff),
+        )
+        if former is not None:
+            for payment in former.untold:
+                await self._tell(payment, former.payment_method)
+
+    async def _tell(self, payment_id: str, payment_method: str) -> bool:
         """False if the payment ended meanwhile."""
+        update = CardDetailsUpdated(payment_method=payment_method)
         payment = workflow.get_external_workflow_handle_for(
             PaymentWorkflow.run, payment_name(payment_id)
         )

@@ -123,11 +123,10 @@ class CardDetailsUpdated(Message):
 
 
 class RefundInput(Message):
-    """Give back what is held of a payment that was received."""
+    """Give back what is held of a payment, which may not even have been written down yet."""
 
-    payment_id: Identifier
+    payment: PaymentInput
     at: AwareDatetime
-    agreement: Agreement = Agreement()
 
 
 class CardUpdateInput(Message):

@@ -6,25 +6,11 @@ from typing import assert_never
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, ChildWorkflowError
-from temporalio.workflow import ParentClosePolicy
 
-from workflows import details, options
+from workflows import children, details, options
 from workflows.cancellation import Result, to_its_end
-from workflows.messages import (
-    OrderInput,
-    OrderResult,
-    PaymentInput,
-    PaymentOutcome,
-    PaymentResult,
-    RefundInput,
-)
-from workflows.names import (
-    ORDER_STATUS,
-    TaskQueue,
-    new_payment_attributes,
-    payment_name,
-    refund_name,
-)
+from workflows.messages import OrderInput, OrderResult, PaymentOutcome
+from workflows.names import ORDER_STATUS
 
 with workflow.unsafe.imports_passed_through():
     from activities.inputs import OrderStepInput
@@ -33,10 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.shipment import ShipmentActivities
     from domain.names import CancellationReason, OrderStatus, OrderStep
     from domain.order import SEQUENCES, STATUS_DURING
-    from workflows.payment import PaymentWorkflow
-    from workflows.refund import RefundWorkflow
-
-PaymentHandle = workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]
 
 
 @workflow.defn
@@ -75,7 +57,7 @@ class OrderWorkflow:
             await self._mark_fulfilled()
         else:
             await self._undo_everything(reason)
-            await self._mark_not_fulfilled(reason)
+            reason = await self._mark_not_fulfilled(reason)
         await workflow.wait_condition(workflow.all_handlers_finished)
         status = OrderStatus.FULFILLED if reason is None else OrderStatus.NOT_FULFILLED
         return OrderResult(status=status, reason=reason)
@@ -121,7 +103,7 @@ class OrderWorkflow:
 
     async def _request_payment(self) -> CancellationReason | None:
         """The payment may take two weeks; only the customer's cancellation makes it hurry."""
-        payment = await self._start_payment()
+        payment = await children.request_payment(self._order)
         await workflow.wait_condition(lambda: payment.done() or self._cancel_requested)
         if not payment.done():
             payment.cancel()
@@ -187,48 +169,31 @@ class OrderWorkflow:
         )
 
     async def _refund_payment(self) -> None:
-        payment_id = self._order.order_id
-        await workflow.execute_child_workflow(
-            RefundWorkflow.run,
-            RefundInput(payment_id=payment_id, at=self._now(), agreement=self._order.agreement),
-            id=refund_name(payment_id),
-            task_queue=TaskQueue.PAYMENTS,
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            static_summary=f"Refund the payment of order {payment_id}",
-        )
+        await children.refund_payment(self._order, self._now())
 
     async def _mark_fulfilled(self) -> None:
         self._too_late = True
         await self._book(OrderActivities.mark_order_fulfilled, "Mark order as fulfilled")
         self._show(OrderStatus.FULFILLED, details.FULFILLED)
 
-    async def _mark_not_fulfilled(self, reason: CancellationReason) -> None:
+    async def _mark_not_fulfilled(self, reason: CancellationReason) -> CancellationReason:
         self._too_late = True
-        await workflow.execute_local_activity_method(
+        written = await workflow.execute_local_activity_method(
             OrderActivities.mark_order_not_fulfilled,
             MarkOrderNotFulfilledInput(
                 at=self._now(), order_id=self._order.order_id, reason=reason
             ),
             **options.booking(f"Mark order as not fulfilled: {reason}", self._backoff),
         )
-        self._show(OrderStatus.NOT_FULFILLED, details.not_fulfilled(reason))
-
-    async def _start_payment(self) -> PaymentHandle:
-        order = self._order
-        return await workflow.start_child_workflow(
-            PaymentWorkflow.run,
-            PaymentInput.for_order(order),
-            id=payment_name(order.order_id),
-            task_queue=TaskQueue.PAYMENTS,
-            # The payment must live on to give back what it holds.
-            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-            search_attributes=new_payment_attributes(order.customer_id),
-            static_summary=f"Payment of order {order.order_id}",
-            static_details=details.of_payment(order),
-        )
+        self._show(OrderStatus.NOT_FULFILLED, details.not_fulfilled(written))
+        return written
 
     async def _mark_canceling(self) -> bool:
-        return await self._book(OrderActivities.mark_order_canceling, "Cancel order")
+        return await workflow.execute_activity_method(
+            OrderActivities.mark_order_canceling,
+            self._step(),
+            **options.decision("Cancel order", self._backoff),
+        )
 
     async def _book(
         self, mark: Callable[[OrderActivities, OrderStepInput], Result], summary: str

@@ -11,6 +11,7 @@ from workflows import details, options
 from workflows.cancellation import to_its_end
 from workflows.messages import CardDetailsUpdated, PaymentInput, PaymentOutcome, PaymentResult
 from workflows.names import AWAITING_CARD, PAYMENT_STATUS
+from workflows.requested import requested
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
@@ -20,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
         PaymentActivities,
         RecordCardUpdateInput,
         RemindCustomerInput,
-        RequestPaymentInput,
     )
     from domain.names import PaymentStatus
     from domain.waiting import WaitingPeriod
@@ -66,15 +66,7 @@ class PaymentWorkflow:
     async def _request_payment(self) -> None:
         await workflow.execute_local_activity_method(
             PaymentActivities.request_payment,
-            RequestPaymentInput(
-                at=workflow.now(),
-                payment_id=self._payment.payment_id,
-                reference=self._payment.reference,
-                customer_id=self._payment.customer_id,
-                amount=self._payment.amount,
-                currency=self._payment.currency,
-                terms=self._payment.agreement.terms,
-            ),
+            requested(self._payment, workflow.now()),
             **options.booking("Request payment", self._backoff),
         )
 

@@ -5,12 +5,13 @@ from temporalio import workflow
 from workflows import options
 from workflows.cancellation import to_its_end
 from workflows.messages import RefundInput
+from workflows.requested import requested
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
-    from activities.cards import CardActivities
+    from activities.cards import CardActivities, ChargeCardInput
     from activities.inputs import PaymentStepInput
-    from activities.payments import PaymentActivities
+    from activities.payments import Held, PaymentActivities
 
 
 @workflow.defn
@@ -24,11 +25,22 @@ class RefundWorkflow:
 
 
 async def _give_back(input: RefundInput) -> None:
-    backoff = input.agreement.backoff
-    step = PaymentStepInput(at=input.at, payment_id=input.payment_id)
-    held = await workflow.execute_local_activity_method(
-        PaymentActivities.begin_refund, step, **options.booking("Begin refund", backoff)
-    )
+    backoff = input.payment.agreement.backoff
+    payment_id = input.payment.payment_id
+    held = await _begin(input)
+    if held.unsettled_attempt is not None:
+        await workflow.execute_activity_method(
+            CardActivities.charge_card,
+            ChargeCardInput(
+                at=held.at,
+                payment_id=payment_id,
+                attempt=held.unsettled_attempt,
+                payment_method=None,
+            ),
+            **options.refund("Settle the charge that was under way", backoff),
+        )
+        held = await _begin(input)
+    step = PaymentStepInput(at=held.at, payment_id=payment_id)
     if held.charged:
         await workflow.execute_activity_method(
             CardActivities.refund_card,
@@ -41,3 +53,11 @@ async def _give_back(input: RefundInput) -> None:
             step,
             **options.booking("Credit amount back to the customer's account", backoff),
         )
+
+
+async def _begin(input: RefundInput) -> Held:
+    return await workflow.execute_local_activity_method(
+        PaymentActivities.begin_refund,
+        requested(input.payment, input.at),
+        **options.booking("Begin refund", input.payment.agreement.backoff),
+    )

@@ -89,20 +89,23 @@ class _Game:
             customers.set_card(tx, self.customer, card, SHOWN, datetime.now(UTC))
 
     async def _request(self) -> WorkflowHandle[PaymentWorkflow, PaymentResult]:
-        reference = f"invoice-{self.id}"
-        self.model.request(self.customer, reference)
+        self.model.request(self.customer, self._input.reference)
         return await self.till.client.start_workflow(
             PaymentWorkflow.run,
-            PaymentInput(
-                payment_id=self.id,
-                reference=reference,
-                customer_id=self.customer,
-                amount=self.program.amount,
-                currency="EUR",
-                agreement=AGREEMENT,
-            ),
+            self._input,
             id=payment_name(self.id),
             task_queue=TaskQueue.PAYMENTS,
+        )
+
+    @property
+    def _input(self) -> PaymentInput:
+        return PaymentInput(
+            payment_id=self.id,
+            reference=f"invoice-{self.id}",
+            customer_id=self.customer,
+            amount=self.program.amount,
+            currency="EUR",
+            agreement=AGREEMENT,
         )
 
     async def _take(self, step: Step, *, ended: bool) -> None:
@@ -135,7 +138,7 @@ class _Game:
     async def _refund(self, refund: Refund) -> None:
         self.account.refund_replies = list(refund.replies)
         received = await self.payment.result()
-        input = RefundInput(payment_id=self.id, at=received.at, agreement=AGREEMENT)
+        input = RefundInput(payment=self._input, at=received.at)
         await self.till.client.execute_workflow(
             RefundWorkflow.run, input, id=refund_name(self.id), task_queue=TaskQueue.PAYMENTS
         )

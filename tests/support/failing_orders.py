@@ -35,6 +35,10 @@ def _give_customer_a_card(shop: Shop, story: Story) -> None:
     shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_card_visa"})
 
 
+def _give_customer_a_card_that_is_none(shop: Shop, story: Story) -> None:
+    shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_unknown"})
+
+
 DECLINED = "pm_card_chargeDeclined"
 ON_ITS_WAY = "Your order is on its way"
 RECEIVED = "We received your payment"
@@ -113,6 +117,18 @@ OTHER_CARD = Scenario(
 )
 
 CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
+CARD_THAT_IS_NONE = Scenario(
+    card=DECLINED,
+    stock_after=1,
+    steps=[(_awaits_card, _give_customer_a_card_that_is_none), (_awaits_card, _let_days_pass(14))],
+    status="not_fulfilled",
+    order_events=["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"],
+    payment_events=[
+        *("PaymentRequested", "CreditCardFailed"),
+        *(*["CustomerReminded"] * 6, "PaymentCanceled"),
+    ],
+    mails=[CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
+)
 
 SCENARIOS: dict[str, tuple[str, Scenario]] = {
     "place_order": ("order", PAID),
@@ -132,6 +148,7 @@ SCENARIOS: dict[str, tuple[str, Scenario]] = {
     "charge_card": ("payment", PAID),
     "refund_card": ("refund", REFUNDED),
     "register_card": ("card", CUSTOMERS_CARD),
+    "keep_former_card": ("card", CARD_THAT_IS_NONE),
     "find_open_payments": ("card", CUSTOMERS_CARD),
     "fetch_goods": ("order", PAID),
     "return_goods": ("order", NEVER_PAID),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from domain.customer import Card
 from domain.names import ShipmentStatus
 from gateways.cards import (
+    CardUnknownError,
     Charged,
     ChargeRequest,
     Declined,
@@ -38,8 +39,9 @@ class FakeCards:
     refunds: list[RefundRequest] = field(default_factory=list[RefundRequest])
 
     def describe_card(self, payment_method: str) -> Card:
-        """Any card is a Visa."""
-        del payment_method
+        """Any card is a Visa, but those whose token begins with `pm_unknown`."""
+        if payment_method.startswith("pm_unknown"):
+            raise CardUnknownError("There is no such card.")
         return Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
     def charge(self, charge: ChargeRequest) -> Charged | Declined:

@@ -75,11 +75,13 @@ class Office:
             self.give_card(id, payment_method)
         return id
 
-    def give_card(self, customer: str, payment_method: str) -> None:
+    def give_card(
+        self, customer: str, payment_method: str, given_at: datetime | None = None
+    ) -> None:
         """The customer's own card, without telling any payment."""
         card = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
         with self.database.write() as tx:
-            customers.set_card(tx, customer, payment_method, card, datetime.now(UTC))
+            customers.set_card(tx, customer, payment_method, card, given_at or datetime.now(UTC))
 
     def balance(self, customer: str) -> int:
         """Cents on the account."""

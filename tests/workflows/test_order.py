@@ -3,13 +3,33 @@
 import threading
 
 import pytest
+from sqlalchemy import Connection
 
-from domain.events import OrderFulfilled
+from activities.payments import RequestPaymentInput, payment_of
+from domain.events import OrderFulfilled, OrderNotFulfilled
 from domain.names import CancellationReason, OrderPolicy, OrderStatus, PaymentStatus
 from domain.order import Order, OrderEvent
-from gateways.cards import Refunded, RefundRequest
+from domain.payment import Payment
+from gateways.cards import Charged, ChargeRequest
+from storage import payments
 from tests.workflows.office import Office
-from workflows.names import refund_name
+
+
+def hold_at(
+    event_type: type[OrderEvent], monkeypatch: pytest.MonkeyPatch
+) -> tuple[threading.Event, threading.Event]:
+    """What is set when such an event is about to be written, and what lets that go on."""
+    begun, go_on = threading.Event(), threading.Event()
+    after = Order.after
+
+    def hold(self: Order, event: OrderEvent) -> Order:
+        if isinstance(event, event_type):
+            begun.set()
+            assert go_on.wait(30)
+        return after(self, event)
+
+    monkeypatch.setattr(Order, "after", hold)
+    return begun, go_on
 
 
 @pytest.mark.parametrize("policy", OrderPolicy)
@@ -47,16 +67,7 @@ async def test_canceled_while_it_is_marked_fulfilled_stays_fulfilled(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever ends the workflow is refused by Temporal when there is news, and tried again."""
-    begun, go_on = threading.Event(), threading.Event()
-    after = Order.after
-
-    def hold(self: Order, event: OrderEvent) -> Order:
-        if isinstance(event, OrderFulfilled):
-            begun.set()
-            assert go_on.wait(30)
-        return after(self, event)
-
-    monkeypatch.setattr(Order, "after", hold)
+    begun, go_on = hold_at(OrderFulfilled, monkeypatch)
     order = await office.place_order(office.customer("pm_good"))
     await office.until(begun.is_set)
 
@@ -65,6 +76,21 @@ async def test_canceled_while_it_is_marked_fulfilled_stays_fulfilled(
 
     assert (await order.result()).status is OrderStatus.FULFILLED
     assert office.events(order)[-2:] == ["GoodsShipped", "OrderFulfilled"]
+
+
+async def test_canceled_while_it_is_marked_not_fulfilled_keeps_its_reason(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = hold_at(OrderNotFulfilled, monkeypatch)
+    customer = office.customer("pm_good")
+    order = await office.place_order(customer, OrderPolicy.CHARGE_LATER, stock=0)
+    await office.until(begun.is_set)
+
+    await order.cancel()
+    go_on.set()
+
+    assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
+    assert office.events(order) == ["OrderPlaced", "GoodsUnavailable", "OrderNotFulfilled"]
 
 
 async def test_no_event_of_an_order_is_older_than_the_one_before_it(office: Office) -> None:
@@ -118,27 +144,68 @@ async def test_a_payment_that_was_ended_by_force_leaves_no_order_and_no_money_be
     assert office.events(order)[-3:] == ["ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"]
     assert office.balance(customer) == 500
     assert office.see(payment).status is PaymentStatus.CANCELED
-    assert office.mails(customer) == ["Your order is on its way", "Your payment was canceled"]
 
 
-async def test_a_refund_that_is_canceled_from_the_web_ui_gives_back_all_the_same(
+async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_later(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-    refund = office.cards.refund
+    """Its worker is away in that step, and does it when the order has ended."""
+    customer = office.customer("pm_good", balance=500)
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    request = payments.request
 
-    def hold(request: RefundRequest) -> Refunded:
+    def late(tx: Connection, payment: Payment) -> None:
+        request(tx, payment)
+        if go_on.is_set():
+            done.set()
+
+    def hold(input: RequestPaymentInput) -> Payment:
+        if not begun.is_set():
+            begun.set()
+            assert go_on.wait(30)
+        return payment_of(input)
+
+    monkeypatch.setattr("activities.payments.payment_of", hold)
+    monkeypatch.setattr(payments, "request", late)
+    order = await office.place_order(customer)
+    await office.until(begun.is_set)
+
+    await office.payment_of(order).terminate("somebody pressed the button")
+    assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
+    go_on.set()
+    await office.until(done.is_set)
+
+    assert office.events(office.payment_of(order)) == ["PaymentRequested", "PaymentCanceled"]
+    assert office.see(office.payment_of(order)).status is PaymentStatus.CANCELED
+    assert office.balance(customer) == 500
+
+
+async def test_a_charge_under_way_when_its_payment_is_ended_by_force_is_refunded(
+    office: Office,
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(charge: ChargeRequest) -> Charged:
         begun.set()
         assert go_on.wait(30)
-        return refund(request)
+        return Charged(charge_id=f"pi_{charge.payment_id}")
 
-    monkeypatch.setattr(office.cards, "refund", hold)
-    order = await office.place_order(office.customer("pm_good"), stock=0)
+    office.cards.answer = slow
+    customer = office.customer("pm_good", balance=500)
+    order = await office.place_order(customer)
+    payment = office.payment_of(order)
     await office.until(begun.is_set)
-    refund_id = refund_name(order.id.removeprefix("order/"))
 
-    await office.client.get_workflow_handle(refund_id).cancel()
+    await payment.terminate("somebody pressed the button")
     go_on.set()
 
-    assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
-    assert office.see(office.payment_of(order)).status is PaymentStatus.REFUNDED
+    assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
+    assert office.events(payment)[-4:] == [
+        *("CreditCardCharged", "PaymentCanceled"),
+        *("CreditCardRefunded", "AmountCredited"),
+    ]
+    moments = office.moments(payment)
+    assert moments == sorted(moments)
+    assert [refund.amount for refund in office.cards.refunds] == [2000]
+    assert len({charge.key for charge in office.cards.asked}) == 1
+    assert office.balance(customer) == 500

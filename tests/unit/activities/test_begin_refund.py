@@ -4,17 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from activities.inputs import PaymentStepInput
-from activities.payments import Held, PaymentActivities
+from activities.payments import Held, PaymentActivities, RequestPaymentInput
 from domain.names import PaymentStatus
+from domain.waiting import PaymentTerms
 from storage import payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
-from tests.support.examples import NOON, add_customer, payment
+from tests.support.examples import NOON, add_customer, later, payment
 
-STEP = PaymentStepInput(at=NOON, payment_id="p-1")
+REFUND = RequestPaymentInput(
+    at=later(hours=1),
+    payment_id="p-1",
+    reference="invoice-1",
+    customer_id="kermit",
+    amount=2500,
+    currency="EUR",
+    terms=PaymentTerms(),
+)
 
 
 @pytest.fixture
@@ -22,18 +31,42 @@ def database(tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path}/orders.db"
     migrate(url)
     with opened(url) as database:
+        with database.write() as tx:
+            add_customer(tx)
         yield database
 
 
-def test_a_payment_ended_before_its_first_step_holds_nothing(database: Database) -> None:
-    assert PaymentActivities(database).begin_refund(STEP) == Held(charged=0, withdrawn=0)
+def status(tx: Connection) -> PaymentStatus:
+    return payments.find(tx, "p-1").status
+
+
+def test_a_payment_ended_before_its_first_step_is_written_down_as_canceled(
+    database: Database,
+) -> None:
+    assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.at)
+
+    PaymentActivities(database).request_payment(REFUND.model_copy(update={"at": NOON}))
+
+    with database.read() as tx:
+        assert status(tx) is PaymentStatus.CANCELED
 
 
 def test_an_open_payment_is_canceled(database: Database) -> None:
     with database.write() as tx:
-        add_customer(tx)
         payments.request(tx, payment())
     for _ in range(2):
-        assert PaymentActivities(database).begin_refund(STEP) == Held(charged=0, withdrawn=0)
+        assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.at)
     with database.read() as tx:
-        assert payments.find(tx, "p-1").status is PaymentStatus.CANCELED
+        assert status(tx) is PaymentStatus.CANCELED
+
+
+def test_one_whose_charge_is_under_way_is_not_canceled_yet(database: Database) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment())
+        charge = payments.begin_charge(tx, "p-1", 1, "pm_1", NOON)
+    held = PaymentActivities(database).begin_refund(REFUND)
+    assert held == Held(at=REFUND.at, unsettled_attempt=1)
+    with database.write() as tx:
+        assert status(tx).is_open
+        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_1"}))
+    assert PaymentActivities(database).begin_refund(REFUND).unsettled_attempt is None

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.customer import Card
-from domain.errors import NotFoundError
+from domain.errors import ConflictError, NotFoundError
 from domain.events import (
     AmountWithdrawn,
     CreditCardCharged,
@@ -217,6 +217,18 @@ def test_a_refund_begins_only_once_the_payment_was_received(requested: Database)
         assert payments.begin_refund(tx, "p-1").status is PaymentStatus.REFUNDING
         assert payments.begin_refund(tx, "p-1").status is PaymentStatus.REFUNDING
     assert find(requested).status is PaymentStatus.REFUNDING
+
+
+def test_a_payment_that_was_canceled_is_neither_charged_nor_received_any_more(
+    requested: Database,
+) -> None:
+    """By a worker that was away while somebody ended the payment by force."""
+    with requested.write() as tx:
+        assert record(PaymentCanceled(at=NOON))(tx)
+        assert not record(PaymentReceived(at=NOON))(tx)
+        with pytest.raises(ConflictError, match="p-1 is canceled"):
+            begin()(tx)
+    assert find(requested).status is PaymentStatus.CANCELED
 
 
 def test_open_payments_are_the_customers_own_oldest_first(requested: Database) -> None:

@@ -1,0 +1,42 @@
+"""What the order service asks of the payment service: two workflows, children of the order's."""
+
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.workflow import ParentClosePolicy
+
+from workflows import details
+from workflows.messages import OrderInput, PaymentInput, PaymentResult, RefundInput
+from workflows.names import TaskQueue, new_payment_attributes, payment_name, refund_name
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.payment import PaymentWorkflow
+    from workflows.refund import RefundWorkflow
+
+PaymentHandle = workflow.ChildWorkflowHandle[PaymentWorkflow, PaymentResult]
+
+
+async def request_payment(order: OrderInput) -> PaymentHandle:
+    """Request the order's payment, which lives on without it to give back what it holds."""
+    return await workflow.start_child_workflow(
+        PaymentWorkflow.run,
+        PaymentInput.for_order(order),
+        id=payment_name(order.order_id),
+        task_queue=TaskQueue.PAYMENTS,
+        parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+        search_attributes=new_payment_attributes(order.customer_id),
+        static_summary=f"Payment of order {order.order_id}",
+        static_details=details.of_payment(order),
+    )
+
+
+async def refund_payment(order: OrderInput, at: datetime) -> None:
+    """Have all that is held of the order's payment given back."""
+    await workflow.execute_child_workflow(
+        RefundWorkflow.run,
+        RefundInput(payment=PaymentInput.for_order(order), at=at),
+        id=refund_name(order.order_id),
+        task_queue=TaskQueue.PAYMENTS,
+        parent_close_policy=ParentClosePolicy.ABANDON,
+        static_summary=f"Refund the payment of order {order.order_id}",
+    )
