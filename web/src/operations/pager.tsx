@@ -6,8 +6,11 @@ interface Props {
   next: string | null | undefined;
 }
 
-/** To the pages before and behind. */
+/** To the pages before and behind; nothing if there is but one. */
 export function Pager({ of, pages, next }: Props) {
+  if (pages.number === 1 && !next) {
+    return null;
+  }
   return (
     <nav class="row small" aria-label={`Pages of ${of}`}>
       <button type="button" class="quiet" disabled={pages.number === 1} onClick={pages.first}>

@@ -31,9 +31,7 @@ export function WaitingList() {
       {data && <Query of="this list" text={data.query} />}
       {data && data.payments.length === 0 && <p class="muted">No payment waits for a card.</p>}
       {data && data.payments.length > 0 && <Table payments={data.payments} />}
-      {(pages.number > 1 || data?.next_cursor) && (
-        <Pager of="waiting payments" pages={pages} next={data?.next_cursor} />
-      )}
+      <Pager of="waiting payments" pages={pages} next={data?.next_cursor} />
     </section>
   );
 }

@@ -7,6 +7,7 @@ const TONES: Record<string, Tone> = {
   not_fulfilled: "bad",
   canceled: "bad",
   canceling: "wait",
+  awaiting_payment: "wait",
   awaiting_card: "wait",
 };
 
