@@ -26,6 +26,7 @@ SEARCH_ATTRIBUTES = {
     "OrderStatus": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "PaymentStatus": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "AwaitingCard": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+    "PaymentDeadline": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 }
 # Seconds between two looks at something that announces nothing.
 POLL_INTERVAL = 0.1
@@ -99,7 +100,7 @@ async def _register_search_attributes(client: Client) -> None:
 
 
 async def _until_searchable(client: Client) -> None:
-    query = "CustomerId = '' AND OrderStatus = '' AND PaymentStatus = '' AND AwaitingCard = true"
+    query = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)
     while True:
         try:
             await client.count_workflows(query)

@@ -39,4 +39,5 @@ async def refund_payment(order: OrderInput, at: datetime) -> None:
         task_queue=TaskQueue.PAYMENTS,
         parent_close_policy=ParentClosePolicy.ABANDON,
         static_summary=f"Refund the payment of order {order.order_id}",
+        static_details=details.of_payment(order),
     )

@@ -11,6 +11,7 @@ __all__ = [
     "AWAITING_CARD",
     "CUSTOMER_ID",
     "ORDER_STATUS",
+    "PAYMENT_DEADLINE",
     "PAYMENT_STATUS",
     "TaskQueue",
     "card_update_name",
@@ -34,6 +35,7 @@ CUSTOMER_ID = SearchAttributeKey.for_keyword("CustomerId")
 ORDER_STATUS = SearchAttributeKey.for_keyword("OrderStatus")
 PAYMENT_STATUS = SearchAttributeKey.for_keyword("PaymentStatus")
 AWAITING_CARD = SearchAttributeKey.for_bool("AwaitingCard")
+PAYMENT_DEADLINE = SearchAttributeKey.for_datetime("PaymentDeadline")
 
 
 def refund_name(payment_id: str) -> str:

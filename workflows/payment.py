@@ -4,13 +4,16 @@ Its client asks for money and hears one thing: received, or canceled. Everything
 declined cards, reminders and two weeks of waiting, is the payment's own business.
 """
 
+from typing import Any
+
 from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
 from workflows import details, options
 from workflows.cancellation import to_its_end
 from workflows.messages import CardDetailsUpdated, PaymentInput, PaymentOutcome, PaymentResult
-from workflows.names import AWAITING_CARD, PAYMENT_STATUS
+from workflows.names import AWAITING_CARD, PAYMENT_DEADLINE, PAYMENT_STATUS
 from workflows.requested import requested
 
 with workflow.unsafe.imports_passed_through():
@@ -189,4 +192,10 @@ class PaymentWorkflow:
     def _show(self, status: PaymentStatus, text: str) -> None:
         """To people who look at the workflow in the Temporal Web UI."""
         awaiting = status is PaymentStatus.AWAITING_CARD
-        details.show(text, PAYMENT_STATUS.value_set(status), AWAITING_CARD.value_set(awaiting))
+        news: list[SearchAttributeUpdate[Any]] = [
+            PAYMENT_STATUS.value_set(status),
+            AWAITING_CARD.value_set(awaiting),
+        ]
+        if awaiting and self._waiting:
+            news.append(PAYMENT_DEADLINE.value_set(self._waiting.deadline))
+        details.show(text, *news)

@@ -21,7 +21,10 @@ async def test_a_waiting_payment_is_found_and_says_what_it_waits_for(
     order = shop.order(customer, shop.product())
     waiting = shop.await_payment(order, "awaiting_card")
 
-    query = f"CustomerId = '{customer}' AND PaymentStatus = 'awaiting_card' AND AwaitingCard = true"
+    query = (
+        f"CustomerId = '{customer}' AND PaymentStatus = 'awaiting_card' AND AwaitingCard = true "
+        f"AND PaymentDeadline > '{waiting['deadline'][:10]}T00:00:00Z'"
+    )
     found: list[str] = []
     while not found:  # visibility is written a moment after the workflow's history
         found = [one.id async for one in temporal.list_workflows(query)]

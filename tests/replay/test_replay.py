@@ -35,7 +35,7 @@ CHANGES: dict[sequence.Bug, tuple[str, str, str]] = {
     sequence.leave_out_activity: (
         "payment-awaiting_card-reminded",
         "activity remind_customer",
-        "show AwaitingCard=True, PaymentStatus=awaiting_card",
+        "show AwaitingCard=True, PaymentDeadline=…, PaymentStatus=awaiting_card",
     ),
     sequence.remove_timer: (
         "payment-awaiting_card-declined",
