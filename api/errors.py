@@ -8,10 +8,12 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from api.outages import DATABASE, Outages
 from domain.errors import ConflictError, DomainError, LimitReachedError, NotFoundError
@@ -214,13 +216,22 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: unknown routes, wrong methods, unreadable bodies."""
-    del request
     refusal = cast("HTTPException", error)
     if refusal.status_code == HTTPStatus.BAD_REQUEST:
         return problem(InvalidRequestError.in_body("", "must be JSON in UTF-8"))
     status = HTTPStatus(refusal.status_code)
     kind = status.phrase.lower().replace(" ", "-")
-    return _response(status, kind, status.phrase, status.description, headers=refusal.headers)
+    headers = refusal.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(sorted(_methods(request)))}
+    return _response(status, kind, status.phrase, status.description, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All that the path knows: the framework names those of one endpoint only."""
+    routes = iter_route_contexts(request.app.routes)
+    there = (one for one in routes if compile_path(one.path or "")[0].match(request.scope["path"]))
+    return {method for one in there for method in one.methods or ()}
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:

@@ -16,3 +16,8 @@ async def test_bad_input(http: httpx.AsyncClient, bad: BadRequest) -> None:
     if bad.status == 422:
         assert fields_of(answer) == bad.fields
     assert ("allow" in answer.headers) == (bad.status == 405)
+
+
+async def test_all_methods_of_a_path_are_named(http: httpx.AsyncClient) -> None:
+    for path, methods in (("/orders", "GET, POST"), ("/products/reed", "GET, PUT")):
+        assert (await http.options(path)).headers["allow"] == methods
