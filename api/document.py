@@ -19,6 +19,9 @@ def install(app: FastAPI, auth: Auth) -> None:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, routes=app.routes)
             document["components"]["schemas"] |= _problems()
+            for operation in _operations(document):
+                for parameter in operation.get("parameters", []):
+                    _never_null(parameter["schema"])
             match auth:
                 case Auth.NONE:
                     _open(document)
@@ -34,6 +37,17 @@ def _problems() -> dict[str, Any]:
     """The schema of a problem and of what it consists of."""
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     return {**schema.pop("$defs"), Problem.__name__: schema}
+
+
+def _never_null(schema: dict[str, Any]) -> None:
+    """A parameter is left out, or it is a text: `null` would be one as well."""
+    match [one for one in schema.pop("anyOf", []) if one != {"type": "null"}]:
+        case []:
+            pass
+        case [only]:
+            schema |= only
+        case several:
+            schema["anyOf"] = several
 
 
 def _open(document: dict[str, Any]) -> None:

@@ -122,6 +122,17 @@ async def test_successes_are_documented(document: dict[str, Any]) -> None:
         assert "Location" in operations[name]["responses"]["202"]["headers"]
 
 
+async def test_no_parameter_is_null(document: dict[str, Any]) -> None:
+    parameters = {
+        (name, parameter["name"]): parameter["schema"]
+        for name, operation in _operations(document).items()
+        for parameter in operation.get("parameters", [])
+    }
+    assert "null" not in str(parameters)
+    assert parameters["POST /orders", "Idempotency-Key"]["type"] == "string"
+    assert "$ref" in parameters["GET /orders", "status"]
+
+
 async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"].keys()
     references = set(_references(document))
