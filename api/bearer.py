@@ -31,7 +31,6 @@ _FAULTS: dict[type[InvalidTokenError], str] = {
     InvalidSignatureError: "its signature is wrong",
     MissingRequiredClaimError: "it lacks one of the claims aud, exp, iss, scope and sub",
 }
-"""What the bearer is told; nothing of the token itself."""
 
 
 def refusal(error: InvalidTokenError) -> TokenRefusedError:

@@ -16,7 +16,6 @@ from storage.database import Database
 from tests.support.examples import add_customer
 from tests.support.processes import eventually
 
-
 NO_LINKS = CardLinks([], "http://127.0.0.1:8000")
 
 
