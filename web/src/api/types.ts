@@ -15,4 +15,5 @@ export type Problem = Schemas["Problem"];
 export type Product = Schemas["Product"];
 export type StoredEvent = Schemas["Event"];
 export type AuditReport = Schemas["AuditReport"];
+export type Transfer = Schemas["Transfer"];
 export type Trouble = Schemas["Trouble"];

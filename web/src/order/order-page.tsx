@@ -1,6 +1,70 @@
+import "./order.css";
+import { useEffect } from "preact/hooks";
+import type { Order } from "../api/types";
+import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../pages";
+import { TimeMachine } from "../time-machine/time-machine";
+import { Announcer } from "./announcer";
+import { CancelButton } from "./cancel-button";
+import { Diagrams } from "./diagrams";
+import { Facts } from "./facts";
+import { Mails } from "./mails";
+import { Money } from "./money";
+import { Outcome } from "./outcome";
+import { isSettled } from "./settled";
+import { Timeline } from "./timeline";
+import { type Events, useEvents } from "./use-events";
+import { useOrder } from "./use-order";
 
-/** One order, live. */
+/** One order, live: where it is on the talk's picture, and what there is to know of it. */
 export function OrderPage({ parameters }: PageProps) {
-  return <h1>Order {parameters.id}</h1>;
+  const id = parameters.id ?? "";
+  const { data: order, refusal, again } = useOrder(id);
+  const over = order ? isSettled(order) : false;
+  const placed = useEvents(`/orders/${id}/events`, over);
+  const paid = useEvents(order?.payment ? `/payments/${id}/events` : null, over);
+  const news = placed.events.length + paid.events.length;
+  useEffect(() => {
+    if (news > 0) {
+      again();
+    }
+  }, [news, again]);
+  if (!order) {
+    return refusal ? (
+      <RefusalNote refusal={refusal} again={again} />
+    ) : (
+      <p role="status">Loading …</p>
+    );
+  }
+  return <OrderView order={order} placed={placed} paid={paid} again={again} />;
+}
+
+interface Props {
+  order: Order;
+  placed: Events;
+  paid: Events;
+  again: () => void;
+}
+
+function OrderView({ order, placed, paid, again }: Props) {
+  const { payment, currency } = order;
+  const news = placed.events.length + paid.events.length;
+  const lost = !(placed.connected && (paid.connected || !payment)) && !isSettled(order);
+  return (
+    <>
+      <Outcome order={order} lost={lost} onUpdated={again}>
+        <CancelButton order={order} onCanceled={again} />
+      </Outcome>
+      <Announcer placed={placed.events} paid={paid.events} currency={currency} />
+      <Diagrams order={order} placed={placed.events} paid={paid.events} />
+      {payment && <TimeMachine payment={payment} moved={again} />}
+      <div class="details">
+        <Timeline title="What happened to the order" {...placed} currency={currency} />
+        <Timeline title="What happened to the payment" {...paid} currency={currency} />
+        <Facts order={order} />
+        <Money order={order} news={news} />
+        <Mails id={order.id} news={news} />
+      </div>
+    </>
+  );
 }

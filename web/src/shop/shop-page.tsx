@@ -1,6 +1,54 @@
+import "./shop.css";
+import { useState } from "preact/hooks";
+import { answer, api } from "../api/client";
+import { claims, token } from "../api/token";
+import { useAnswer } from "../api/use-answer";
+import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../pages";
+import { CustomerPicker } from "./customer-picker";
+import { CustomerView } from "./customer-view";
+import { OrderForm } from "./order-form";
+import { StockButton } from "./stock-button";
 
-/** Where orders come from. */
+const CHOSEN = "customer";
+
+/** Where orders come from: somebody, a basket, a policy. */
 export function ShopPage(_: PageProps) {
-  return <h1>Shop</h1>;
+  const own = ownCustomer();
+  const [customer, setCustomer] = useState(own ?? localStorage.getItem(CHOSEN) ?? "kermit");
+  const [round, setRound] = useState(0);
+  const products = useAnswer(() => answer(api.GET("/products")), [round]);
+  const choose = (id: string) => {
+    localStorage.setItem(CHOSEN, id);
+    setCustomer(id);
+  };
+  const again = () => setRound((before) => before + 1);
+  return (
+    <>
+      <h1>Shop</h1>
+      {products.refusal && <RefusalNote refusal={products.refusal} again={products.again} />}
+      {products.data?.products.length === 0 && <StockButton onStocked={again} />}
+      <div class="shop">
+        <section class="card" aria-labelledby="customer-title">
+          <h2 id="customer-title">Customer</h2>
+          {!own && <CustomerPicker chosen={customer} onChosen={choose} round={round} />}
+          <CustomerView key={`${customer} ${round}`} id={customer} onStocked={again} />
+        </section>
+        <section class="card" aria-labelledby="basket-title">
+          <h2 id="basket-title">Basket</h2>
+          {products.data && <OrderForm customer={customer} products={products.data.products} />}
+        </section>
+      </div>
+    </>
+  );
+}
+
+/** Whose token it is; nobody's in particular without one, and the operator's may be anybody. */
+function ownCustomer(): string | null {
+  const text = token();
+  if (!text) {
+    return null;
+  }
+  const { sub, scopes } = claims(text);
+  return scopes.includes("operator") ? null : sub;
 }

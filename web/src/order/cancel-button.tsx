@@ -1,0 +1,31 @@
+import { answer, api } from "../api/client";
+import type { Order } from "../api/types";
+import { useAction } from "../api/use-action";
+import { RefusalNote } from "../layout/refusal-note";
+import { isOver } from "./settled";
+
+/** Cancels an order, for as long as that is possible; if it is not, says why. */
+export function CancelButton({ order, onCanceled }: { order: Order; onCanceled: () => void }) {
+  const action = useAction();
+  if (isOver(order)) {
+    return null;
+  }
+  const cancel = () =>
+    action.run(async () => {
+      await answer(api.POST("/orders/{id}/cancel", { params: { path: { id: order.id } } }));
+      onCanceled();
+    });
+  return (
+    <div>
+      <button
+        type="button"
+        class="danger"
+        disabled={action.busy || order.status === "canceling"}
+        onClick={cancel}
+      >
+        Cancel the order
+      </button>
+      {action.refusal && <RefusalNote refusal={action.refusal} />}
+    </div>
+  );
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { BpmnModdle } from "bpmn-moddle";
+import { expect, test } from "vitest";
+import { type Course, courseOf } from "./course";
+import { graphOf } from "./graph";
+
+async function course(diagram: string, events: string[], at: string | null): Promise<Course> {
+  const xml = readFileSync(`../docs/bpmn/${diagram}.bpmn`, "utf8");
+  const { rootElement } = await new BpmnModdle().fromXML(xml);
+  return courseOf(graphOf(rootElement), events, at);
+}
+
+const failed = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered", "CreditCardFailed"];
+
+test("the way to a payment that waits, and what was not passed", async () => {
+  const { passed, now } = await course("payment", failed, "wait_for_card");
+  expect(now).toBe("wait_for_card");
+  for (const id of ["withdraw_amount", "covered-PaymentPartlyCovered", "charge_credit_card"]) {
+    expect(passed.get(id)).toBe(1);
+  }
+  expect(passed.has("CreditCardFailed-wait_for_card")).toBe(true);
+  expect(passed.has("CreditCardCharged")).toBe(false);
+  expect(passed.has("account-to_charge")).toBe(false);
+});
+
+test("how often a step was repeated", async () => {
+  const again = ["CreditCardDetailsUpdated", "CreditCardFailed"];
+  const reminders = ["CustomerReminded", "CustomerReminded"];
+  const events = [...failed, ...reminders, ...again, ...again, "CustomerReminded"];
+  const { passed } = await course("payment", events, "wait_for_card");
+  expect(passed.get("charge_credit_card")).toBe(3);
+  expect(passed.get("CreditCardFailed")).toBe(3);
+  expect(passed.get("remind_customer")).toBe(3);
+});
+
+test("a deadline that passes, and money that goes back", async () => {
+  const events = [...failed, "CustomerReminded", "PaymentCanceled", "AmountCredited"];
+  const { passed, now } = await course("payment", events, null);
+  expect(now).toBeNull();
+  for (const id of ["off", "give_back-withdrawn", "credit_amount", "AmountCredited"]) {
+    expect(passed.has(id)).toBe(true);
+  }
+});
+
+test.each(["charge_first", "charge_before_shipping", "charge_later"])(
+  "an order that awaits its payment: %s",
+  async (policy) => {
+    const before = {
+      charge_first: [],
+      charge_before_shipping: ["GoodsFetched"],
+      charge_later: ["GoodsFetched", "GoodsShipped"],
+    }[policy];
+    const events = ["OrderPlaced", ...(before ?? [])];
+    const { passed, now } = await course(`order-${policy}`, events, "payment_answer");
+    expect(now).toBe("payment_answer");
+    expect(passed.get("request_payment")).toBe(1);
+    expect(passed.has("OrderFulfilled")).toBe(false);
+  },
+);
+
+test("a cancellation takes the way back", async () => {
+  const events = ["OrderPlaced", "PaymentReceived", "OrderNotFulfilled"];
+  const { passed } = await course("order-charge_first", events, null);
+  expect(passed.has("refund_payment")).toBe(true);
+  expect(passed.has("fetch_goods")).toBe(false);
+});
+
+test("an event that the diagram does not expect", async () => {
+  const { passed } = await course("payment", ["CustomerReminded", "PaymentReceived"], null);
+  expect(passed.get("PaymentReceived")).toBe(1);
+});

@@ -1,0 +1,14 @@
+/** The process as it is drawn in docs/bpmn: the very files that the tests replay events on. */
+import beforeShipping from "../../../../docs/bpmn/order-charge_before_shipping.bpmn?raw";
+import first from "../../../../docs/bpmn/order-charge_first.bpmn?raw";
+import later from "../../../../docs/bpmn/order-charge_later.bpmn?raw";
+import payment from "../../../../docs/bpmn/payment.bpmn?raw";
+import type { Policy } from "../../api/types";
+
+export const ORDER_DIAGRAMS: Record<Policy, string> = {
+  charge_first: first,
+  charge_before_shipping: beforeShipping,
+  charge_later: later,
+};
+
+export const PAYMENT_DIAGRAM = payment;

@@ -1,0 +1,72 @@
+import type { Order, StoredEvent } from "../api/types";
+import { moment } from "../words/moments";
+import { Diagram } from "./diagram/diagram";
+import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM } from "./diagram/diagrams";
+import { ORDER_PLACES, PAYMENT_PLACES } from "./diagram/places";
+import { WorkflowLink } from "./workflow-link";
+
+interface Props {
+  order: Order;
+  placed: StoredEvent[];
+  paid: StoredEvent[];
+}
+
+const NONE: Record<string, string> = {};
+
+/** The talk's pictures: the order, and its payment. */
+export function Diagrams({ order, placed, paid }: Props) {
+  const { payment } = order;
+  return (
+    <>
+      <section class="card" aria-labelledby="order-diagram">
+        <div class="row between">
+          <h2 id="order-diagram">Order</h2>
+          <WorkflowLink kind="order" id={order.id} />
+        </div>
+        <Diagram
+          title="The order"
+          xml={ORDER_DIAGRAMS[order.policy]}
+          events={placed.map((event) => event.type)}
+          at={ORDER_PLACES[order.status]}
+          notes={NONE}
+        />
+      </section>
+      <section class="card" aria-labelledby="payment-diagram">
+        <div class="row between">
+          <h2 id="payment-diagram">Payment</h2>
+          {payment && <WorkflowLink kind="payment" id={order.id} />}
+        </div>
+        <Diagram
+          title="The payment"
+          xml={PAYMENT_DIAGRAM}
+          events={paid.map((event) => event.type)}
+          at={payment && PAYMENT_PLACES[payment.status]}
+          notes={notesOf(order)}
+        />
+        <Legend />
+      </section>
+    </>
+  );
+}
+
+/** When the timers of a payment that waits fire. */
+function notesOf({ payment }: Order): Record<string, string> {
+  if (payment?.status !== "awaiting_card") {
+    return NONE;
+  }
+  const { deadline, next_reminder_at } = payment;
+  return {
+    ...(next_reminder_at && { reminder_due: moment(next_reminder_at) }),
+    ...(deadline && { deadline: moment(deadline) }),
+  };
+}
+
+function Legend() {
+  return (
+    <ul class="legend small muted">
+      <li class="passed">passed</li>
+      <li class="now">here it is now</li>
+      <li class="trouble">went wrong</li>
+    </ul>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Order } from "../api/types";
+import { moment } from "../words/moments";
+import { money } from "../words/money";
+import { POLICY } from "../words/policies";
+import { words } from "../words/statuses";
+
+/** What was ordered, and where the goods are. */
+export function Facts({ order }: { order: Order }) {
+  const { shipment, currency } = order;
+  return (
+    <section class="card" aria-labelledby="facts">
+      <h2 id="facts">The order</h2>
+      <ul class="plain">
+        {order.lines.map((line) => (
+          <li key={line.sku} class="row between">
+            <span>
+              {line.quantity} × {line.name}
+            </span>
+            <span>{money(line.quantity * line.price, currency)}</span>
+          </li>
+        ))}
+      </ul>
+      <dl class="facts">
+        <dt>Placed</dt>
+        <dd>{moment(order.placed_at)}</dd>
+        <dt>Policy</dt>
+        <dd>
+          {POLICY[order.policy].name}
+          <span class="muted small block">{POLICY[order.policy].meaning}</span>
+        </dd>
+        <dt>Shipment</dt>
+        <dd>{shipment ? `${shipment.tracking_number}, ${words(shipment.status)}` : "none"}</dd>
+        <dt>Id</dt>
+        <dd>
+          <code>{order.id}</code>
+        </dd>
+      </dl>
+    </section>
+  );
+}

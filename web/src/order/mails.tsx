@@ -1,0 +1,36 @@
+import { answer, api } from "../api/client";
+import { useAnswer } from "../api/use-answer";
+import { usePoll } from "../api/use-poll";
+import { moment } from "../words/moments";
+
+/** Mails are sent a little after what they tell of. */
+const LOOK_SECONDS = 5;
+
+/** What the customer was written; asked for again when there is news. */
+export function Mails({ id, news }: { id: string; news: number }) {
+  const params = { path: { id } };
+  const asked = useAnswer(() => answer(api.GET("/orders/{id}/mails", { params })), [id, news]);
+  usePoll(asked.again, LOOK_SECONDS);
+  const mails = asked.data?.mails ?? [];
+  return (
+    <section class="card" aria-labelledby="mails">
+      <h2 id="mails">Mails</h2>
+      {mails.length === 0 && <p class="muted">None yet.</p>}
+      {mails.map((mail) => (
+        <details key={mail.id}>
+          <summary>
+            {mail.subject}{" "}
+            <span class="muted small">
+              {mail.sent_at
+                ? moment(mail.sent_at)
+                : mail.refused_at
+                  ? "refused by the mail server"
+                  : "about to be sent"}
+            </span>
+          </summary>
+          <p class="mail small">{mail.text}</p>
+        </details>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+import type { ComponentChildren } from "preact";
+import type { Order } from "../api/types";
+import { CardForm } from "../customer/card-form";
+import { Badge } from "../words/badge";
+import { money } from "../words/money";
+import { POLICY } from "../words/policies";
+import { saidOf } from "./said";
+import { Waiting } from "./waiting";
+
+interface Props {
+  order: Order;
+  /** Whether the page hears of no events at this moment. */
+  lost: boolean;
+  onUpdated: () => void;
+  children: ComponentChildren;
+}
+
+/** Where the order is, in words, and what somebody can do about it. */
+export function Outcome({ order, lost, onUpdated, children }: Props) {
+  const { customer_id, payment, total, currency, policy, status } = order;
+  const waits = payment?.status === "awaiting_card";
+  return (
+    <section class="outcome" aria-labelledby="order-title">
+      <div class="row between">
+        <h1 id="order-title">
+          {customer_id}’s order of {money(total, currency)} <Badge status={status} />
+        </h1>
+        {children}
+      </div>
+      <p>
+        {saidOf(order)} <span class="muted">Policy: {POLICY[policy].name.toLowerCase()}.</span>
+      </p>
+      {lost && (
+        <p class="small muted" role="status">
+          Not connected: trying again …
+        </p>
+      )}
+      {waits && (
+        <div class="note wait waiting">
+          <Waiting payment={payment} />
+          <CardForm customer={customer_id} onUpdated={onUpdated} />
+        </div>
+      )}
+    </section>
+  );
+}

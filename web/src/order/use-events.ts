@@ -1,0 +1,35 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { follow } from "../api/stream";
+import type { StoredEvent } from "../api/types";
+
+export interface Events {
+  events: StoredEvent[];
+  /** Whether there is a stream at this moment. */
+  connected: boolean;
+}
+
+/** The events of an order or a payment, live; none while `path` is null.
+ *
+ * @param over Whether no more are to come: a stream that ends earlier is connected again.
+ */
+export function useEvents(path: string | null, over: boolean): Events {
+  const [events, setEvents] = useState<StoredEvent[]>([]);
+  const [connected, setConnected] = useState(false);
+  const isOver = useRef(over);
+  isOver.current = over;
+  useEffect(() => {
+    setEvents([]);
+    if (!path) {
+      return;
+    }
+    const stop = new AbortController();
+    const listener = {
+      onEvent: (event: StoredEvent) => setEvents((before) => [...before, event]),
+      onConnected: setConnected,
+      isOver: () => isOver.current,
+    };
+    follow(path, listener, stop.signal);
+    return () => stop.abort();
+  }, [path]);
+  return { events, connected };
+}

@@ -1,0 +1,30 @@
+import type { Payment } from "../api/types";
+import { failure } from "../words/failure";
+import { duration, moment } from "../words/moments";
+import { until } from "../words/until";
+
+/** What a payment waits for, and how long. */
+export function Waiting({ payment }: { payment: Payment }) {
+  const { deadline, next_reminder_at, now, reminders_sent } = payment;
+  return (
+    <div>
+      <p>
+        <strong>The payment waits for another card.</strong>{" "}
+        {payment.failure && failure(payment.failure)}
+      </p>
+      <ul class="small">
+        {next_reminder_at && (
+          <li>
+            Next reminder in {duration(until(next_reminder_at, now))} ({moment(next_reminder_at)}),{" "}
+            {reminders_sent} sent so far.
+          </li>
+        )}
+        {deadline && (
+          <li>
+            Canceled without a card in {duration(until(deadline, now))} ({moment(deadline)}).
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}

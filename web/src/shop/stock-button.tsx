@@ -1,0 +1,27 @@
+import { useAction } from "../api/use-action";
+import { useConfig } from "../layout/config";
+import { RefusalNote } from "../layout/refusal-note";
+import { stockTheShop } from "./stock";
+
+/** For a shop that sells nothing yet. */
+export function StockButton({ onStocked }: { onStocked: () => void }) {
+  const action = useAction();
+  const { development_mode } = useConfig();
+  if (!development_mode) {
+    return <p class="note">Products and customers come over the API.</p>;
+  }
+  const stock = () =>
+    action.run(async () => {
+      await stockTheShop();
+      onStocked();
+    });
+  return (
+    <div class="note wait">
+      <p>The samples: three products, and three customers to buy them.</p>
+      <button type="button" disabled={action.busy} onClick={stock}>
+        {action.busy ? "Stocking …" : "Stock the shop"}
+      </button>
+      {action.refusal && <RefusalNote refusal={action.refusal} />}
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Order, Policy } from "../api/types";
+
+export const REASON: Record<NonNullable<Order["reason"]>, string> = {
+  payment_canceled: "the payment was canceled",
+  goods_unavailable: "the goods were not in stock",
+  canceled_by_customer: "the customer canceled it",
+};
+
+export const POLICY: Record<Policy, { name: string; meaning: string }> = {
+  charge_first: {
+    name: "Charge first",
+    meaning: "Payment, then goods, then shipment: nothing moves before the money is there.",
+  },
+  charge_before_shipping: {
+    name: "Charge before shipping",
+    meaning: "Goods, then payment, then shipment: what was paid for is sure to be in stock.",
+  },
+  charge_later: {
+    name: "Charge later",
+    meaning: "Goods, then shipment, then payment: quick, and recalled if nobody pays.",
+  },
+};
+
+export const POLICIES = Object.keys(POLICY) as Policy[];
