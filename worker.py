@@ -24,6 +24,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from activities.accounts import AccountActivities
 from activities.cards import CardActivities
 from activities.inventory import InventoryActivities
+from activities.open_charges import OpenChargeActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.shipment import ShipmentActivities
@@ -69,6 +70,7 @@ class Contexts:
         payment = PaymentActivities(database)
         account = AccountActivities(database)
         card = CardActivities(database, cards, search_lag)
+        open_charge = OpenChargeActivities(database, cards)
         order = OrderActivities(database)
         inventory = InventoryActivities(database)
         shipment = ShipmentActivities(database, carrier)
@@ -99,6 +101,7 @@ class Contexts:
                 card.refund_card,
                 card.register_card,
                 card.find_open_payments,
+                open_charge.settle_charge,
                 card.keep_former_card,
             ],
             TaskQueue.FULFILLMENT: [

@@ -2,24 +2,29 @@
 
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Self
 
 from pydantic import BaseModel
+from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from domain.customer import Card
 from domain.events import CreditCardCharged, CreditCardFailed, CreditCardRefunded
+from domain.names import Awaited
 from domain.payment import Payment, PaymentFailure
 from gateways.cards import (
     CardProvider,
     Charged,
     ChargeRequest,
     Declined,
+    Outcome,
+    Pending,
     ProviderUnavailableError,
     RefundRequest,
 )
-from storage import customers, payments
+from storage import customers, open_charges, payments
 from storage.database import Database
 from storage.payments import Charge
 
@@ -34,10 +39,25 @@ class ChargeCardInput(PaymentStepInput):
 
 
 class ChargeCardResult(BaseModel):
-    """Whether the card paid; if not, since when the payment waits for a working one."""
+    """Whether the card paid; if not, since when the payment waits for a working one.
+
+    `awaited` is who may still bring the charge to an end.
+    """
 
     charged: bool
     waiting_since: datetime | None
+    awaited: Awaited | None = None
+
+    @classmethod
+    def of(cls, tx: Connection, payment_id: str) -> Self:
+        """By what is written down of the payment's last charge."""
+        payment = payments.find(tx, payment_id)
+        match open_charges.find(tx, payment_id):
+            case None:
+                awaited = None
+            case charge, _:
+                awaited = Awaited.CUSTOMER if charge.failure else Awaited.BANK
+        return cls(charged=payment.rest == 0, waiting_since=payment.waiting_since, awaited=awaited)
 
 
 class RegisterCardInput(BaseModel):
@@ -72,19 +92,19 @@ class CardActivities:
         """Charge the card with what is missing: CreditCardCharged or CreditCardFailed.
 
         A declined card is a result; an unreachable provider raises and is retried, and then asks
-        for the outcome of the very same charge.
+        for the outcome of the very same charge. A charge that stays open is a result too.
         """
         clock = ServerClock()
         with self._database.write() as tx:
             charge = payments.begin_charge(
                 tx, input.payment_id, input.attempt, input.payment_method, clock.now()
             )
-        if not charge.is_settled:
+            is_open = open_charges.find(tx, input.payment_id) is not None
+        if not charge.is_settled and not is_open:
             outcome = self._outcome(charge, clock)
             self._book(input.at + (clock.now() - charge.asked_at), charge, outcome)
         with self._database.read() as tx:
-            payment = payments.find(tx, input.payment_id)
-        return ChargeCardResult(charged=payment.rest == 0, waiting_since=payment.waiting_since)
+            return ChargeCardResult.of(tx, input.payment_id)
 
     @activity.defn
     def refund_card(self, input: PaymentStepInput) -> None:
@@ -128,7 +148,7 @@ class CardActivities:
         with self._database.read() as tx:
             return payments.open_of_customer(tx, customer_id)
 
-    def _outcome(self, charge: Charge, clock: ServerClock) -> Charged | Declined:
+    def _outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         if charge.payment_method is None:
             return NO_CARD
         if clock.now() < charge.key_until:
@@ -141,7 +161,7 @@ class CardActivities:
                 charge = payments.stop_using_key(tx, charge, clock.now())
         return self._look_up(charge, clock)
 
-    def _look_up(self, charge: Charge, clock: ServerClock) -> Charged | Declined:
+    def _look_up(self, charge: Charge, clock: ServerClock) -> Outcome:
         """The key will not tell any more: look for what it led to, and never charge blindly."""
         outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
         if outcome is not None:
@@ -173,16 +193,21 @@ class CardActivities:
             else:
                 return
 
-    def _book(self, at: datetime, charge: Charge, outcome: Charged | Declined) -> None:
-        match outcome:
-            case Charged():
-                settled = charge.model_copy(update={"charge_id": outcome.charge_id})
-                event = CreditCardCharged(at=at, amount=charge.amount)
-            case Declined():
-                failure = PaymentFailure(code=outcome.code, message=outcome.message)
-                settled = charge.model_copy(update={"failure": failure})
-                event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
+    def _book(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
         with self._database.write() as tx:
+            match outcome:
+                case Charged():
+                    settled = charge.model_copy(update={"charge_id": outcome.charge_id})
+                    event = CreditCardCharged(at=at, amount=charge.amount)
+                case Declined():
+                    failure = PaymentFailure(code=outcome.code, message=outcome.message)
+                    settled = charge.model_copy(update={"failure": failure})
+                    event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
+                    if outcome.open_id:
+                        open_charges.note(tx, charge, outcome.open_id)
+                case Pending():
+                    open_charges.note(tx, charge, outcome.open_id)
+                    return
             if payments.settle_charge(tx, settled):
                 payments.record(tx, charge.payment_id, event, number=charge.attempt)
 

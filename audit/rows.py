@@ -166,6 +166,15 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class OpenCharge:
+    """A charge without the card provider's last word; `open_id` is what it has there."""
+
+    payment_id: str
+    attempt: int
+    open_id: str
+
+
+@dataclass(frozen=True)
 class Event:
     """A domain event; its stream is `order/<id>` or `payment/<id>`."""
 

@@ -14,6 +14,7 @@ from audit.rows import (
     Customer,
     Event,
     Mail,
+    OpenCharge,
     Order,
     Payment,
     Product,
@@ -39,6 +40,7 @@ class Books:
     orders: Sequence[Order]
     payments: Sequence[Payment]
     charges: Sequence[Charge]
+    open_charges: Sequence[OpenCharge]
     events: Sequence[Event]
     mails: Sequence[Mail]
 
@@ -87,6 +89,11 @@ class World:
         """By payment, in the order of attempts."""
         ordered = sorted(self.books.charges, key=lambda charge: charge.attempt)
         return _grouped(ordered, lambda charge: charge.payment_id)
+
+    @cached_property
+    def open_charges(self) -> Mapping[str, OpenCharge]:
+        """By payment."""
+        return {charge.payment_id: charge for charge in self.books.open_charges}
 
     @cached_property
     def reservations(self) -> Mapping[str, Sequence[Reservation]]:

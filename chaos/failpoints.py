@@ -45,6 +45,7 @@ POINTS: dict[str, Sequence[str]] = {
         "committed-2",
         "after",
     ),
+    "settle_charge": ASKING,
     "refund_card": ASKING,
     "register_card": ASKING,
     "keep_former_card": BOOKING,

@@ -67,6 +67,13 @@ class PaymentStatus(StrEnum):
         }
 
 
+class Awaited(StrEnum):
+    """Who may still bring an open charge to an end."""
+
+    BANK = "bank"
+    CUSTOMER = "customer"
+
+
 class ShipmentStatus(StrEnum):
     """Where a shipment is."""
 

@@ -181,6 +181,25 @@ charges = Table(
     CheckConstraint("amount > 0", name="positive"),
 )
 
+open_charges = Table(
+    "open_charges",
+    metadata,
+    Column("payment_id", String(64), ForeignKey("payments.id"), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("open_id", Text, nullable=False),
+    Index(None, "open_id"),
+)
+
+provider_events = Table(
+    "provider_events",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("type", String(80), nullable=False),
+    Column("payment_id", String(64)),
+    Column("at", Moment, nullable=False),
+)
+"""What the card provider told us by itself and we heard; without a payment: of none of ours."""
+
 card_updates = Table(
     "card_updates",
     metadata,

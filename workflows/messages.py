@@ -122,6 +122,12 @@ class CardDetailsUpdated(Message):
     payment_method: PaymentMethod
 
 
+class ChargeSettled(Message):
+    """Signal: the card provider says that a charge which stayed open has come to something."""
+
+    attempt: Annotated[int, Field(ge=1)]
+
+
 class RefundInput(Message):
     """Give back what is held of a payment, which may not even have been written down yet."""
 

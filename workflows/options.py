@@ -1,5 +1,6 @@
 """Every timeout and retry policy, named after what it guards."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,10 @@ LOCAL_PATIENCE = timedelta(seconds=5)
 
 THRIFT = 10
 """How much more slowly those are retried: each costs six events of a history, which has an end."""
+
+
+LONGEST_PAUSE = timedelta(hours=6)
+"""Between two looks at what may take a bank days."""
 
 
 def retried(backoff: Backoff) -> RetryPolicy:
@@ -75,6 +80,19 @@ def refund(summary: str, backoff: Backoff) -> ActivityConfig:
         start_to_close_timeout=OUTSIDE_TIMEOUT,
         retry_policy=replace(retried(backoff), non_retryable_error_types=None),
     )
+
+
+def last_word(summary: str, backoff: Backoff) -> ActivityConfig:
+    """Settling a charge that may have taken money: whatever is wrong, until somebody knows."""
+    return refund(summary, backoff)
+
+
+def pauses(backoff: Backoff) -> Iterator[timedelta]:
+    """Before a bank is asked again that takes its time, if nobody tells us: without end."""
+    pause = backoff.longest
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def inventory(summary: str, backoff: Backoff) -> ActivityConfig:

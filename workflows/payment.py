@@ -12,20 +12,28 @@ from temporalio.exceptions import ActivityError
 
 from workflows import details, options
 from workflows.cancellation import to_its_end
-from workflows.messages import CardDetailsUpdated, PaymentInput, PaymentOutcome, PaymentResult
+from workflows.messages import (
+    CardDetailsUpdated,
+    ChargeSettled,
+    PaymentInput,
+    PaymentOutcome,
+    PaymentResult,
+)
 from workflows.names import AWAITING_CARD, PAYMENT_DEADLINE, PAYMENT_STATUS
 from workflows.requested import requested
+from workflows.timers import happens
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
-    from activities.cards import CardActivities, ChargeCardInput
+    from activities.cards import CardActivities, ChargeCardInput, ChargeCardResult
     from activities.inputs import PaymentStepInput
+    from activities.open_charges import OpenChargeActivities, SettleChargeInput
     from activities.payments import (
         PaymentActivities,
         RecordCardUpdateInput,
         RemindCustomerInput,
     )
-    from domain.names import PaymentStatus
+    from domain.names import Awaited, PaymentStatus
     from domain.waiting import WaitingPeriod
 
 
@@ -41,7 +49,10 @@ class PaymentWorkflow:
         self._payment_method: str | None = None
         self._card_updated = False
         self._given_up = False
+        self._received = False
         self._attempts = 0
+        self._awaited: Awaited | None = None
+        self._charge_settled = False
         self._reminders = 0
         self._waiting: WaitingPeriod | None = None
 
@@ -53,18 +64,23 @@ class PaymentWorkflow:
 
     async def _collect(self) -> PaymentResult:
         await self._request_payment()
-        received = await self._withdraw_amount() == 0
-        while not received and not self._given_up:
-            received = await self._charge_credit_card()
-            if not received and not await self._card_details_updated():
+        self._received = await self._withdraw_amount() == 0
+        while not self._received and not self._given_up:
+            self._received = await self._charge_credit_card()
+            if not self._received and not await self._card_details_updated():
                 break
-        return await (self._receive() if received else self._cancel())
+        return await (self._receive() if self._received else self._cancel())
 
     @workflow.signal
     def card_details_updated(self, update: CardDetailsUpdated) -> None:
         """The customer gave another card; if one is being charged now, this one comes after it."""
         self._payment_method = update.payment_method
         self._card_updated = True
+
+    @workflow.signal
+    def charge_settled(self, charge: ChargeSettled) -> None:
+        """The card provider has news of a charge that was left open; it is asked which."""
+        self._charge_settled = self._charge_settled or charge.attempt == self._attempts
 
     async def _request_payment(self) -> None:
         await workflow.execute_local_activity_method(
@@ -82,9 +98,9 @@ class PaymentWorkflow:
         )
 
     async def _charge_credit_card(self) -> bool:
-        """Whether the card paid. A provider that is away is waited for, in here."""
+        """Whether the card paid. A provider that is away, or a bank, is waited for in here."""
         self._attempts += 1
-        self._card_updated = False
+        self._card_updated = self._charge_settled = False
         self._show(PaymentStatus.CHARGING, details.charging(self._attempts))
         try:
             result = await workflow.execute_activity_method(
@@ -103,36 +119,64 @@ class PaymentWorkflow:
             workflow.logger.exception("the card provider refused the request itself")
             self._give_up()
             return False
-        if result.waiting_since is not None:
-            terms = self._payment.agreement.terms
-            self._waiting = WaitingPeriod(since=result.waiting_since, terms=terms)
-        return result.charged
+        self._note(result)
+        if self._awaited:
+            # The provider may have told of it before it was written down that we wait for that.
+            await self._settle_charge()
+        pauses = options.pauses(self._backoff)
+        while self._awaited is Awaited.BANK:
+            await happens(lambda: self._charge_settled, next(pauses), "The bank is asked again")
+            await self._settle_charge()
+        return self._received
 
     async def _card_details_updated(self) -> bool:
         """Wait for another card, reminding the customer; False when there will be none.
 
-        A card that is there when the deadline is looked at still counts.
+        A card that is there when the deadline is looked at still counts, authenticated or new.
         """
-        while self._waiting and not self._card_updated and not self._given_up:
+        while self._waiting and not (self._card_updated or self._given_up or self._received):
             if workflow.now() >= self._waiting.deadline:
                 break
             reminder_due = self._waiting.reminder_at(self._reminders + 1)
             until = reminder_due or self._waiting.deadline
             self._show(PaymentStatus.AWAITING_CARD, details.awaiting_card(self._waiting, until))
-            try:
-                await workflow.wait_condition(
-                    lambda: self._card_updated or self._given_up,
-                    timeout=until - workflow.now(),
-                    timeout_summary=details.timer(reminder_due, self._reminders + 1),
-                )
-            except TimeoutError:
-                # It may be much later by now, if no worker was there.
-                if reminder_due is not None and workflow.now() < self._waiting.deadline:
-                    await self._remind_customer()
-        if not self._card_updated or self._given_up:
+            timer = details.timer(reminder_due, self._reminders + 1)
+            is_due = not await happens(self._has_news, until - workflow.now(), timer)
+            if self._awaited:
+                await self._settle_charge()
+            # It may be much later by now, if no worker was there.
+            is_too_late = self._received or workflow.now() >= self._waiting.deadline
+            if is_due and reminder_due is not None and not is_too_late:
+                await self._remind_customer()
+        if self._awaited:
+            await self._settle_charge(cancel=True)
+        if not self._card_updated or self._given_up or self._received:
             return False
         await self._record_card_update()
         return True
+
+    async def _settle_charge(self, *, cancel: bool = False) -> None:
+        """With `cancel` it does not stay open, so that no two cards pay; if it has paid, it has."""
+        self._charge_settled = False
+        result = await workflow.execute_activity_method(
+            OpenChargeActivities.settle_charge,
+            SettleChargeInput(
+                at=workflow.now(), payment_id=self._payment.payment_id, cancel=cancel
+            ),
+            **options.last_word("Settle the open charge", self._backoff),
+        )
+        self._note(result)
+
+    def _note(self, result: ChargeCardResult) -> None:
+        self._received = result.charged
+        self._awaited = result.awaited
+        if result.waiting_since is not None:
+            terms = self._payment.agreement.terms
+            self._waiting = WaitingPeriod(since=result.waiting_since, terms=terms)
+
+    def _has_news(self) -> bool:
+        has_settled = self._charge_settled and self._awaited is not None
+        return self._card_updated or self._given_up or has_settled
 
     async def _remind_customer(self) -> None:
         self._reminders += 1

@@ -35,6 +35,7 @@ RULES: Sequence[Rule] = (
     cards.every_charge_of_the_provider_is_in_the_books,
     cards.a_payments_charges_are_its_events,
     cards.attempts_are_counted,
+    cards.an_open_charge_is_waited_for,
     stock.no_stock_is_negative,
     stock.no_piece_is_lost_or_made,
     stock.reservations_are_what_was_fetched,

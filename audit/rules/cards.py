@@ -40,8 +40,11 @@ def the_provider_knows_only_our_payments(world: World) -> Findings:
 
 
 def nothing_is_left_authorised(world: World) -> Findings:
-    """Every PaymentIntent is taken, declined or canceled."""
+    """Every PaymentIntent is taken, declined or canceled, but for what we wait to hear of."""
+    awaited = {charge.open_id for charge in world.books.open_charges}
     for intent in world.intents:
+        if intent.status == "processing" and intent.id in awaited:
+            continue
         if intent.status not in SETTLED_INTENTS or intent.amount_capturable:
             found = f"{intent.status} with {intent.amount_capturable} capturable"
             yield f"PaymentIntent {intent.id} of {intent.metadata.get('payment')}", found
@@ -73,6 +76,7 @@ def every_charge_of_the_provider_is_in_the_books(world: World) -> Findings:
         if charge.is_settled
     }
     under_way = {(c.payment_id, str(c.attempt)) for c in world.books.charges if not c.is_settled}
+    under_way |= {(c.payment_id, str(c.attempt)) for c in world.books.open_charges}
     for intent in world.intents:
         named = (intent.metadata.get("payment", ""), intent.metadata.get("attempt", ""))
         if intent.status == "succeeded" and named not in under_way:
@@ -83,10 +87,10 @@ def every_charge_of_the_provider_is_in_the_books(world: World) -> Findings:
 
 
 def a_payments_charges_are_its_events(world: World) -> Findings:
-    """Attempt after attempt, each with its one outcome."""
+    """Attempt after attempt, each with its outcome; one that failed may be paid all the same."""
     for payment in world.books.payments:
-        booked = [_outcome(charge) for charge in world.charges.get(payment.id, ())]
-        booked = [outcome for outcome in booked if outcome]
+        charges = world.charges.get(payment.id, ())
+        booked = [outcome for charge in charges for outcome in _outcomes(charge)]
         told = [
             (event.type, event.data.get("amount", event.data.get("code")))
             for event in world.events.get(f"payment/{payment.id}", ())
@@ -94,6 +98,15 @@ def a_payments_charges_are_its_events(world: World) -> Findings:
         ]
         if booked != told:
             yield f"payment {payment.id}", f"charges {booked}, but events {told}"
+
+
+def an_open_charge_is_waited_for(world: World) -> Findings:
+    """Once a payment has ended, or tries another card, nothing may come of a former charge."""
+    for charge in world.books.open_charges:
+        payment, last = world.payments[charge.payment_id], world.charges[charge.payment_id][-1]
+        if not payment.is_open or charge.attempt != last.attempt:
+            found = f"is {payment.status}, but attempt {charge.attempt} is open: {charge.open_id}"
+            yield f"payment {payment.id}", found
 
 
 def attempts_are_counted(world: World) -> Findings:
@@ -109,18 +122,19 @@ def attempts_are_counted(world: World) -> Findings:
 def _may_be_held(world: World, payment: Payment) -> set[int]:
     """Cents by our books, and with what the provider may have done that we wait to hear of."""
     may_be = {payment.charged}
+    charges = world.charges.get(payment.id, ())
     if payment.status == "charging":
-        charges = world.charges.get(payment.id, ())
         may_be |= {payment.charged + charge.amount for charge in charges if not charge.is_settled}
+    if payment.id in world.open_charges and payment.is_open:
+        may_be.add(payment.charged + charges[-1].amount)
     if world.is_under_way(f"refund/{payment.id}", "refund_card"):
         may_be.add(0)
     return may_be
 
 
-def _outcome(charge: Charge) -> tuple[str, int | str] | None:
-    if charge.charge_id is not None:
-        return "CreditCardCharged", charge.amount
-    return ("CreditCardFailed", charge.failure.code) if charge.failure else None
+def _outcomes(charge: Charge) -> list[tuple[str, int | str]]:
+    failed = [("CreditCardFailed", charge.failure.code)] if charge.failure else []
+    return [*failed, ("CreditCardCharged", charge.amount)] if charge.charge_id else [*failed]
 
 
 def _named(charge: Charge) -> dict[str, str]:

@@ -43,6 +43,7 @@ def _books(tx: Connection) -> Books:
         orders=_all(tx, tables.orders, rows.Order),
         payments=_all(tx, tables.payments, rows.Payment),
         charges=_all(tx, tables.charges, rows.Charge),
+        open_charges=_all(tx, tables.open_charges, rows.OpenCharge),
         events=_all(tx, tables.events, rows.Event),
         mails=_all(tx, tables.mails, rows.Mail),
     )

@@ -9,6 +9,7 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    Outcome,
     ProviderRejectedError,
     ProviderUnavailableError,
     Refunded,
@@ -110,6 +111,14 @@ class Provider:
         """Never behind."""
         account = self.account(payment_id)
         return account.outcomes.get(account.attempts.get(attempt, ""))
+
+    def look_up(self, open_id: str) -> Outcome:
+        """Nothing stays open here."""
+        raise LookupError(open_id)
+
+    def close(self, open_id: str) -> Charged | None:
+        """Nothing stays open here."""
+        raise LookupError(open_id)
 
     def refund(self, refund: RefundRequest) -> Refunded:
         """Does as it was told before."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from tests.support.card_people import CardPeople
 from tests.support.failing import Scenario, State, Story
 from tests.support.shop import Shop
 
@@ -37,6 +38,12 @@ def _give_customer_a_card(shop: Shop, story: Story) -> None:
 
 def _give_customer_a_card_that_is_none(shop: Shop, story: Story) -> None:
     shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_unknown"})
+
+
+def _authenticate(shop: Shop, story: Story) -> None:
+    people = CardPeople(shop.stack.cards_url)
+    for charge in shop.charges(story.order):
+        people.authenticate(charge["id"]).raise_for_status()
 
 
 DECLINED = "pm_card_chargeDeclined"
@@ -116,6 +123,9 @@ OTHER_CARD = Scenario(
     mails=[RECEIVED, ON_ITS_WAY],
 )
 
+AUTHENTICATED = replace(
+    OTHER_CARD, card="pm_card_authenticationRequired", steps=[(_awaits_card, _authenticate)]
+)
 CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
 CARD_THAT_IS_NONE = Scenario(
     card=DECLINED,
@@ -146,6 +156,7 @@ SCENARIOS: dict[str, tuple[str, Scenario]] = {
     "withdraw_amount": ("payment", PAID),
     "credit_amount": ("payment", NEVER_PAID),
     "charge_card": ("payment", PAID),
+    "settle_charge": ("payment", AUTHENTICATED),
     "refund_card": ("refund", REFUNDED),
     "register_card": ("card", CUSTOMERS_CARD),
     "keep_former_card": ("card", CARD_THAT_IS_NONE),

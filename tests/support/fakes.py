@@ -10,13 +10,14 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    Outcome,
     ProviderRejectedError,
     Refunded,
     RefundRequest,
 )
 from gateways.carrier import Parcel, Shipment
 
-Answer = Callable[[ChargeRequest], Charged | Declined]
+Answer = Callable[[ChargeRequest], Outcome]
 
 DECLINED = Declined(code="card_declined", message="Your card was declined.")
 
@@ -30,10 +31,15 @@ def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
 
 @dataclass
 class FakeCards:
-    """A card provider: `answer` decides, `known` is what its search finds."""
+    """A card provider: `answer` decides, `known` is what its search finds, `open` what came of it.
+
+    `open` are the charges that stay open, by their ids there.
+    """
 
     answer: Answer = good_or_bad_card
-    known: Charged | Declined | None = None
+    known: Outcome | None = None
+    open: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    looked_up: list[str] = field(default_factory=list[str])
     refusals: int = 0
     asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
     refunds: list[RefundRequest] = field(default_factory=list[RefundRequest])
@@ -44,15 +50,28 @@ class FakeCards:
             raise CardUnknownError("There is no such card.")
         return Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
-    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+    def charge(self, charge: ChargeRequest) -> Outcome:
         """As `answer` says, which may raise."""
         self.asked.append(charge)
         return self.answer(charge)
 
-    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+    def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
         """What was put there."""
         del payment_id, attempt
         return self.known
+
+    def look_up(self, open_id: str) -> Outcome:
+        """What was put there."""
+        self.looked_up.append(open_id)
+        return self.open[open_id]
+
+    def close(self, open_id: str) -> Charged | None:
+        """Closes what is open."""
+        outcome = self.open[open_id]
+        if isinstance(outcome, Charged):
+            return outcome
+        self.open[open_id] = DECLINED
+        return None
 
     def refund(self, refund: RefundRequest) -> Refunded:
         """Gives back, after as many `refusals` as it was told."""

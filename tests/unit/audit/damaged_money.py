@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from audit.records import Intent, Refund
-from audit.rows import Charge, Failure, Terms
+from audit.rows import Charge, Failure, OpenCharge, Terms
 from audit.world import World
 from tests.unit.audit.damaging import Damages, add, change, change_event, drop, happen, move
 from tests.unit.audit.records_in_the_making import EUR, NOON, day
@@ -126,6 +126,11 @@ def another_failure_than_was_told(world: World) -> None:
 @MONEY.breaking("attempts_are_counted")
 def an_attempt_is_skipped(world: World) -> None:
     change(world.books.charges, "waiting", attempt=2)
+
+
+@MONEY.breaking("an_open_charge_is_waited_for")
+def a_charge_stays_open_though_another_card_has_paid(world: World) -> None:
+    add(world.books.open_charges, OpenCharge("fulfilled", 1, "pi_fulfilled_1"))
 
 
 @MONEY.breaking("a_payment_is_as_it_was_requested")

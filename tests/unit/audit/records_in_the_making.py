@@ -12,6 +12,7 @@ from audit.rows import (
     Failure,
     Line,
     Mail,
+    OpenCharge,
     Order,
     Payment,
     Product,
@@ -48,6 +49,7 @@ class Records:
         self.orders: list[Order] = []
         self.payments: list[Payment] = []
         self.charges: list[Charge] = []
+        self.open_charges: list[OpenCharge] = []
         self.events: list[Event] = []
         self.mails: list[Mail] = []
         self.intents: list[Intent] = []
@@ -72,6 +74,7 @@ class Records:
             orders=self.orders,
             payments=self.payments,
             charges=self.charges,
+            open_charges=self.open_charges,
             events=self.events,
             mails=self.mails,
         )

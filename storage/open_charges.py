@@ -1,0 +1,50 @@
+"""Charges of which the card provider has not said its last word, by the ids they have there.
+
+A charge is open while the bank takes its time, or while its customer may authenticate it. A payment
+has one open charge at the most: another card is charged only once the former charge is closed.
+"""
+
+from sqlalchemy import Connection, delete, select, update
+
+from storage import tables
+from storage.inserting import insert_new
+from storage.payments import Charge, find_charge
+
+
+def note(tx: Connection, charge: Charge, open_id: str) -> None:
+    """Write down that the charge stays open; again changes nothing."""
+    row = {"payment_id": charge.payment_id, "attempt": charge.attempt, "open_id": open_id}
+    insert_new(tx, tables.open_charges, row)
+
+
+def find(tx: Connection, payment_id: str) -> tuple[Charge, str] | None:
+    """The payment's open charge, and the card provider's id of it."""
+    open_charges = tables.open_charges
+    row = tx.execute(
+        select(open_charges.c.attempt, open_charges.c.open_id).where(
+            open_charges.c.payment_id == payment_id
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    charge = find_charge(tx, payment_id, row.attempt)
+    if charge is None:
+        raise LookupError(payment_id)
+    return charge, row.open_id
+
+
+def settle(tx: Connection, charge: Charge) -> None:
+    """Write down what a charge has come to; unlike at first, a card may pay after it had failed."""
+    charges = tables.charges
+    outcome = charge.model_dump(include={"charge_id", "failure"})
+    tx.execute(
+        update(charges)
+        .where(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
+        .values(outcome)
+    )
+
+
+def close(tx: Connection, payment_id: str) -> None:
+    """Write down that it is open no more."""
+    open_charges = tables.open_charges
+    tx.execute(delete(open_charges).where(open_charges.c.payment_id == payment_id))
