@@ -1,5 +1,6 @@
 """The order service: it owns the policies that say what follows what (slides 5-11, 22)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import assert_never
@@ -40,6 +41,8 @@ class OrderWorkflow:
         self._shown = STATUS_DURING[SEQUENCES[input.policy][0]]
         self._placed = False
         self._cancel_requested = False
+        self._canceling = asyncio.Lock()
+        self._is_canceling: bool | None = None
         self._too_late = False
 
     @workflow.run
@@ -189,11 +192,15 @@ class OrderWorkflow:
         return written
 
     async def _mark_canceling(self) -> bool:
-        return await workflow.execute_activity_method(
-            OrderActivities.mark_order_canceling,
-            self._step(),
-            **options.decision("Cancel order", self._backoff),
-        )
+        """Once, whoever asks first; False if the order is fulfilled."""
+        async with self._canceling:
+            if self._is_canceling is None:
+                self._is_canceling = await workflow.execute_activity_method(
+                    OrderActivities.mark_order_canceling,
+                    self._step(),
+                    **options.decision("Cancel order", self._backoff),
+                )
+        return self._is_canceling
 
     async def _book(
         self, mark: Callable[[OrderActivities, OrderStepInput], Result], summary: str

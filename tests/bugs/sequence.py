@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from temporalio import workflow
 
-import workflows.order
+import workflows.children
 from domain.names import CancellationReason, OrderPolicy, OrderStep
 from domain.order import SEQUENCES
 from workflows.order import OrderWorkflow
@@ -54,7 +54,7 @@ def remove_timer(patch: pytest.MonkeyPatch) -> None:
 
 def rename_child(patch: pytest.MonkeyPatch) -> None:
     """A payment's workflow goes by another id."""
-    patch.setattr(workflows.order, "payment_name", "payment-of-order/{}".format)
+    patch.setattr(workflows.children, "payment_name", "payment-of-order/{}".format)
 
 
 def show_nothing(patch: pytest.MonkeyPatch) -> None:
