@@ -10,6 +10,22 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 COPY pyproject.toml uv.lock ./
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev
 
+FROM dependencies AS code
+WORKDIR /code
+# What .dockerignore lets through.
+COPY . .
+# What the page is made of stays behind.
+RUN /app/.venv/bin/python -m api.openapi /openapi.json && rm -r docs web
+
+FROM node:22.20.0-bookworm-slim AS page
+WORKDIR /app/web
+COPY web/package.json web/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY docs/bpmn ../docs/bpmn
+COPY web ./
+COPY --from=code /openapi.json .generated/openapi.json
+RUN npm run types && npm run build
+
 FROM python:3.11.14-slim-bookworm
 # /data is for the simulators' state: a new volume takes over whose it is.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
@@ -17,8 +33,8 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1
 COPY --from=dependencies /app/.venv .venv
-# What .dockerignore lets through.
-COPY . .
+COPY --from=code /code .
+COPY --from=page /app/web/dist web/dist
 # The user may not write here; uncompiled, workflow modules would be compiled for every run of theirs.
 RUN python -m compileall -q .
 USER app

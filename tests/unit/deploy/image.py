@@ -22,19 +22,25 @@ importlib.import_module(f"{name}.__main__" if spec.submodule_search_locations el
 
 def let_through() -> dict[str, list[Path]]:
     """What .dockerignore, which begins by shutting everything out, lets in, by its pattern."""
-    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
-    patterns = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    patterns = [line.removeprefix("!") for line in _dockerignore() if line.startswith("!")]
     return {pattern: list(REPOSITORY.glob(pattern)) for pattern in patterns}
 
 
 def lay_out(folder: Path) -> None:
-    """Copies what the image holds of ours."""
+    """Copies what the build is given of ours."""
+    kept_out = [line.rpartition("/")[2] for line in _dockerignore()[1:] if not line.startswith("!")]
     for source in chain.from_iterable(let_through().values()):
-        target = folder / source.name
+        target = folder / source.relative_to(REPOSITORY)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*kept_out))
         else:
             shutil.copy(source, target)
+
+
+def _dockerignore() -> list[str]:
+    """Its patterns; the first shuts everything out."""
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def complaint_about(command: Sequence[str], image: Path) -> str | None:

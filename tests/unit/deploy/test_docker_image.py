@@ -13,7 +13,7 @@ from tests.support.processes import REPOSITORY
 from tests.unit.deploy import image
 
 PROCESSES = [
-    *("api.__main__", "api.codec_server", "worker", "mailer", "storage.migrate"),
+    *("api.__main__", "api.openapi", "api.codec_server", "worker", "mailer", "storage.migrate"),
     *("simulators.cards.app", "simulators.carrier", "simulators.mailbox"),
     *("deploy.door", "deploy.healthy", "deploy.register"),
 ]
@@ -60,9 +60,11 @@ def test_migrations_are_in_it(laid_out: Path, tmp_path: Path) -> None:
 
 
 def test_it_is_made_of_certain_versions() -> None:
+    stages = re.findall(r"^FROM \S+ AS (\S+)", DOCKERFILE, re.MULTILINE)
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    bases = [base for base in bases if base not in stages]
 
-    assert len(bases) == 3
+    assert len(bases) == 4
     for base in bases:
         assert re.search(r":\d+\.\d+\.\d+(-\w+)*$", base), base
     pythons = {base for base in bases if base.startswith("python:")}
@@ -73,6 +75,26 @@ def test_it_is_made_of_certain_versions() -> None:
 
 def test_it_installs_what_is_locked_and_no_tools() -> None:
     assert re.search(r"uv sync --locked --no-dev$", DOCKERFILE, re.MULTILINE)
+
+
+def test_the_page_is_built_from_what_gets_in(laid_out: Path) -> None:
+    scripts = json.loads((laid_out / "web" / "package.json").read_text())["scripts"]
+    run = re.findall(r"npm run (\w+)", DOCKERFILE)
+
+    assert run == ["types", "build"]
+    assert set(run) <= scripts.keys()
+    copied = re.findall(r"^COPY ((?:web|docs)\S*(?: web\S+)*) \S+$", DOCKERFILE, re.MULTILINE)
+    assert copied
+    for source in " ".join(copied).split():
+        assert (laid_out / source).exists(), source
+    assert not (laid_out / "web" / "node_modules").exists()
+
+
+def test_the_build_is_given_what_the_types_are_made_from(laid_out: Path) -> None:
+    done = image.run(["python", "-m", "api.openapi", "openapi.json"], laid_out)
+
+    assert done.returncode == 0, done.stderr
+    assert "/orders" in json.loads((laid_out / "openapi.json").read_text())["paths"]
 
 
 def test_its_processes_are_not_root() -> None:
