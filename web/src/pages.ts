@@ -36,6 +36,12 @@ export const pages: readonly Page[] = [
     load: async () => (await import("./operations/operations-page")).OperationsPage,
   },
   {
+    path: "/side-by-side",
+    title: "Side by side",
+    navigation: "Side by side",
+    load: async () => (await import("./side-by-side/side-by-side-page")).SideBySidePage,
+  },
+  {
     path: "/troubles",
     title: "Trouble maker",
     navigation: "Trouble maker",

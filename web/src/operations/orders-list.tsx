@@ -6,9 +6,11 @@ import { usePages } from "../api/use-pages";
 import { usePoll } from "../api/use-poll";
 import { RefusalNote } from "../layout/refusal-note";
 import { Scroll } from "../layout/scroll";
+import { Badge } from "../words/badge";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
-import { tone, words } from "../words/statuses";
+import { POLICY } from "../words/policies";
+import { words } from "../words/statuses";
 import { Pager } from "./pager";
 import { StatusFilter } from "./status-filter";
 
@@ -83,7 +85,7 @@ function Table({ orders }: { orders: Order[] }) {
   }
   return (
     <Scroll label="Table of orders">
-      <table>
+      <table class="list">
         <thead>
           <tr>
             <th scope="col">Order</th>
@@ -116,11 +118,11 @@ function Row({ order }: { order: Order }) {
         </a>
       </td>
       <td>
-        <span class={`badge ${tone(order.status)}`}>{words(order.status)}</span>
+        <Badge status={order.status} />
       </td>
       <td>{order.customer_id}</td>
       <td>{order.payment ? words(order.payment.status) : "–"}</td>
-      <td>{words(order.policy)}</td>
+      <td>{POLICY[order.policy].name}</td>
       <td class="number">{money(order.total, order.currency)}</td>
       <td class="when">{moment(order.placed_at)}</td>
     </tr>

@@ -7,6 +7,7 @@ import { RefusalNote } from "../layout/refusal-note";
 import { Scroll } from "../layout/scroll";
 import { duration, moment } from "../words/moments";
 import { money } from "../words/money";
+import { until } from "../words/until";
 import { Pager } from "./pager";
 import { Query } from "./query";
 
@@ -39,7 +40,7 @@ export function WaitingList() {
 function Table({ payments }: { payments: Payment[] }) {
   return (
     <Scroll label="Table of waiting payments">
-      <table>
+      <table class="list">
         <thead>
           <tr>
             <th scope="col">Payment</th>
@@ -70,9 +71,7 @@ function Row({ payment }: { payment: Payment }) {
     <tr>
       <td>{payment.reference === id ? <a href={`#/orders/${id}`}>{short}</a> : short}</td>
       <td class="when">{deadline && moment(deadline)}</td>
-      <td class="when">
-        {deadline && duration((Date.parse(deadline) - Date.parse(payment.now)) / 1000)}
-      </td>
+      <td class="when">{deadline && duration(until(deadline, payment.now))}</td>
       <td>{payment.customer_id}</td>
       <td class="number">{money(amount - withdrawn - charged, currency)}</td>
       <td>{payment.reminders_sent}</td>

@@ -1,13 +1,13 @@
 import "./shop.css";
 import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import { claims, token } from "../api/token";
 import { useAnswer } from "../api/use-answer";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../pages";
 import { CustomerPicker } from "./customer-picker";
 import { CustomerView } from "./customer-view";
 import { OrderForm } from "./order-form";
+import { ownCustomer } from "./own-customer";
 import { StockButton } from "./stock-button";
 
 const CHOSEN = "customer";
@@ -41,14 +41,4 @@ export function ShopPage(_: PageProps) {
       </div>
     </>
   );
-}
-
-/** Whose token it is; nobody's in particular without one, and the operator's may be anybody. */
-function ownCustomer(): string | null {
-  const text = token();
-  if (!text) {
-    return null;
-  }
-  const { sub, scopes } = claims(text);
-  return scopes.includes("operator") ? null : sub;
 }

@@ -1,7 +1,6 @@
-import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import { asRefusal, type Refusal } from "../api/refusal";
 import type { Payment } from "../api/types";
+import { useAction } from "../api/use-action";
 import { useConfig } from "../layout/config";
 import { RefusalNote } from "../layout/refusal-note";
 import { moment } from "../words/moments";
@@ -16,35 +15,24 @@ interface Props {
 /** Moves a waiting payment's clock on; there in development mode only. */
 export function TimeMachine({ payment, moved }: Props) {
   const config = useConfig();
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const action = useAction();
   const moves = movesOf(payment);
   if (!config.development_mode || moves.length === 0) {
     return null;
   }
 
-  const move = async (days: number) => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      const path = { id: payment.id };
-      moved(
-        await answer(
-          api.POST("/dev/payments/{id}/fast-forward", { params: { path }, body: { days } }),
-        ),
-      );
-    } catch (error) {
-      setRefusal(asRefusal(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const move = (days: number) =>
+    action.run(async () => {
+      const params = { path: { id: payment.id } };
+      const body = { days };
+      moved(await answer(api.POST("/dev/payments/{id}/fast-forward", { params, body })));
+    });
 
   return (
-    <section class="card stack" aria-labelledby="time-machine" aria-busy={busy}>
+    <section class="card stack" aria-labelledby="time-machine" aria-busy={action.busy}>
       <h2 id="time-machine">Time machine</h2>
       <p role="status">
-        {busy ? "Time passes …" : `For this payment it is ${moment(payment.now)}.`}
+        {action.busy ? "Time passes …" : `For this payment it is ${moment(payment.now)}.`}
       </p>
       <div class="row">
         {moves.map(({ text, days }) => (
@@ -52,14 +40,14 @@ export function TimeMachine({ payment, moved }: Props) {
             key={text}
             type="button"
             class="quiet"
-            disabled={busy || days === null}
+            disabled={action.busy || days === null}
             onClick={() => days !== null && move(days)}
           >
             {text}
           </button>
         ))}
       </div>
-      {refusal && <RefusalNote refusal={refusal} />}
+      {action.refusal && <RefusalNote refusal={action.refusal} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import { asRefusal, type Refusal } from "../api/refusal";
 import type { AuditReport } from "../api/types";
+import { useAction } from "../api/use-action";
 import { RefusalNote } from "../layout/refusal-note";
 
 const VERDICTS: Record<AuditReport["verdict"], { text: string; note: string }> = {
@@ -12,21 +12,12 @@ const VERDICTS: Record<AuditReport["verdict"], { text: string; note: string }> =
 
 /** Runs the audit, and says what it said. */
 export function Audit() {
-  const [busy, setBusy] = useState(false);
   const [report, setReport] = useState<AuditReport | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const action = useAction();
 
-  const run = async () => {
-    setBusy(true);
+  const run = () => {
     setReport(null);
-    setRefusal(null);
-    try {
-      setReport(await answer(api.POST("/dev/audit")));
-    } catch (error) {
-      setRefusal(asRefusal(error));
-    } finally {
-      setBusy(false);
-    }
+    action.run(async () => setReport(await answer(api.POST("/dev/audit"))));
   };
 
   return (
@@ -36,11 +27,11 @@ export function Audit() {
         It holds our books, the card provider, the carrier, the mails and Temporal against each
         other.
       </p>
-      <button type="button" disabled={busy} onClick={run}>
-        {busy ? "Looking …" : "Audit everything"}
+      <button type="button" disabled={action.busy} onClick={run}>
+        {action.busy ? "Looking …" : "Audit everything"}
       </button>
       <div aria-live="polite">{report && <Verdict report={report} />}</div>
-      {refusal && <RefusalNote refusal={refusal} again={run} />}
+      {action.refusal && <RefusalNote refusal={action.refusal} again={run} />}
     </section>
   );
 }

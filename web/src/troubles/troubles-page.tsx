@@ -1,8 +1,7 @@
 import "./troubles.css";
-import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import { asRefusal, type Refusal } from "../api/refusal";
 import type { Trouble } from "../api/types";
+import { useAction } from "../api/use-action";
 import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
 import { RefusalNote } from "../layout/refusal-note";
@@ -12,28 +11,21 @@ import { Audit } from "./audit";
 /** Makes things go wrong, says what to expect, and what the audit says afterwards. */
 export function TroublesPage(_: PageProps) {
   const asked = useAnswer(() => answer(api.GET("/dev/troubles")), []);
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const action = useAction();
   usePoll(asked.again, 2);
 
-  const change = async (doing: () => Promise<unknown>) => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await doing();
-    } catch (error) {
-      setRefusal(asRefusal(error));
-    } finally {
-      setBusy(false);
-      asked.again();
-    }
+  const change = (doing: () => Promise<unknown>) =>
+    action.run(async () => {
+      await doing().finally(asked.again);
+    });
+  const turn = ({ name, on }: Trouble) => {
+    const params = { path: { name } };
+    return change(() => answer(api.PUT("/dev/troubles/{name}", { params, body: { on: !on } })));
   };
-  const turn = ({ name, on }: Trouble) =>
-    change(() =>
-      answer(api.PUT("/dev/troubles/{name}", { params: { path: { name } }, body: { on: !on } })),
-    );
   const endAll = () => change(() => answer(api.DELETE("/dev/troubles")));
 
+  const { busy } = action;
+  const refusal = action.refusal ?? asked.refusal;
   const troubles = asked.data?.troubles ?? [];
   const wrong = troubles.filter((trouble) => trouble.on);
   return (
@@ -43,9 +35,7 @@ export function TroublesPage(_: PageProps) {
         Orders and payments are to outlive all of this. Place some orders, make trouble, look at
         them in <a href="#/operations">Operations</a>, put things right, and ask the audit.
       </p>
-      {(refusal ?? asked.refusal) && (
-        <RefusalNote refusal={(refusal ?? asked.refusal) as Refusal} again={asked.again} />
-      )}
+      {refusal && <RefusalNote refusal={refusal} again={asked.again} />}
       <ul class="troubles" aria-busy={busy}>
         {troubles.map((trouble) => (
           <Switch key={trouble.name} trouble={trouble} busy={busy} turn={() => turn(trouble)} />
