@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID, uuid5
 
 from audit.breach import Findings
 from audit.records import Receipt
@@ -10,6 +11,9 @@ from audit.rows import Order
 from audit.world import World
 
 CREATED = 201
+
+_REFERENCES = UUID("c1f0dd5c-3f2b-4a4e-8a55-7f2b3c6d9b10")
+"""The name space of payment ids; a customer's own are in the customer's below it."""
 
 
 def every_accepted_order_is_there(world: World) -> Findings:
@@ -88,13 +92,19 @@ def one_key_is_one_order(world: World) -> Findings:
 
 
 def one_reference_is_one_payment(world: World) -> Findings:
-    """However often it is asked for."""
-    by_reference: defaultdict[str, set[str]] = defaultdict(set)
-    for receipt in _to(world, "payments"):
-        by_reference[receipt.body["reference"]].add(receipt.answer["id"])
-    for payment in world.books.payments:
-        by_reference[payment.reference].add(payment.id)
-    for reference, ids in by_reference.items():
+    """However often it is asked for; a customer and the operator each have references of theirs."""
+    by_reference: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
+    asked = [(receipt.body, receipt.answer["id"]) for receipt in _to(world, "payments")]
+    requested = [
+        ({"customer_id": payment.customer_id, "reference": payment.reference}, payment.id)
+        for payment in world.books.payments
+        if payment.id not in world.orders
+    ]
+    for body, id in asked + requested:
+        own = uuid5(uuid5(_REFERENCES, body["customer_id"]), body["reference"])
+        whose = body["customer_id"] if id == str(own) else None
+        by_reference[body["reference"], whose].add(id)
+    for (reference, _), ids in by_reference.items():
         if len(ids) > 1:
             yield f"reference {reference}", f"stands for payments {', '.join(sorted(ids))}"
 

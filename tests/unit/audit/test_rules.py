@@ -1,12 +1,17 @@
 """A sound world is found sound, and each damage is found, by the rules that speak of it."""
 
+from uuid import uuid5
+
 import pytest
 
+from api.paying import REFERENCES
+from audit.records import Receipt
 from audit.rules import RULES, check
+from audit.rules.accepted import one_reference_is_one_payment
 from tests.unit.audit.damaged_goods import GOODS
 from tests.unit.audit.damaged_money import MONEY
 from tests.unit.audit.damaged_promises import PROMISES
-from tests.unit.audit.damaging import Damage
+from tests.unit.audit.damaging import Damage, add
 from tests.unit.audit.sound_world import sound_world
 
 DAMAGES = [*MONEY, *GOODS, *PROMISES]
@@ -27,3 +32,17 @@ def test_a_damage_breaks_its_rules_and_no_others(damage: Damage) -> None:
 def test_every_rule_can_be_broken() -> None:
     broken = {rule for damage in DAMAGES for rule in damage.rules}
     assert broken == {rule.__name__ for rule in RULES}
+
+
+def test_a_customer_and_the_operator_have_references_of_their_own() -> None:
+    world = sound_world()
+    body = {"customer_id": "kermit", "amount": 50, "reference": "invoice-7"}
+    own = str(uuid5(uuid5(REFERENCES, "kermit"), "invoice-7"))
+    add(world.receipts, Receipt("/payments", None, body, 202, {"id": own}))
+    assert not list(one_reference_is_one_payment(world))
+    gonzos = str(uuid5(uuid5(REFERENCES, "gonzo"), "invoice-7"))
+    other = body | {"customer_id": "gonzo"}
+    add(world.receipts, Receipt("/payments", None, other, 202, {"id": gonzos}))
+    assert not list(one_reference_is_one_payment(world))
+    add(world.receipts, Receipt("/payments", None, body, 202, {"id": gonzos}))
+    assert list(one_reference_is_one_payment(world))
