@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run web audit test check setup bench chaos mutation token clean
+.PHONY: run web audit test check setup bench chaos fuzz mutation token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -31,6 +31,10 @@ chaos: setup
 	@$(PYTHON) -m chaos $(if $(SEED),--seed=$(SEED)) $(if $(ORDERS),--orders=$(ORDERS)) \
 	  $(if $(DATABASE),--database=$(DATABASE)) $(if $(WORKER),--worker="$(WORKER)")
 	@$(if $(ORDERS),,$(PYTHON) -m tests.models $(if $(SEED),--seed=$(SEED)))
+
+# 10,000 requests that nobody thought of, as two customers, the operator and who has a link; then the audit.
+fuzz: setup
+	@$(PYTHON) -m tests.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(CASES),--cases=$(CASES))
 
 # Minutes: do the unit tests of the domain and the ledger notice changed code?
 mutation: .venv/.synced

@@ -1,0 +1,93 @@
+"""What is there before the first request: people, their orders, and payments in every state."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from api.access import Scope
+from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from card_links import CardLinks
+from stack.stack import Stack
+from tests.support.shop import Shop
+
+KERMIT, GONZO, OPERATOR, HOLDER = "kermit", "gonzo", "operator", "holder"
+"""Two customers, who must see nothing of each other's; and who has the link of a reminder."""
+
+NO_LIMITS = {
+    "REQUESTS_PER_MINUTE": "1000000",
+    "CHANGES_PER_MINUTE": "1000000",
+    "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
+    "CARD_UPDATES_PER_DAY": "1000000",
+}
+
+
+def environment(mint: Mint) -> dict[str, str]:
+    """Of an API that asks who calls, and answers as often as it is asked."""
+    tokens = {
+        "AUTH": "jwt",
+        "JWT_KEYS": str(mint.jwks),
+        "JWT_ISSUER": ISSUER,
+        "JWT_AUDIENCE": AUDIENCE,
+    }
+    return tokens | NO_LIMITS
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stack in which something has happened, and the configuration of who fuzzes it."""
+
+    stack: Stack
+    folder: Path
+    bearers: dict[str, str]
+    ids: list[str]
+
+    @classmethod
+    def set(cls, stack: Stack, mint: Mint, folder: Path) -> "Stage":
+        """Orders and payments of both customers."""
+        shop = Shop(stack)
+        operator = mint.token(OPERATOR, tuple(Scope))
+        shop.http.headers["Authorization"] = f"Bearer {operator}"
+        shop.put("/products/lily", name="Pond lily", price=2500, stock=100_000)
+        ids: list[str] = []
+        for customer in (KERMIT, GONZO):
+            shop.post("/customers", id=customer, name=customer.title(), email=f"{customer}@x.org")
+            shop.update_customers_card(customer, "pm_card_visa")
+            paid, ordered = shop.payment(customer), shop.order(customer, "lily")
+            shop.await_order(ordered, "fulfilled")
+            shop.await_payment(paid, "received")
+            shop.update_customers_card(customer, "pm_card_chargeDeclined")
+            waiting = shop.payment(customer)
+            shop.await_payment(waiting, "awaiting_card")
+            ids += [paid, ordered, waiting]
+        shop.http.close()
+        links = CardLinks([stack.environment["CARD_LINK_KEYS"]], stack.api_url)
+        link = links.link(ids[-1], datetime.now(UTC) + timedelta(days=1))
+        bearers = {
+            KERMIT: mint.token(KERMIT, OF_A_CUSTOMER),
+            GONZO: mint.token(GONZO, OF_A_CUSTOMER),
+            OPERATOR: operator,
+            HOLDER: str(link).rpartition("/")[2],
+        }
+        return cls(stack, folder, bearers, ids)
+
+    def configuration(self, who: str) -> Path:
+        """The file that has schemathesis act as that person."""
+        people = [
+            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token}"}]}
+            for name, token in self.bearers.items()
+        ]
+        auth = self.folder / "auth.json"
+        auth.write_text(json.dumps({"auth": people}))
+        settings: dict[str, Any] = {
+            "base-url": self.stack.api_url,
+            "auth": {"wfc": {"path": str(auth), "user": who, "peers": [KERMIT, GONZO]}},
+            "dictionaries": {"ids": {"values": [*self.ids, KERMIT, GONZO]}},
+            "parameters": {"path.id": {"dictionary": "ids", "probability": 0.7}},
+        }
+        file = self.folder / f"{who}.toml"
+        file.write_text(tomli_w.dumps(settings))
+        return file
