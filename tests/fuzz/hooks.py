@@ -5,7 +5,7 @@ from typing import Any
 
 import schemathesis
 from schemathesis import Case, HookContext, Response
-from schemathesis.core.failures import Failure
+from schemathesis.core.failures import Failure, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
 REASONS = (
@@ -27,7 +27,9 @@ REASONS = (
 
 @schemathesis.hook
 def filter_failure(_context: HookContext, failure: Failure, _case: Case, answer: Response) -> bool:
-    """Whether it is one."""
+    """Whether it is one. That a busy machine asks to ask again is none."""
+    if isinstance(failure, ServerError) and answer.status_code == 503:
+        return answer.json()["type"] != "urn:problem-type:answer-pending"
     if not isinstance(failure, RejectedPositiveData) or answer.status_code != 422:
         return True
     return not all(_is_explained(fault) for fault in answer.json()["errors"])
