@@ -7,13 +7,14 @@ const RECONNECT_MILLISECONDS = 1000;
 
 interface Listener {
   onEvent: (event: StoredEvent) => void;
-  onConnected: (connected: boolean) => void;
-  /** Whether a stream that has ended is not worth another look. */
+  /** The stream is there, or it is lost. */
+  onLost: (lost: boolean) => void;
+  /** Whether no more is to come for now: a stream that has ended is then left alone. */
   isOver: () => boolean;
 }
 
-/** Follows a stream of events until it is over or `signal` aborts; what is lost is connected again
- * behind the last event that came. The browser's EventSource can't send a token.
+/** Follows a stream of events until `signal` aborts; what is lost is connected again behind the
+ * last event that came. The browser's EventSource can't send a token.
  */
 export async function follow(path: string, listener: Listener, signal: AbortSignal): Promise<void> {
   let last = 0;
@@ -26,11 +27,10 @@ export async function follow(path: string, listener: Listener, signal: AbortSign
     } catch {
       // Lost: connected again below.
     }
-    listener.onConnected(false);
-    if (listener.isOver()) {
-      return;
-    }
-    await pause(signal);
+    do {
+      listener.onLost(!listener.isOver());
+      await pause(signal);
+    } while (listener.isOver() && !signal.aborted);
   }
 }
 
@@ -52,7 +52,7 @@ async function* connect(
   if (!response.ok || !response.body) {
     throw refused(response, null);
   }
-  listener.onConnected(true);
+  listener.onLost(false);
   const messages = response.body
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream());

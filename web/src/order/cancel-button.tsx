@@ -4,6 +4,8 @@ import { useAction } from "../api/use-action";
 import { RefusalNote } from "../layout/refusal-note";
 import { isOver } from "./settled";
 
+const TOO_LATE = "It is too late: goods that are with the carrier are not called back for this.";
+
 /** Cancels an order, for as long as that is possible; if it is not, says why. */
 export function CancelButton({ order, onCanceled }: { order: Order; onCanceled: () => void }) {
   const action = useAction();
@@ -16,7 +18,7 @@ export function CancelButton({ order, onCanceled }: { order: Order; onCanceled: 
       onCanceled();
     });
   return (
-    <div>
+    <>
       <button
         type="button"
         class="danger"
@@ -25,7 +27,13 @@ export function CancelButton({ order, onCanceled }: { order: Order; onCanceled: 
       >
         Cancel the order
       </button>
-      {action.refusal && <RefusalNote refusal={action.refusal} />}
-    </div>
+      {action.refusal?.status === 409 ? (
+        <p class="note bad" role="alert">
+          <strong>Not canceled.</strong> {TOO_LATE}
+        </p>
+      ) : (
+        action.refusal && <RefusalNote refusal={action.refusal} />
+      )}
+    </>
   );
 }

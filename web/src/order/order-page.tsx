@@ -11,7 +11,7 @@ import { Facts } from "./facts";
 import { Mails } from "./mails";
 import { Money } from "./money";
 import { Outcome } from "./outcome";
-import { isSettled } from "./settled";
+import { isOver, isPaymentOver } from "./settled";
 import { Timeline } from "./timeline";
 import { type Events, useEvents } from "./use-events";
 import { useOrder } from "./use-order";
@@ -20,9 +20,11 @@ import { useOrder } from "./use-order";
 export function OrderPage({ parameters }: PageProps) {
   const id = parameters.id ?? "";
   const { data: order, refusal, again } = useOrder(id);
-  const over = order ? isSettled(order) : false;
-  const placed = useEvents(`/orders/${id}/events`, over);
-  const paid = useEvents(order?.payment ? `/payments/${id}/events` : null, over);
+  const placed = useEvents(`/orders/${id}/events`, order ? isOver(order) : false);
+  const paid = useEvents(
+    order?.payment ? `/payments/${id}/events` : null,
+    order ? isPaymentOver(order) : false,
+  );
   const news = placed.events.length + paid.events.length;
   useEffect(() => {
     if (news > 0) {
@@ -49,10 +51,9 @@ interface Props {
 function OrderView({ order, placed, paid, again }: Props) {
   const { payment, currency } = order;
   const news = placed.events.length + paid.events.length;
-  const lost = !(placed.connected && (paid.connected || !payment)) && !isSettled(order);
   return (
     <>
-      <Outcome order={order} lost={lost} onUpdated={again}>
+      <Outcome order={order} lost={placed.lost || paid.lost} onUpdated={again}>
         <CancelButton order={order} onCanceled={again} />
       </Outcome>
       <Announcer placed={placed.events} paid={paid.events} currency={currency} />

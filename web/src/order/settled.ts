@@ -7,7 +7,7 @@ export function isOver(order: Order): boolean {
   return ENDS.includes(order.status);
 }
 
-/** Whether nothing will happen any more, to its money neither. */
-export function isSettled(order: Order): boolean {
-  return isOver(order) && (!order.payment || PAYMENT_ENDS.includes(order.payment.status));
+/** Whether nothing will happen to its payment, unless it is asked to give the money back. */
+export function isPaymentOver({ status, payment }: Order): boolean {
+  return status !== "canceling" && (!payment || PAYMENT_ENDS.includes(payment.status));
 }

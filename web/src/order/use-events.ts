@@ -4,17 +4,17 @@ import type { StoredEvent } from "../api/types";
 
 export interface Events {
   events: StoredEvent[];
-  /** Whether there is a stream at this moment. */
-  connected: boolean;
+  /** Whether the stream broke off, and is not there again yet. */
+  lost: boolean;
 }
 
 /** The events of an order or a payment, live; none while `path` is null.
  *
- * @param over Whether no more are to come: a stream that ends earlier is connected again.
+ * @param over Whether no more are to come for now: a stream that ends earlier is connected again.
  */
 export function useEvents(path: string | null, over: boolean): Events {
   const [events, setEvents] = useState<StoredEvent[]>([]);
-  const [connected, setConnected] = useState(false);
+  const [lost, setLost] = useState(false);
   const isOver = useRef(over);
   isOver.current = over;
   useEffect(() => {
@@ -25,11 +25,11 @@ export function useEvents(path: string | null, over: boolean): Events {
     const stop = new AbortController();
     const listener = {
       onEvent: (event: StoredEvent) => setEvents((before) => [...before, event]),
-      onConnected: setConnected,
+      onLost: setLost,
       isOver: () => isOver.current,
     };
     follow(path, listener, stop.signal);
     return () => stop.abort();
   }, [path]);
-  return { events, connected };
+  return { events, lost };
 }

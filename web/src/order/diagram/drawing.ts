@@ -29,6 +29,10 @@ const SCALE = { min: 0.75, max: 1 };
 /** Of an event's note; pixels of the diagram. */
 const BELOW_ITS_NAME = { top: 68, left: -34 };
 
+/** Of a count; what sits on a task's border must not write on the task. */
+const CORNER = { top: -12, right: 14 };
+const LEFT_OF_IT = { top: 2, left: -26 };
+
 /** One BPMN diagram in the page, drawn by bpmn-js. */
 export class Drawing {
   graph: Graph = { nodes: new Map(), flows: [] };
@@ -75,7 +79,8 @@ export class Drawing {
     for (const [id, times] of course.passed) {
       this.#mark(id, "passed");
       if (times > 1 && this.graph.nodes.has(id) && isCounted(id, this.graph)) {
-        this.#write(id, `${times}×`, { top: -12, right: 14 }, "times");
+        const position = this.graph.nodes.get(id)?.attachedTo ? LEFT_OF_IT : CORNER;
+        this.#write(id, `${times}×`, position, "times");
       }
     }
     for (const id of troubles) {
