@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import type { Operations, Order, OrderStatus } from "../api/types";
 import { useAnswer } from "../api/use-answer";
@@ -40,6 +40,8 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
   useEffect(pages.first, [status, search, limit]);
 
   const page = asked.data;
+  // Hundreds of rows are not looked through each time a figure changes.
+  const table = useMemo(() => page && <Table orders={page.orders} />, [page]);
   return (
     <section class="card stack" aria-labelledby="orders">
       <h2 id="orders">Orders</h2>
@@ -73,7 +75,7 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
         </form>
       </search>
       {asked.refusal && <RefusalNote refusal={asked.refusal} again={asked.again} />}
-      {page && <Table orders={page.orders} />}
+      {table}
       <Pager of="orders" pages={pages} next={page?.next_cursor} />
     </section>
   );

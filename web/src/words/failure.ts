@@ -2,7 +2,6 @@ import type { Payment } from "../api/types";
 
 const PLAIN: Record<string, string> = {
   no_card: "There is no card.",
-  card_declined: "The bank declined the card, and does not say why.",
   insufficient_funds: "There is not enough money behind the card.",
   expired_card: "The card has expired.",
   authentication_required: "The bank wants the customer to confirm the payment.",

@@ -1,6 +1,19 @@
+const FORMATS = new Map<string, Intl.NumberFormat>();
+
 /** `2500` cents in euros: `€25.00`. */
 export function money(cents: number, currency: string): string {
-  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  const format = formatOf(currency);
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   return format.format(cents / 10 ** digits);
+}
+
+/** Making one takes longer than using it a hundred times, and lists are long. */
+function formatOf(currency: string): Intl.NumberFormat {
+  const known = FORMATS.get(currency);
+  if (known) {
+    return known;
+  }
+  const made = new Intl.NumberFormat("en", { style: "currency", currency });
+  FORMATS.set(currency, made);
+  return made;
 }
