@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from domain.card_numbers import looks_like_a_card_number
+
 PAYMENT_METHOD = r"^pm_[A-Za-z0-9_]{1,200}$"
 """The card provider's name for a card; a card number is none."""
 
@@ -21,7 +23,18 @@ _CONTROLS = {"Cc", "Zl", "Zp"}
 
 OneLine = AfterValidator(_one_line)
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine]
-PaymentMethod = Annotated[str, Field(pattern=PAYMENT_METHOD)]
+
+def _no_card_number(text: str) -> str:
+    if looks_like_a_card_number(text):
+        message = "looks like a card number"
+        raise ValueError(message)
+    return text
+
+
+NoCardNumber = AfterValidator(_no_card_number)
+"""The API's door lets none in; whoever reaches Temporal could send one past it."""
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"), NoCardNumber]
+Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine, NoCardNumber]
+PaymentMethod = Annotated[str, Field(pattern=PAYMENT_METHOD), NoCardNumber]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

@@ -1,7 +1,7 @@
 """An order: its lines, its policy, and what each event changes (slides 5-11, 22)."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Annotated, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from domain.events import (
     PaymentReceived,
     ShipmentRecalled,
 )
+from domain.forms import NoCardNumber
 from domain.money import Cents
 from domain.names import CancellationReason, OrderPolicy, OrderStatus, OrderStep, ShipmentStatus
 
@@ -52,8 +53,8 @@ class OrderLine(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    sku: str
-    name: str
+    sku: Annotated[str, NoCardNumber]
+    name: Annotated[str, NoCardNumber]
     quantity: int = Field(gt=0)
     price: Cents
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.card_numbers import looks_like_a_card_number
+from domain.card_numbers import looks_like_a_card_number
 from tests.api.problems import problem_of
 
 NUMBERS = [

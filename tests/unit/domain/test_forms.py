@@ -1,5 +1,7 @@
 """Texts, ids and tokens are taken only in their form."""
 
+from uuid import UUID
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,3 +37,22 @@ def test_who_gives_a_text_of_two_lines_is_told_why() -> None:
         TypeAdapter(Reference).validate_python("two\nlines")
     (error,) = refused.value.errors()
     assert error["msg"] == "Value error, must be one line of text without control characters"
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (Identifier, "4242424242424242"),
+        (Identifier, "4242-4242-4242-4242"),
+        (Reference, "my card: 4242 4242 4242 4242"),
+        (PaymentMethod, "pm_378282246310005"),
+    ],
+)
+def test_card_numbers_are_not_taken(form: type, text: str) -> None:
+    with pytest.raises(ValidationError, match="looks like a card number"):
+        TypeAdapter(form).validate_python(text)
+
+
+@pytest.mark.parametrize("id", ["kermit", "customer-0f1e2d3c4b5a", str(UUID(int=4242424242424242))])
+def test_ids_of_ours_are_taken(id: str) -> None:
+    assert TypeAdapter(Identifier).validate_python(id) == id
