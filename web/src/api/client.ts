@@ -34,8 +34,9 @@ export async function answer<T>(
 
 /** A `Refusal` to throw; whoever is no longer known is asked for a token again. */
 export function refused(response: Response, body: unknown): Refusal {
-  if (response.status === 401) {
-    forgetToken();
+  const refusal = refusalOf(response.status, body);
+  if (response.status === 401 && token()) {
+    forgetToken(refusal.message);
   }
-  return refusalOf(response.status, body);
+  return refusal;
 }

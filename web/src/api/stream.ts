@@ -50,7 +50,7 @@ async function* connect(
   }
   const response = await fetch(path, { headers, signal });
   if (!response.ok || !response.body) {
-    throw refused(response, null);
+    throw refused(response, await response.json().catch(() => null));
   }
   listener.onLost(false);
   const messages = response.body

@@ -3,6 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 const KEY = "token";
 const CHANGED = "token-changed";
 
+let forgotten: string | null = null;
+
 /** The bearer token that was pasted in, for as long as this tab lives. */
 export function token(): string | null {
   return sessionStorage.getItem(KEY);
@@ -13,9 +15,16 @@ export function keepToken(text: string): void {
   dispatchEvent(new Event(CHANGED));
 }
 
-export function forgetToken(): void {
+/** With a reason if the API did not take it. */
+export function forgetToken(reason: string | null = null): void {
   sessionStorage.removeItem(KEY);
+  forgotten = reason;
   dispatchEvent(new Event(CHANGED));
+}
+
+/** Why there is no token any more; null if nobody has refused one. */
+export function whyForgotten(): string | null {
+  return forgotten;
 }
 
 export function useToken(): string | null {

@@ -1,10 +1,11 @@
-import { forgetToken } from "../api/token";
+import { forgetToken, useToken } from "../api/token";
 import type { Page } from "../pages";
 import { useConfig } from "./config";
 
 /** Name and navigation. */
 export function Header({ pages, current }: { pages: Page[]; current: Page | undefined }) {
   const config = useConfig();
+  const token = useToken();
   return (
     <header class="top">
       <a class="brand" href="#/">
@@ -32,8 +33,8 @@ export function Header({ pages, current }: { pages: Page[]; current: Page | unde
           </li>
         </ul>
       </nav>
-      {config.auth === "jwt" && (
-        <button type="button" class="quiet" onClick={forgetToken}>
+      {token && (
+        <button type="button" class="quiet" onClick={() => forgetToken()}>
           Forget the token
         </button>
       )}

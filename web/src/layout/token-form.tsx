@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
-import { keepToken } from "../api/token";
+import { keepToken, whyForgotten } from "../api/token";
 
 /** Asks who is there. */
 export function TokenForm() {
   const [text, setText] = useState("");
+  const refused = whyForgotten();
   const submit = (event: Event) => {
     event.preventDefault();
     keepToken(text);
@@ -15,6 +16,11 @@ export function TokenForm() {
         This installation asks for a bearer token. It is kept in this tab and sent to the API,
         nowhere else. On your own machine <code>make token CUSTOMER=kermit</code> prints one.
       </p>
+      {refused && (
+        <p class="note bad" role="alert">
+          {refused}
+        </p>
+      )}
       <label>
         Token
         <textarea
