@@ -16,7 +16,7 @@ from domain.events import (
 )
 from domain.payment import Payment
 from domain.waiting import PaymentTerms
-from storage import outbox, payments
+from storage import open_charges, outbox, payments
 from storage.database import Database
 
 
@@ -46,14 +46,14 @@ class RemindCustomerInput(PaymentStepInput):
 class Held(BaseModel):
     """What is held of a payment, in cents: `charged` on the card, `withdrawn` from the account.
 
-    With an `unsettled_attempt` that is not known before that charge is settled. `at` is when it is
-    given back: nothing that happened to the payment was later.
+    While the charge of `attempt_under_way` may still come to something, that is not known yet. `at`
+    is when it is given back: nothing that happened to the payment was later.
     """
 
     at: datetime
     charged: int = 0
     withdrawn: int = 0
-    unsettled_attempt: int | None = None
+    attempt_under_way: int | None = None
 
 
 class PaymentActivities:
@@ -119,9 +119,9 @@ class PaymentActivities:
             payment = payments.lock(tx, input.payment_id)
             at = max(input.at, payment.updated_at)
             if payment.status.is_open:
-                attempt = payments.unsettled_attempt(tx, payment.id)
+                attempt = open_charges.attempt_under_way(tx, payment.id)
                 if attempt is not None:
-                    return Held(at=at, unsettled_attempt=attempt)
+                    return Held(at=at, attempt_under_way=attempt)
                 _cancel(tx, payment, at)
             payment = payments.begin_refund(tx, payment.id)
         return Held(at=at, charged=payment.charged, withdrawn=payment.withdrawn)

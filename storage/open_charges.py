@@ -33,6 +33,18 @@ def find(tx: Connection, payment_id: str) -> tuple[Charge, str] | None:
     return charge, row.open_id
 
 
+def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
+    """The attempt that may still come to something: open, or we have not heard of it at all."""
+    charges, open_charges = tables.charges, tables.open_charges
+    unheard_of = select(charges.c.attempt).where(
+        charges.c.payment_id == payment_id,
+        charges.c.charge_id.is_(None),
+        charges.c.failure.is_(None),
+    )
+    left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
+    return tx.execute(unheard_of.union(left_open)).scalar_one_or_none()
+
+
 def settle(tx: Connection, charge: Charge) -> None:
     """Write down what a charge has come to; unlike at first, a card may pay after it had failed."""
     charges = tables.charges

@@ -171,18 +171,6 @@ def paid_charge(tx: Connection, payment_id: str) -> Charge | None:
     return Charge.model_validate(row) if row else None
 
 
-def unsettled_attempt(tx: Connection, payment_id: str) -> int | None:
-    """The attempt whose outcome is not known; there is one at the most."""
-    charges = tables.charges
-    return tx.execute(
-        select(charges.c.attempt).where(
-            charges.c.payment_id == payment_id,
-            charges.c.charge_id.is_(None),
-            charges.c.failure.is_(None),
-        )
-    ).scalar_one_or_none()
-
-
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
     """Show that a received payment is being given back, if it is not one of nothing; returns it.
 

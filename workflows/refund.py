@@ -1,5 +1,7 @@
 """Give back a payment that was received: the card first, then the account."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows import options
@@ -11,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
     from activities.cards import CardActivities, ChargeCardInput
     from activities.inputs import PaymentStepInput
+    from activities.open_charges import OpenChargeActivities, SettleChargeInput
     from activities.payments import Held, PaymentActivities
 
 
@@ -28,17 +31,8 @@ async def _give_back(input: RefundInput) -> None:
     backoff = input.payment.agreement.backoff
     payment_id = input.payment.payment_id
     held = await _begin(input)
-    if held.unsettled_attempt is not None:
-        await workflow.execute_activity_method(
-            CardActivities.charge_card,
-            ChargeCardInput(
-                at=held.at,
-                payment_id=payment_id,
-                attempt=held.unsettled_attempt,
-                payment_method=None,
-            ),
-            **options.refund("Settle the charge that was under way", backoff),
-        )
+    if held.attempt_under_way is not None:
+        await _settle(input, held.attempt_under_way, held.at)
         held = await _begin(input)
     step = PaymentStepInput(at=held.at, payment_id=payment_id)
     if held.charged:
@@ -60,4 +54,19 @@ async def _begin(input: RefundInput) -> Held:
         PaymentActivities.begin_refund,
         requested(input.payment, input.at),
         **options.booking("Begin refund", input.payment.agreement.backoff),
+    )
+
+
+async def _settle(input: RefundInput, attempt: int, at: datetime) -> None:
+    """Know what the charge came to, and leave it open no longer."""
+    payment_id, backoff = input.payment.payment_id, input.payment.agreement.backoff
+    await workflow.execute_activity_method(
+        CardActivities.charge_card,
+        ChargeCardInput(at=at, payment_id=payment_id, attempt=attempt, payment_method=None),
+        **options.last_word("Ask for the charge that was under way", backoff),
+    )
+    await workflow.execute_activity_method(
+        OpenChargeActivities.settle_charge,
+        SettleChargeInput(at=at, payment_id=payment_id, cancel=True),
+        **options.last_word("Settle the charge that was under way", backoff),
     )

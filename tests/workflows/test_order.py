@@ -10,7 +10,7 @@ from domain.events import OrderFulfilled, OrderNotFulfilled
 from domain.names import CancellationReason, OrderPolicy, OrderStatus, PaymentStatus
 from domain.order import Order, OrderEvent
 from domain.payment import Payment
-from gateways.cards import Charged, ChargeRequest
+from gateways.cards import Charged, ChargeRequest, Declined
 from storage import payments
 from tests.workflows.office import Office
 
@@ -209,3 +209,26 @@ async def test_a_charge_under_way_when_its_payment_is_ended_by_force_is_refunded
     assert [refund.amount for refund in office.cards.refunds] == [2000]
     assert len({charge.key for charge in office.cards.asked}) == 1
     assert office.balance(customer) == 500
+
+
+@pytest.mark.parametrize("authenticated", [True, False])
+async def test_a_charge_left_open_when_its_payment_is_ended_by_force_is_closed(
+    office: Office, *, authenticated: bool
+) -> None:
+    def leave_open(_: ChargeRequest) -> Declined:
+        failed = Declined("authentication_required", "Please authenticate.", "pi_open")
+        office.cards.open["pi_open"] = Charged("pi_open") if authenticated else failed
+        return failed
+
+    office.cards.answer = leave_open
+    order = await office.place_order(office.customer("pm_good"))
+    payment = office.payment_of(order)
+    await office.until(lambda: bool(office.cards.open))
+
+    await payment.terminate("somebody pressed the button")
+
+    assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
+    assert office.see(payment).status is PaymentStatus.CANCELED
+    assert office.see(payment).charged == 0
+    assert [refund.amount for refund in office.cards.refunds] == [2500] * authenticated
+    assert isinstance(office.cards.open["pi_open"], Charged) == authenticated

@@ -65,8 +65,8 @@ def test_one_whose_charge_is_under_way_is_not_canceled_yet(database: Database) -
         payments.request(tx, payment())
         charge = payments.begin_charge(tx, "p-1", 1, "pm_1", NOON)
     held = PaymentActivities(database).begin_refund(REFUND)
-    assert held == Held(at=REFUND.at, unsettled_attempt=1)
+    assert held == Held(at=REFUND.at, attempt_under_way=1)
     with database.write() as tx:
         assert status(tx).is_open
         payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_1"}))
-    assert PaymentActivities(database).begin_refund(REFUND).unsettled_attempt is None
+    assert PaymentActivities(database).begin_refund(REFUND).attempt_under_way is None
