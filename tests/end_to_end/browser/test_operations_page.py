@@ -1,0 +1,63 @@
+"""Whoever operates this sees how everything is doing, and finds an order among all."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import Visit
+from tests.support.shop import Shop
+
+
+def opened(visit: Visit) -> Page:
+    """The page of operations, in a tab."""
+    page = visit.context.new_page()
+    page.goto("/#/operations")
+    return page
+
+
+def test_an_order_is_found_and_opened(visit: Visit, shop: Shop) -> None:
+    customer = shop.customer("pm_card_visa")
+    order = shop.order(customer, shop.product())
+    shop.await_order(order, "fulfilled")
+    others = shop.order(shop.customer("pm_card_visa"), shop.product())
+    shop.await_order(others, "fulfilled")
+    page = opened(visit)
+    rows = page.get_by_role("region", name="Table of orders").locator("tbody tr")
+
+    expect(rows.filter(has_text=others[:8])).to_have_count(1)
+    page.get_by_label("Order id or customer").fill(customer)
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("fulfilled")
+    page.get_by_role("radio", name="canceling").check()
+    expect(page.get_by_text("There is no such order.")).to_be_visible()
+    page.get_by_role("radio", name="fulfilled", exact=False).first.check()
+    page.get_by_role("link", name=order[:8]).click()
+
+    expect(page).to_have_url(f"{shop.stack.api_url}/#/orders/{order}")
+
+
+def test_waiting_payments_come_by_deadline(visit: Visit, shop: Shop) -> None:
+    orders = [shop.order(shop.customer(), shop.product()) for _ in range(2)]
+    for order in orders:
+        shop.await_payment(order, "awaiting_card")
+    first = shop.get("/operations/waiting?limit=20")["payments"]
+    page = opened(visit)
+
+    rows = page.get_by_role("region", name="Table of waiting payments").locator("tbody tr")
+    expect(rows).to_have_count(len(first))
+    shown = rows.locator("td:first-child").all_inner_texts()
+    assert shown == [payment["id"][:8] for payment in first]
+    for order in orders:
+        shop.fast_forward(order, days=15)
+        shop.await_order(order, "not_fulfilled")
+
+
+def test_each_figure_tells_its_query(visit: Visit, shop: Shop) -> None:
+    del shop
+    page = opened(visit)
+    figures = page.get_by_role("region", name="Figures").get_by_role("article")
+    expect(figures).to_have_count(4)
+    for figure in figures.all():
+        query = figure.locator("pre")
+        expect(query).to_be_hidden()
+        figure.get_by_text("The query").focus()
+        page.keyboard.press("Enter")
+        expect(query).to_contain_text("SELECT")
