@@ -43,10 +43,15 @@ def request(database: Database, id: str, *happened: PaymentEvent, days: int = 14
             payments.record(tx, id, event, number=number)
 
 
+def escaped(query: str) -> str:
+    """Without names of parameters."""
+    return query.replace(":", "\\:")
+
+
 def rows(found: Found, database: Database) -> list[dict[str, Any]]:
     """Those found; the written statement finds as many."""
     with database.read() as tx:
-        assert len(tx.execute(text(found.query.replace(":", "\\:"))).all()) == len(found.rows)
+        assert len(tx.execute(text(escaped(found.query))).all()) == len(found.rows)
     return [dict(row) for row in found.rows]
 
 
@@ -119,3 +124,20 @@ def test_who_is_canceled_next_comes_first(shop: Database) -> None:
         rest = operations.waiting_for_a_card(tx, 3, behind)
         assert [one.id for one in rest.payments] == ["o-3"]
         assert "o-1" in rest.query
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_none_of_it_looks_at_every_row(shop: Database) -> None:
+    """However many orders and payments there are, an index has what is asked for."""
+    with shop.read() as tx:
+        queries = [
+            operations.orders_by_status(tx).query,
+            operations.outstanding(tx).query,
+            operations.declined(tx).query,
+            operations.orders_by_minute(tx, NOON).query,
+            operations.waiting_for_a_card(tx, 3, (NOON, "o-1")).query,
+        ]
+        for query in queries:
+            plan = [row.detail for row in tx.execute(text(f"EXPLAIN QUERY PLAN {escaped(query)}"))]
+            assert all("INDEX" in step or "TEMP B-TREE" in step for step in plan), plan
+        assert "TEMP B-TREE" not in str(plan)  # the last one has to be in order already
