@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     `id:base64,id2:base64`, 32 bytes each. Without a key it is not encrypted.
     """
 
+    stripe_webhook_secrets: SecretStr = SecretStr("")
+    """What webhooks are signed with, `whsec_…`; several, with commas between, while one is replaced
+    by another. Without any, none are taken.
+    """
+
     card_search_lag: timedelta = timedelta(hours=2)
     """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
 
@@ -154,6 +159,12 @@ class Settings(BaseSettings):
 
     drain_seconds: Annotated[float, Field(ge=0)] = 20.0
     """How long activities under way may go on after SIGTERM."""
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """One by one."""
+        secrets = self.stripe_webhook_secrets.get_secret_value().split(",")
+        return [secret.strip() for secret in secrets if secret.strip()]
 
     @property
     def card_link_secrets(self) -> list[str]:

@@ -52,12 +52,12 @@ class ChargeCardResult(BaseModel):
     def of(cls, tx: Connection, payment_id: str) -> Self:
         """By what is written down of the payment's last charge."""
         payment = payments.find(tx, payment_id)
-        match open_charges.find(tx, payment_id):
-            case None:
-                awaited = None
-            case charge, _:
-                awaited = Awaited.CUSTOMER if charge.failure else Awaited.BANK
-        return cls(charged=payment.rest == 0, waiting_since=payment.waiting_since, awaited=awaited)
+        found = open_charges.find(tx, payment_id)
+        return cls(
+            charged=payment.rest == 0,
+            waiting_since=payment.waiting_since,
+            awaited=open_charges.awaited(found[0]) if found else None,
+        )
 
 
 class RegisterCardInput(BaseModel):

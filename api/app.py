@@ -18,7 +18,17 @@ from api.headers import SecurityHeaders
 from api.limits import BodyLimit
 from api.metrics import Measured, Metrics
 from api.outages import DATABASE, LOOK_SECONDS, Outages
-from api.routes import card_update, customers, development, health, operations, orders, payments, products
+from api.routes import (
+    card_update,
+    customers,
+    development,
+    health,
+    operations,
+    orders,
+    payments,
+    products,
+    webhooks,
+)
 from api.routes import page as page_routes
 from api.store import Store
 from card_links import CardLinks
@@ -67,7 +77,17 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
-    for resource in (customers, products, orders, payments, card_update, operations, health, page_routes):
+    for resource in (
+        customers,
+        products,
+        orders,
+        payments,
+        operations,
+        card_update,
+        webhooks,
+        health,
+        page_routes,
+    ):
         app.include_router(resource.router)
     if settings.development_mode:
         app.include_router(development.router)

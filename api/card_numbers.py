@@ -12,6 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import CardNumberError, problem
 from domain.card_numbers import looks_like_a_card_number
 
+SIGNED = {"/webhooks/stripe"}
+"""Bodies that are dropped unless the card provider has signed them. Its events are full of long
+numbers, and nothing of them is written down but their ids and types.
+"""
+
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[tnrbf])")
 
 _QUICK_LENGTH = 4096
@@ -38,6 +43,9 @@ class CardNumberGuard:
         head = sum(map(len, _everything(scope)))
         if (location := await _apart(head, _in_head, scope)) is not None:
             await problem(CardNumberError(location, ""))(scope, receive, send)
+            return
+        if scope["path"] in SIGNED:
+            await self._app(scope, receive, send)
             return
         messages, body = await _read(receive)
         if await _apart(len(body), looks_like_a_card_number, _text(body)):

@@ -13,6 +13,7 @@ from domain.errors import LimitReachedError
 OPEN = {
     *("/", "/ui-config", "/healthz", "/readyz"),
     *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+    "/webhooks/stripe",
 }
 OPEN_BELOW = ("/assets/", "/static-offline-docs/")
 """What is answered without a token; nothing else is."""

@@ -116,6 +116,14 @@ class ScopeMissingError(DomainError):
         self.needed = needed
 
 
+class SignatureRefusedError(DomainError):
+    """What came is not signed by whom it should come from; it is not repeated here."""
+
+    def __init__(self) -> None:
+        """Whatever is wrong with it."""
+        super().__init__("This was not signed with a secret of ours, or not within five minutes.")
+
+
 class BodyTooLargeError(DomainError):
     """The body is longer than any that we take."""
 
@@ -132,6 +140,7 @@ STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     TokenMissingError: (HTTPStatus.UNAUTHORIZED, "Nobody knows who asks"),
     TokenRefusedError: (HTTPStatus.UNAUTHORIZED, "The token is not taken"),
     ScopeMissingError: (HTTPStatus.FORBIDDEN, "The token does not allow this"),
+    SignatureRefusedError: (HTTPStatus.BAD_REQUEST, "The signature is not taken"),
     BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long"),
     LimitReachedError: (HTTPStatus.TOO_MANY_REQUESTS, "That is too often"),
     NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "This installation can't do this"),

@@ -342,3 +342,9 @@ class Health(BaseModel):
     """`ok`."""
 
     status: str
+
+
+class HeardEvent(BaseModel):
+    """What came of an event: `told`, `noted`, `known` before or `ignored`."""
+
+    outcome: str

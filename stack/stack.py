@@ -92,6 +92,7 @@ class Stack:
             "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
             "STRIPE_API_KEY": "sk_test_simulator",
             "STRIPE_API_BASE": self.cards_url,
+            "STRIPE_WEBHOOK_SECRETS": "whsec_simulator",
             "CARRIER_URL": self.carrier_url,
             "SMTP_URL": self.smtp_url,
             "TEMPORAL_UI_URL": self.ui_url,

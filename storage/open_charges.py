@@ -4,8 +4,10 @@ A charge is open while the bank takes its time, or while its customer may authen
 has one open charge at the most: another card is charged only once the former charge is closed.
 """
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, delete, select, update
 
+from domain.names import Awaited
 from storage import tables
 from storage.inserting import insert_new
 from storage.payments import Charge, find_charge
@@ -33,6 +35,36 @@ def find(tx: Connection, payment_id: str) -> tuple[Charge, str] | None:
     return charge, row.open_id
 
 
+<<<<<<< /tmp/land.ours
+class AwaitedCharge(BaseModel):
+    """An open charge, and who may bring it to an end."""
+
+    model_config = ConfigDict(frozen=True)
+
+    payment_id: str
+    attempt: int
+    awaited: Awaited
+
+
+def awaiting(tx: Connection, open_id: str) -> AwaitedCharge | None:
+    """The open charge that the card provider knows by that id."""
+    open_charges = tables.open_charges
+    payment_id = tx.execute(
+        select(open_charges.c.payment_id).where(open_charges.c.open_id == open_id)
+    ).scalar_one_or_none()
+    found = find(tx, payment_id) if payment_id else None
+    if found is None:
+        return None
+    charge, _ = found
+    return AwaitedCharge(
+        payment_id=charge.payment_id, attempt=charge.attempt, awaited=awaited(charge)
+    )
+
+
+def awaited(charge: Charge) -> Awaited:
+    """Who may bring this open charge to an end."""
+    return Awaited.CUSTOMER if charge.failure else Awaited.BANK
+=======
 def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
     """The attempt that may still come to something: open, or we have not heard of it at all."""
     charges, open_charges = tables.charges, tables.open_charges
@@ -43,6 +75,7 @@ def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
     return tx.execute(unheard_of.union(left_open)).scalar_one_or_none()
+>>>>>>> /tmp/land.new
 
 
 def settle(tx: Connection, charge: Charge) -> None:

@@ -11,9 +11,13 @@ parser.add_argument(
 )
 parser.add_argument("--webhook-url", help="who is told of what happens; nobody by default")
 parser.add_argument(
-    "--webhook-secret", action="append", default=[], help="webhooks' signing secret"
+    "--webhook-secrets", default="", help="what that is signed with; several with commas between"
 )
 given = parser.parse_args()
-endpoint = given.webhook_url and Endpoint(given.webhook_url, tuple(given.webhook_secret))
-provider = CardProvider(given.db, given.secret_key, given.key_window, endpoint or None)
+endpoint = (
+    Endpoint(given.webhook_url, tuple(given.webhook_secrets.split(",")))
+    if given.webhook_url
+    else None
+)
+provider = CardProvider(given.db, given.secret_key, given.key_window, endpoint)
 serve(provider.asgi(), given.host, given.port)

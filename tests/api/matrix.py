@@ -14,6 +14,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from jwt.utils import base64url_encode
 from pydantic import SecretStr
+from stripe import WebhookSignature
 
 from api.access import Scope
 from api.app import create_app
@@ -21,6 +22,8 @@ from api.tokens import AUDIENCE, ISSUER, Mint
 from config import Auth, Settings
 
 LINK_KEY = "a-key-for-the-links-of-reminders-in-tests"
+WEBHOOK_SECRET = "whsec_of_tests"
+EVENT = '{"id": "evt_1", "type": "invoice.paid", "data": {"object": {}}}'
 OWNER, STRANGER = "kermit", "gonzo"
 WRITTEN = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 ACCEPTED = "0b7e3a52-9f63-4a55-8d8a-93bb0e3f1d11"
@@ -57,6 +60,7 @@ def settings(folder: Path, database_url: str = "sqlite:///unused.db") -> Setting
         requests_per_minute_and_address=10_000,
         card_updates_per_day=10_000,
         card_link_keys=SecretStr(LINK_KEY),
+        stripe_webhook_secrets=SecretStr(WEBHOOK_SECRET),
     )
 
 
@@ -87,6 +91,10 @@ class Endpoint:
         of = customer if self.path.startswith("/customers") else id
         names = {"{id}": of, "{sku}": "pond-lily", "{name}": "cards_down"}
         path = "/".join(names.get(part, part) for part in self.path.split("/"))
+        if self.path == "/webhooks/stripe":
+            signature = WebhookSignature.generate_signature_header(EVENT, WEBHOOK_SECRET)
+            headers = {"Stripe-Signature": signature}
+            return {"method": "POST", "url": path, "content": EVENT, "headers": headers}
         return {
             "method": self.method,
             "url": path,
@@ -106,7 +114,7 @@ def endpoints(document: Mapping[str, Any]) -> Iterator[Endpoint]:
                 method.upper(),
                 path,
                 tuple(needed[0]) if needed else None,
-                schema["$ref"].rpartition("/")[2] if content else None,
+                schema["$ref"].rpartition("/")[2] if "$ref" in schema else None,
                 frozenset(one["name"] for one in operation.get("parameters", [])),
                 any("card_link" in way for way in operation.get("security", [])),
             )

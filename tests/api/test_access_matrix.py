@@ -20,8 +20,8 @@ from api import auditing, clock
 from api.access import Scope
 from api.app import create_app
 from api.door import LINKED, OPEN_BELOW, is_open
-from card_links import CardLinks
 from api.routes import development
+from card_links import CardLinks
 from storage import orders, payments, tables
 from storage.database import Database
 from tests.api.matrix import (
@@ -73,8 +73,11 @@ class World:
         self, endpoint: Endpoint, token: str | None, id: str = WRITTEN, customer: str = OWNER
     ) -> httpx.Response:
         """As the bearer of the token."""
-        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-        return await self.http.request(**endpoint.request(id, customer), headers=headers)
+        request = endpoint.request(id, customer)
+        headers = request.pop("headers", {})
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return await self.http.request(**request, headers=headers)
 
     def right(self, endpoint: Endpoint, bearer: str, scopes: tuple[str, ...], id: str) -> str:
         """The token that the endpoint asks for."""

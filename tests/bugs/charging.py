@@ -12,9 +12,9 @@ from temporalio import workflow
 from activities.accounts import AccountActivities
 from activities.inputs import PaymentStepInput
 from gateways.cards import (
-    Charged,
     ChargeRequest,
     Declined,
+    Outcome,
     ProviderUnavailableError,
     Refunded,
     RefundRequest,
@@ -31,7 +31,7 @@ def drop_idempotency_key(patch: pytest.MonkeyPatch) -> None:
     """Each attempt to charge asks under a new key."""
     charge = StripeCards.charge
 
-    def charge_anew(self: StripeCards, request: ChargeRequest) -> Charged | Declined:
+    def charge_anew(self: StripeCards, request: ChargeRequest) -> Outcome:
         return charge(self, replace(request, key=uuid4().hex))
 
     patch.setattr(StripeCards, "charge", charge_anew)
@@ -41,7 +41,7 @@ def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
     """Whoever does not answer has declined."""
     charge = StripeCards.charge
 
-    def charge_once(self: StripeCards, request: ChargeRequest) -> Charged | Declined:
+    def charge_once(self: StripeCards, request: ChargeRequest) -> Outcome:
         try:
             return charge(self, request)
         except ProviderUnavailableError as fault:

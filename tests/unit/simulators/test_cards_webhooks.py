@@ -26,8 +26,7 @@ def listener() -> Generator[Script]:
 
 
 def options(listener: Script) -> list[str]:
-    secrets = [part for secret in SECRETS for part in ("--webhook-secret", secret)]
-    return ["--webhook-url", f"{listener.url}/heard", *secrets]
+    return ["--webhook-url", f"{listener.url}/heard", "--webhook-secrets", ",".join(SECRETS)]
 
 
 @pytest.fixture

@@ -1,0 +1,178 @@
+"""What Stripe signs is heard once, and what it did not sign is not heard."""
+
+import json
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import select
+from stripe import WebhookSignature
+from temporalio.client import Client
+
+from config import Settings
+from domain.payment import PaymentFailure
+from storage import open_charges, payments, tables
+from storage.database import Database
+from tests.api.problems import problem_of
+from tests.support.examples import payment
+from tests.support.fake_temporal import FakeTemporal
+
+NEW, OLD = "whsec_new", "whsec_old"
+PAYMENT = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
+SUCCEEDED, FAILED = "payment_intent.succeeded", "payment_intent.payment_failed"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """While one secret is replaced by another."""
+    return settings.model_copy(update={"stripe_webhook_secrets": SecretStr(f"{NEW}, {OLD}")})
+
+
+@pytest.fixture
+def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
+    """Takes signals."""
+    del http
+    fake = FakeTemporal()
+    app.state.context = replace(app.state.context, client=cast("Client", fake))
+    return fake
+
+
+def body_of(type: str = SUCCEEDED, id: str = "evt_1", intent: str = "pi_open") -> str:
+    return json.dumps({"id": id, "type": type, "data": {"object": {"id": intent}}})
+
+
+async def tell(
+    http: httpx.AsyncClient,
+    body: str,
+    *,
+    secret: str = NEW,
+    late: float = 0,
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    """Send it signed, `late` seconds ago."""
+    now = int(time.time() - late)
+    signature = WebhookSignature.generate_signature_header(body, secret, now)
+    return await http.post(
+        "/webhooks/stripe", content=body, headers={"Stripe-Signature": signature} | (headers or {})
+    )
+
+
+def wait_for(database: Database, *, customer: bool) -> None:
+    """A payment whose charge stays open: for its customer, or else for the bank."""
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        charge = payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", now)
+        if customer:
+            why = PaymentFailure(code="authentication_required", message="")
+            payments.settle_charge(tx, charge.model_copy(update={"failure": why}))
+        open_charges.note(tx, charge, "pi_open")
+
+
+def noted(database: Database) -> list[tuple[Any, ...]]:
+    events = tables.provider_events
+    with database.read() as tx:
+        return [tuple(row) for row in tx.execute(select(events.c.id, events.c.payment_id))]
+
+
+@pytest.mark.parametrize("secret", [NEW, OLD])
+@pytest.mark.parametrize("late", [-290, 0, 290])
+async def test_each_secret_is_taken_for_five_minutes(
+    http: httpx.AsyncClient, secret: str, late: float
+) -> None:
+    answer = await tell(http, body_of(), secret=secret, late=late)
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "noted"})
+
+
+@pytest.mark.parametrize(
+    ("change", "headers"),
+    [
+        ({"secret": "whsec_another"}, {}),
+        ({"late": 310}, {}),
+        ({"late": -310}, {}),
+        ({}, {"Stripe-Signature": ""}),
+        ({}, {"Stripe-Signature": "t=now,v1=00"}),
+        ({}, {"Stripe-Signature": f"t={10**30},v1=00"}),
+        ({}, {"Stripe-Signature": "v1=00"}),
+    ],
+)
+async def test_what_is_not_signed_is_refused(
+    http: httpx.AsyncClient, database: Database, change: dict[str, Any], headers: dict[str, str]
+) -> None:
+    problem_of(await tell(http, body_of(), headers=headers, **change), 400)
+    assert noted(database) == []
+
+
+async def test_one_byte_more_is_not_signed(http: httpx.AsyncClient) -> None:
+    signature = WebhookSignature.generate_signature_header(body_of(), NEW)
+    headers = {"Stripe-Signature": signature}
+    for body in (body_of() + " ", body_of().replace("evt_1", "evt_2"), "\xff".encode("latin-1")):
+        answer = await http.post("/webhooks/stripe", content=body, headers=headers)
+        problem_of(answer, 400)
+
+
+async def test_what_is_signed_and_no_event_is_refused(http: httpx.AsyncClient) -> None:
+    for body in ("", "[]", '{"id": "evt_1"}', "not JSON"):
+        problem_of(await tell(http, body), 400)
+
+
+async def test_without_a_secret_nothing_is_taken(app: FastAPI, http: httpx.AsyncClient) -> None:
+    nobody = app.state.context.settings.model_copy(update={"stripe_webhook_secrets": SecretStr("")})
+    app.state.context = replace(app.state.context, settings=nobody)
+    problem_of(await tell(http, body_of(), secret=""), 400)
+
+
+async def test_events_of_other_kinds_are_ignored(
+    http: httpx.AsyncClient, database: Database, temporal: FakeTemporal
+) -> None:
+    answer = await tell(http, body_of("invoice.paid"))
+    assert answer.json() == {"outcome": "ignored"}
+    assert (noted(database), temporal.asked) == ([], [])
+
+
+async def test_long_numbers_of_the_providers_are_no_card_numbers(http: httpx.AsyncClient) -> None:
+    """As there is one in what is said of a card's network."""
+    event = json.loads(body_of()) | {"network_transaction_id": "4242424242424242"}
+    assert (await tell(http, json.dumps(event))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("type", "customer", "is_told"),
+    [
+        (SUCCEEDED, True, True),
+        (SUCCEEDED, False, True),
+        (FAILED, False, True),
+        # The customer may try again.
+        (FAILED, True, False),
+    ],
+)
+async def test_who_waits_for_it_is_told_once(  # noqa: PLR0913, PLR0917  its fixtures
+    http: httpx.AsyncClient,
+    database: Database,
+    temporal: FakeTemporal,
+    type: str,
+    customer: bool,
+    is_told: bool,
+) -> None:
+    wait_for(database, customer=customer)
+
+    outcomes = [(await tell(http, body_of(type))).json()["outcome"] for _ in range(3)]
+
+    assert outcomes == ["told" if is_told else "noted", "known", "known"]
+    told = [("charge_settled", f"payment/{PAYMENT}")] if is_told else []
+    assert temporal.asked == told
+    assert noted(database) == [("evt_1", PAYMENT if is_told else None)]
+
+
+async def test_while_temporal_is_away_it_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    """Nothing listens where Temporal should be."""
+    wait_for(database, customer=True)
+    problem_of(await tell(http, body_of()), 503)
+    assert noted(database) == []

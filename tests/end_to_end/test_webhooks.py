@@ -1,0 +1,163 @@
+"""What the card provider decides later, and tells us by signed webhooks over HTTP."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.support.card_people import CardPeople
+from tests.support.processes import eventually
+from tests.support.shop import PATIENCE_SECONDS, Shop
+
+CARD = "pm_card_authenticationRequired"
+WAITED = ["PaymentRequested", "CreditCardFailed"]
+PAID = [*WAITED, "CreditCardDetailsUpdated", "CreditCardCharged", "PaymentReceived"]
+
+
+@pytest.fixture
+def people(shop: Shop) -> Generator[CardPeople]:
+    """Whose webhooks behave again, and whose banks are quick again, after a test."""
+    people = CardPeople(shop.stack.cards_url)
+    yield people
+    people.webhooks()
+    people.take_time(on=False)
+
+
+def unauthenticated(shop: Shop) -> tuple[str, str]:
+    """A payment that its customer has to authenticate, and its PaymentIntent."""
+    payment = shop.payment(shop.customer(CARD))
+    seen = shop.await_payment(payment, "awaiting_card")
+    assert seen["failure"]["code"] == "authentication_required"
+    [charge] = shop.charges(payment)
+    return payment, charge["id"]
+
+
+def at_the_bank(shop: Shop, people: CardPeople) -> tuple[str, str]:
+    """A payment whose bank takes its time, and its PaymentIntent."""
+    people.take_time()
+    payment = shop.payment(shop.customer("pm_card_visa"))
+    eventually(lambda: bool(shop.charges(payment)), "a charge", PATIENCE_SECONDS)
+    [charge] = shop.charges(payment)
+    return payment, charge["id"]
+
+
+def await_answers(people: CardPeople, intent: str) -> None:
+    """Wait until everything that was told of it is heard."""
+
+    def all_heard() -> bool:
+        return all(one["answered"] == 200 for one in people.told(intent))
+
+    eventually(all_heard, "webhooks heard", PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize("switches", [{}, {"copies": 2}, {"copies": 2, "reorder": True}], ids=str)
+def test_authenticated_the_payment_is_received(
+    shop: Shop, people: CardPeople, switches: dict[str, object]
+) -> None:
+    people.webhooks(**switches)
+    payment, intent = unauthenticated(shop)
+    assert people.authenticate(intent, succeeds=False).is_success
+
+    assert people.authenticate(intent).is_success
+
+    seen = shop.await_payment(payment, "received")
+    assert (seen["charged"], seen["failure"], seen["reminders_sent"]) == (2500, None, 0)
+    assert shop.payment_events(payment) == PAID
+    assert shop.captured(payment) == [2500]
+    await_answers(people, intent)
+    assert shop.payment_events(payment) == PAID
+
+
+def test_never_authenticated_the_charge_is_canceled_at_the_deadline(
+    shop: Shop, people: CardPeople
+) -> None:
+    payment, intent = unauthenticated(shop)
+
+    seen = shop.fast_forward(payment, days=14.1)
+
+    assert (seen["status"], seen["reminders_sent"]) == ("canceled", 6)
+    assert [charge["status"] for charge in shop.charges(payment)] == ["canceled"]
+    assert people.authenticate(intent).status_code == 400
+
+
+def test_authenticated_and_not_told_it_is_received_at_the_deadline(
+    shop: Shop, people: CardPeople
+) -> None:
+    payment, intent = unauthenticated(shop)
+    shop.fast_forward(payment, days=13)
+    people.webhooks(lose=True)
+    assert people.authenticate(intent).is_success
+
+    shop.fast_forward(payment, days=1.1)
+
+    assert shop.await_payment(payment, "received")["reminders_sent"] == 6
+    assert shop.captured(payment) == [2500]
+
+
+@pytest.mark.parametrize("is_authenticated", [False, True])
+def test_another_card_pays_only_if_the_first_has_not(
+    shop: Shop, people: CardPeople, *, is_authenticated: bool
+) -> None:
+    payment, intent = unauthenticated(shop)
+    if is_authenticated:
+        people.webhooks(lose=True)
+        assert people.authenticate(intent).is_success
+
+    shop.put(f"/payments/{payment}/card", payment_method="pm_card_visa")
+
+    shop.await_payment(payment, "received")
+    assert shop.payment_events(payment) == PAID
+    assert shop.captured(payment) == [2500]
+    statuses = {charge["id"]: charge["status"] for charge in shop.charges(payment)}
+    assert statuses[intent] == ("succeeded" if is_authenticated else "canceled")
+
+
+@pytest.mark.parametrize("is_authenticated", [False, True])
+def test_a_canceled_order_leaves_nothing_with_the_provider(
+    shop: Shop, people: CardPeople, *, is_authenticated: bool
+) -> None:
+    """What was authenticated and not told before is received, and given back."""
+    order = shop.order(shop.customer(CARD), shop.product())
+    shop.await_payment(order, "awaiting_card")
+    [charge] = shop.charges(order)
+    if is_authenticated:
+        people.webhooks(lose=True)
+        assert people.authenticate(charge["id"]).is_success
+
+    shop.post(f"/orders/{order}/cancel")
+
+    seen = shop.await_order(order)
+    assert (seen["status"], seen["reason"]) == ("not_fulfilled", "canceled_by_customer")
+    ended = "refunded" if is_authenticated else "canceled"
+    assert shop.await_payment(order, ended)["charged"] == 0
+    assert shop.captured(order) == shop.refunded(order) == ([2500] if is_authenticated else [])
+
+
+@pytest.mark.parametrize("pays", [True, False])
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_bank_that_takes_its_time_is_waited_for(
+    shop: Shop, people: CardPeople, *, pays: bool, is_lost: bool
+) -> None:
+    payment, intent = at_the_bank(shop, people)
+    people.webhooks(lose=is_lost)
+    assert shop.see_payment(payment)["status"] == "charging"
+
+    people.settle(intent, pays=pays)
+    if is_lost:
+        shop.fast_forward(payment, days=0.5)
+
+    shop.await_payment(payment, "received" if pays else "awaiting_card")
+    events = ["CreditCardCharged", "PaymentReceived"] if pays else ["CreditCardFailed"]
+    assert shop.payment_events(payment) == ["PaymentRequested", *events]
+    assert shop.captured(payment) == ([2500] if pays else [])
+
+
+def test_while_the_api_is_away_webhooks_wait(shop: Shop, people: CardPeople) -> None:
+    payment, intent = unauthenticated(shop)
+    shop.stack.stop("api")
+    assert people.authenticate(intent).is_success
+
+    shop.stack.start("api")
+    shop.stack.wait_until_ready()
+
+    shop.await_payment(payment, "received")
+    assert shop.captured(payment) == [2500]
