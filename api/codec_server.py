@@ -32,7 +32,8 @@ HEADERS = ["Authorization", "Authorization-Extras", "Content-Type", "X-Namespace
 
 async def _read(request: Request) -> Sequence[Payload]:
     try:
-        return Parse(await request.body(), Payloads()).payloads
+        # Fields that newer servers have say nothing to us; what is encrypted has none of them.
+        return Parse(await request.body(), Payloads(), ignore_unknown_fields=True).payloads
     except (ParseError, UnicodeDecodeError, RecursionError) as error:
         message = "must be temporal.api.common.v1.Payloads in protobuf's JSON"
         raise InvalidRequestError.in_body("", message) from error

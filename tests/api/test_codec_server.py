@@ -57,6 +57,14 @@ async def test_decodes_what_the_worker_encoded_and_leaves_the_rest() -> None:
     assert base64.b64decode(data) == PLAIN.data
 
 
+async def test_fields_of_a_newer_server_are_in_nobodys_way() -> None:
+    body = MessageToDict(Payloads(payloads=[await encrypted()]))
+    body["payloads"][0]["newer"] = body["newer"] = {"than": "ours"}
+    async with server() as http:
+        answer = await http.post("/decode", json=body)
+    assert payloads_of(answer) == [PLAIN]
+
+
 async def test_encodes_what_a_worker_decodes() -> None:
     async with server() as http:
         [payload] = payloads_of(await ask(http, "encode", PLAIN))
