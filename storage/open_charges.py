@@ -35,7 +35,6 @@ def find(tx: Connection, payment_id: str) -> tuple[Charge, str] | None:
     return charge, row.open_id
 
 
-<<<<<<< /tmp/land.ours
 class AwaitedCharge(BaseModel):
     """An open charge, and who may bring it to an end."""
 
@@ -64,7 +63,8 @@ def awaiting(tx: Connection, open_id: str) -> AwaitedCharge | None:
 def awaited(charge: Charge) -> Awaited:
     """Who may bring this open charge to an end."""
     return Awaited.CUSTOMER if charge.failure else Awaited.BANK
-=======
+
+
 def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
     """The attempt that may still come to something: open, or we have not heard of it at all."""
     charges, open_charges = tables.charges, tables.open_charges
@@ -75,7 +75,6 @@ def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
     return tx.execute(unheard_of.union(left_open)).scalar_one_or_none()
->>>>>>> /tmp/land.new
 
 
 def settle(tx: Connection, charge: Charge) -> None:
