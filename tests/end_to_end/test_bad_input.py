@@ -62,7 +62,7 @@ def test_a_card_number_is_written_down_nowhere(shop: Shop) -> None:
             assert number not in problem_of(answer, 422)["detail"]
             assert number not in answer.text
     written = {number.encode() for number in CANARIES}
-    for name in ("temporal", "cards", "carrier", "mailbox", "worker", "mailer", "api"):
+    for name in ("temporal", "cards", "carrier", "mailbox", "worker", "mailer", "api", "codec"):
         assert not any(number in shop.stack.log(name) for number in CANARIES), name
     files = [path for path in shop.stack.folder.rglob("*") if path.is_file()]
     assert any(path.name == "orders.db" for path in files)
