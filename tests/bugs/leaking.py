@@ -1,0 +1,46 @@
+"""Card numbers that get away."""
+
+import logging
+from typing import Any
+
+import pytest
+
+import domain.forms
+from api import card_numbers, errors
+from domain.card_numbers import looks_like_a_card_number
+
+
+def bodies_are_logged(patch: pytest.MonkeyPatch) -> None:
+    """Somebody wanted to know what clients send."""
+    log, text = logging.getLogger("api"), card_numbers._text
+
+    def logged(body: bytes) -> str:
+        log.info("got %r", body)
+        return text(body)
+
+    patch.setattr(card_numbers, "_text", logged)
+
+
+def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
+    """For the client's convenience."""
+    fault_of = errors._fault_of
+
+    def quoting(fault: Any) -> errors.FieldFault:
+        told = fault_of(fault)
+        return told.model_copy(update={"message": f"{told.message}: {fault['input']!r}"})
+
+    patch.setattr(errors, "_fault_of", quoting)
+
+
+def dashes_hide_a_number(patch: pytest.MonkeyPatch) -> None:
+    """At the door."""
+
+    def looks_like_one(text: str) -> bool:
+        return looks_like_a_card_number(text.replace("-", "x"))
+
+    patch.setattr(card_numbers, "looks_like_a_card_number", looks_like_one)
+
+
+def tokens_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """In messages that come past the door."""
+    patch.setattr(domain.forms, "looks_like_a_card_number", lambda _text: False)
