@@ -131,6 +131,7 @@ class Payment:
     terms: Terms
     failure: Failure | None
     waiting_since: datetime | None
+    deadline: datetime | None
     reminders_sent: int
     requested_at: datetime
     updated_at: datetime

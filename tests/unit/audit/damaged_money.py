@@ -176,6 +176,11 @@ def more_refunded_than_was_told(world: World) -> None:
     change(world.books.payments, "undone", refunded=2501)
 
 
+@MONEY.breaking("every_payments_row_is_what_its_events_make")
+def listed_under_another_deadline(world: World) -> None:
+    change(world.books.payments, "waiting", deadline=day(15))
+
+
 def _remind(world: World, number: int, at: datetime, payment: str = "waiting") -> None:
     """That reminder at that time."""
     events: Any = world.books.events

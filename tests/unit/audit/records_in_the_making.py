@@ -5,6 +5,7 @@ from typing import Any
 
 from audit.records import Consignment, Execution, Intent, Message, Parcel, Receipt, Refund
 from audit.rows import (
+    OPEN_PAYMENTS,
     Account,
     Charge,
     Customer,
@@ -127,6 +128,8 @@ class Records:
             "waiting_since": None,
             "reminders_sent": 0,
         } | row
+        waits = values["waiting_since"] is not None and status in OPEN_PAYMENTS
+        deadline = values["waiting_since"] + TERMS.waiting_time if waits else None
         self.payments.append(
             Payment(
                 id=id,
@@ -135,6 +138,7 @@ class Records:
                 amount=amount,
                 currency=EUR,
                 terms=TERMS,
+                deadline=deadline,
                 requested_at=NOON,
                 **values,
             )
