@@ -46,7 +46,7 @@ export function OrderForm({ onPlaced }: Props) {
   const refusal = action.refusal ?? products.refusal;
   return (
     <div class="shop">
-      <section class="card" aria-labelledby="customer">
+      <section class="card stack" aria-labelledby="customer">
         <h2 id="customer">Customer: {customer}</h2>
         {!own && <CustomerPicker chosen={customer} onChosen={setCustomer} round={0} />}
         <CardForm customer={customer} onUpdated={NOTHING_TO_DO} />
