@@ -11,6 +11,8 @@ export interface Page {
   title: string;
   /** Its text in the navigation; a page without one is reached by links only. */
   navigation?: string;
+  /** Asks for no token of a customer's or an operator's. */
+  open?: boolean;
   /** There in development mode only. */
   development?: boolean;
   load: () => Promise<ComponentType<PageProps>>;
@@ -28,6 +30,12 @@ export const pages: readonly Page[] = [
     path: "/orders/:id",
     title: "Order",
     load: async () => (await import("./order/order-page")).OrderPage,
+  },
+  {
+    path: "/update-card/:token",
+    title: "Update your card",
+    open: true,
+    load: async () => (await import("./update-card/update-card-page")).UpdateCardPage,
   },
   {
     path: "/operations",

@@ -9,10 +9,15 @@ export const api = createClient<Paths>({ fetch: (request) => fetch(request) });
 api.use({
   onRequest({ request }) {
     const bearer = token();
-    if (bearer) {
+    if (bearer && !request.headers.has("Authorization")) {
       request.headers.set("Authorization", `Bearer ${bearer}`);
     }
     return request;
+  },
+  async onResponse({ request, response }) {
+    if (request.headers.get("Authorization") === `Bearer ${token()}`) {
+      await noteRefusedToken(response.clone());
+    }
   },
 });
 
@@ -27,16 +32,15 @@ export async function answer<T>(
     throw Refusal.unreachable();
   }
   if (!got.response.ok) {
-    throw refused(got.response, got.error);
+    throw refusalOf(got.response.status, got.error);
   }
   return got.data as T;
 }
 
-/** A `Refusal` to throw; whoever is no longer known is asked for a token again. */
-export function refused(response: Response, body: unknown): Refusal {
-  const refusal = refusalOf(response.status, body);
-  if (response.status === 401 && token()) {
-    forgetToken(refusal.message);
+/** Whoever is no longer known is asked for a token again; `response` is one to our token. */
+export async function noteRefusedToken(response: Response): Promise<void> {
+  if (response.status === 401) {
+    const body: unknown = await response.json().catch(() => null);
+    forgetToken(refusalOf(response.status, body).message);
   }
-  return refusal;
 }

@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import { refused } from "./client";
+import { noteRefusedToken } from "./client";
 import { token } from "./token";
 import type { StoredEvent } from "./types";
 
@@ -50,7 +50,10 @@ async function* connect(
   }
   const response = await fetch(path, { headers, signal });
   if (!response.ok || !response.body) {
-    throw refused(response, await response.json().catch(() => null));
+    if (bearer) {
+      await noteRefusedToken(response);
+    }
+    throw new Error(`no stream: ${response.status}`);
   }
   listener.onLost(false);
   const messages = response.body

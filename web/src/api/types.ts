@@ -4,6 +4,7 @@ import type { components, paths } from "../../.generated/openapi";
 export type Paths = paths;
 type Schemas = components["schemas"];
 
+export type CardRequest = Schemas["CardRequest"];
 export type Config = Schemas["UiConfig"];
 export type Customer = Schemas["Customer"];
 export type Operations = Schemas["Operations"];

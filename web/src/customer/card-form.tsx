@@ -1,8 +1,5 @@
-import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import { useAction } from "../api/use-action";
-import { RefusalNote } from "../layout/refusal-note";
-import { TEST_CARDS } from "./test-cards";
+import { CardChoice } from "./card-choice";
 
 interface Props {
   customer: string;
@@ -11,49 +8,14 @@ interface Props {
 
 /** Gives a customer another card; every payment of theirs that waits is told of it. */
 export function CardForm({ customer, onUpdated }: Props) {
-  const [card, setCard] = useState(TEST_CARDS[0]?.token ?? "");
-  const [said, setSaid] = useState("");
-  const action = useAction();
-  const submit = (event: Event) => {
-    event.preventDefault();
-    setSaid("");
-    action.run(async () => {
-      const update = await answer(
-        api.PUT("/customers/{id}/card", {
-          params: { path: { id: customer } },
-          body: { payment_method: card },
-        }),
-      );
-      setSaid(told(update.payments.length));
-      onUpdated();
-    });
+  const give = async (paymentMethod: string) => {
+    const params = { path: { id: customer } };
+    const body = { payment_method: paymentMethod };
+    const update = await answer(api.PUT("/customers/{id}/card", { params, body }));
+    onUpdated();
+    return told(update.payments.length);
   };
-  return (
-    <form onSubmit={submit}>
-      <label for={`card-of-${customer}`}>Update your card</label>
-      <div class="row">
-        <select
-          id={`card-of-${customer}`}
-          class="grow"
-          value={card}
-          onChange={(event) => setCard(event.currentTarget.value)}
-        >
-          {TEST_CARDS.map((one) => (
-            <option key={one.token} value={one.token}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-        <button type="submit" disabled={action.busy}>
-          {action.busy ? "Updating …" : "Update"}
-        </button>
-      </div>
-      <p class="small muted" role="status">
-        {said}
-      </p>
-      {action.refusal && <RefusalNote refusal={action.refusal} />}
-    </form>
-  );
+  return <CardChoice give={give} />;
 }
 
 function told(payments: number): string {

@@ -27,7 +27,7 @@ export function App() {
   }
   const shown = pages.filter((page) => config.data?.development_mode || !page.development);
   const page = shown.find((one) => match(one.path, path));
-  const asked = config.data.auth === "jwt" && !token;
+  const asked = config.data.auth === "jwt" && !token && !page?.open;
   return (
     <ConfigContext.Provider value={config.data}>
       <button type="button" class="skip" onClick={skip}>
