@@ -11,7 +11,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.customer import Card
-from domain.forms import Currency, Identifier, PaymentMethod, Reference
+from domain.forms import Currency, Identifier, NoCardNumber, PaymentMethod, Reference
 from domain.money import MAX_CENTS, Cents
 from domain.names import CancellationReason, OrderPolicy, OrderStatus
 from domain.order import OrderLine
@@ -44,7 +44,7 @@ class Agreement(Message):
 
     terms: PaymentTerms = PaymentTerms()
     backoff: Backoff = Backoff()
-    public_url: str = ""
+    public_url: Annotated[str, NoCardNumber] = ""
     """Where the order's page is found; nowhere for those that began before there was one."""
 
 
