@@ -62,9 +62,10 @@ class Stage:
             shop.await_order(ordered, "fulfilled")
             shop.await_payment(paid, "received")
             _give_card(shop, customer, "pm_card_chargeDeclined")
-            waiting = shop.payment(customer)
-            shop.await_payment(waiting, "awaiting_card")
-            ids += [paid, ordered, waiting]
+            unpaid, waiting = shop.order(customer, "lily"), shop.payment(customer)
+            for one in (unpaid, waiting):
+                shop.await_payment(one, "awaiting_card")
+            ids += [paid, ordered, unpaid, waiting]
         shop.http.close()
         links = CardLinks([stack.environment["CARD_LINK_KEYS"]], stack.api_url)
         link = links.link(ids[-1], datetime.now(UTC) + timedelta(days=1))
