@@ -133,6 +133,9 @@ async def test_temporal_can_read_nothing_of_a_customer(shop: Shop, stack: Stack)
     kinds = {message.event_type for message in messages if isinstance(message, HistoryEvent)}
     assert [EventType.Name(kind) for kind in EVERY_KIND - kinds] == []
     assert leaks(messages) == []
+    files = list(stack.folder.glob("temporal.db*"))
+    assert [file.name for file in files if sku.encode() in file.read_bytes()] == []
+    assert any(order.encode() in file.read_bytes() for file in files)
     for text in (decoded_by(stack.codec_url, messages), await plain_text(temporal, messages)):
         for secret in SECRETS:
             assert secret.decode() in text
