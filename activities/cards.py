@@ -108,13 +108,16 @@ class CardActivities:
 
     @activity.defn
     def refund_card(self, input: PaymentStepInput) -> None:
-        """Give back what the card paid: CreditCardRefunded."""
+        """Give back what the card paid and nobody has given back yet: CreditCardRefunded."""
         with self._database.read() as tx:
             payment = payments.find(tx, input.payment_id)
             charge = payments.paid_charge(tx, input.payment_id)
         if charge is None or charge.charge_id is None or payment.charged == 0:
             return
-        self._refund(payment, charge.charge_id)
+        # Somebody may have refunded a part of it, or all, in the provider's dashboard.
+        left = payment.charged - self._cards.refunded(charge.charge_id)
+        if left > 0:
+            self._refund(payment, charge.charge_id, left)
         event = CreditCardRefunded(at=input.at, amount=payment.charged)
         with self._database.write() as tx:
             payments.record(tx, payment.id, event)
@@ -175,15 +178,18 @@ class CardActivities:
         message = f"nothing came of {charge.key}'s predecessor; asking again under this key"
         raise ProviderUnavailableError(message)
 
-    def _refund(self, payment: Payment, charge_id: str) -> None:
-        """Take a new key if the former only repeats a fault: no charge is refunded twice anyway."""
+    def _refund(self, payment: Payment, charge_id: str, amount: int) -> None:
+        """Take a new key if the former was for another amount, or only repeats a fault.
+
+        No more than the charge is refunded anyway.
+        """
         for number in count(1):
             key = f"payment:{payment.id}:refund"
             request = RefundRequest(
                 key=key if number == 1 else f"{key}:{number}",
                 payment_id=payment.id,
                 charge_id=charge_id,
-                amount=payment.charged,
+                amount=amount,
             )
             try:
                 self._cards.refund(request)

@@ -46,7 +46,7 @@ POINTS: dict[str, Sequence[str]] = {
         "after",
     ),
     "settle_charge": ASKING,
-    "refund_card": ASKING,
+    "refund_card": ("before", "asked-1", "asked-2", "committing-1", "committed-1", "after"),
     "register_card": ASKING,
     "keep_former_card": BOOKING,
     "find_open_payments": ("before", "after"),

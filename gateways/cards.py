@@ -145,6 +145,10 @@ class CardProvider(Protocol):
         """The refund of a charge that was asked for by this payment, whatever its key."""
         ...
 
+    def refunded(self, charge_id: str) -> int:
+        """Minor units of a charge that were given back, whoever asked for that."""
+        ...
+
 
 class StripeCards:
     """`CardProvider` at Stripe, or whoever speaks its API. Safe to use from several threads."""
@@ -316,6 +320,15 @@ class StripeCards:
         except stripe.StripeError as error:
             _raise(error, doing)
         return None
+
+    def refunded(self, charge_id: str) -> int:
+        """See `CardProvider`. Listings are never behind."""
+        try:
+            page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
+            given = [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
+        except stripe.StripeError as error:
+            _raise(error, f"list the refunds of charge {charge_id}")
+        return sum(refund.amount for refund in given)
 
     def _outcome(self, intent: stripe.PaymentIntent) -> Outcome | None:
         """What a PaymentIntent came to; None if it never got as far as asking the bank."""

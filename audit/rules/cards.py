@@ -28,14 +28,17 @@ def at_most_one_charge_is_unrefunded(world: World) -> Findings:
 
 
 def the_provider_knows_only_our_payments(world: World) -> Findings:
-    """Every PaymentIntent and every refund is for a payment in our books."""
+    """Every PaymentIntent and every refund is for a payment in our books.
+
+    A refund that somebody made in the provider's dashboard names no payment.
+    """
     payment_of = {intent.id: intent.metadata.get("payment") for intent in world.intents}
     for intent in world.intents:
         if payment_of[intent.id] not in world.payments:
             yield f"PaymentIntent {intent.id}", f"of unknown payment {payment_of[intent.id]}"
     for refund in world.refunds:
         refunded, named = payment_of.get(refund.payment_intent), refund.metadata.get("payment")
-        if refunded != named:
+        if named not in {refunded, None}:
             yield f"refund {refund.id}", f"names payment {named}, but refunds {refunded}"
 
 

@@ -161,3 +161,22 @@ def test_while_the_api_is_away_webhooks_wait(shop: Shop, people: CardPeople) -> 
 
     shop.await_payment(payment, "received")
     assert shop.captured(payment) == [2500]
+
+
+@pytest.mark.parametrize("by_hand", [500, 2500])
+def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
+    shop: Shop, people: CardPeople, by_hand: int
+) -> None:
+    shop.carrier.fault("down")
+    order = shop.order(shop.customer("pm_card_visa"), shop.product())
+    shop.await_order(order, "shipping")
+    [charge] = shop.charges(order)
+    people.refund(charge["id"], by_hand)
+
+    shop.post(f"/orders/{order}/cancel")
+    shop.carrier.clear_faults()
+
+    assert shop.await_order(order)["status"] == "not_fulfilled"
+    seen = shop.await_payment(order, "refunded")
+    assert (seen["charged"], seen["refunded"]) == (0, 2500)
+    assert sorted(shop.refunded(order)) == sorted({by_hand, 2500 - by_hand} - {0})

@@ -128,3 +128,8 @@ class Provider:
         """Never behind."""
         found = charge_id in self.account(payment_id).given_back
         return Refunded(f"re_{charge_id}") if found else None
+
+    def refunded(self, charge_id: str) -> int:
+        """Nobody refunds by hand here."""
+        del charge_id
+        return 0

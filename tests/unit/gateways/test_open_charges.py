@@ -5,7 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from gateways.cards import CardProvider, Charged, ChargeRequest, Declined, Pending, StripeCards
+from gateways.cards import (
+    CardProvider,
+    Charged,
+    ChargeRequest,
+    Declined,
+    Pending,
+    RefundRequest,
+    StripeCards,
+)
 from tests.support.card_people import CardPeople
 from tests.support.simulators import SECRET_KEY, Simulator
 
@@ -94,3 +102,19 @@ def test_the_bank_decides_later(
 
     declined = Declined("card_declined", "Your card was declined.")
     assert provider.look_up(pending) == (Charged(pending) if pays else declined)
+
+
+def test_what_was_given_back_is_told_whoever_asked_for_it(
+    provider: CardProvider, people: CardPeople
+) -> None:
+    charge = of("pm_card_visa")
+    charged = provider.charge(charge)
+    assert isinstance(charged, Charged)
+    assert provider.refunded(charged.charge_id) == 0
+
+    people.refund(charged.charge_id, 500)
+    provider.refund(
+        RefundRequest(f"{charge.key}:refund", charged.charge_id, 700, charge.payment_id)
+    )
+
+    assert provider.refunded(charged.charge_id) == 1200
