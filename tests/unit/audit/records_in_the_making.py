@@ -128,8 +128,8 @@ class Records:
             "waiting_since": None,
             "reminders_sent": 0,
         } | row
-        waits = values["waiting_since"] is not None and status in OPEN_PAYMENTS
-        deadline = values["waiting_since"] + TERMS.waiting_time if waits else None
+        since: datetime | None = values["waiting_since"]
+        deadline = since + TERMS.waiting_time if since and status in OPEN_PAYMENTS else None
         self.payments.append(
             Payment(
                 id=id,
