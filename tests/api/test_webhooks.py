@@ -19,6 +19,7 @@ from domain.payment import PaymentFailure
 from storage import open_charges, payments, tables
 from storage.database import Database
 from tests.api.problems import problem_of
+from tests.bugs import webhooks as bugs
 from tests.support.examples import payment
 from tests.support.fake_temporal import FakeTemporal
 
@@ -176,3 +177,16 @@ async def test_while_temporal_is_away_it_is_to_be_sent_again(
     wait_for(database, customer=True)
     problem_of(await tell(http, body_of()), 503)
     assert noted(database) == []
+
+
+async def test_a_bug_that_hears_everything_anew_is_found(
+    http: httpx.AsyncClient,
+    database: Database,
+    temporal: FakeTemporal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bugs.hear_everything_anew(monkeypatch)
+    with pytest.raises(AssertionError, match="known"):
+        await test_who_waits_for_it_is_told_once(
+            http, database, temporal, SUCCEEDED, customer=True, is_told=True
+        )

@@ -1,0 +1,30 @@
+"""Two cards that both pay are seen by the auditor."""
+
+from pathlib import Path
+
+from audit import audit
+from stack.stack import Stack
+from tests.support.auditing import receipts_of, sources_of
+from tests.support.card_people import CardPeople
+from tests.support.shop import Shop
+
+
+def test_a_charge_that_is_not_closed_pays_as_well(tmp_path: Path) -> None:
+    bug = "tests.bugs.webhooks:leave_the_former_charge_open"
+    with Stack(tmp_path, worker=f"-m tests.bugs.worker {bug}") as stack:
+        shop = Shop(stack)
+        payment = shop.payment(shop.customer("pm_card_authenticationRequired"))
+        shop.await_payment(payment, "awaiting_card")
+        [first] = shop.charges(payment)
+        shop.put(f"/payments/{payment}/card", payment_method="pm_card_visa")
+        shop.await_payment(payment, "received")
+
+        assert CardPeople(stack.cards_url).authenticate(first["id"]).is_success
+        shop.http.close()
+        report = audit(sources_of(stack), receipts_of(stack), patience=5)
+
+    assert {breach.rule for breach in report.breaches} == {
+        "the_provider_holds_what_the_books_say",
+        "at_most_one_charge_is_unrefunded",
+        "every_charge_of_the_provider_is_in_the_books",
+    }
