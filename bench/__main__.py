@@ -14,7 +14,9 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from bench import goals, page, report
 from bench.errors import UnsoundError
+from bench.progress import Progress
 from bench.run import Options, run
 from bench.workers import MEMORY_INTERVAL
 from domain.names import OrderPolicy
@@ -29,7 +31,12 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with Stack(folder) as stack:
-            asyncio.run(run(stack, options, Console()))
+            console = Console()
+            asyncio.run(run(stack, options, console))
+            if options.page_orders:
+                there = page.WAITING_ORDERS + options.orders + options.memory_orders
+                figures = page.measure(stack, min(options.page_orders, there), Progress())
+                report.verdicts(console, goals.page(figures))
     except (StackError, UnsoundError, psutil.NoSuchProcess) as error:
         print(f"{error}\nThe logs stay in {folder / 'logs'}.", file=sys.stderr)
         return 1
@@ -57,6 +64,7 @@ def _options() -> Options:
         default=300,
         help="with and without it, in all rounds; 0: none",
     )
+    add("--page-orders", type=int, default=1000, help="listed in a browser; 0: no page")
     add("--poller-orders", type=int, default=0, help="with either kind of pollers; 0: none")
     add("--profile-orders", type=int, default=0, help="to see where the worker's CPU goes; 0: none")
     options = Options(**vars(parser.parse_args()))

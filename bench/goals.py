@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.figures import growth_in_second_half
+from bench.page import PageFigures
 
 SPEED_RATIO = 0.85
 """Of the bare workflow's orders per second, at least."""
@@ -17,6 +18,15 @@ SANDBOX_SHARE = 0.10
 
 MEMORY_GROWTH = 0.02
 """Of the worker's memory, over the second half of the orders, at the most: more is not flat."""
+
+FIRST_PAINT = 1000
+"""Milliseconds, at the most."""
+
+EVENT_SHOWN = 300
+"""Milliseconds after its moment, at the most."""
+
+STALL = 200
+"""Milliseconds that the page may not answer, at the most, while orders are listed."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +75,26 @@ def memory(samples: Sequence[tuple[int, int]]) -> Verdict:
         f"{slope / 1024:+.2f} KiB per order, {growth:+.1%} from order {first} to {last}",
         growth <= MEMORY_GROWTH,
     )
+
+
+def page(figures: PageFigures) -> Sequence[Verdict]:
+    """What people wait for in the browser."""
+    paint, lag = median(figures.first_paints), median(figures.lags)
+    return [
+        Verdict(
+            f"first paint within {FIRST_PAINT} ms",
+            f"{paint:.0f} ms ({len(figures.first_paints)} visits, "
+            f"up to {max(figures.first_paints):.0f})",
+            paint <= FIRST_PAINT,
+        ),
+        Verdict(
+            f"an event is shown within {EVENT_SHOWN} ms, its step included",
+            f"{lag:.0f} ms ({len(figures.lags)} events, up to {max(figures.lags):.0f})",
+            lag <= EVENT_SHOWN,
+        ),
+        Verdict(
+            f"orders are listed without a stall of {STALL} ms",
+            f"{figures.longest_task:.0f} ms at the longest, of {figures.listed} orders",
+            figures.longest_task <= STALL,
+        ),
+    ]

@@ -42,6 +42,7 @@ class Options:
     policy: OrderPolicy
     memory_orders: int
     sandbox_orders: int
+    page_orders: int
     poller_orders: int
     profile_orders: int
 

@@ -1,0 +1,139 @@
+"""How fast the web page is, in a browser on the same machine."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from bench.errors import UnsoundError
+from bench.progress import Progress
+from stack import Stack
+from stack.chromium import CHROMIUM, is_installed, running_chromium
+
+VISITS = 5
+WAITING_ORDERS = 5
+PER_PAGE = 200
+PATIENCE = 60.0
+"""Seconds."""
+
+OBSERVE = """
+window.lags = [];
+window.longest = 0;
+new PerformanceObserver((list) => {
+  for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
+}).observe({ type: "longtask" });
+const seen = new Set();
+new MutationObserver(() => {
+  for (const time of document.querySelectorAll(".timeline time")) {
+    if (!seen.has(time)) {
+      seen.add(time);
+      window.lags.push(Date.now() - Date.parse(time.dateTime));
+    }
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+@dataclass(frozen=True)
+class PageFigures:
+    """In milliseconds. An event's moment is when its step began: what it shows late includes the
+    step.
+    """
+
+    first_paints: list[float]
+    lags: list[float]
+    listed: int
+    longest_task: float
+
+
+def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
+    """First paints, events as they are shown, and the longest task while `orders` are listed.
+
+    Raises UnsoundError where there is no Chromium, or the page is not built.
+    """
+    if not is_installed():
+        raise UnsoundError(f"There is no {CHROMIUM} to measure the page with.")
+    with running_chromium() as browser, _api(stack) as api:
+        page = browser.new_page(base_url=stack.api_url)
+        page.add_init_script(OBSERVE)
+        paints: list[float] = []
+        with progress.phase("page: first paint", VISITS) as done:
+            for _ in range(VISITS):
+                paints.append(_first_paint(page))
+                done()
+        lags: list[float] = []
+        with progress.phase("page: events", WAITING_ORDERS) as done:
+            for number in range(WAITING_ORDERS):
+                lags += _lags(page, api, f"page-{number}-{monotonic():.0f}")
+                done()
+        with progress.phase("page: list", orders) as done:
+            listed, longest = _list(page, orders)
+            for _ in range(listed):
+                done()
+    return PageFigures(paints, lags, listed, longest)
+
+
+def _first_paint(page: Page) -> float:
+    page.goto("about:blank")
+    if page.goto("/") is None or page.title() == "":
+        raise UnsoundError("The page is not built: `make web`.")
+    return float(
+        page.evaluate(
+            "new Promise((tell) => new PerformanceObserver((list) => "
+            "tell(list.getEntries()[0].startTime)).observe({type: 'paint', buffered: true}))"
+        )
+    )
+
+
+def _lags(page: Page, api: httpx.Client, customer: str) -> list[float]:
+    """Of what happens once a customer whose payment waits has given a card that pays."""
+    _sent(api, "POST", "/customers", id=customer, name="Kermit", email=f"{customer}@example.com")
+    lines = [{"sku": _product(api), "quantity": 1}]
+    order = _sent(api, "POST", "/orders", customer_id=customer, lines=lines)["id"]
+    page.goto(f"/#/orders/{order}")
+    expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
+        timeout=PATIENCE * 1000
+    )
+    page.evaluate("window.lags = []")
+    _sent(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(
+        "fulfilled", timeout=PATIENCE * 1000
+    )
+    return [float(lag) for lag in page.evaluate("window.lags")]
+
+
+def _list(page: Page, orders: int) -> tuple[int, float]:
+    """How many were listed, and the longest task in milliseconds."""
+    page.goto("/#/operations")
+    rows = page.get_by_role("region", name="Table of orders").locator("tbody tr")
+    page.get_by_label("Per page").select_option(str(PER_PAGE))
+    pages = page.get_by_role("navigation", name="Pages of orders")
+    listed = 0
+    page.evaluate("window.longest = 0")
+    while True:
+        expect(rows.nth(min(orders - listed, PER_PAGE) - 1)).to_be_visible(timeout=PATIENCE * 1000)
+        listed += rows.count()
+        following = pages.get_by_role("button", name="Next")
+        if listed >= orders or not following.is_enabled():
+            return listed, float(page.evaluate("window.longest"))
+        newest = rows.first.inner_text()
+        following.click()
+        expect(rows.first).not_to_have_text(newest, timeout=PATIENCE * 1000)
+
+
+def _product(api: httpx.Client) -> str:
+    return str(_sent(api, "PUT", "/products/page", name="Page", price=2500, stock=1000)["sku"])
+
+
+def _sent(api: httpx.Client, method: str, path: str, **body: Any) -> dict[str, Any]:
+    return dict(api.request(method, path, json=body).raise_for_status().json())
+
+
+@contextmanager
+def _api(stack: Stack) -> Generator[httpx.Client]:
+    with httpx.Client(base_url=stack.api_url, timeout=PATIENCE, trust_env=False) as api:
+        yield api
