@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, WebError
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Request,
+    WebError,
+    expect,
+)
 
 from stack.chromium import CHROMIUM, is_installed, running_chromium
 
@@ -15,6 +22,8 @@ DESKTOP = (1280, 900)
 PHONE = (360, 740)
 PATIENCE_MILLISECONDS = 60_000
 """How long a test waits for what must appear, on a machine that is busy."""
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture

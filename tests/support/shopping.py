@@ -1,0 +1,64 @@
+"""What a person does on the web page, and sees there."""
+
+from typing import Self
+from uuid import uuid4
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.shop import Shop
+
+
+class OrderPage:
+    """The page of one order, open in a tab."""
+
+    def __init__(self, page: Page, id: str) -> None:
+        self.page = page
+        self.id = id
+
+    @classmethod
+    def of_new_order(
+        cls, page: Page, shop: Shop, customer: str, *, policy: str = "Charge first"
+    ) -> Self:
+        """The customer orders a lily of 25.00 in the shop."""
+        lily = f"Lily {uuid4().hex[:8]}"
+        shop.put(f"/products/{lily.lower().replace(' ', '-')}", name=lily, price=2500, stock=10)
+        page.goto("/")
+        page.get_by_label("Somebody else, by their id").fill(customer)
+        page.get_by_role("button", name="Choose").click()
+        expect(page.get_by_text(f"{customer}@example.com")).to_be_visible()
+        page.get_by_label(f"Quantity of {lily}").fill("1")
+        page.get_by_role("radio", name=policy).check()
+        page.get_by_role("button", name="Place the order").click()
+        page.wait_for_url("**/#/orders/*")
+        return cls(page, page.url.rpartition("/")[2])
+
+    def shows(self, status: str) -> None:
+        """Returns once the order has that status."""
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(status)
+
+    def passed(self, diagram: str, *elements: str) -> None:
+        """Returns once the diagram, `Order` or `Payment`, has these elements as passed."""
+        for element in elements:
+            expect(self._drawn(diagram, element, "passed")).to_have_count(1)
+
+    def is_at(self, diagram: str, element: str) -> None:
+        """Returns once the diagram shows that it is there now."""
+        expect(self._drawn(diagram, element, "now")).to_have_count(1)
+
+    def days_pass(self, button: str) -> None:
+        """By the time machine."""
+        self.page.get_by_role("button", name=button).click()
+
+    def update_card(self, card: str) -> None:
+        """With a card by its name."""
+        self.page.get_by_label("Update your card").select_option(label=card)
+        self.page.get_by_role("button", name="Update", exact=True).click()
+
+    def got_mail(self, subject: str) -> None:
+        """Returns once the page shows it."""
+        mails = self.page.get_by_role("region", name="Mails")
+        expect(mails.get_by_text(subject).first).to_be_visible()
+
+    def _drawn(self, diagram: str, element: str, marker: str) -> Locator:
+        drawing = self.page.get_by_role("region", name=diagram, exact=True)
+        return drawing.locator(f'.{marker}[data-element-id="{element}"]')
