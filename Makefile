@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run web audit test check setup bench chaos fuzz mutation token clean
+.PHONY: run web audit test check setup bench chaos fuzz mutation screenshots token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -39,6 +39,10 @@ fuzz: setup
 # Minutes: do the unit tests of the domain and the ledger notice changed code?
 mutation: .venv/.synced
 	@$(PYTHON) -m tests.mutation
+
+# docs/pictures, in Debian's Chromium, of a story played on a system of its own.
+screenshots: setup
+	@$(PYTHON) -m tests.screenshots
 
 setup: .venv/.synced
 	@$(PYTHON) -m temporal.launch --build-only
