@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     """Opens `/dev`: moving a payment's clock on, making trouble, the audit."""
 
     stack_socket: str = ""
-    """Of the supervisor that runs the worker, so that `/dev/troubles` can stop it. The stack sets it.
+    """Of the supervisor that runs the worker, so that `/dev/troubles` can stop it: the stack's.
     """
 
     metrics_address: str | None = None
