@@ -99,7 +99,7 @@ class CardActivities:
             charge = payments.begin_charge(
                 tx, input.payment_id, input.attempt, input.payment_method, clock.now()
             )
-            is_open = open_charges.find(tx, input.payment_id) is not None
+            is_open = open_charges.is_open(tx, charge)
         if not charge.is_settled and not is_open:
             outcome = self._outcome(charge, clock)
             self._book(input.at + (clock.now() - charge.asked_at), charge, outcome)
@@ -201,6 +201,8 @@ class CardActivities:
 
     def _book(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
         with self._database.write() as tx:
+            payments.lock(tx, charge.payment_id)
+            open_id = None
             match outcome:
                 case Charged():
                     settled = charge.model_copy(update={"charge_id": outcome.charge_id})
@@ -209,13 +211,17 @@ class CardActivities:
                     failure = PaymentFailure(code=outcome.code, message=outcome.message)
                     settled = charge.model_copy(update={"failure": failure})
                     event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
-                    if outcome.open_id:
-                        open_charges.note(tx, charge, outcome.open_id)
+                    open_id = outcome.open_id
                 case Pending():
-                    open_charges.note(tx, charge, outcome.open_id)
+                    # A worker that was away may bring this when it is settled already.
+                    known = payments.find_charge(tx, charge.payment_id, charge.attempt)
+                    if known is not None and not known.is_settled:
+                        open_charges.note(tx, charge, outcome.open_id)
                     return
             if payments.settle_charge(tx, settled):
                 payments.record(tx, charge.payment_id, event, number=charge.attempt)
+                if open_id:
+                    open_charges.note(tx, charge, open_id)
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

@@ -37,20 +37,30 @@ class OpenChargeActivities:
         with self._database.read() as tx:
             found = open_charges.find(tx, input.payment_id)
         if found is not None:
-            charge, open_id = found
-            outcome = self._close(open_id) if input.cancel else self._cards.look_up(open_id)
-            self._book(input.at, charge, outcome)
+            _, open_id = found
+            outcome = self._close(open_id) if input.cancel else self._look_up(open_id)
+            self._book(input.at, input.payment_id, open_id, outcome)
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id)
 
     def _close(self, open_id: str) -> Outcome:
         return self._cards.close(open_id) or CLOSED
 
-    def _book(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
+    def _look_up(self, open_id: str) -> Outcome:
+        """One that came to nothing is closed there too: whoever has its page may try again."""
+        outcome = self._cards.look_up(open_id)
+        if isinstance(outcome, Declined) and outcome.open_id is None:
+            return self._cards.close(open_id) or outcome
+        return outcome
+
+    def _book(self, at: datetime, payment_id: str, open_id: str, outcome: Outcome) -> None:
         with self._database.write() as tx:
-            payments.lock(tx, charge.payment_id)
-            if open_charges.find(tx, charge.payment_id) is None:
+            payments.lock(tx, payment_id)
+            found = open_charges.find(tx, payment_id)
+            # A worker that was away may bring this when the next charge is open already.
+            if found is None or found[1] != open_id:
                 return
+            charge, _ = found
             match outcome:
                 case Pending():
                     pass

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+FOR_WANT_OF_A_CUSTOMER = {"authentication_required", "payment_intent_authentication_failure"}
+"""Why a card is declined that may still pay (Stripe's decline codes)."""
+
 
 @dataclass(frozen=True)
 class Intent:
@@ -20,6 +23,14 @@ class Intent:
     amount_capturable: int
     currency: str
     metadata: Mapping[str, str]
+    last_payment_error: Mapping[str, Any] | None = None
+
+    @property
+    def can_be_authenticated(self) -> bool:
+        """Whether its customer may still have it pay."""
+        why = (self.last_payment_error or {}).get("code")
+        is_declined = self.status == "requires_payment_method"
+        return self.status == "requires_action" or (is_declined and why in FOR_WANT_OF_A_CUSTOMER)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,12 @@ def find(tx: Connection, payment_id: str) -> tuple[Charge, str] | None:
     return charge, row.open_id
 
 
+def is_open(tx: Connection, charge: Charge) -> bool:
+    """Whether that very charge is."""
+    found = find(tx, charge.payment_id)
+    return found is not None and found[0].attempt == charge.attempt
+
+
 class AwaitedCharge(BaseModel):
     """An open charge, and who may bring it to an end."""
 
@@ -66,7 +72,7 @@ def awaited(charge: Charge) -> Awaited:
 
 
 def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
-    """The attempt that may still come to something: open, or we have not heard of it at all."""
+    """The last attempt that may still come to something: open, or not heard of at all."""
     charges, open_charges = tables.charges, tables.open_charges
     unheard_of = select(charges.c.attempt).where(
         charges.c.payment_id == payment_id,
@@ -74,7 +80,7 @@ def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
         charges.c.failure.is_(None),
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
-    return tx.execute(unheard_of.union(left_open)).scalar_one_or_none()
+    return max(tx.execute(unheard_of.union(left_open)).scalars(), default=None)
 
 
 def settle(tx: Connection, charge: Charge) -> None:

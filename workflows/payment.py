@@ -134,7 +134,7 @@ class PaymentWorkflow:
 
         A card that is there when the deadline is looked at still counts, authenticated or new.
         """
-        while self._waiting and not (self._card_updated or self._given_up or self._received):
+        while self._waiting and not self._has_card():
             if workflow.now() >= self._waiting.deadline:
                 break
             reminder_due = self._waiting.reminder_at(self._reminders + 1)
@@ -145,8 +145,8 @@ class PaymentWorkflow:
             if self._awaited:
                 await self._settle_charge()
             # It may be much later by now, if no worker was there.
-            is_too_late = self._received or workflow.now() >= self._waiting.deadline
-            if is_due and reminder_due is not None and not is_too_late:
+            is_over = workflow.now() >= self._waiting.deadline or self._has_card()
+            if is_due and reminder_due is not None and not is_over:
                 await self._remind_customer()
         if self._awaited:
             await self._settle_charge(cancel=True)
@@ -174,9 +174,12 @@ class PaymentWorkflow:
             terms = self._payment.agreement.terms
             self._waiting = WaitingPeriod(since=result.waiting_since, terms=terms)
 
+    def _has_card(self) -> bool:
+        """Or needs none any more."""
+        return self._card_updated or self._given_up or self._received
+
     def _has_news(self) -> bool:
-        has_settled = self._charge_settled and self._awaited is not None
-        return self._card_updated or self._given_up or has_settled
+        return self._has_card() or (self._charge_settled and self._awaited is not None)
 
     async def _remind_customer(self) -> None:
         self._reminders += 1

@@ -31,7 +31,7 @@ async def _give_back(input: RefundInput) -> None:
     backoff = input.payment.agreement.backoff
     payment_id = input.payment.payment_id
     held = await _begin(input)
-    if held.attempt_under_way is not None:
+    while held.attempt_under_way is not None:
         await _settle(input, held.attempt_under_way, held.at)
         held = await _begin(input)
     step = PaymentStepInput(at=held.at, payment_id=payment_id)

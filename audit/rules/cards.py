@@ -6,7 +6,7 @@ from audit.breach import Findings
 from audit.rows import Charge, Payment
 from audit.world import World
 
-SETTLED_INTENTS = {"succeeded", "requires_payment_method", "requires_action", "canceled"}
+SETTLED_INTENTS = {"succeeded", "requires_payment_method", "canceled"}
 """In every other status money is authorised, or may still be taken."""
 
 
@@ -46,9 +46,11 @@ def nothing_is_left_authorised(world: World) -> Findings:
     """Every PaymentIntent is taken, declined or canceled, but for what we wait to hear of."""
     awaited = {charge.open_id for charge in world.books.open_charges}
     for intent in world.intents:
-        if intent.status == "processing" and intent.id in awaited:
+        if intent.id in awaited:
             continue
-        if intent.status not in SETTLED_INTENTS or intent.amount_capturable:
+        if intent.can_be_authenticated:
+            yield f"PaymentIntent {intent.id}", "may still pay, and nobody waits for it"
+        elif intent.status not in SETTLED_INTENTS or intent.amount_capturable:
             found = f"{intent.status} with {intent.amount_capturable} capturable"
             yield f"PaymentIntent {intent.id} of {intent.metadata.get('payment')}", found
 

@@ -40,6 +40,7 @@ class FakeCards:
     known: Outcome | None = None
     open: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     looked_up: list[str] = field(default_factory=list[str])
+    closed: list[str] = field(default_factory=list[str])
     refusals: int = 0
     refunded_by_hand: int = 0
     asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
@@ -68,6 +69,7 @@ class FakeCards:
 
     def close(self, open_id: str) -> Charged | None:
         """Closes what is open."""
+        self.closed.append(open_id)
         outcome = self.open[open_id]
         if isinstance(outcome, Charged):
             return outcome

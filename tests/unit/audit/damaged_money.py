@@ -104,6 +104,12 @@ def a_charge_is_still_processing(world: World) -> None:
     change(world.intents, "pi_waiting_1", status="processing")
 
 
+@MONEY.breaking("nothing_is_left_authorised")
+def a_charge_can_still_be_authenticated(world: World) -> None:
+    error = {"code": "authentication_required"}
+    change(world.intents, "pi_waiting_1", last_payment_error=error)
+
+
 @MONEY.breaking("every_charge_in_the_books_is_the_providers")
 def charged_in_another_currency(world: World) -> None:
     change(world.intents, "pi_fulfilled_1", currency="usd")

@@ -1,0 +1,132 @@
+"""Two workers may ask of one open charge, one of them long after the next charge was begun."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.cards import CardActivities, ChargeCardInput
+from activities.open_charges import OpenChargeActivities, SettleChargeInput
+from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
+from storage import open_charges, payments
+from storage.database import Database
+from storage.migrate import migrate
+from tests.support.databases import opened
+from tests.support.examples import NOON, add_customer, payment
+from tests.support.fakes import DECLINED, FakeCards
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path}/orders.db"
+    migrate(url)
+    with opened(url) as database:
+        with database.write() as tx:
+            add_customer(tx)
+            payments.request(tx, payment())
+        yield database
+
+
+class Cards(FakeCards):
+    """Every charge is left open."""
+
+    def __init__(self, left: type[Declined] | type[Pending] = Declined) -> None:
+        super().__init__(answer=self.leave_open)
+        self.left = left
+
+    def leave_open(self, charge: ChargeRequest) -> Outcome:
+        id = f"pi_{charge.attempt}"
+        if self.left is Pending:
+            self.open[id] = Pending(id)
+        else:
+            self.open[id] = Declined("authentication_required", "Authenticate.", id)
+        return self.open[id]
+
+
+def charge(database: Database, cards: FakeCards, attempt: int) -> None:
+    activities = CardActivities(database, cards, timedelta(0))
+    input = ChargeCardInput(
+        at=NOON, payment_id="p-1", attempt=attempt, payment_method=f"pm_{attempt}"
+    )
+    ActivityEnvironment().run(activities.charge_card, input)
+
+
+def settle(database: Database, cards: FakeCards, *, cancel: bool) -> None:
+    input = SettleChargeInput(at=NOON, payment_id="p-1", cancel=cancel)
+    OpenChargeActivities(database, cards).settle_charge(input)
+
+
+def left_open(database: Database) -> str | None:
+    with database.read() as tx:
+        found = open_charges.find(tx, "p-1")
+    return found[1] if found else None
+
+
+def test_a_late_answer_closes_no_other_charge(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = Cards()
+    charge(database, cards, 1)
+    close = cards.close
+
+    def stall(open_id: str) -> Charged | None:
+        monkeypatch.setattr(cards, "close", close)
+        closed = close(open_id)
+        settle(database, cards, cancel=True)
+        charge(database, cards, 2)
+        return closed
+
+    monkeypatch.setattr(cards, "close", stall)
+    settle(database, cards, cancel=True)
+
+    assert left_open(database) == "pi_2"
+
+
+@pytest.mark.parametrize("left", [Declined, Pending])
+def test_a_late_answer_opens_no_charge_again(
+    database: Database, left: type[Declined] | type[Pending]
+) -> None:
+    cards = Cards(left)
+
+    def stall(request: ChargeRequest) -> Outcome:
+        cards.answer = cards.leave_open
+        answer = cards.leave_open(request)
+        charge(database, cards, 1)
+        settle(database, cards, cancel=True)
+        return answer
+
+    cards.answer = stall
+    charge(database, cards, 1)
+    assert left_open(database) is None
+
+    charge(database, cards, 2)
+    assert left_open(database) == "pi_2"
+
+
+def test_one_that_came_to_nothing_is_closed_at_the_provider_too(database: Database) -> None:
+    """Its bank refused the authenticated card, and its page would let the customer try another."""
+    cards = Cards()
+    charge(database, cards, 1)
+    cards.open["pi_1"] = Declined("card_declined", "The bank says no.")
+
+    settle(database, cards, cancel=False)
+
+    assert left_open(database) is None
+    assert cards.closed == ["pi_1"]
+
+
+def test_one_that_pays_in_that_moment_has_paid(database: Database) -> None:
+    cards = Cards()
+    charge(database, cards, 1)
+
+    def look_up(open_id: str) -> Outcome:
+        cards.open[open_id] = Charged(open_id)
+        return DECLINED
+
+    cards.look_up = look_up
+    settle(database, cards, cancel=False)
+
+    with database.read() as tx:
+        assert payments.find(tx, "p-1").rest == 0
