@@ -15,10 +15,12 @@ from tests.replay.playing import (
     REMINDER,
     RETRIED,
     SLOWLY,
+    TO_AUTHENTICATE,
     Play,
     Scenario,
     away,
     held_up,
+    left_open,
 )
 from tests.replay.states import steps_before_shipping_is_over
 from tests.workflows.office import Office, OrderHandle
@@ -119,6 +121,18 @@ async def a_payment_ended_by_force(play: Play) -> None:
     await play.ends(_refund(office, order), "account")
 
 
+async def a_payment_ended_by_force_with_its_charge_left_open(play: Play) -> None:
+    """Which is closed before what it held is given back."""
+    office = play.office
+    with left_open(office.cards):
+        order = await _order(office, OrderPolicy.CHARGE_LATER, TO_AUTHENTICATE)
+        payment = office.payment_of(order)
+        await play.comes_to_wait(payment, REMINDER)
+        await payment.terminate("somebody pressed the button")
+        await order.result()
+        await play.ends(_refund(office, order), "charge-left-open")
+
+
 async def refunds(play: Play) -> None:
     """Of orders without goods."""
     office, policy = play.office, OrderPolicy.CHARGE_FIRST
@@ -155,6 +169,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     orders_without_goods,
     an_order_canceled_from_the_web_ui,
     a_payment_ended_by_force,
+    a_payment_ended_by_force_with_its_charge_left_open,
     refunds,
     refunds_that_wait,
 )

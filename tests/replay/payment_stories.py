@@ -6,11 +6,25 @@ from temporalio.client import WorkflowHandle
 
 from gateways.cards import Charged, ChargeRequest, Declined, ProviderRejectedError
 from storage import ledger, payments
-from tests.replay.playing import BAD, BAD_TOO, GOOD, REMINDER, RETRIED, SLOWLY, Play, Scenario, away
-from tests.workflows.office import Office
+from tests.replay.playing import (
+    BAD,
+    BAD_TOO,
+    GOOD,
+    REMINDER,
+    RETRIED,
+    SLOW_BANK,
+    SLOWLY,
+    TO_AUTHENTICATE,
+    Play,
+    Scenario,
+    away,
+    left_open,
+)
+from tests.workflows.office import Office, PaymentHandle
 from workflows.card_update import CardUpdateWorkflow
-from workflows.messages import CardUpdateInput
+from workflows.messages import CardUpdateInput, ChargeSettled
 from workflows.names import TaskQueue, card_update_name
+from workflows.payment import PaymentWorkflow
 
 
 async def payments_that_are_received(play: Play) -> None:
@@ -83,6 +97,32 @@ async def a_payment_the_provider_refuses(play: Play) -> None:
     office.cards.answer = answer
 
 
+async def charges_left_open(play: Play) -> None:
+    """The customer or their bank has the last word."""
+    office = play.office
+    with left_open(office.cards):
+        authenticated = await office.request_payment(office.customer(TO_AUTHENTICATE))
+        await play.waits(authenticated, REMINDER, "unauthenticated")
+        await _pays_at_last(office, authenticated)
+        await play.ends(authenticated, "by-authentication")
+
+        another = await office.request_payment(office.customer(TO_AUTHENTICATE))
+        await play.comes_to_wait(another, REMINDER)
+        await office.update_card(another, GOOD)
+        await play.ends(another, "by-second-card-after-one-left-open")
+
+        forgotten = await office.request_payment(office.customer(TO_AUTHENTICATE))
+        await play.comes_to_wait(forgotten, REMINDER)
+        await office.fast_forward(forgotten, 14)
+        await play.ends(forgotten, "at-deadline-unauthenticated")
+
+        office.agreement = SLOWLY
+        slow = await office.request_payment(office.customer(SLOW_BANK))
+        await play.waits(slow, "timer The bank is asked again", "bank-takes-its-time")
+        await _pays_at_last(office, slow)
+        await play.ends(slow, "by-bank")
+
+
 async def payments_without_a_database(play: Play) -> None:
     """Before the account was looked at, and before the card is charged."""
     office = play.office
@@ -119,6 +159,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_payment_that_waits_in_vain,
     payments_that_are_canceled,
     a_payment_the_provider_refuses,
+    charges_left_open,
     payments_without_a_database,
     card_updates,
 )
@@ -133,3 +174,10 @@ async def _update_card(office: Office, customer: str) -> WorkflowHandle[Any, Any
     )
     office.started.append(handle)
     return handle
+
+
+async def _pays_at_last(office: Office, payment: PaymentHandle) -> None:
+    """And the card provider says so."""
+    id = f"pi_{payment.id.removeprefix('payment/')}"
+    office.cards.open[id] = Charged(id)
+    await payment.signal(PaymentWorkflow.charge_settled, ChargeSettled(attempt=1))

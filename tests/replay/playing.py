@@ -15,8 +15,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import NotFoundError
 from domain.names import OrderStatus
+from gateways.cards import ChargeRequest, Declined, Outcome, Pending
 from storage import orders, payments
 from tests.replay.replaying import replay
+from tests.support.fakes import FakeCards
 from tests.workflows.office import PATIENCE_SECONDS, Office
 from workflows.messages import Agreement, Backoff
 
@@ -39,6 +41,7 @@ NOISE = {
 }
 
 GOOD, BAD, BAD_TOO = "pm_good", "pm_bad", "pm_bad_too"
+TO_AUTHENTICATE, SLOW_BANK = "pm_to_authenticate", "pm_slow_bank"
 
 SLOWLY = Agreement(backoff=Backoff(first=timedelta(hours=1), longest=timedelta(hours=1)))
 """A local activity is retried later than its worker cares to wait: by a timer."""
@@ -117,6 +120,27 @@ def away(owner: object, name: str) -> Generator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, name, fail)
+        yield
+
+
+@contextmanager
+def left_open(cards: FakeCards) -> Generator[None]:
+    """Charges of the two cards above are left open, to be found there as `pi_<payment id>`."""
+    answer = cards.answer
+
+    def leave_open(charge: ChargeRequest) -> Outcome:
+        id = f"pi_{charge.payment_id}"
+        match charge.payment_method:
+            case "pm_to_authenticate":
+                cards.open[id] = Declined("authentication_required", "Please authenticate.", id)
+            case "pm_slow_bank":
+                cards.open[id] = Pending(id)
+            case _:
+                return answer(charge)
+        return cards.open[id]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cards, "answer", leave_open)
         yield
 
 

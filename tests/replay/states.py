@@ -9,18 +9,29 @@ from domain.names import CancellationReason, OrderPolicy, OrderStatus, OrderStep
 from domain.order import SEQUENCES, STATUS_DURING
 
 OF_PAYMENTS: dict[PaymentStatus, set[str]] = {
-    PaymentStatus.AWAITING_CARD: {"no-card", "declined", "reminded", "declined-again", "last-days"},
-    PaymentStatus.CHARGING: {"provider-away"},
+    PaymentStatus.AWAITING_CARD: {
+        "no-card",
+        "declined",
+        "reminded",
+        "declined-again",
+        "last-days",
+        "unauthenticated",
+    },
+    PaymentStatus.CHARGING: {"provider-away", "bank-takes-its-time"},
     PaymentStatus.RECEIVED: {
         "nothing",
         "by-account",
         "by-card",
         "by-account-and-card",
         "by-second-card",
+        "by-authentication",
+        "by-bank",
+        "by-second-card-after-one-left-open",
         "in-spite-of-cancellation",
     },
     PaymentStatus.CANCELED: {
         "at-deadline",
+        "at-deadline-unauthenticated",
         "by-customer",
         "by-customer-in-a-charge",
         "by-refusal-of-the-provider",
@@ -33,7 +44,7 @@ OF_REFUNDS: dict[PaymentStatus, set[str]] = {
     PaymentStatus.REFUNDED: {"card", "account", "account-and-card"},
     # Of nothing there is nothing to refund; one canceled by force holds what it holds.
     PaymentStatus.RECEIVED: {"nothing"},
-    PaymentStatus.CANCELED: {"account"},
+    PaymentStatus.CANCELED: {"account", "charge-left-open"},
 }
 """What is given back, by where the payment is then."""
 
