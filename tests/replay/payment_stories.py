@@ -148,6 +148,12 @@ async def card_updates(play: Play) -> None:
     office.payment_without_workflow(customer)
     await play.ends(await _update_card(office, customer), "told-one-and-one-ended")
 
+    customer = office.customer(BAD)
+    await office.waiting(await office.request_payment(customer))
+    office.give_card(customer, GOOD)
+    refused = await _update_card(office, customer, "pm_unknown")
+    await play.fails(refused, "refused-former-told-one")
+
     with away(office.cards, "describe_card"):
         update = await _update_card(office, office.customer(None))
         await play.waits(update, "activity register_card", "provider-away")
@@ -165,10 +171,12 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 
 
-async def _update_card(office: Office, customer: str) -> WorkflowHandle[Any, Any]:
+async def _update_card(
+    office: Office, customer: str, payment_method: str = GOOD
+) -> WorkflowHandle[Any, Any]:
     handle = await office.client.start_workflow(
         CardUpdateWorkflow.run,
-        CardUpdateInput(customer_id=customer, payment_method=GOOD),
+        CardUpdateInput(customer_id=customer, payment_method=payment_method),
         id=card_update_name(customer),
         task_queue=TaskQueue.PAYMENTS,
     )

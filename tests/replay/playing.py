@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import NotFoundError
@@ -60,6 +60,12 @@ class Play:
     async def ends(self, handle: WorkflowHandle[Any, Any], detail: str = "") -> None:
         """The workflow ends, `detail` tells how."""
         await handle.result()
+        self._keep(handle, await handle.fetch_history(), detail)
+
+    async def fails(self, handle: WorkflowHandle[Any, Any], detail: str) -> None:
+        """The workflow ends with a failure, `detail` tells which."""
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
         self._keep(handle, await handle.fetch_history(), detail)
 
     async def waits(

@@ -48,7 +48,14 @@ OF_REFUNDS: dict[PaymentStatus, set[str]] = {
 }
 """What is given back, by where the payment is then."""
 
-OF_CARD_UPDATES = {"provider-away", "told-none", "told-one", "told-two", "told-one-and-one-ended"}
+OF_CARD_UPDATES = {
+    "provider-away",
+    "told-none",
+    "told-one",
+    "told-two",
+    "told-one-and-one-ended",
+    "refused-former-told-one",
+}
 
 
 def missing(histories: Collection[str]) -> set[str]:
