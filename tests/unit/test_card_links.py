@@ -76,4 +76,4 @@ def test_unsigned() -> None:
     header = jwt.get_unverified_header(token([NEW])) | {"alg": "none"}
     claims = {"aud": AUDIENCE, "sub": "p-2", "exp": SOON}
     with pytest.raises(jwt.InvalidTokenError):
-        CardLinks([NEW], "").payment_id(jwt.encode(claims, None, "none", header))
+        CardLinks([NEW], "").payment_id(jwt.encode(claims, "", "none", header))
