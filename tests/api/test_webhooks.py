@@ -117,9 +117,15 @@ async def test_one_byte_more_is_not_signed(http: httpx.AsyncClient) -> None:
         problem_of(answer, 400)
 
 
-async def test_what_is_signed_and_no_event_is_refused(http: httpx.AsyncClient) -> None:
-    for body in ("", "[]", '{"id": "evt_1"}', "not JSON"):
-        problem_of(await tell(http, body), 400)
+async def test_what_is_signed_and_has_another_shape_is_ignored(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    thin = {"id": "evt_1", "object": "v2.core.event", "type": SUCCEEDED, "related_object": {}}
+    for body in ("", "[]", '{"id": "evt_1"}', "not JSON", json.dumps(thin)):
+        answer = await tell(http, body)
+        assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+        problem_of(await tell(http, body, secret="whsec_another"), 400)
+    assert noted(database) == []
 
 
 async def test_without_a_secret_nothing_is_taken(app: FastAPI, http: httpx.AsyncClient) -> None:
@@ -168,6 +174,23 @@ async def test_who_waits_for_it_is_told_once(  # noqa: PLR0913, PLR0917  its fix
     told = [("charge_settled", f"payment/{PAYMENT}")] if is_told else []
     assert temporal.asked == told
     assert noted(database) == [("evt_1", PAYMENT if is_told else None)]
+
+
+async def test_a_payment_that_was_ended_by_force_is_told_of_to_people(
+    http: httpx.AsyncClient,
+    database: Database,
+    temporal: FakeTemporal,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wait_for(database, customer=False)
+    temporal.gone.add(f"payment/{PAYMENT}")
+
+    assert (await tell(http, body_of())).json() == {"outcome": "noted"}
+
+    (said,) = [record for record in caplog.records if record.name == "api.webhooks"]
+    assert said.levelname == "ERROR"
+    assert all(word in said.message for word in (PAYMENT, "pi_open", "make audit"))
+    assert noted(database) == [("evt_1", None)]
 
 
 async def test_while_temporal_is_away_it_is_to_be_sent_again(

@@ -15,10 +15,14 @@ CARD = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
 @dataclass
 class FakeTemporal:
-    """As much of a client as the API uses; `memos` are the workflows that there are, by id."""
+    """As much of a client as the API uses; `memos` are the workflows that there are, by id.
+
+    Workflows take signals without being there, unless they are among those `gone`.
+    """
 
     memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    gone: set[str] = field(default_factory=set[str])
     namespace: str = "default"
 
     async def start_workflow(
@@ -55,7 +59,9 @@ class FakeWorkflow:
         return self.temporal.memos[self.id][key]
 
     async def signal(self, name: str, _: object) -> None:
-        """Takes it."""
+        """Takes it. Raises `RPCError` if it is gone."""
+        if self.id in self.temporal.gone:
+            raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
         self.temporal.asked.append((name, self.id))
 
     async def execute_update(self, name: str) -> None:
