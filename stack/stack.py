@@ -92,7 +92,7 @@ class Stack:
             "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
             "STRIPE_API_KEY": "sk_test_simulator",
             "STRIPE_API_BASE": self.cards_url,
-            "STRIPE_WEBHOOK_SECRETS": "whsec_simulator",
+            "STRIPE_WEBHOOK_SECRETS": self._webhook_secret,
             "CARRIER_URL": self.carrier_url,
             "SMTP_URL": self.smtp_url,
             "TEMPORAL_UI_URL": self.ui_url,
@@ -116,6 +116,7 @@ class Stack:
             "STACK_FOLDER": str(self.folder),
             "STACK_WORKER": self._worker,
             "STACK_TEMPORAL_ADDRESS": self.temporal_address,
+            "STACK_WEBHOOK_SECRETS": self._simulators_webhook_secrets,
         }
         if (
             "TEMPORAL_ADDRESS" not in self._given
@@ -123,6 +124,17 @@ class Stack:
             settings["TEMPORAL_CONFIG_FILE"] = os.devnull
         inherited = {name: text for name, text in os.environ.items() if not _is_setting(name)}
         return inherited | settings | self.ports.variables | self._given | for_supervisor
+
+    @property
+    def _webhook_secret(self) -> str:
+        return f"whsec_{local_secret(self.folder / 'secrets' / 'webhooks')}"
+
+    @property
+    def _simulators_webhook_secrets(self) -> str:
+        """Those that are given are Stripe's where the simulator is not the card provider."""
+        is_provider = self._given.get("STRIPE_API_BASE", self.cards_url) == self.cards_url
+        given = self._given.get("STRIPE_WEBHOOK_SECRETS") if is_provider else None
+        return self._webhook_secret if given is None else given
 
     def __enter__(self) -> Self:
         """Starts everything and waits until the API takes orders.

@@ -1,4 +1,10 @@
-"""`python -m simulators.cards --db PATH`: runs the card provider."""
+"""`python -m simulators.cards --db PATH`: runs the card provider.
+
+Webhooks are signed with STRIPE_WEBHOOK_SECRETS, with commas between: no argument, as everybody on
+the machine may read those. Without any, nobody is told anything.
+"""
+
+import os
 
 from simulators.cards.app import CardProvider
 from simulators.cards.webhooks import Endpoint
@@ -10,14 +16,9 @@ parser.add_argument(
     "--key-window", type=float, default=24 * 3600, help="seconds an idempotency key is kept"
 )
 parser.add_argument("--webhook-url", help="who is told of what happens; nobody by default")
-parser.add_argument(
-    "--webhook-secrets", default="", help="what that is signed with; several with commas between"
-)
 given = parser.parse_args()
-endpoint = (
-    Endpoint(given.webhook_url, tuple(given.webhook_secrets.split(",")))
-    if given.webhook_url
-    else None
-)
+secrets = [one.strip() for one in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",")]
+signing = tuple(filter(None, secrets))
+endpoint = Endpoint(given.webhook_url, signing) if given.webhook_url and signing else None
 provider = CardProvider(given.db, given.secret_key, given.key_window, endpoint)
 serve(provider.asgi(), given.host, given.port)

@@ -68,6 +68,21 @@ def test_a_password_of_ones_own_is_used_everywhere() -> None:
     assert not any(":orders@" in value for _, value in settings)
 
 
+@pytest.mark.parametrize("given", [{}, {"STRIPE_API_BASE": "https://api.stripe.com"}])
+def test_no_webhook_secret_is_known_to_everybody(given: dict[str, str]) -> None:
+    services = docker_compose.config(FILE, given)["services"]
+    for name in ("api", "cards"):
+        assert not services[name]["environment"]["STRIPE_WEBHOOK_SECRETS"]
+
+
+def test_a_webhook_secret_is_no_argument() -> None:
+    given = {"STRIPE_WEBHOOK_SECRETS": "whsec_new, whsec_old"}
+    services = docker_compose.config(FILE, given)["services"]
+    for name in ("api", "cards"):
+        assert services[name]["environment"].items() >= given.items()
+        assert not any("whsec" in argument for argument in services[name]["command"])
+
+
 def test_workers_can_be_multiplied() -> None:
     worker = docker_compose.config(FILE)["services"]["worker"]
 

@@ -18,6 +18,12 @@ from tests.support.simulators import SECRET_KEY, Simulator
 SECRETS = ("whsec_new", "whsec_old")
 
 
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As people write them, with a space."""
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRETS", ", ".join(SECRETS))
+
+
 @pytest.fixture
 def listener() -> Generator[Script]:
     """Who is told."""
@@ -26,7 +32,7 @@ def listener() -> Generator[Script]:
 
 
 def options(listener: Script) -> list[str]:
-    return ["--webhook-url", f"{listener.url}/heard", "--webhook-secrets", ",".join(SECRETS)]
+    return ["--webhook-url", f"{listener.url}/heard"]
 
 
 @pytest.fixture
