@@ -183,6 +183,21 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return self
 
+    @property
+    def codec_web_uis(self) -> list[str]:
+        """Origins, one by one."""
+        return [origin.strip() for origin in self.codec_origins.split(",")]
+
+    @model_validator(mode="after")
+    def _not_every_page_decrypts(self) -> Self:
+        if any("*" in origin for origin in self.codec_web_uis):
+            message = (
+                f"CODEC_ORIGINS={self.codec_origins} would let any web page decrypt: name the "
+                "addresses that Temporal's Web UI is opened at, with commas between."
+            )
+            raise ValueError(message)
+        return self
+
     @model_validator(mode="after")
     def _no_strangers(self) -> Self:
         if self.auth is not Auth.NONE:

@@ -68,10 +68,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Door, settings=settings)
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=[origin.strip() for origin in settings.codec_origins.split(",")],
+        allow_origins=settings.codec_web_uis,
         allow_methods=["POST"],
+        # The Web UI's token is one of these; it sends no cookies.
         allow_headers=HEADERS,
-        allow_credentials=True,
     )
     return app
 
