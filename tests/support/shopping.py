@@ -8,6 +8,18 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.shop import Shop
 
 
+def choose_customer(page: Page, customer: str) -> None:
+    """In the shop, or where an order is placed under each policy."""
+    page.get_by_label("Somebody else, by their id").fill(customer)
+    page.get_by_role("button", name="Choose").click()
+
+
+def await_shown(page: Page, *texts: str) -> None:
+    """Returns once the page shows them all: those that come with its data say that it is drawn."""
+    for text in texts:
+        expect(page.get_by_role("main").get_by_text(text).first).to_be_visible()
+
+
 class OrderPage:
     """The page of one order, open in a tab."""
 
@@ -23,8 +35,7 @@ class OrderPage:
         lily = f"Lily {uuid4().hex[:8]}"
         shop.put(f"/products/{lily.lower().replace(' ', '-')}", name=lily, price=2500, stock=10)
         page.goto("/")
-        page.get_by_label("Somebody else, by their id").fill(customer)
-        page.get_by_role("button", name="Choose").click()
+        choose_customer(page, customer)
         expect(page.get_by_text(f"{customer}@example.com")).to_be_visible()
         page.get_by_label(f"Quantity of {lily}").fill("1")
         page.get_by_role("radio", name=policy).check()

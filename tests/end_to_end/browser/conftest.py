@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page
 from stack.stack import Stack
 from tests.support.browsing import Visit, browser
 from tests.support.processes import REPOSITORY
-from tests.support.shop import Shop
 from web.build import DIST
 
 __all__ = ["browser"]
@@ -28,17 +27,8 @@ def built() -> None:
         pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def stocked(stack: Stack, built: None) -> None:
-    """The sample customers are there: the shop asks for them, and browsers log that one is not."""
-    shop = Shop(stack)
-    for id in ("kermit", "piggy", "gonzo"):
-        shop.post("/customers", id=id, name=id.title(), email=f"{id}@example.com")
-    shop.http.close()
-
-
 @pytest.fixture
-def visit(browser: Browser, stocked: None, stack: Stack) -> Iterator[Visit]:
+def visit(browser: Browser, built: None, stack: Stack) -> Iterator[Visit]:
     """Nothing its pages do is wrong: no error, no request to others."""
     visit = Visit.begin(browser, stack.api_url)
     yield visit

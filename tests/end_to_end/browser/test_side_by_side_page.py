@@ -4,15 +4,14 @@ from playwright.sync_api import expect
 
 from tests.support.browsing import Visit
 from tests.support.shop import Shop
+from tests.support.shopping import choose_customer
 
 
 def test_who_pays_late_has_goods_already_where_the_policy_says_so(visit: Visit, shop: Shop) -> None:
     customer, product = shop.customer(), shop.product()
-    visit.expected.append("/customers/")  # of the samples there are none
     page = visit.context.new_page()
     page.goto("/#/side-by-side")
-    page.get_by_label("Somebody else, by their id").fill(customer)
-    page.get_by_role("button", name="Choose").click()
+    choose_customer(page, customer)
     page.get_by_label(f"Quantity of {shop.get(f'/products/{product}')['name']}").last.fill("2")
 
     page.get_by_role("button", name="Order three times").click()

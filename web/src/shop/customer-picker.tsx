@@ -1,19 +1,18 @@
 import { useState } from "preact/hooks";
-import { api } from "../api/client";
-import { useAnswer } from "../api/use-answer";
+import { useConfig } from "../layout/config";
 import { CUSTOMERS } from "./samples";
 
 interface Props {
   chosen: string;
   onChosen: (id: string) => void;
-  /** The samples are looked for again when it changes. */
-  round: number;
 }
 
 /** Whom to be: a sample customer, or one whose id is known. */
-export function CustomerPicker({ chosen, onChosen, round }: Props) {
+export function CustomerPicker({ chosen, onChosen }: Props) {
   const [id, setId] = useState("");
-  const found = useAnswer(sampleCustomers, [round]);
+  const { development_mode } = useConfig();
+  // Whether they are there is not asked before one is chosen: browsers log each 404 as an error.
+  const samples = development_mode ? CUSTOMERS : [];
   const submit = (event: Event) => {
     event.preventDefault();
     onChosen(id.trim());
@@ -22,7 +21,7 @@ export function CustomerPicker({ chosen, onChosen, round }: Props) {
   return (
     <>
       <div class="row choices">
-        {found.data?.map((one) => (
+        {samples.map((one) => (
           <button
             key={one.id}
             type="button"
@@ -54,12 +53,4 @@ export function CustomerPicker({ chosen, onChosen, round }: Props) {
       </form>
     </>
   );
-}
-
-/** Those of the samples that there are. */
-async function sampleCustomers() {
-  const found = await Promise.all(
-    CUSTOMERS.map(({ id }) => api.GET("/customers/{id}", { params: { path: { id } } })),
-  );
-  return found.flatMap(({ data }) => (data ? [data] : []));
 }

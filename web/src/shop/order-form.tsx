@@ -12,6 +12,7 @@ import { PolicyChoice } from "./policy-choice";
 import { ProductTable } from "./product-table";
 
 interface Props {
+  /** Who orders; empty as long as nobody is chosen. */
   customer: string;
   products: Product[];
 }
@@ -54,7 +55,7 @@ export function OrderForm({ customer, products }: Props) {
         <p class="total">
           Total <strong>{money(total(ordered), currency)}</strong>
         </p>
-        <button type="submit" disabled={action.busy || ordered.length === 0}>
+        <button type="submit" disabled={action.busy || !customer || ordered.length === 0}>
           {action.busy ? "Placing …" : "Place the order"}
         </button>
       </div>

@@ -15,7 +15,7 @@ const CHOSEN = "customer";
 /** Where orders come from: somebody, a basket, a policy. */
 export function ShopPage(_: PageProps) {
   const own = ownCustomer();
-  const [customer, setCustomer] = useState(own ?? localStorage.getItem(CHOSEN) ?? "kermit");
+  const [customer, setCustomer] = useState(own ?? localStorage.getItem(CHOSEN) ?? "");
   const [round, setRound] = useState(0);
   const products = useAnswer(() => answer(api.GET("/products")), [round]);
   const choose = (id: string) => {
@@ -31,8 +31,12 @@ export function ShopPage(_: PageProps) {
       <div class="shop">
         <section class="card" aria-labelledby="customer-title">
           <h2 id="customer-title">Customer</h2>
-          {!own && <CustomerPicker chosen={customer} onChosen={choose} round={round} />}
-          <CustomerView key={`${customer} ${round}`} id={customer} onStocked={again} />
+          {!own && <CustomerPicker chosen={customer} onChosen={choose} />}
+          {customer ? (
+            <CustomerView key={`${customer} ${round}`} id={customer} onStocked={again} />
+          ) : (
+            <p class="muted">Choose who orders.</p>
+          )}
         </section>
         <section class="card" aria-labelledby="basket-title">
           <h2 id="basket-title">Basket</h2>

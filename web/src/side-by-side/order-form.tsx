@@ -48,7 +48,7 @@ export function OrderForm({ onPlaced }: Props) {
     <div class="shop">
       <section class="card stack" aria-labelledby="customer">
         <h2 id="customer">Customer: {customer}</h2>
-        {!own && <CustomerPicker chosen={customer} onChosen={setCustomer} round={0} />}
+        {!own && <CustomerPicker chosen={customer} onChosen={setCustomer} />}
         <CardForm customer={customer} onUpdated={NOTHING_TO_DO} />
       </section>
       <section class="card stack" aria-labelledby="basket">
