@@ -185,10 +185,10 @@ DAMAGES = (
     _damage(
         "cards",
         """
-        INSERT INTO intents
+        INSERT INTO payment_intents
             (id, created, amount, currency, payment_method, status, charge, metadata)
         SELECT 'pi_x', created, amount, currency, payment_method, status, 'ch_x', metadata
-        FROM intents
+        FROM payment_intents
         WHERE json_extract(metadata, '$.payment') = '{fulfilled}'
         """,
         "at_most_one_charge_is_unrefunded",
@@ -198,7 +198,7 @@ DAMAGES = (
     _damage(
         "cards",
         """
-        UPDATE intents SET status = 'requires_capture'
+        UPDATE payment_intents SET status = 'requires_capture'
         WHERE json_extract(metadata, '$.payment') = '{waiting}'
         """,
         "nothing_is_left_authorised",
@@ -206,7 +206,7 @@ DAMAGES = (
     _damage(
         "cards",
         """
-        INSERT INTO intents
+        INSERT INTO payment_intents
             (id, created, amount, currency, payment_method, status, charge, metadata)
         VALUES ('pi_x', 0, 1, 'eur', 'pm_card_visa', 'succeeded', 'ch_x', '{{}}')
         """,
@@ -215,7 +215,7 @@ DAMAGES = (
     _damage(
         "cards",
         """
-        UPDATE intents SET currency = 'usd'
+        UPDATE payment_intents SET currency = 'usd'
         WHERE json_extract(metadata, '$.payment') = '{fulfilled}'
         """,
         "every_charge_in_the_books_is_the_providers",
