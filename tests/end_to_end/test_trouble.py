@@ -15,7 +15,9 @@ import pytest
 
 from stack.postgresql import PostgresServer
 from stack.stack import Stack
+from temporal.ports import free_ports
 from temporal.server import temporal_server
+from temporal.start import PORTS
 from tests.support.auditing import assert_sound
 from tests.support.processes import answers, eventually, free_port, running
 from tests.support.shop import PATIENCE_SECONDS, Shop
@@ -42,7 +44,7 @@ def remote(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path: Path) -> None:
     """Whatever is started first: it says once what it waits for, and goes on by itself."""
-    port, temporal = free_port(), free_port()
+    port, temporal = free_port(), free_ports(PORTS)[0]
     api = f"http://127.0.0.1:{port}"
     name = f"late_{uuid4().hex}"
     env = {

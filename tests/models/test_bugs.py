@@ -38,7 +38,10 @@ def play_schedules(counter: Counter) -> None:
         (waiting.keep_what_was_withdrawn, "the account lost something else"),
         (waiting.drop_the_withdrawals_key, "the account lost something else"),
         (waiting.charge_the_whole_amount, "charge_card would be tried for ever"),
-        (waiting.cancel_in_a_local_activity, "not one winner|the books say"),
+        (
+            waiting.cancel_in_a_local_activity,
+            "not one winner|the books say|Payment \\w+ is canceled",
+        ),
         (waiting.record_card_updates_in_a_local_activity, "CreditCardDetailsUpdated: not as"),
         (waiting.remind_in_a_local_activity, "CustomerReminded: not as"),
         (charging.let_the_deadline_win, "the books hold something else|before the deadline"),

@@ -1,7 +1,6 @@
 """Starting real processes in tests, and awaiting what they do."""
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,14 +11,14 @@ from pathlib import Path
 
 import httpx
 
+from temporal.ports import free_ports
+
 REPOSITORY = Path(__file__).parents[2]
 
 
 def free_port() -> int:
     """A loopback TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def eventually(condition: Callable[[], bool], what: str, timeout_seconds: float = 20) -> None:
