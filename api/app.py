@@ -31,6 +31,7 @@ from api.routes import (
 )
 from api.routes import page as page_routes
 from api.store import Store
+from card_authentication import CardAuthentication
 from card_links import CardLinks
 from config import Settings
 from storage.database import Database
@@ -55,7 +56,9 @@ def create_app(
         client = await temporal_client.connect(settings.payload_keys, lazy=True)
         store = Store(Database(settings.database_url), is_prepared=prepare is None)
         links = CardLinks.of(settings)
-        context = app.state.context = Context(settings, store, client, metrics, outages, links)
+        cards = CardAuthentication(settings)
+        context = Context(settings, store, client, metrics, outages, links, cards)
+        app.state.context = context
         tasks = [asyncio.create_task(outages.watch(partial(readiness.look, context)))]
         if prepare is not None:
             tasks.append(asyncio.create_task(_prepare(context, prepare)))

@@ -11,6 +11,7 @@ from api.metrics import Metrics
 from api.outages import Outages
 from api.schemas import Identifier
 from api.store import Store
+from card_authentication import CardAuthentication
 from card_links import CardLinks
 from config import Settings
 from domain.errors import NotFoundError
@@ -26,6 +27,7 @@ class Context:
     metrics: Metrics
     outages: Outages
     links: CardLinks
+    card_authentication: CardAuthentication
 
 
 def _context(request: Request) -> Context:

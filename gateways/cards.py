@@ -258,6 +258,19 @@ class StripeCards:
         outcome = self._outcome(self._retrieve(open_id))
         return outcome or Declined("card_declined", "The charge was canceled.")
 
+    def client_secret(self, open_id: str) -> str | None:
+        """What the customer's browser authenticates an open charge with; None if it is not open.
+
+        Whoever has it may do that: it is handed on, and never written down. Raises as
+        `CardProvider` does.
+        """
+        intent = self._retrieve(open_id)
+        match self._outcome(intent):
+            case Declined(open_id=str()):
+                return intent.client_secret
+            case _:
+                return None
+
     def close(self, open_id: str) -> Charged | None:
         """See `CardProvider`.
 

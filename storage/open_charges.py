@@ -66,6 +66,25 @@ def awaiting(tx: Connection, open_id: str) -> AwaitedCharge | None:
     )
 
 
+def unauthenticated(tx: Connection, payment_id: str, owner: str | None) -> str | None:
+    """The card provider's id of the owner's charge that waits for its customer; None owns all."""
+    payments, charges, open_charges = tables.payments, tables.charges, tables.open_charges
+    return tx.execute(
+        select(open_charges.c.open_id)
+        .join(payments, payments.c.id == open_charges.c.payment_id)
+        .join(
+            charges,
+            (charges.c.payment_id == open_charges.c.payment_id)
+            & (charges.c.attempt == open_charges.c.attempt),
+        )
+        .where(
+            open_charges.c.payment_id == payment_id,
+            charges.c.failure.is_not(None),
+            tables.owned_by(owner, payments.c.customer_id),
+        )
+    ).scalar_one_or_none()
+
+
 def awaited(charge: Charge) -> Awaited:
     """Who may bring this open charge to an end."""
     return Awaited.CUSTOMER if charge.failure else Awaited.BANK

@@ -5,8 +5,9 @@ from functools import partial
 from fastapi import APIRouter, Response, status
 from sse_starlette import EventSourceResponse
 
-from api import paying, reading, streaming
+from api import authenticating, paying, reading, streaming
 from api.access import CardsWriter, OrdersReader, OrdersWriter
+from api.authenticating import Authentication
 from api.dependencies import Accept, InContext, LastEventId, PaymentId
 from api.errors import OutcomeUnknownError
 from api.particulars import Mail, MailList, Transfer, TransferList
@@ -86,3 +87,13 @@ async def update_payment_card(
 ) -> Payment:
     """Give a payment another card to charge."""
     return await show_payment(context, await paying.update_card(context, id, body, caller))
+
+
+@router.get("/payments/{id}/authentication", responses=storing(NotFoundError, ConflictError))
+async def get_payment_authentication(
+    context: InContext, caller: CardsWriter, id: PaymentId, response: Response
+) -> Authentication:
+    """What the customer's browser authenticates a charge with that was declined for want of it."""
+    secret = await authenticating.client_secret(context, id, caller)
+    response.headers["Cache-Control"] = "no-store"
+    return Authentication(client_secret=secret)

@@ -21,6 +21,7 @@ from api.access import Scope
 from api.app import create_app
 from api.door import LINKED, OPEN_BELOW, is_open
 from api.routes import development
+from card_authentication import CardAuthentication
 from card_links import CardLinks
 from storage import orders, payments, tables
 from storage.database import Database
@@ -39,24 +40,26 @@ from tests.api.matrix import (
 )
 from tests.api.problems import problem_of
 from tests.bugs import access
-from tests.support.examples import add_customer, add_product, order, payment
+from tests.support.examples import add_customer, add_product, add_unauthenticated, order, payment
+from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
 from tests.support.fake_troubles import FakeTroubleMaker, fake_audit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SECRETS = ("Kermit", "kermit@example.com", "4242")
+SECRETS = ("Kermit", "kermit@example.com", "4242", SECRET)
 """Of the owner."""
 
 BARRED = [endpoint for endpoint in ENDPOINTS if endpoint.scopes is not None]
 CELLS = [(endpoint, kind) for endpoint in ENDPOINTS for kind in REFUSED]
 SCOPES = [(endpoint, scope) for endpoint in BARRED for scope in endpoint.scopes or ()]
-# A clock can be moved on only once the payment is written down.
+# A clock can be moved on, and a charge be authenticated, only once the payment is written down.
 PLACES = [
     (one, id)
     for one in ENDPOINTS
     for id in (WRITTEN, ACCEPTED)
-    if id == WRITTEN or ("{id}" in one.path and not one.path.startswith("/dev"))
+    if id == WRITTEN
+    or ("{id}" in one.path and not one.path.startswith("/dev") and "/authentic" not in one.path)
 ]
 
 
@@ -121,7 +124,11 @@ async def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Asy
             httpx.AsyncClient(transport=transport, base_url="http://api") as http,
         ):
             context = app.state.context
-            app.state.context = replace(context, client=cast("Client", temporal))
+            app.state.context = replace(
+                context,
+                client=cast("Client", temporal),
+                card_authentication=cast("CardAuthentication", FakeCardAuthentication()),
+            )
             yield World(http, database, temporal, bearers)
     database.close()
 
@@ -133,6 +140,7 @@ def _fill(database: Database) -> None:
         add_product(tx)
         orders.place(tx, order(WRITTEN))
         payments.request(tx, payment(WRITTEN))
+        add_unauthenticated(tx, WRITTEN)
 
 
 @pytest.mark.parametrize(("endpoint", "kind"), CELLS, ids=str)

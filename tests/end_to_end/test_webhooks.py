@@ -67,6 +67,24 @@ def test_authenticated_the_payment_is_received(
     assert shop.payment_events(payment) == PAID
 
 
+def test_the_customers_browser_is_handed_what_it_authenticates_with(
+    shop: Shop, people: CardPeople
+) -> None:
+    """Nothing of ours writes it down: no log, no database."""
+    payment, intent = unauthenticated(shop)
+    url = f"/payments/{payment}/authentication"
+
+    secret = shop.get(url)["client_secret"]
+
+    assert secret.startswith(f"{intent}_secret_")
+    kept = [file for file in shop.stack.folder.rglob("*") if file.is_file()]
+    theirs = [file.name for file in kept if secret.encode() in file.read_bytes()]
+    assert all(name.startswith("cards.db") for name in theirs)
+    assert people.authenticate(intent).is_success
+    shop.await_payment(payment, "received")
+    assert shop.http.get(url).status_code == 409
+
+
 def test_never_authenticated_the_charge_is_canceled_at_the_deadline(
     shop: Shop, people: CardPeople
 ) -> None:

@@ -6,10 +6,10 @@ from sqlalchemy import Connection
 
 from domain.names import OrderPolicy
 from domain.order import Order, OrderLine
-from domain.payment import Payment
+from domain.payment import Payment, PaymentFailure
 from domain.product import Product
 from domain.waiting import PaymentTerms
-from storage import customers, inventory
+from storage import customers, inventory, open_charges, payments
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
@@ -80,3 +80,11 @@ def add_customer(tx: Connection, id: str = "kermit", balance: int = 0) -> None:
 def add_product(tx: Connection, sku: str = "pond-lily", stock: int = 10) -> None:
     """Put a product into the inventory."""
     inventory.put(tx, product(sku, stock))
+
+
+def add_unauthenticated(tx: Connection, payment_id: str, open_id: str = "pi_open") -> None:
+    """Let a charge of the payment fail that its customer may still authenticate."""
+    charge = payments.begin_charge(tx, payment_id, 1, "pm_card_authenticationRequired", NOON)
+    why = PaymentFailure(code="authentication_required", message="Authentication is required.")
+    payments.settle_charge(tx, charge.model_copy(update={"failure": why}))
+    open_charges.note(tx, charge, open_id)

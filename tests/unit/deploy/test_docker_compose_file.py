@@ -83,6 +83,13 @@ def test_a_webhook_secret_is_no_argument() -> None:
         assert not any("whsec" in argument for argument in services[name]["command"])
 
 
+def test_the_api_asks_the_workers_card_provider() -> None:
+    given = {"STRIPE_API_BASE": "https://api.stripe.com", "STRIPE_API_KEY": "sk_test_mine"}
+    services = docker_compose.config(FILE, given)["services"]
+    for name in ("api", "worker"):
+        assert services[name]["environment"].items() >= given.items()
+
+
 def test_workers_can_be_multiplied() -> None:
     worker = docker_compose.config(FILE)["services"]["worker"]
 

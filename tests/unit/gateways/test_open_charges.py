@@ -58,6 +58,28 @@ def pending(provider: CardProvider, people: CardPeople) -> str:
     return outcome.open_id
 
 
+def test_what_the_customers_browser_needs_is_told_while_the_charge_is_open(
+    cards: Simulator, people: CardPeople, unauthenticated: str
+) -> None:
+    provider = StripeCards(SECRET_KEY, cards.url)
+    secret = provider.client_secret(unauthenticated)
+    assert secret
+    assert secret.startswith(f"{unauthenticated}_secret_")
+    assert people.authenticate(unauthenticated, succeeds=False).is_success
+    assert provider.client_secret(unauthenticated) == secret
+    assert people.authenticate(unauthenticated).is_success
+    assert provider.client_secret(unauthenticated) is None
+
+
+def test_of_no_other_charge_it_is_told(
+    cards: Simulator, provider: CardProvider, pending: str, unauthenticated: str
+) -> None:
+    asked = StripeCards(SECRET_KEY, cards.url)
+    assert asked.client_secret(pending) is None
+    provider.close(unauthenticated)
+    assert asked.client_secret(unauthenticated) is None
+
+
 def test_authenticated_it_is_charged(
     provider: CardProvider, people: CardPeople, unauthenticated: str
 ) -> None:
