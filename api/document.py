@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.access import SCHEME
+from api.door import SIGNED
 from api.errors import Problem
-from api.routes.documented import barred
+from api.routes.documented import Responses, barred, called_by_name
 from config import Auth
 
 
@@ -51,19 +52,27 @@ def _never_null(schema: dict[str, Any]) -> None:
 
 
 def _open(document: dict[str, Any]) -> None:
-    """Nobody is asked for a token of the issuer's."""
+    """Nobody is asked for a token of the issuer's; names of hosts are looked at instead."""
     del document["components"]["securitySchemes"][SCHEME.scheme_name]
-    for operation in _operations(document):
-        if _needs_token(operation):
-            del operation["security"]
+    named = _by_status(called_by_name())
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if _needs_token(operation):
+                del operation["security"]
+            if path not in SIGNED:
+                operation["responses"] |= named
 
 
 def _bar(document: dict[str, Any]) -> None:
     """Tokens are asked for where an endpoint has said so."""
-    barring = {str(status): response for status, response in barred().items()}
+    barring = _by_status(barred())
     for operation in _operations(document):
         if _needs_token(operation):
             operation["responses"] = barring | operation["responses"]
+
+
+def _by_status(responses: Responses) -> dict[str, Any]:
+    return {str(status): response for status, response in responses.items()}
 
 
 def _needs_token(operation: dict[str, Any]) -> bool:

@@ -1,14 +1,22 @@
 """Everybody says who they are before anything of their request is read."""
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access import ANYBODY, Caller
 from api.bearer import Tokens
-from api.errors import DependencyAwayError, TokenMissingError, TokenRefusedError, problem
+from api.errors import (
+    DependencyAwayError,
+    HostRefusedError,
+    TokenMissingError,
+    TokenRefusedError,
+    problem,
+)
 from api.limits import Rates
-from config import Auth, Settings
-from domain.errors import LimitReachedError
+from config import LOOPBACK_HOSTS, Auth, Settings
+from domain.errors import DomainError, LimitReachedError
 
 OPEN = {
     *("/", "/ui-config", "/healthz", "/readyz"),
@@ -21,6 +29,17 @@ OPEN_BELOW = ("/assets/", "/static-offline-docs/")
 LINKED = {"/card-update"}
 """What asks for the token of a reminder's link instead."""
 
+SIGNED = {"/webhooks/stripe"}
+"""What looks at signatures, so that it does not matter by which name it was called."""
+
+REFUSALS: tuple[type[DomainError], ...] = (
+    HostRefusedError,
+    TokenMissingError,
+    TokenRefusedError,
+    DependencyAwayError,
+    LimitReachedError,
+)
+
 
 class Door:
     """Finds out who asks, counts them, and lets them in; what they may is the endpoint's to say."""
@@ -29,6 +48,7 @@ class Door:
         """`app` sees no request of strangers but for what is open."""
         self._app = app
         self._tokens = Tokens(settings) if settings.auth is Auth.JWT else None
+        self._hosts = LOOPBACK_HOSTS | {urlsplit(settings.public_url).hostname or "localhost"}
         self._rates = Rates(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +58,7 @@ class Door:
             return
         try:
             caller = await self._caller(scope)
-        except (TokenMissingError, TokenRefusedError, DependencyAwayError, LimitReachedError) as no:
+        except REFUSALS as no:
             await problem(no)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
@@ -49,6 +69,8 @@ class Door:
         caller = None
         try:
             if self._tokens is None:
+                if scope["path"] not in SIGNED and host_of(scope) not in self._hosts:
+                    raise HostRefusedError
                 caller = ANYBODY
             elif not is_open(scope["path"]):
                 caller = await self._tokens.caller(bearer_token(scope))
@@ -61,6 +83,19 @@ class Door:
 def is_open(path: str) -> bool:
     """Whether anybody may ask for it."""
     return path in OPEN | LINKED or path.startswith(OPEN_BELOW)
+
+
+def host_of(scope: Scope) -> str:
+    """What the client takes this server for, without the port; nothing if that makes no sense.
+
+    A page from elsewhere, whose name suddenly leads to this machine (DNS rebinding), may read what
+    it asks for; but it can't keep its browser from saying that name.
+    """
+    try:
+        [said] = Headers(scope=scope).getlist("host")
+        return urlsplit(f"//{said}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def bearer_token(scope: Scope) -> str:

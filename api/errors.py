@@ -107,6 +107,17 @@ class TokenRefusedError(DomainError):
         super().__init__(f"The token is not taken: {fault}.")
 
 
+class HostRefusedError(DomainError):
+    """The request was sent to a name that is not this server's; it is not repeated here."""
+
+    def __init__(self) -> None:
+        """Whatever it was."""
+        super().__init__(
+            "Without tokens (AUTH=none) this server answers to its machine's loopback names only, "
+            "and to the host of PUBLIC_URL; set that if it has another name."
+        )
+
+
 class ScopeMissingError(DomainError):
     """The token does not allow this."""
 
@@ -141,6 +152,7 @@ STATUSES: Mapping[type[Exception], tuple[HTTPStatus, str]] = {
     TokenRefusedError: (HTTPStatus.UNAUTHORIZED, "The token is not taken"),
     ScopeMissingError: (HTTPStatus.FORBIDDEN, "The token does not allow this"),
     SignatureRefusedError: (HTTPStatus.BAD_REQUEST, "The signature is not taken"),
+    HostRefusedError: (HTTPStatus.MISDIRECTED_REQUEST, "The request was sent to another host"),
     BodyTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long"),
     LimitReachedError: (HTTPStatus.TOO_MANY_REQUESTS, "That is too often"),
     NotSupportedError: (HTTPStatus.NOT_IMPLEMENTED, "This installation can't do this"),

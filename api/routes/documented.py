@@ -9,6 +9,7 @@ from api.errors import (
     STATUSES,
     BodyTooLargeError,
     DependencyAwayError,
+    HostRefusedError,
     InvalidRequestError,
     ScopeMissingError,
     TokenMissingError,
@@ -68,6 +69,11 @@ def storing(*errors: type[Exception]) -> Responses:
 def barred() -> Responses:
     """What an endpoint that needs a token answers besides, where tokens are looked at."""
     return _refused(TokenMissingError, TokenRefusedError, ScopeMissingError, DependencyAwayError)
+
+
+def called_by_name() -> Responses:
+    """What an endpoint answers besides, where no tokens are looked at but names of hosts."""
+    return _refused(HostRefusedError)
 
 
 def _refused(*errors: type[Exception]) -> Responses:

@@ -56,6 +56,6 @@ async def http(app: FastAPI, database: Database) -> AsyncGenerator[httpx.AsyncCl
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://api") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client

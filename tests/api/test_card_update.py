@@ -119,6 +119,6 @@ async def test_without_keys_no_link_is_good(settings: Settings, database: Databa
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://api") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
         problem_of(await http.get("/card-update", headers=holding(WRITTEN)), 401)

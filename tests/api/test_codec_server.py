@@ -27,7 +27,7 @@ async def server(**settings: object) -> AsyncGenerator[httpx.AsyncClient]:
     known = {"payload_keys": KEY, "codec_origins": f"{WEB_UI}, http://localhost:8233"}
     app = create_app(Settings.model_validate(known | settings))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://codec") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 

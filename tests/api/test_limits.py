@@ -36,7 +36,7 @@ async def serving(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://api") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
         temporal = FakeTemporal({f"payment/{ACCEPTED}": {"payment": payment(ACCEPTED)}})
         app.state.context = replace(app.state.context, client=cast("Client", temporal))

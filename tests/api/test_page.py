@@ -24,7 +24,7 @@ async def http(settings: Settings, folder: Path) -> AsyncGenerator[httpx.AsyncCl
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://api") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client
 
