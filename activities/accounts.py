@@ -48,6 +48,7 @@ class AccountActivities:
             payment = payments.lock(tx, input.payment_id)
             amount = payment.withdrawn
             if amount:
-                payments.record(tx, payment.id, AmountCredited(at=input.at, amount=amount))
+                at = max(input.at, payment.updated_at)
+                payments.record(tx, payment.id, AmountCredited(at=at, amount=amount))
                 account = ledger.customer_account(payment.customer_id)
                 ledger.transfer(tx, key, debit=ledger.RECEIPTS, credit=account, amount=amount)

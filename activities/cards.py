@@ -115,12 +115,16 @@ class CardActivities:
         if charge is None or charge.charge_id is None or payment.charged == 0:
             return
         # Somebody may have refunded a part of it, or all, in the provider's dashboard.
-        left = payment.charged - self._cards.refunded(charge.charge_id)
+        left = charge.amount - self._cards.refunded(charge.charge_id)
         if left > 0:
             self._refund(payment, charge.charge_id, left)
-        event = CreditCardRefunded(at=input.at, amount=payment.charged)
         with self._database.write() as tx:
-            payments.record(tx, payment.id, event)
+            payment = payments.lock(tx, payment.id)
+            # We may have heard of that meanwhile.
+            if payment.charged:
+                at = max(input.at, payment.updated_at)
+                event = CreditCardRefunded(at=at, amount=payment.charged)
+                payments.record(tx, payment.id, event)
 
     @activity.defn
     def register_card(self, input: RegisterCardInput) -> Card:

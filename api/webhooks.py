@@ -1,27 +1,34 @@
 """What Stripe tells us by itself: which payment is to hear of it?
 
-The payment asks the card provider itself, so that it does not matter how often, how late or in
-which order it hears of something. An event is written down once its payment was told: if this
-process dies before that, the event is sent again.
+A payment that waits for a charge asks the card provider itself, so that it does not matter how
+often, how late or in which order it hears of something. An event is written down once its payment
+was told: if this process dies before that, the event is sent again. What was refunded by hand no
+workflow waits for: it is booked here, together with the event.
 """
 
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy import Connection
 
 from api.dependencies import Context
+from api.errors import AnswerPendingError
 from api.processes import WorkflowGoneError, asking_temporal
+from domain.errors import ConflictError
 from domain.names import Awaited, payment_name
-from storage import open_charges, provider_events
+from storage import open_charges, provider_events, refunds_by_hand
+from storage.refunds_by_hand import RefundByHand
 from workflows.messages import ChargeSettled
 
 log = logging.getLogger(__name__)
 
 CHARGE_SETTLED = "charge_settled"
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Data(BaseModel):
@@ -38,11 +45,29 @@ class Event(BaseModel):
     data: Data
 
 
+class Refund(BaseModel):
+    """A refund of Stripe's, as far as we look at it (https://docs.stripe.com/api/refunds/object).
+
+    `amount` in minor units. Those that we asked for name the payment in their metadata.
+    """
+
+    id: str = Field(max_length=100)
+    amount: int = Field(gt=0)
+    payment_intent: str | None
+    status: str | None
+    metadata: dict[str, str] | None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether somebody gave money back without us; what is pending may still fail."""
+        return self.status in {"pending", "succeeded"} and "payment" not in (self.metadata or {})
+
+
 class Heard(StrEnum):
     """What came of an event."""
 
     TOLD = "told"
-    """Its payment was told."""
+    """Its payment was told, or its books say so now."""
 
     NOTED = "noted"
     """Nobody waits for it."""
@@ -63,23 +88,52 @@ SETTLING = {
 """Events that bring an open charge to an end, by whom it waits for."""
 
 
+REFUNDED = "refund.created"
+
+
 async def hear(context: Context, body: bytes) -> Heard:
-    """Tell the payment that waits for it. Raises `DependencyAwayError` if it can't be told."""
-    event = _read(body)
-    if event is None or event.type not in SETTLING:
+    """Tell the payment that waits for it, or book it.
+
+    Raises `DependencyAwayError` and `AnswerPendingError`: it is to be sent again.
+    """
+    event = _read(Event, body)
+    if event is None or event.type not in {REFUNDED, *SETTLING}:
         return Heard.IGNORED
     if await context.store.read(provider_events.is_known, event.id):
         return Heard.KNOWN
-    payment_id = await _tell(context, event)
     now = datetime.now(UTC)
-    await context.store.write(provider_events.note, event.id, event.type, payment_id, now)
+    if event.type == REFUNDED:
+        refund = _read(Refund, event.data.object)
+        if refund is None:
+            return Heard.IGNORED
+        try:
+            payment_id = await context.store.write(_book, event, refund, now)
+        except ConflictError as error:
+            raise AnswerPendingError(str(error)) from error
+    else:
+        payment_id = await _tell(context, event)
+        await context.store.write(provider_events.note, event.id, event.type, payment_id, now)
     return Heard.TOLD if payment_id else Heard.NOTED
 
 
-def _read(body: bytes) -> Event | None:
+def _book(tx: Connection, event: Event, refund: Refund, now: datetime) -> str | None:
+    """The event and what follows from it, in one transaction; returns the payment's id."""
+    payment_id = None
+    if refund.is_by_hand and refund.payment_intent:
+        by_hand = RefundByHand(
+            refund_id=refund.id, charge_id=refund.payment_intent, amount=refund.amount
+        )
+        payment_id = refunds_by_hand.book(tx, by_hand, now)
+    provider_events.note(tx, event.id, event.type, payment_id, now)
+    return payment_id
+
+
+def _read(shape: type[Shape], said: bytes | dict[str, Any]) -> Shape | None:
     """None if it has another shape, as Stripe's thin events have."""
     try:
-        return Event.model_validate_json(body)
+        if isinstance(said, bytes):
+            return shape.model_validate_json(said)
+        return shape.model_validate(said)
     except ValidationError:
         # Not what is wrong with it, which might quote it.
         log.warning("a signed event has a shape that we do not know; it is ignored")

@@ -132,6 +132,11 @@ class AmountCredited(DomainEvent):
 
 
 class CreditCardRefunded(DomainEvent):
-    """`amount` cents went back to the customer's card."""
+    """`amount` cents went back to the customer's card, which has paid `left` cents more.
+
+    `by_hand`: somebody gave them back in the card provider's dashboard.
+    """
 
     amount: PositiveCents
+    left: Cents = 0
+    by_hand: bool = False

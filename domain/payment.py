@@ -132,16 +132,18 @@ class Payment(BaseModel):
             case PaymentCanceled():
                 return {"status": PaymentStatus.CANCELED}
             case AmountCredited():
-                return self._given_back("withdrawn", event.amount)
+                return self._given_back("withdrawn", event.amount, PaymentStatus.REFUNDING)
             case CreditCardRefunded():
-                return self._given_back("charged", event.amount)
+                # What is given back by hand says nothing of the rest.
+                status = self.status if event.by_hand else PaymentStatus.REFUNDING
+                return self._given_back("charged", event.amount, status)
             case _:
                 assert_never(event)
 
-    def _given_back(self, held: str, amount: int) -> dict[str, object]:
+    def _given_back(self, held: str, amount: int, meanwhile: PaymentStatus) -> dict[str, object]:
         left = self.withdrawn + self.charged - amount
         changes: dict[str, object] = {held: getattr(self, held) - amount}
         if self.status is PaymentStatus.CANCELED:
             return changes
-        status = PaymentStatus.REFUNDING if left else PaymentStatus.REFUNDED
+        status = meanwhile if left else PaymentStatus.REFUNDED
         return changes | {"refunded": self.refunded + amount, "status": status}

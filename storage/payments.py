@@ -64,12 +64,12 @@ def request(tx: Connection, payment: Payment) -> None:
         events.append(tx, payment_name(payment.id), event, PaymentRequested.name())
 
 
-def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int = 1) -> bool:
+def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1) -> bool:
     """Write down that `event` happened, and what it changed; False if it was before.
 
     False too once the payment has ended and can only be given back: a worker that was away may
     come with its event long after. `number` tells apart events that happen several times: the
-    attempt, the reminder, the update. Raises `NotFoundError`.
+    attempt, the reminder, the update, the refund made by hand. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
     key = f"{event.name()}:{number}"

@@ -179,6 +179,7 @@ charges = Table(
     Column("charge_id", Text),
     Column("failure", JSON(none_as_null=True)),
     CheckConstraint("amount > 0", name="positive"),
+    Index(None, "charge_id"),
 )
 
 open_charges = Table(

@@ -8,6 +8,7 @@ from audit.rows import Event, Payment
 from audit.world import World
 
 START = "nothing"
+BY_HAND = "CreditCardRefunded by hand"
 NEXT: dict[str, dict[str, str]] = {
     START: {"PaymentRequested": "requested"},
     "requested": {
@@ -29,7 +30,11 @@ NEXT: dict[str, dict[str, str]] = {
         "PaymentCanceled": "canceled",
     },
     "charged": {"PaymentReceived": "received"},
-    "received": {"CreditCardRefunded": "card refunded", "AmountCredited": "credited"},
+    "received": {
+        BY_HAND: "received",
+        "CreditCardRefunded": "card refunded",
+        "AmountCredited": "credited",
+    },
     "card refunded": {"AmountCredited": "credited"},
     "canceled": {"AmountCredited": "credited"},
     "credited": {},
@@ -39,7 +44,7 @@ NEXT: dict[str, dict[str, str]] = {
 FORCED: dict[str, dict[str, str]] = {
     "withdrawn": {"PaymentCanceled": "canceled"},
     "charged": {"PaymentCanceled": "canceled"},
-    "canceled": {"CreditCardRefunded": "card refunded"},
+    "canceled": {BY_HAND: "canceled", "CreditCardRefunded": "card refunded"},
 }
 """As well, where somebody ended the payment's workflow by force: it is given back."""
 
@@ -70,19 +75,19 @@ class _Course:
     def complaint(self, events: Sequence[Event]) -> str | None:
         """What is wrong with them; None if nothing is."""
         for event in events:
-            after = self.state
+            after, kind = self.state, _kind(event)
             allowed = NEXT[after] | (FORCED.get(after, {}) if self.by_force else {})
-            if event.type not in allowed:
-                return f"{event.type} after {after}"
-            self.state = allowed[event.type]
+            if kind not in allowed:
+                return f"{kind} after {after}"
+            self.state = allowed[kind]
             if complaint := self._complaint_of_amount(event):
-                return f"{event.type} after {after}: {complaint}"
+                return f"{kind} after {after}: {complaint}"
         return self._complaint_of_end()
 
     def _complaint_of_amount(self, event: Event) -> str | None:  # noqa: PLR0911  a case per event
         amount: int = event.data.get("amount", 0)
         rest = self.payment.amount - self.withdrawn - self.charged
-        match event.type:
+        match _kind(event):
             case "AmountWithdrawn":
                 self.withdrawn = amount
                 return _unless(0 < amount <= rest, amount)
@@ -96,6 +101,9 @@ class _Course:
                 return _unless(event.data["reminder"] == self.reminders, event.data["reminder"])
             case "PaymentReceived":
                 return _unless(rest == 0, rest)
+            case "CreditCardRefunded by hand":
+                self.charged -= amount
+                return _unless(amount > 0 and event.data["left"] == self.charged >= 0, amount)
             case "CreditCardRefunded":
                 given, self.charged = self.charged, 0
                 return _unless(amount == given > 0, amount)
@@ -114,6 +122,11 @@ class _Course:
         if is_over and self.state not in ended:
             return f"ended as {self.payment.status} after {self.state}"
         return None
+
+
+def _kind(event: Event) -> str:
+    """A refund made by hand is none that the process asked for."""
+    return BY_HAND if event.data.get("by_hand") else event.type
 
 
 def _unless(right: bool, value: object) -> str | None:  # noqa: FBT001  says nothing else

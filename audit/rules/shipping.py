@@ -43,7 +43,10 @@ def what_is_shipped_was_ordered(world: World) -> Findings:
 
 
 def what_is_shipped_is_paid(world: World) -> Findings:
-    """Or is recalled; only an order charged later, and not ended yet, may still wait for money."""
+    """Or is recalled; only an order charged later, and not ended yet, may still wait for money.
+
+    What somebody gave back by hand was paid before.
+    """
     for order in world.books.orders:
         if not any(consignment.status == "booked" for consignment in _of(world, order)):
             continue
@@ -51,10 +54,17 @@ def what_is_shipped_is_paid(world: World) -> Findings:
             continue
         payment = world.payments.get(order.id)
         held = payment.withdrawn + payment.charged if payment else 0
-        if payment is None or payment.status != "received" or held != order.total:
+        by_hand = _given_back_by_hand(world, order)
+        paid = {"received", "refunded"} if by_hand else {"received"}
+        if payment is None or payment.status not in paid or held + by_hand != order.total:
             status = payment.status if payment else "not requested"
             found = f"shipped for {order.total}, but its payment is {status} and holds {held}"
             yield f"order {order.id}", found
+
+
+def _given_back_by_hand(world: World, order: Order) -> int:
+    stream = world.events.get(f"payment/{order.id}", ())
+    return sum(event.data["amount"] for event in stream if event.data.get("by_hand"))
 
 
 def _of(world: World, order: Order) -> list[Consignment]:

@@ -15,6 +15,7 @@ from stripe import WebhookSignature
 from temporalio.client import Client
 
 from config import Settings
+from domain.events import CreditCardCharged, PaymentReceived
 from domain.payment import PaymentFailure
 from storage import open_charges, payments, tables
 from storage.database import Database
@@ -191,6 +192,90 @@ async def test_a_payment_that_was_ended_by_force_is_told_of_to_people(
     assert said.levelname == "ERROR"
     assert all(word in said.message for word in (PAYMENT, "pi_open", "make audit"))
     assert noted(database) == [("evt_1", None)]
+
+
+def refund_of(id: str = "evt_1", refund: str = "re_1", **other: Any) -> str:
+    """As Stripe tells of a refund that somebody made in its dashboard."""
+    made = {"id": refund, "amount": 500, "payment_intent": "pi_paid", "status": "succeeded"}
+    object = made | {"metadata": {}} | other
+    return json.dumps({"id": id, "type": "refund.created", "data": {"object": object}})
+
+
+def pay(database: Database, *, is_received: bool = True) -> None:
+    """A payment whose charge succeeded."""
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        charge = payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", now)
+        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "pi_paid"}))
+        payments.record(tx, PAYMENT, CreditCardCharged(at=now, amount=charge.amount))
+        if is_received:
+            payments.record(tx, PAYMENT, PaymentReceived(at=now))
+
+
+def refunded(database: Database) -> tuple[str, int, int]:
+    with database.read() as tx:
+        found = payments.find(tx, PAYMENT)
+    return found.status, found.charged, found.refunded
+
+
+async def test_what_was_refunded_by_hand_is_booked_once(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    """However often it is told, also by another event of the same refund."""
+    pay(database)
+    told = [refund_of(), refund_of(), refund_of(id="evt_2"), refund_of(id="evt_3", refund="re_2")]
+    outcomes = [(await tell(http, body)).json()["outcome"] for body in told]
+    assert outcomes == ["told", "known", "noted", "told"]
+    assert refunded(database) == ("received", 1500, 1000)
+    assert noted(database) == [("evt_1", PAYMENT), ("evt_2", None), ("evt_3", PAYMENT)]
+
+
+async def test_all_of_it_refunded_by_hand(http: httpx.AsyncClient, database: Database) -> None:
+    pay(database)
+    await tell(http, refund_of(amount=2500))
+    assert refunded(database) == ("refunded", 0, 2500)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"metadata": {"payment": PAYMENT}},
+        {"payment_intent": "pi_of_another_shop"},
+        {"payment_intent": None},
+        {"status": "failed"},
+        {"status": "canceled"},
+    ],
+    ids=str,
+)
+async def test_our_own_refunds_and_those_that_gave_nothing_back_change_nothing(
+    http: httpx.AsyncClient, database: Database, other: dict[str, Any]
+) -> None:
+    pay(database)
+    assert (await tell(http, refund_of(**other))).json() == {"outcome": "noted"}
+    assert refunded(database) == ("received", 2500, 0)
+
+
+async def test_a_refund_of_another_shape_is_ignored(http: httpx.AsyncClient) -> None:
+    answer = await tell(http, refund_of(amount="all"))
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+
+
+async def test_refunded_before_it_is_received_it_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    pay(database, is_received=False)
+    problem = problem_of(await tell(http, refund_of()), 503)
+    assert PAYMENT in problem["detail"]
+    assert (noted(database), refunded(database)) == ([], ("charging", 2500, 0))
+
+
+async def test_a_bug_that_books_what_was_refunded_anew_is_found(
+    http: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.book_refunds_by_hand_anew(monkeypatch)
+    with pytest.raises(AssertionError, match="noted"):
+        await test_what_was_refunded_by_hand_is_booked_once(http, database)
 
 
 async def test_while_temporal_is_away_it_is_to_be_sent_again(

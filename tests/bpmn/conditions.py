@@ -1,7 +1,8 @@
 """The part of FEEL, the expression language of DMN, that our diagrams' conditions are written in.
 
-`EVENT.field = "text"`, `EVENT.field < EVENT.field`, `EVENT.field > 0`, `EVENT = null`,
-`EVENT != null`: an EVENT stands for the data of the last event of that name.
+`EVENT.field = "text"`, `EVENT.field < EVENT.field`, `EVENT.field > 0`, `EVENT.field = true`,
+`EVENT = null`, `EVENT != null`: an EVENT stands for the data of the last event of that name; before
+there is one, of the first to come.
 """
 
 import operator
@@ -16,6 +17,8 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+
+TRUTH = {"true": True, "false": False}
 
 Known = Mapping[str, Mapping[str, Any]]
 """The data of events by their names."""
@@ -35,6 +38,8 @@ def may_hold(condition: str, known: Known) -> bool:
 def _value(operand: str, known: Known) -> Any:
     if operand.isdigit():
         return int(operand)
+    if operand in TRUTH:
+        return TRUTH[operand]
     if operand.startswith('"'):
         return operand.strip('"')
     event, _, field = operand.partition(".")

@@ -90,8 +90,12 @@ def _undone(
     return (*so_far, *undoing, OrderNotFulfilled(at=AT, reason=reason))
 
 
-def of_payments(card_updates: int, terms: PaymentTerms = TWO_REMINDERS) -> Iterator[PaymentCourse]:
-    """From PaymentRequested until nothing is to come, with at most so many new cards."""
+def of_payments(
+    card_updates: int, refunds_by_hand: int = 0, terms: PaymentTerms = TWO_REMINDERS
+) -> Iterator[PaymentCourse]:
+    """From PaymentRequested until nothing is to come, with at most so many new cards, and refunds
+    by hand of 500 or 2000 cents.
+    """
     for amount, balance in ((0, 0), (0, 500), (2500, 0), (2500, 500), (2500, 2500), (2500, 3000)):
         event = PaymentRequested(at=AT, customer_id="kermit", reference="order", amount=amount)
         requested = Payment(
@@ -104,14 +108,18 @@ def of_payments(card_updates: int, terms: PaymentTerms = TWO_REMINDERS) -> Itera
             requested_at=AT,
             updated_at=AT,
         )
-        yield from _PaymentRules(requested, balance, card_updates).courses((event,))
+        rules = _PaymentRules(requested, balance, card_updates, refunds_by_hand)
+        yield from rules.courses((event,))
 
 
 class _PaymentRules:
-    def __init__(self, requested: Payment, balance: int, card_updates: int) -> None:
+    def __init__(
+        self, requested: Payment, balance: int, card_updates: int, refunds_by_hand: int
+    ) -> None:
         self._requested = requested
         self._balance = balance
         self._card_updates = card_updates
+        self._refunds_by_hand = refunds_by_hand
 
     def courses(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
         """Withdraw what the account holds, then charge the rest."""
@@ -143,10 +151,19 @@ class _PaymentRules:
             yield from self._charge((*so_far, updated))
 
     def _receive(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
-        """For good, or to be given back later: the card first."""
-        so_far = (*so_far, PaymentReceived(at=AT))
+        """For good, or to be given back later."""
+        return self._hold((*so_far, PaymentReceived(at=AT)), self._refunds_by_hand)
+
+    def _hold(self, so_far: PaymentCourse, refunds_by_hand: int) -> Iterator[PaymentCourse]:
+        """For good, or until it is given back: the card first. Somebody may do so by hand."""
         yield so_far
         held = self._after(so_far)
+        for amount in (500, 2000) if refunds_by_hand else ():
+            if amount <= held.charged:
+                refunded = CreditCardRefunded(
+                    at=AT, amount=amount, left=held.charged - amount, by_hand=True
+                )
+                yield from self._hold((*so_far, refunded), refunds_by_hand - 1)
         if held.charged:
             so_far = (*so_far, CreditCardRefunded(at=AT, amount=held.charged))
         if held.withdrawn:

@@ -42,9 +42,9 @@ class Verdict:
 
 def replay(diagram: Diagram, events: Sequence[Event]) -> Verdict:
     """Whether the diagram allows these events, from the beginning."""
-    tokens = _Tokens(diagram, {event.type: dict(event.data) for event in events})
     markings: set[Marking] = {(BEFORE_THE_START,)}
     happened = Counter[str]()
+    tokens = _Tokens(diagram, _known(events, 0))
     for number, (type, data) in enumerate(events, 1):
         happened[type] += 1
         # Each firing of a timer that repeats is counted in what it leads to.
@@ -53,8 +53,14 @@ def replay(diagram: Diagram, events: Sequence[Event]) -> Verdict:
         if not after or not counts:
             deviation = f"event {number}, {type}, can't happen at {sorted(markings)}"
             return Verdict(deviation, is_over=False)
-        markings = after
+        markings, tokens = after, _Tokens(diagram, _known(events, number))
     return Verdict(None, any(tokens.can_end(marking) for marking in markings))
+
+
+def _known(events: Sequence[Event], happened: int) -> Known:
+    """When so many of them have happened."""
+    in_turn = [*reversed(events[happened:]), *events[:happened]]
+    return {event.type: dict(event.data) for event in in_turn}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ Course = tuple[Event, ...]
 @dataclass(frozen=True)
 class Process:
     """A diagram, courses to be spoilt, and all that are allowed: longer by a card update, so that
-    a spoilt course that happens to be allowed is among them.
+    a spoilt course that happens to be allowed is among them, and by refunds made by hand.
     """
 
     diagram: Diagram
@@ -36,7 +36,7 @@ class Process:
 @cache
 def processes() -> dict[str, Process]:
     """By the name of the diagram."""
-    payments = Process(of_payment(), told(courses.of_payments(1)), told(courses.of_payments(2)))
+    payments = Process(of_payment(), told(courses.of_payments(1)), told(courses.of_payments(2, 2)))
     orders = {
         policy.value: Process(
             of_order(policy),
@@ -128,7 +128,7 @@ def test_a_course_with_an_event_dropped_doubled_or_swapped_is_refused(
 
 
 def test_six_reminders_are_drawn_as_well_as_two() -> None:
-    longest = max(told(courses.of_payments(0, PaymentTerms())), key=len)
+    longest = max(told(courses.of_payments(0, terms=PaymentTerms())), key=len)
     assert names(longest).count("CustomerReminded") == 6
     assert replay(of_payment(), longest) == Verdict(None, is_over=True)
 

@@ -1,10 +1,14 @@
 """Bugs about what the card provider decides later."""
 
+from datetime import datetime
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import Connection
 
 from gateways.cards import Charged, StripeCards
-from storage import provider_events
+from storage import provider_events, refunds_by_hand
+from storage.refunds_by_hand import RefundByHand
 
 
 def leave_the_former_charge_open(patch: pytest.MonkeyPatch) -> None:
@@ -24,3 +28,13 @@ def hear_everything_anew(patch: pytest.MonkeyPatch) -> None:
         return False
 
     patch.setattr(provider_events, "is_known", is_known)
+
+
+def book_refunds_by_hand_anew(patch: pytest.MonkeyPatch) -> None:
+    """A refund is known by the event that tells of it, not by its own id."""
+    book = refunds_by_hand.book
+
+    def book_anew(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:
+        return book(tx, refund.model_copy(update={"refund_id": uuid4().hex}), now)
+
+    patch.setattr(refunds_by_hand, "book", book_anew)

@@ -181,15 +181,19 @@ def test_while_the_api_is_away_webhooks_wait(shop: Shop, people: CardPeople) -> 
     assert shop.captured(payment) == [2500]
 
 
+@pytest.mark.parametrize("switches", [{}, {"copies": 2, "reorder": True}, {"lose": True}], ids=str)
 @pytest.mark.parametrize("by_hand", [500, 2500])
 def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
-    shop: Shop, people: CardPeople, by_hand: int
+    shop: Shop, people: CardPeople, by_hand: int, switches: dict[str, object]
 ) -> None:
     shop.carrier.fault("down")
     order = shop.order(shop.customer("pm_card_visa"), shop.product())
     shop.await_order(order, "shipping")
     [charge] = shop.charges(order)
+    people.webhooks(**switches)
     people.refund(charge["id"], by_hand)
+    if not switches.get("lose"):
+        await_booked(shop, order, by_hand)
 
     shop.post(f"/orders/{order}/cancel")
     shop.carrier.clear_faults()
@@ -198,3 +202,27 @@ def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
     seen = shop.await_payment(order, "refunded")
     assert (seen["charged"], seen["refunded"]) == (0, 2500)
     assert sorted(shop.refunded(order)) == sorted({by_hand, 2500 - by_hand} - {0})
+
+
+def test_what_was_refunded_in_the_dashboard_is_booked(shop: Shop, people: CardPeople) -> None:
+    """In two parts; the order that it paid for stays fulfilled."""
+    order = shop.order(shop.customer("pm_card_visa", balance=500), shop.product())
+    shop.await_order(order, "fulfilled")
+    [charge] = shop.charges(order)
+
+    for amount, booked in ((500, 500), (1500, 2000)):
+        people.refund(charge["id"], amount)
+        await_booked(shop, order, booked)
+
+    seen = shop.see_payment(order)
+    assert (seen["status"], seen["charged"], seen["withdrawn"]) == ("received", 0, 500)
+    assert shop.payment_events(order)[-3:] == ["PaymentReceived", *["CreditCardRefunded"] * 2]
+
+
+def await_booked(shop: Shop, payment: str, refunded: int) -> None:
+    """Wait until so many cents of it are given back by our books."""
+    eventually(
+        lambda: shop.see_payment(payment)["refunded"] == refunded,
+        f"{refunded} cents refunded",
+        PATIENCE_SECONDS,
+    )

@@ -198,7 +198,8 @@ class PaymentModel:
             return
         self.books.refunded = self.amount
         if self.books.charged:
-            self._happens("CreditCardRefunded", amount=self.books.charged)
+            refunded = {"amount": self.books.charged, "left": 0, "by_hand": False}
+            self._happens("CreditCardRefunded", **refunded)
             self.books.charged = self.books.held_by_provider = 0
         self._credit_back()
         self._becomes(Phase.REFUNDED)

@@ -10,9 +10,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.cards import CardActivities
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardCharged, PaymentReceived
-from storage import customers, events, payments
+from storage import customers, events, payments, refunds_by_hand
 from storage.database import Database
 from storage.migrate import migrate
+from storage.refunds_by_hand import RefundByHand
 from tests.support.examples import payment
 from tests.support.fakes import FakeCards
 
@@ -36,6 +37,43 @@ def database(tmp_path: Path) -> Iterator[Database]:
         payments.begin_refund(tx, "p")
     yield database
     database.close()
+
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("by_hand", [1, 2499, 2500])
+def test_what_we_heard_of_is_not_given_back_again(database: Database, by_hand: int) -> None:
+    """Of a later moment than the one at which the refund began."""
+    made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=by_hand)
+    for _ in range(2):
+        with database.write() as tx:
+            refunds_by_hand.book(tx, made, LATER)
+    cards = FakeCards(refunded_by_hand=by_hand)
+    refund = CardActivities(database, cards, timedelta(0)).refund_card
+
+    for _ in range(2):
+        ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
+
+    left = 2500 - by_hand
+    refunds = [(by_hand, True), (left, False)] if left else [(by_hand, True)]
+    assert [asked.amount for asked in cards.refunds] == [left][: len(refunds) - 1]
+    with database.read() as tx:
+        told = events.of_stream(tx, "payment/p")[-len(refunds) :]
+        paid = payments.find(tx, "p")
+    assert [(event.data["amount"], event.data["by_hand"]) for event in told] == refunds
+    assert {event.at for event in told} == {LATER}
+    assert (paid.charged, paid.refunded, paid.status) == (0, 2500, "refunded")
+
+
+def test_what_was_given_back_with_the_rest_is_not_booked_again(database: Database) -> None:
+    """The refund found it at the provider, before we heard of it."""
+    refund = CardActivities(database, FakeCards(refunded_by_hand=500), timedelta(0)).refund_card
+    ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
+    with database.write() as tx:
+        made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=500)
+        assert refunds_by_hand.book(tx, made, LATER) is None
+        assert payments.find(tx, "p").refunded == 2500
 
 
 @pytest.mark.parametrize("by_hand", [0, 1, 2499, 2500])

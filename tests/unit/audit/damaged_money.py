@@ -61,6 +61,27 @@ def refunded_behind_our_back(world: World) -> None:
     add(world.refunds, Refund("re_x", "succeeded", 4500, "pi_fulfilled_1", named))
 
 
+@MONEY.breaking("the_provider_holds_what_the_books_say")
+def a_refund_by_hand_that_failed(world: World) -> None:
+    change(world.refunds, "re_by-hand", status="failed")
+
+
+@MONEY.breaking("every_payment_takes_an_allowed_course")
+def less_left_than_there_is(world: World) -> None:
+    told = {"amount": 500, "left": 1999, "by_hand": True}
+    change_event(world, "payment/by-hand", "CreditCardRefunded", data=told)
+
+
+@MONEY.breaking(
+    "every_payment_takes_an_allowed_course",
+    "every_payments_row_is_what_its_events_make",
+    "what_is_shipped_is_paid",
+)
+def a_part_given_back_by_the_process(world: World) -> None:
+    told = {"amount": 500, "left": 2000, "by_hand": False}
+    change_event(world, "payment/by-hand", "CreditCardRefunded", data=told)
+
+
 @MONEY.breaking("the_provider_holds_what_the_books_say", "what_is_not_fulfilled_is_net_zero")
 def a_refund_that_failed(world: World) -> None:
     change(world.refunds, "re_undone", status="failed")

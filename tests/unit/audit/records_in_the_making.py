@@ -157,8 +157,10 @@ class Records:
         self.balances[debit] -= amount
         self.balances[credit] += amount
 
-    def charged(self, payment: str, attempt: int, amount: int, *, refunded: bool = False) -> None:
-        """The card paid."""
+    def charged(
+        self, payment: str, attempt: int, amount: int, *, refunded: bool = False, by_hand: int = 0
+    ) -> None:
+        """The card paid, and got it back: all, or so many cents without us."""
         named = {"payment": payment, "attempt": str(attempt)}
         intent = Intent(f"pi_{payment}_{attempt}", "succeeded", amount, amount, 0, "eur", named)
         self.intents.append(intent)
@@ -166,6 +168,8 @@ class Records:
         if refunded:
             id = f"re_{payment}"
             self.refunds.append(Refund(id, "succeeded", amount, intent.id, {"payment": payment}))
+        if by_hand:
+            self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
         """The card did not pay."""

@@ -14,6 +14,7 @@ def sound_world() -> World:
     records = Records()
     records.customer("kermit", 1000)
     _fulfilled(records)
+    _refunded_by_hand(records)
     _undone(records)
     _recalled(records)
     _canceled(records)
@@ -53,6 +54,32 @@ def _fulfilled(records: Records) -> None:
     records.happened(order, day(0.05), "OrderFulfilled")
     records.reservations.append(Reservation("fulfilled", "lily", 2, "shipped"))
     records.told("payment:fulfilled:received", "order:fulfilled:shipped")
+
+
+def _refunded_by_hand(records: Records) -> None:
+    """A lily that was fulfilled; somebody gave back a part of its price at the card provider."""
+    id = "by-hand"
+    records.order(
+        id,
+        "charge_later",
+        "fulfilled",
+        shipment=records.carried(id, "booked"),
+        updated_at=day(0.03),
+    )
+    records.payment(id, "received", charged=2000, refunded=500, updated_at=day(0.04))
+    _placed(records, id, "charge_later", 2500)
+    order, payment = f"order/{id}", f"payment/{id}"
+    records.happened(order, NOON, "GoodsFetched")
+    _goods_shipped(records, id, day_number=0.01)
+    records.charged(id, 1, 2500, by_hand=500)
+    records.happened(payment, day(0.02), "CreditCardCharged", amount=2500)
+    records.happened(payment, day(0.02), "PaymentReceived")
+    records.happened(order, day(0.02), "PaymentReceived")
+    records.happened(order, day(0.03), "OrderFulfilled")
+    refunded = {"amount": 500, "left": 2000, "by_hand": True}
+    records.happened(payment, day(0.04), "CreditCardRefunded", **refunded)
+    records.reservations.append(Reservation(id, "lily", 1, "shipped"))
+    records.told(f"payment:{id}:received", f"order:{id}:shipped")
 
 
 def _undone(records: Records) -> None:

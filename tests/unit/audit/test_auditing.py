@@ -59,7 +59,7 @@ def test_a_sound_world_is_looked_at_once(see: Callable[..., Witnesses]) -> None:
     witnesses = see(a_sound_world)
     report = audit(NOWHERE, patience=PATIENCE_SECONDS)
     assert (report.breaches, witnesses.times) == ([], 1)
-    assert report.checked.startswith("8 orders, 8 payments, 6 transfers")
+    assert report.checked.startswith("9 orders, 9 payments, 6 transfers")
 
 
 def test_what_was_on_its_way_is_no_breach(see: Callable[..., Witnesses]) -> None:

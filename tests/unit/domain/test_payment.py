@@ -140,6 +140,20 @@ def test_a_refund_is_over_when_everything_is_given_back(withdrawn: int) -> None:
     assert (given_back.withdrawn, given_back.charged, given_back.refunded) == (0, 0, 2500)
 
 
+def test_what_is_given_back_by_hand_says_nothing_of_the_rest() -> None:
+    paid = after(
+        payment(),
+        AmountWithdrawn(at=NOON, amount=500),
+        CreditCardCharged(at=NOON, amount=2000),
+        PaymentReceived(at=NOON),
+    )
+    by_hand = paid.after(CreditCardRefunded(at=NOON, amount=2000, by_hand=True))
+    assert (by_hand.status, by_hand.charged) == (PaymentStatus.RECEIVED, 0)
+    assert (by_hand.withdrawn, by_hand.refunded) == (500, 2000)
+    whole = by_hand.refunding().after(AmountCredited(at=NOON, amount=500))
+    assert (whole.status, whole.refunded) == (PaymentStatus.REFUNDED, 2500)
+
+
 def test_charging_and_refunding_change_the_status_alone() -> None:
     start = payment()
     charging, refunding = start.charging(), start.refunding()

@@ -12,7 +12,8 @@ const DETAIL: Record<string, (data: Data, currency: string) => string> = {
   CreditCardCharged: (data, currency) => money(data.amount as number, currency),
   CreditCardFailed: (data) =>
     failure({ code: data.code as string, message: data.message as string }),
-  CreditCardRefunded: (data, currency) => money(data.amount as number, currency),
+  CreditCardRefunded: (data, currency) =>
+    `${money(data.amount as number, currency)}${data.by_hand ? " by hand" : ""}`,
   AmountCredited: (data, currency) => `${money(data.amount as number, currency)} to the account`,
   CustomerReminded: (data) => `reminder ${data.reminder}`,
   GoodsUnavailable: (data) => `not enough of ${data.sku}`,
