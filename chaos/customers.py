@@ -11,8 +11,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from chaos import poison
+from chaos.card_people import CardPeople
 from chaos.drawing import GOOD_CARDS
 from chaos.errands import (
+    Authenticate,
     Cancel,
     Deed,
     Errand,
@@ -22,6 +24,7 @@ from chaos.errands import (
     RaceTheDeadline,
     Rescue,
     SendPoison,
+    Verdict,
     Way,
 )
 from chaos.shop import Shop, ShopError
@@ -48,9 +51,16 @@ class Customers:
     """They all use one API and, for what no API offers, one Temporal client."""
 
     def __init__(
-        self, shop: Shop, temporal: Client, watch: Watch, accepted: Callable[[], None]
+        self,
+        shop: Shop,
+        temporal: Client,
+        watch: Watch,
+        cards_url: str,
+        accepted: Callable[[], None],
     ) -> None:
         """`accepted` is called for each order that was accepted."""
+        self.people = CardPeople(cards_url, self._verdict)
+        """They, and their banks, at the card provider."""
         self._shop = shop
         self._temporal = temporal
         self._watch = watch
@@ -123,6 +133,8 @@ class Customers:
                 await self._shop.cancel(id)
             case RaceTheDeadline():
                 await self._race(id, order, deed)
+            case Authenticate():
+                await self._authenticate(id, order, deed)
             case SendPoison():
                 await self._watch.until(id, _is_not_ours, TURN_LIMIT)
                 for name in deed.names:
@@ -181,7 +193,34 @@ class Customers:
                 await asyncio.sleep(deed.cancel_after)
                 await self._shop.cancel(id)
 
-        await asyncio.gather(card(), cancellation())
+        async def authentication() -> None:
+            if deed.authenticate_after is not None:
+                await asyncio.sleep(deed.authenticate_after)
+                await self.people.authenticate(id, succeeds=True)
+
+        await asyncio.gather(card(), cancellation(), authentication())
+
+    async def _authenticate(self, id: str, order: Order, deed: Authenticate) -> None:
+        if deed.patient:
+            await self._watch.until(id, _is_not_ours, TURN_LIMIT)
+        else:
+            await self.people.until_asked(id, lambda: self._watch[id].is_over, TURN_LIMIT)
+        if deed.days and self._watch[id].awaits_card:
+            await self._shop.fast_forward(id, deed.days)
+
+        async def authentication() -> None:
+            await asyncio.sleep(deed.lag)
+            for succeeds in deed.succeeds:
+                await self.people.authenticate(id, succeeds=succeeds)
+
+        async def meanwhile() -> None:
+            if deed.meanwhile is not None:
+                await self._do(id, order, deed.meanwhile)
+
+        await asyncio.gather(authentication(), meanwhile())
+
+    def _verdict(self, payment: str) -> Verdict | None:
+        return self.ids[payment].bank if payment in self.ids else None
 
     async def _signal(self, id: str, card: str) -> None:
         """Straight to the payment, which may have ended."""

@@ -1,12 +1,12 @@
 """Drawing the customers' errands from a seed."""
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Callable
 from random import Random
-from typing import Generic, TypeVar
 
 from chaos import poison
+from chaos.deck import Deck
 from chaos.errands import (
+    Authenticate,
     Cancel,
     Customer,
     Deed,
@@ -19,16 +19,18 @@ from chaos.errands import (
     RaceTheDeadline,
     Rescue,
     SendPoison,
+    Verdict,
     Way,
 )
 from domain.names import OrderPolicy
 
 GOOD_CARDS = ("pm_card_visa", "pm_card_mastercard")
+CARD_TO_AUTHENTICATE = "pm_card_authenticationRequired"
 BAD_CARDS = (
     "pm_card_chargeDeclined",
     "pm_card_chargeDeclinedInsufficientFunds",
     "pm_card_chargeDeclinedExpiredCard",
-    "pm_card_authenticationRequired",
+    CARD_TO_AUTHENTICATE,
     None,
 )
 PLENTY = 1_000_000
@@ -62,25 +64,12 @@ _FAILING = {
     Kind.POISONED: 3,
     Kind.HOUSEHOLD: 2,
 }
-
-T = TypeVar("T")
-
-
-class Deck(Generic[T]):
-    """Deals every card once before any of them again, in an order that is drawn."""
-
-    def __init__(self, random: Random, cards: Sequence[T]) -> None:
-        """`random` is drawn from whenever the deck is used up."""
-        self._random = random
-        self._cards = list(cards)
-        self._left: list[T] = []
-
-    def draw(self) -> T:
-        """The next card."""
-        if not self._left:
-            self._left = self._cards.copy()
-            self._random.shuffle(self._left)
-        return self._left.pop()
+_AUTHENTICATING = {
+    Kind.AUTHENTICATES: 3,
+    Kind.REFUSES: 2,
+    Kind.AUTHENTICATES_AND_MORE: 4,
+    Kind.AUTHENTICATES_LATE: 4,
+}
 
 
 class Drawing:
@@ -89,14 +78,14 @@ class Drawing:
     def __init__(self, random: Random) -> None:
         """Nothing drawn yet; numbers begin with 1."""
         self._random = random
-        kinds = [kind for kind, weight in (_PAYING | _FAILING).items() for _ in range(weight)]
+        weights = _PAYING | _FAILING | _AUTHENTICATING
+        kinds = [kind for kind, weight in weights.items() for _ in range(weight)]
         self._kinds = Deck(random, kinds)
         self._policies = Deck(random, list(OrderPolicy))
         self._good = Deck(random, GOOD_CARDS)
         self._bad = Deck(random, BAD_CARDS)
         self._ways = Deck(random, list(Way))
-        # Dealt from its own copy, so that a seed draws the rest as it always did.
-        self._race_ways = Deck(copy(random), list(Way))
+        self._race_ways = Deck(random, list(Way))
         self._poisons = Deck(random, poison.NAMES)
         self._number = 0
         self.products: list[Product] = [*PRODUCTS, SOLD_OUT]
@@ -136,6 +125,8 @@ class Drawing:
         if kind is Kind.COVERED:
             return Customer(id, balance=10_000_000, card=None)
         balance = self._random.choice((0, 0, 0, 1, 100, 198, 500, 2499))
+        if kind in _AUTHENTICATING:
+            return Customer(id, balance, CARD_TO_AUTHENTICATE)
         card = self._good.draw() if kind in _PAYING else self._bad.draw()
         return Customer(id, balance, card)
 
@@ -160,6 +151,10 @@ class Drawing:
             deed=None if deedless else self._deed(kind),
             rescue=self._random.choice(list(Rescue)),
             parked=self._random.random() < 0.3,  # noqa: PLR2004
+            bank=Verdict(
+                pays=self._random.choice((True, False)),
+                after=self._random.choice((0, self._random.uniform(0, 2), 8)),
+            ),
         )
 
     def _lines(self, kind: Kind) -> tuple[tuple[str, int], ...]:
@@ -186,6 +181,16 @@ class Drawing:
             Kind.RACES: self._race,
             Kind.POISONED: lambda: SendPoison((self._poisons.draw(), self._poisons.draw())),
             Kind.HOUSEHOLD: lambda: GiveCards(((self._good.draw(), Way.CUSTOMER),)),
+            Kind.AUTHENTICATES: lambda: self._random.choice(
+                (
+                    Authenticate((True,), patient=False),
+                    Authenticate((False, True)),
+                    Authenticate((True,), days=self._some_days()),
+                )
+            ),
+            Kind.REFUSES: lambda: Authenticate((False,), days=self._some_days()),
+            Kind.AUTHENTICATES_AND_MORE: self._authenticate_and_more,
+            Kind.AUTHENTICATES_LATE: lambda: self._race(authenticates=True),
         }
         return draw[kind]() if kind in draw else None
 
@@ -208,15 +213,31 @@ class Drawing:
         self._random.shuffle(cards)
         return GiveCards(tuple(cards), gap=self._random.choice((0, 0, 0.02, 0.2)))
 
-    def _race(self) -> Deed:
-        """A card, a cancellation, or both, mostly within some tenths of the deadline."""
+    def _authenticate_and_more(self) -> Deed:
+        """Authenticates before, while or after another card is given or the order canceled."""
+        return Authenticate(
+            (True,),
+            lag=self._random.choice((0, self._random.uniform(0, 0.3), 2)),
+            meanwhile=self._random.choice(
+                (
+                    GiveCards((self._good_card(),), patient=False),
+                    Cancel(delay=self._random.choice((0, 0.1))),
+                )
+            ),
+        )
+
+    def _race(self, *, authenticates: bool = False) -> Deed:
+        """A card, a cancellation, or both, mostly within some tenths of the deadline.
+
+        With `authenticates` also that, with them or alone.
+        """
         lead = self._random.uniform(0.2, 1.2)
 
         def moment() -> float:
             return max(0.0, lead + self._random.gauss(0, 0.25))
 
         card, cancel = self._random.choice(
-            ((True, False), (True, False), (False, True), (True, True))
+            ((not authenticates, False), (True, False), (False, True), (True, True))
         )
         return RaceTheDeadline(
             lead=lead,
@@ -224,4 +245,5 @@ class Drawing:
             way=self._race_ways.draw(),
             card_after=moment() if card else None,
             cancel_after=moment() if cancel else None,
+            authenticate_after=moment() if authenticates else None,
         )

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     OUT_OF_STOCK = "wants what is sold out"
     LAST_PIECE = "several want the last piece"
     HOUSEHOLD = "has several orders at once"
+    AUTHENTICATES = "authenticates the card"
+    REFUSES = "fails to authenticate the card"
+    AUTHENTICATES_AND_MORE = "authenticates the card, and does something else"
+    AUTHENTICATES_LATE = "authenticates the card around the deadline"
     PAYMENT_ALONE = "a payment without an order"
 
 
@@ -73,7 +77,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class RaceTheDeadline:
-    """Gives a card, cancels, or both, around a deadline that is `lead` seconds away.
+    """Gives a card, cancels, authenticates, or several, around a deadline `lead` seconds away.
 
     The moments are seconds after the clock was moved there, on the payment's own clock; None:
     not at all.
@@ -84,6 +88,22 @@ class RaceTheDeadline:
     way: Way
     card_after: float | None
     cancel_after: float | None
+    authenticate_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Authenticate:
+    """Authenticates the charge that was declined for want of it, or fails to, in turn.
+
+    `patient`: once the payment waits, and `days` more; else as soon as the provider has the charge.
+    From then on it is `lag` seconds, while the customer does what else there is at once.
+    """
+
+    succeeds: tuple[bool, ...]
+    days: float = 0
+    patient: bool = True
+    lag: float = 0
+    meanwhile: GiveCards | Cancel | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,7 @@ class SendPoison:
     names: tuple[str, ...]
 
 
-Deed = GiveCards | LetTimePass | Cancel | RaceTheDeadline | SendPoison
+Deed = GiveCards | LetTimePass | Cancel | RaceTheDeadline | Authenticate | SendPoison
 
 
 @dataclass(frozen=True)
@@ -103,6 +123,14 @@ class Customer:
     id: str
     balance: int
     card: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a bank that takes its time comes to, `after` so many seconds."""
+
+    pays: bool
+    after: float
 
 
 @dataclass(frozen=True)
@@ -131,6 +159,7 @@ class Order:
     deed: Deed | None
     rescue: Rescue
     parked: bool
+    bank: Verdict
 
 
 @dataclass(frozen=True)

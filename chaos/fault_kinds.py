@@ -34,6 +34,29 @@ class Misbehave:
 
 
 @dataclass(frozen=True)
+class SlowBanks:
+    """Banks leave charges undecided for so many seconds; each is decided on later."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return "banks take their time"
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """The card provider's webhooks for so many seconds, and who is killed meanwhile."""
+
+    name: str
+    switches: Mapping[str, Any] = field(hash=False)
+    seconds: float
+    kills: str = ""
+
+    def __str__(self) -> str:
+        return f"webhooks {self.name}" + (f", SIGKILL of {self.kills}" if self.kills else "")
+
+
+@dataclass(frozen=True)
 class LockDatabase:
     """Another process holds the database for so many seconds."""
 
@@ -72,7 +95,7 @@ class Release:
         return "rolling restart"
 
 
-Fault = Kill | Misbehave | LockDatabase | StopDatabase | ShiftClock | Release
+Fault = Kill | Misbehave | SlowBanks | Webhooks | LockDatabase | StopDatabase | ShiftClock | Release
 
 _CHARGES = "/v1/payment_intents"
 _REFUNDS = "/v1/refunds"
@@ -103,6 +126,11 @@ DECK: tuple[Fault, ...] = (
     Misbehave("carrier", {"mode": "down"}, seconds=4),
     Misbehave("mailbox", {"mode": "lose_answer", "times": 2}),
     Misbehave("mailbox", {"mode": "down"}, seconds=4),
+    SlowBanks(seconds=6),
+    Webhooks("lost", {"lose": True}, seconds=6),
+    Webhooks("doubled", {"copies": 2}, seconds=4),
+    Webhooks("reordered", {"reorder": True}, seconds=4),
+    Webhooks("doubled and reordered", {"copies": 2, "reorder": True}, seconds=2, kills="api"),
     LockDatabase(seconds=12),
     StopDatabase(seconds=4),
     ShiftClock(days=14, seconds=6),

@@ -7,7 +7,8 @@ placed, not in seconds, so that a slow machine plays the same plan.
 from dataclasses import dataclass
 from random import Random
 
-from chaos.drawing import Deck, Drawing
+from chaos.deck import Deck
+from chaos.drawing import Drawing
 from chaos.errands import Errand, Product
 from chaos.fault_kinds import DECK, Fault
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
+from chaos.card_people import SECRET_KEY
 from chaos.customers import Customers
 from chaos.faults import Injector
 from chaos.recovery import GOAL, Recovery
@@ -19,7 +20,8 @@ from storage import tables
 from storage.database import Database
 
 UNKNOWN_COMMIT = "no commit"
-SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's  # nosec B105
+WEBHOOKS_REFUSED = "webhooks refused"
+_REFUSALS = {httpx.codes.BAD_REQUEST, httpx.codes.INTERNAL_SERVER_ERROR}
 
 
 def commit() -> str:
@@ -46,6 +48,7 @@ class Figures:
     reminders: int
     mails: int
     repeated_mails: int
+    webhooks: Mapping[str, int]
 
 
 def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
@@ -83,7 +86,21 @@ def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
         reminders=reminders,
         mails=len(mails),
         repeated_mails=sum(mail["deliveries"] - 1 for mail in mails),
+        webhooks=_webhooks(cards_url),
     )
+
+
+def _webhooks(cards_url: str) -> Mapping[str, int]:
+    """By what became of them: sent until they were answered with 200, or never."""
+    told = httpx.get(f"{cards_url}/_webhooks", trust_env=False).json()["events"]
+    copies = Counter(one["event"] for one in told)
+    return {
+        "webhooks heard": sum(one["answered"] == httpx.codes.OK for one in told),
+        "webhooks heard once they were sent again": sum(one["attempts"] > 1 for one in told),
+        "webhooks sent twice": sum(number > 1 for number in copies.values()),
+        "webhooks lost": sum(not one["attempts"] for one in told),
+        WEBHOOKS_REFUSED: sum(one["answered"] in _REFUSALS for one in told),
+    }
 
 
 def _listed(url: str, what: str) -> list[dict[str, Any]]:
@@ -117,6 +134,8 @@ def show(console: Console, seen: Figures, customers: Customers, injector: Inject
     _rows(
         table, {f"charges at the provider: {name}": n for name, n in sorted(seen.charges.items())}
     )
+    _rows(table, dict(sorted(customers.people.done.items())))
+    _rows(table, seen.webhooks)
     _rows(
         table,
         {

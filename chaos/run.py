@@ -78,18 +78,19 @@ async def run(
             )
             watch = Watch(books)
             gate = Gate(plan)
-            customers = Customers(shop, temporal, watch, gate.accept)
+            customers = Customers(shop, temporal, watch, stack.cards_url, gate.accept)
+            ending.push_async_callback(customers.people.close)
             recovery = Recovery(watch)
             injector = Injector(stack, database, workers, recovery)
-            watching = asyncio.create_task(watch.run())
+            meanwhile = asyncio.gather(watch.run(), customers.people.decide())
             try:
                 await asyncio.gather(*map(shop.put_product, plan.products))
                 await play(plan, gate, customers, injector, progress)
                 lost = await quiet(watch, customers, progress)
             finally:
-                watching.cancel()
+                meanwhile.cancel()
                 with suppress(asyncio.CancelledError):
-                    await watching
+                    await meanwhile
             breaches = [*customers.breaches, *shop.faults]
             breaches += [f"{id} does not end; it was seen last as {watch[id]}" for id in lost]
             breaches += [
@@ -102,6 +103,8 @@ async def run(
                 ]
             breaches += audit(stack, receipts, progress)
             seen = report.figures(books, stack.cards_url, stack.mailbox_url)
+            if refused := seen.webhooks[report.WEBHOOKS_REFUSED]:
+                breaches.append(f"{refused} webhooks were refused; see api.log")
             if breaches:
                 await asyncio.to_thread(database.keep, folder)
             report.show(console, seen, customers, injector)

@@ -13,8 +13,11 @@ from chaos.fault_kinds import (
     Misbehave,
     Release,
     ShiftClock,
+    SlowBanks,
     StopDatabase,
+    Webhooks,
 )
+from chaos.faults.card_provider import BEHAVING, CardProvider
 from chaos.faults.simulators import Switches
 from chaos.faults.workers import Workers
 from chaos.plan import Plan
@@ -39,6 +42,7 @@ class Injector:
         self._switches = Switches(
             {"cards": stack.cards_url, "carrier": stack.carrier_url, "mailbox": stack.mailbox_url}
         )
+        self._card_provider = CardProvider(stack.cards_url)
         self.injected: Counter[str] = Counter()
         """By kind, those that struck something."""
         self.left_out: dict[str, str] = {}
@@ -73,6 +77,12 @@ class Injector:
                 await self._kill(fault.process)
             case Misbehave():
                 return await self._switches.misbehave(fault)
+            case SlowBanks():
+                await self._card_provider.slow_banks(on=True)
+                await asyncio.sleep(fault.seconds)
+                await self._card_provider.slow_banks(on=False)
+            case Webhooks():
+                return await self._webhooks(fault)
             case LockDatabase():
                 await self._database.lock(fault.seconds)
             case StopDatabase():
@@ -84,6 +94,14 @@ class Injector:
             case _:
                 assert_never(fault)
         return 1
+
+    async def _webhooks(self, fault: Webhooks) -> bool:
+        """Whether there were any meanwhile."""
+        before = await self._card_provider.webhooks(fault.switches)
+        if fault.kills:
+            await self._kill(fault.kills)
+        await asyncio.sleep(fault.seconds)
+        return await self._card_provider.webhooks(BEHAVING) > before
 
     async def _kill(self, process: str) -> None:
         self._recovery.killed(process)

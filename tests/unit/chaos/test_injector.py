@@ -1,5 +1,7 @@
 """What was planned and had no effect is named."""
 
+import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -7,13 +9,18 @@ import httpx
 import pytest
 
 from chaos.databases import NotPossibleError
-from chaos.fault_kinds import Fault, LockDatabase, Misbehave, ShiftClock
+from chaos.fault_kinds import Fault, LockDatabase, Misbehave, ShiftClock, Webhooks
 from chaos.faults import Injector, simulators
 from chaos.faults.simulators import Switches
 from chaos.plan import PlannedFault, make_plan
-from tests.support.simulators import Simulator
+from gateways.cards import ChargeRequest, StripeCards
+from tests.support.processes import free_port
+from tests.support.simulators import SECRET_KEY, Simulator
+from tests.support.simulators import cards as cards_simulator
 
 PLAYED, LEFT_OUT = LockDatabase(seconds=0), ShiftClock(days=14, seconds=0)
+LIMIT = 20
+LOST = Webhooks("lost", {"lose": True}, seconds=2)
 LATE = Misbehave("carrier", {"mode": "lose_answer", "times": 2})
 
 
@@ -27,8 +34,8 @@ class Somebody:
         raise NotPossibleError("libfaketime is missing")
 
 
-def injector() -> Injector:
-    urls = dict.fromkeys(("cards_url", "carrier_url", "mailbox_url"), "")
+def injector(cards_url: str = "") -> Injector:
+    urls = {"cards_url": cards_url, "carrier_url": "", "mailbox_url": ""}
     somebody: Any = Somebody()
     return Injector(cast(Any, SimpleNamespace(**urls)), somebody, somebody, cast(Any, None))
 
@@ -66,3 +73,32 @@ async def test_what_is_struck_when_nobody_waits_any_more_counts(
     await switches.clear()
 
     assert switches.late == {str(LATE): 1}
+
+
+async def told(cards: Simulator) -> dict[str, Any]:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return (await http.get(f"{cards.url}/_webhooks")).json()
+
+
+@pytest.mark.parametrize("is_charged", [True, False])
+async def test_webhooks_misbehave_only_if_there_are_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_charged: bool
+) -> None:
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_of_ours")
+    nobody = f"http://127.0.0.1:{free_port()}/webhooks"
+    with cards_simulator(tmp_path / "cards.db", "--webhook-url", nobody) as cards:
+        faults = injector(cards.url)
+        lost = asyncio.create_task(faults.inject(LOST))
+        async with asyncio.timeout(LIMIT):
+            while not (await told(cards))["switches"]["lose"]:  # noqa: ASYNC110  another process's
+                await asyncio.sleep(0.02)
+        if is_charged:
+            charge = ChargeRequest("key", "p", 1, 2500, "EUR", "pm_card_visa")
+            await asyncio.to_thread(StripeCards(SECRET_KEY, cards.url).charge, charge)
+        await lost
+
+        state = await told(cards)
+
+    assert faults.injected[str(LOST)] == is_charged
+    assert [one["attempts"] for one in state["events"]] == [0] * is_charged
+    assert not state["switches"]["lose"]

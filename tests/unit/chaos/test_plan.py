@@ -4,9 +4,20 @@ from random import Random
 
 import pytest
 
-from chaos.drawing import WAITING_DAYS, Deck
-from chaos.errands import Kind, LetTimePass, RaceTheDeadline, Rescue, SendPoison, Way
-from chaos.fault_kinds import DECK
+from chaos.deck import Deck
+from chaos.drawing import CARD_TO_AUTHENTICATE, WAITING_DAYS
+from chaos.errands import (
+    Authenticate,
+    Cancel,
+    GiveCards,
+    Kind,
+    LetTimePass,
+    RaceTheDeadline,
+    Rescue,
+    SendPoison,
+    Way,
+)
+from chaos.fault_kinds import DECK, Webhooks
 from chaos.plan import make_plan
 from chaos.poison import NAMES
 from domain.names import OrderPolicy
@@ -54,6 +65,39 @@ def test_every_kind_of_order_and_of_fault_is_in_300_orders(seed: int) -> None:
     assert {str(planned.fault) for planned in plan.faults} == {str(fault) for fault in DECK}
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_in_300_orders_charges_stay_open_and_end_in_every_way(seed: int) -> None:
+    errands = make_plan(seed, 300).errands
+    cards = {one.id: one.card for errand in errands for one in errand.customers}
+    orders = [order for errand in errands for order in errand.orders]
+    authenticating = [
+        order
+        for order in orders
+        if isinstance(order.deed, Authenticate) or _authenticates_late(order.deed)
+    ]
+    deeds = [order.deed for order in authenticating if isinstance(order.deed, Authenticate)]
+
+    assert {cards[order.customer] for order in authenticating} == {CARD_TO_AUTHENTICATE}
+    assert {deed.succeeds for deed in deeds} == {(True,), (False,), (False, True)}
+    assert {deed.patient for deed in deeds} == {True, False}
+    assert {type(deed.meanwhile) for deed in deeds} == {GiveCards, Cancel, type(None)}
+    assert any(deed.days for deed in deeds)
+    assert any(_authenticates_late(order.deed) for order in orders)
+    assert {order.bank.pays for order in orders} == {True, False}
+    assert min(order.bank.after for order in orders) == 0
+
+
+def _authenticates_late(deed: object) -> bool:
+    return isinstance(deed, RaceTheDeadline) and deed.authenticate_after is not None
+
+
+def test_webhooks_are_lost_doubled_and_reordered_and_come_while_the_api_is_killed() -> None:
+    faults = [fault for fault in DECK if isinstance(fault, Webhooks)]
+
+    assert {name for fault in faults for name in fault.switches} == {"lose", "copies", "reorder"}
+    assert {fault.kills for fault in faults} == {"", "api"}
+
+
 def test_faults_come_evenly_while_orders_are_placed() -> None:
     faults = make_plan(1, 300).faults
 
@@ -67,7 +111,7 @@ def test_races_are_around_the_deadline_and_patience_beyond_it() -> None:
     moments = [
         moment - race.lead
         for race in races
-        for moment in (race.card_after, race.cancel_after)
+        for moment in (race.card_after, race.cancel_after, race.authenticate_after)
         if moment is not None
     ]
 
