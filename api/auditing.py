@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.errors import AnswerPendingError
+from domain.errors import ConflictError
 
 PATIENCE_SECONDS = 10
 """How long something may be wrong that only has not reached everybody yet."""
 
 LIMIT_SECONDS = 120.0
+
+_turn = asyncio.Lock()
+"""Each audit is a process that reads everything; one at a time is enough for one machine."""
 
 
 class Verdict(StrEnum):
@@ -34,8 +38,15 @@ class Audit:
 async def audit() -> Audit:
     """Of all there is, with the settings that this process has in its environment.
 
-    Raises `AnswerPendingError` if it takes too long.
+    Raises `AnswerPendingError` if it takes too long, `ConflictError` while another one looks.
     """
+    if _turn.locked():
+        raise ConflictError("An audit is under way; ask again when it has ended.")
+    async with _turn:
+        return await _audit()
+
+
+async def _audit() -> Audit:
     command = (sys.executable, "-m", "audit", "--patience", str(PATIENCE_SECONDS))
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
     try:

@@ -53,7 +53,11 @@ async def end_troubles(context: InContext) -> TroubleList:
     return TroubleList.of(await maker.now())
 
 
-@router.post("/dev/audit", responses=storing(AnswerPendingError), dependencies=_for_developers)
+@router.post(
+    "/dev/audit",
+    responses=storing(AnswerPendingError, ConflictError),
+    dependencies=_for_developers,
+)
 async def audit() -> AuditReport:
-    """Hold books, card provider, carrier, mails and Temporal against each other."""
+    """Hold books, card provider, carrier, mails and Temporal against each other; one at a time."""
     return AuditReport.model_validate(await auditing.audit())

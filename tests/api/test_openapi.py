@@ -45,7 +45,7 @@ STATUSES = {
     "GET /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
     "PUT /dev/troubles/{name}": {200, 413, 422, 429, 500, 501, 503},
     "DELETE /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
-    "POST /dev/audit": {200, 413, 422, 429, 500, 503},
+    "POST /dev/audit": {200, 409, 413, 422, 429, 500, 503},
 }
 """What the contract, the card number guard and the machine room make possible.
 

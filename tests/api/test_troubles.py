@@ -1,5 +1,6 @@
 """Trouble made on purpose: at the real simulator, with a worker that a real supervisor runs."""
 
+import asyncio
 import subprocess
 import sys
 import tempfile
@@ -156,3 +157,16 @@ async def test_the_audit(
     report = (await dev.post("/dev/audit")).json()
     assert report["verdict"] == auditing.Verdict.UNREADABLE
     assert report["summary"].startswith("Cannot read")
+
+
+async def test_one_audit_at_a_time(
+    dev: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a process: whoever asks often does not get many."""
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    given = await asyncio.gather(*(dev.post("/dev/audit") for _ in range(5)))
+    refused = [answer for answer in given if answer.status_code != 200]
+    assert len(refused) == 4
+    for answer in refused:
+        assert "under way" in problem_of(answer, 409)["detail"]
+    assert (await dev.post("/dev/audit")).status_code == 200
