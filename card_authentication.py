@@ -3,7 +3,8 @@
 from anyio import CapacityLimiter, to_thread
 
 from config import Settings
-from gateways.cards import ProviderUnavailableError, StripeCards
+from gateways.cards import ProviderUnavailableError
+from gateways.stripe_cards import StripeCards
 
 THREADS = 4
 """Questions at the same time, in one process: a slow provider holds up nothing else."""

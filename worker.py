@@ -29,8 +29,9 @@ from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.shipment import ShipmentActivities
 from config import Settings
-from gateways.cards import CardProvider, StripeCards
+from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
+from gateways.stripe_cards import StripeCards
 from storage.database import Database
 from storage.migrate import migrate
 from temporal_client import connect

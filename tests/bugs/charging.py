@@ -18,8 +18,8 @@ from gateways.cards import (
     ProviderUnavailableError,
     Refunded,
     RefundRequest,
-    StripeCards,
 )
+from gateways.stripe_cards import StripeCards
 from storage import inventory, ledger, payments, tables
 from workflows.payment import PaymentWorkflow
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection
 
-from gateways.cards import Charged, StripeCards
+from gateways.cards import Charged
+from gateways.stripe_cards import StripeCards
 from storage import provider_events, refunds_by_hand
 from storage.refunds_by_hand import RefundByHand
 

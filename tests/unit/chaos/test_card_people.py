@@ -9,7 +9,8 @@ import pytest
 from chaos.card_people import CardPeople
 from chaos.errands import Verdict
 from chaos.faults.card_provider import CardProvider
-from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending, StripeCards
+from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
+from gateways.stripe_cards import StripeCards
 from tests.support.simulators import SECRET_KEY, Simulator
 
 CARD = "pm_card_authenticationRequired"
@@ -77,13 +78,13 @@ async def test_a_charge_is_awaited(cards: Simulator, people: CardPeople) -> None
 async def test_each_bank_that_took_its_time_comes_to_its_verdict(
     cards: Simulator, people: CardPeople
 ) -> None:
-    provider = CardProvider(cards.url)
-    await provider.slow_banks(on=True)
+    slow = asyncio.create_task(CardProvider(cards.url).slow_banks(seconds=2))
+    await until(lambda: isinstance(charge(cards, "first", "pm_card_visa"), Pending))
     charged = {
         payment: await asyncio.to_thread(charge, cards, payment, "pm_card_visa")
         for payment in (*VERDICTS, "unknown")
     }
-    await provider.slow_banks(on=False)
+    assert await slow == XX
     open_ids = {name: one.open_id for name, one in charged.items() if isinstance(one, Pending)}
     assert set(open_ids) == set(charged)
 

@@ -13,7 +13,8 @@ from chaos.fault_kinds import Fault, LockDatabase, Misbehave, ShiftClock, Webhoo
 from chaos.faults import Injector, simulators
 from chaos.faults.simulators import Switches
 from chaos.plan import PlannedFault, make_plan
-from gateways.cards import ChargeRequest, StripeCards
+from gateways.cards import ChargeRequest
+from gateways.stripe_cards import StripeCards
 from tests.support.processes import free_port
 from tests.support.simulators import SECRET_KEY, Simulator
 from tests.support.simulators import cards as cards_simulator

@@ -22,8 +22,8 @@ from gateways.cards import (
     ProviderUnavailableError,
     Refunded,
     RefundRequest,
-    StripeCards,
 )
+from gateways.stripe_cards import StripeCards
 from tests.support import simulators
 from tests.support.processes import eventually, free_port
 from tests.support.simulators import SECRET_KEY, Simulator

@@ -15,8 +15,8 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
     RefundRequest,
-    StripeCards,
 )
+from gateways.stripe_cards import StripeCards
 from tests.support.scripted_http import Script, scripted_http
 
 CHARGE = ChargeRequest("payment:p:charge:1", "p", 1, 2500, "EUR", "pm_secret")

@@ -5,15 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from gateways.cards import (
-    CardProvider,
-    Charged,
-    ChargeRequest,
-    Declined,
-    Pending,
-    RefundRequest,
-    StripeCards,
-)
+from gateways.cards import CardProvider, Charged, ChargeRequest, Declined, Pending, RefundRequest
+from gateways.stripe_cards import StripeCards
 from tests.support.card_people import CardPeople
 from tests.support.simulators import SECRET_KEY, Simulator
 

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateways.cards import ChargeRequest, ProviderRejectedError, RefundRequest, StripeCards
+from gateways.cards import ChargeRequest, ProviderRejectedError, RefundRequest
+from gateways.stripe_cards import StripeCards
 from tests.support.simulators import SECRET_KEY, Simulator
 from tests.support.stripe_mock import StripeMock, stripe_mock
 

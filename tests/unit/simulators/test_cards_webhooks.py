@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from stripe import WebhookSignature
 
-from gateways.cards import ChargeRequest, Refunded, RefundRequest, StripeCards
+from gateways.cards import ChargeRequest, Refunded, RefundRequest
+from gateways.stripe_cards import StripeCards
 from tests.support import simulators
 from tests.support.card_people import CardPeople
 from tests.support.processes import eventually

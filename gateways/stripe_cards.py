@@ -1,0 +1,298 @@
+"""The card provider is Stripe, asked through its own SDK."""
+
+import logging
+import os
+import re
+from collections.abc import Iterable
+from typing import Any, cast
+
+import stripe
+
+from domain.customer import Card
+from domain.forms import PAYMENT_METHOD
+from gateways.cards import (
+    CardUnknownError,
+    Charged,
+    ChargeRequest,
+    Declined,
+    Outcome,
+    Pending,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    Refunded,
+    RefundRequest,
+)
+from gateways.stripe_errors import is_spent, raise_key_spent, raise_ours
+
+
+class StripeCards:
+    """`CardProvider` at Stripe, or whoever speaks its API. Safe to use from several threads."""
+
+    def __init__(self, api_key: str, api_base: str, timeout_seconds: float = 20) -> None:
+        """`api_base` is e.g. https://api.stripe.com; the timeout is per connect and per read."""
+        if os.environ.get("STRIPE_LOG"):
+            # The SDK prints requests and answers to stderr then, whatever logging is set to.
+            raise ValueError("Unset STRIPE_LOG: it would write what is known of cards to a log.")
+        logging.getLogger("stripe").setLevel(logging.WARNING)
+        stripe.enable_telemetry = False
+        # Without retries of its own: Temporal owns them.
+        self._stripe = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base.rstrip("/")},
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=timeout_seconds),
+        ).v1
+
+    def describe_card(self, payment_method: str) -> Card:
+        """See `CardProvider`."""
+        doing = "look up a payment method"
+        unknown = "The card provider knows no such card; ask for the payment method again."
+        if not _TOKEN.fullmatch(payment_method):
+            # Not worth a request, and if it is a card's number, not to be sent anywhere.
+            raise CardUnknownError(unknown)
+        try:
+            found = self._stripe.payment_methods.retrieve(payment_method)
+        except stripe.InvalidRequestError as error:
+            if error.code == "resource_missing":
+                raise CardUnknownError(unknown) from None
+            raise_ours(error, doing)
+        except stripe.StripeError as error:
+            raise_ours(error, doing)
+        card = found.card if found.type == "card" else None
+        if card is None:
+            raise CardUnknownError("This payment method is no card; ask for a card.")
+        return Card(
+            brand=card.brand,
+            last4=card.last4 or "",
+            exp_month=card.exp_month,
+            exp_year=card.exp_year,
+        )
+
+    def charge(self, charge: ChargeRequest) -> Outcome:
+        """See `CardProvider`.
+
+        An amount that the provider takes from no card, e.g. below its minimum, is a decline too.
+        """
+        doing = f"charge payment {charge.payment_id}, attempt {charge.attempt}"
+        try:
+            intent = self._stripe.payment_intents.create(
+                {
+                    "amount": charge.amount,
+                    "currency": charge.currency.lower(),
+                    "payment_method": charge.payment_method,
+                    "allowed_payment_method_types": ["card"],
+                    "confirm": True,
+                    # Nobody is there to authenticate: an attempt that needs it is declined, and
+                    # can be authenticated later.
+                    "off_session": True,
+                    "metadata": {"payment": charge.payment_id, "attempt": str(charge.attempt)},
+                },
+                {"idempotency_key": charge.key},
+            )
+        except stripe.CardError as error:
+            return Declined(
+                error.code or "card_declined", error.user_message or "", _left_open(error)
+            )
+        except stripe.StripeError as error:
+            if declined := _unchargeable(error):
+                return declined
+            if is_spent(error):
+                if outcome := self.find_charge(charge.payment_id, charge.attempt):
+                    return outcome
+                raise_key_spent(doing)
+            raise_ours(error, doing)
+        outcome = self._outcome(intent)
+        if outcome is None:
+            raise ProviderRejectedError(
+                f"Could not {doing}: it was left in status {intent.status!r} without a reason. "
+                f"Look {intent.id} up in the card provider's dashboard."
+            )
+        return outcome
+
+    def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
+        """See `CardProvider`. May be behind by an hour."""
+        doing = f"find the charge of payment {payment_id}, attempt {attempt}"
+        wanted = {"payment": payment_id, "attempt": str(attempt)}
+        query = " AND ".join(f"metadata['{name}']:'{_quoted(wanted[name])}'" for name in wanted)
+        try:
+            found = list(
+                self._stripe.payment_intents.search(
+                    {"query": query, "limit": 100}
+                ).auto_paging_iter()
+            )
+        except stripe.StripeError as error:
+            raise_ours(error, doing)
+        # Search may match more loosely than we mean it.
+        outcomes = [
+            self._outcome(intent) for intent in found if intent.metadata.to_dict() == wanted
+        ]
+        return _first_charged(outcomes)
+
+    def look_up(self, open_id: str) -> Outcome:
+        """See `CardProvider`. Never behind."""
+        outcome = self._outcome(self._retrieve(open_id))
+        return outcome or Declined("card_declined", "The charge was canceled.")
+
+    def client_secret(self, open_id: str) -> str | None:
+        """What the customer's browser authenticates an open charge with; None if it is not open.
+
+        Whoever has it may do that: it is handed on, and never written down. Raises as
+        `CardProvider` does.
+        """
+        intent = self._retrieve(open_id)
+        match self._outcome(intent):
+            case Declined(open_id=str()):
+                return intent.client_secret
+            case _:
+                return None
+
+    def close(self, open_id: str) -> Charged | None:
+        """See `CardProvider`.
+
+        Without a key of ours: canceling twice is canceling once, but a key would repeat a fault.
+        """
+        try:
+            intent = self._stripe.payment_intents.cancel(open_id)
+        except stripe.StripeError as error:
+            if error.code != "payment_intent_unexpected_state":
+                raise_ours(error, f"cancel charge {open_id}")
+            intent = self._retrieve(open_id)
+        match intent.status:
+            case "canceled":
+                return None
+            case "succeeded":
+                return Charged(open_id)
+            case _:
+                raise ProviderUnavailableError(
+                    f"Charge {open_id} can't be canceled while it is {intent.status!r}; ask again."
+                )
+
+    def refund(self, refund: RefundRequest) -> Refunded:
+        """See `CardProvider`."""
+        doing = f"refund payment {refund.payment_id}"
+        try:
+            given = self._stripe.refunds.create(
+                {
+                    "payment_intent": refund.charge_id,
+                    "amount": refund.amount,
+                    "metadata": {"payment": refund.payment_id},
+                },
+                {"idempotency_key": refund.key},
+            )
+        except stripe.StripeError as error:
+            # Both may come of an earlier request under this or another key.
+            spent = is_spent(error)
+            if spent or error.code == "charge_already_refunded":
+                found = self.find_refund(refund.charge_id, refund.payment_id)
+                if found:
+                    return found
+            if spent:
+                raise_key_spent(doing)
+            raise_ours(error, doing)
+        if given.status in _REFUND_FAILED:
+            raise ProviderRejectedError(
+                f"Could not {doing}: it ended in status {given.status!r}. "
+                f"Look {given.id} up in the card provider's dashboard."
+            )
+        return Refunded(given.id)
+
+    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
+        """See `CardProvider`. Listings are never behind."""
+        doing = f"find the refund of payment {payment_id}"
+        try:
+            page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
+            for refund in page.auto_paging_iter():
+                asked_by = (refund.metadata.to_dict() if refund.metadata else {}).get("payment")
+                if asked_by == payment_id and refund.status not in _REFUND_FAILED:
+                    return Refunded(refund.id)
+        except stripe.StripeError as error:
+            raise_ours(error, doing)
+        return None
+
+    def refunded(self, charge_id: str) -> int:
+        """See `CardProvider`. Listings are never behind."""
+        try:
+            page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
+            given = [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
+        except stripe.StripeError as error:
+            raise_ours(error, f"list the refunds of charge {charge_id}")
+        return sum(refund.amount for refund in given)
+
+    def _outcome(self, intent: stripe.PaymentIntent) -> Outcome | None:
+        """What a PaymentIntent came to; None if it never got as far as asking the bank."""
+        if intent.status == "processing":
+            # A replayed answer is as old as the key: ask for what it is now.
+            intent = self._retrieve(intent.id)
+        match intent.status:
+            case "succeeded":
+                return Charged(intent.id)
+            case "processing":
+                return Pending(intent.id)
+            case "requires_action":
+                return Declined(
+                    "authentication_required",
+                    "Your card was declined. This transaction requires authentication.",
+                    intent.id,
+                )
+            case "requires_payment_method" | "canceled":
+                error = intent.last_payment_error
+                code = getattr(error, "code", None)
+                if not code:
+                    return None
+                is_open = intent.status != "canceled" and code in _AUTHENTICATION
+                message = getattr(error, "message", None) or ""
+                return Declined(code, message, intent.id if is_open else None)
+            case _:
+                return None
+
+    def _retrieve(self, id: str) -> stripe.PaymentIntent:
+        try:
+            return self._stripe.payment_intents.retrieve(id)
+        except stripe.StripeError as error:
+            raise_ours(error, f"look up charge {id}")
+
+
+_TOKEN = re.compile(PAYMENT_METHOD)
+
+_AUTHENTICATION = frozenset({"authentication_required", "payment_intent_authentication_failure"})
+"""Why a charge is declined that its customer can still authenticate.
+
+Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
+"""
+
+_REFUND_FAILED = frozenset({"failed", "canceled"})
+
+_UNCHARGEABLE_AMOUNTS = {
+    "amount_too_small": "This amount is too small to be charged to a card.",
+    "amount_too_large": "This amount is too large to be charged to a card.",
+}
+
+
+def _unchargeable(error: stripe.StripeError) -> Declined | None:
+    """The refusals that speak of this card or this amount, not of the request's form."""
+    if error.code in _UNCHARGEABLE_AMOUNTS:
+        return Declined(error.code, _UNCHARGEABLE_AMOUNTS[error.code])
+    if error.code == "resource_missing" and getattr(error, "param", None) == "payment_method":
+        return Declined(error.code, "Your card can't be charged any more. Please give another one.")
+    return None
+
+
+def _first_charged(outcomes: Iterable[Outcome | None]) -> Outcome | None:
+    """The one that took money, or else may, or else any."""
+    known = [outcome for outcome in outcomes if outcome]
+    charged = [outcome for outcome in known if isinstance(outcome, Charged)]
+    pending = [outcome for outcome in known if isinstance(outcome, Pending)]
+    return next(iter(charged or pending or known), None)
+
+
+def _left_open(error: stripe.CardError) -> str | None:
+    """The id of the PaymentIntent that was declined, if its customer can still authenticate it."""
+    told: Any = error.json_body
+    if error.code not in _AUTHENTICATION or not isinstance(told, dict):
+        return None
+    intent: Any = cast("dict[str, Any]", told).get("error", {}).get("payment_intent") or {}
+    return intent.get("id")
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
