@@ -35,7 +35,7 @@ class Misbehave:
 
 @dataclass(frozen=True)
 class SlowBanks:
-    """Banks leave charges undecided for so many seconds; each is decided on later."""
+    """Banks leave charges undecided for so many seconds, one at least; each is decided on later."""
 
     seconds: float
 

@@ -1,11 +1,19 @@
 """What the card provider decides later, and how it tells of it."""
 
+import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from chaos.card_people import SECRET_KEY
+
 BEHAVING: Mapping[str, Any] = {}
+LIMIT = 20.0
+"""Seconds that banks wait for a charge to leave undecided."""
+
+POLL_INTERVAL = 0.2
 
 
 class CardProvider:
@@ -15,15 +23,31 @@ class CardProvider:
         """Nothing is switched yet."""
         self._url = url
 
-    async def slow_banks(self, *, on: bool) -> None:
-        """From now on; what was left undecided stays so."""
-        await self._post("/_bank", {"takes_its_time": on})
+    async def slow_banks(self, seconds: float) -> int:
+        """How many charges banks left undecided meanwhile: for so long, or longer if none came."""
+        seen: set[str] = set()
+        began = time.monotonic()
+        await self._post("/_bank", {"takes_its_time": True})
+        while time.monotonic() < began + (seconds if seen else max(seconds, LIMIT)):
+            await asyncio.sleep(POLL_INTERVAL)
+            seen |= await self._undecided()
+        await self._post("/_bank", {"takes_its_time": False})
+        return len(seen)
 
     async def webhooks(self, switches: Mapping[str, Any]) -> int:
         """How many were to be sent up to now; from now on the switches count."""
         return len((await self._post("/_webhooks", switches))["events"])
 
+    async def _undecided(self) -> set[str]:
+        search = {"query": "status:'processing'", "limit": "100"}
+        async with self._http() as http:
+            answer = await http.get("/v1/payment_intents/search", params=search)
+        return {one["id"] for one in answer.raise_for_status().json()["data"]}
+
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=self._url, trust_env=False) as http:
+        async with self._http() as http:
             answer = await http.post(path, json=dict(body))
         return answer.raise_for_status().json()
+
+    def _http(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self._url, auth=(SECRET_KEY, ""), trust_env=False)

@@ -78,9 +78,7 @@ class Injector:
             case Misbehave():
                 return await self._switches.misbehave(fault)
             case SlowBanks():
-                await self._card_provider.slow_banks(on=True)
-                await asyncio.sleep(fault.seconds)
-                await self._card_provider.slow_banks(on=False)
+                return await self._card_provider.slow_banks(fault.seconds)
             case Webhooks():
                 return await self._webhooks(fault)
             case LockDatabase():

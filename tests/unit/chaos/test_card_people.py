@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
@@ -11,6 +12,7 @@ from chaos.errands import Verdict
 from chaos.faults.card_provider import CardProvider
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from gateways.stripe_cards import StripeCards
+from tests.support import card_people
 from tests.support.simulators import SECRET_KEY, Simulator
 
 CARD = "pm_card_authenticationRequired"
@@ -75,16 +77,28 @@ async def test_a_charge_is_awaited(cards: Simulator, people: CardPeople) -> None
     await asyncio.wait_for(waiting, LIMIT)
 
 
+async def test_banks_are_slow_until_they_left_a_charge_undecided(cards: Simulator) -> None:
+    slow = asyncio.create_task(CardProvider(cards.url).slow_banks(seconds=0))
+    attempts = count(1)
+
+    def is_left_undecided() -> bool:
+        return isinstance(charge(cards, "p-4", "pm_card_visa", next(attempts)), Pending)
+
+    await until(is_left_undecided)
+
+    assert await slow == 1
+    assert not is_left_undecided()
+
+
 async def test_each_bank_that_took_its_time_comes_to_its_verdict(
     cards: Simulator, people: CardPeople
 ) -> None:
-    slow = asyncio.create_task(CardProvider(cards.url).slow_banks(seconds=2))
-    await until(lambda: isinstance(charge(cards, "first", "pm_card_visa"), Pending))
+    at_the_provider = card_people.CardPeople(cards.url)
+    at_the_provider.take_time()
     charged = {
-        payment: await asyncio.to_thread(charge, cards, payment, "pm_card_visa")
-        for payment in (*VERDICTS, "unknown")
+        payment: charge(cards, payment, "pm_card_visa") for payment in (*VERDICTS, "unknown")
     }
-    assert await slow == XX
+    at_the_provider.take_time(on=False)
     open_ids = {name: one.open_id for name, one in charged.items() if isinstance(one, Pending)}
     assert set(open_ids) == set(charged)
 
