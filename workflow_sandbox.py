@@ -54,5 +54,6 @@ SANDBOX = ThriftyRunner(
         "workflows.messages",
         "workflows.names",
         "workflows.options",
+        "workflows.payment_page",
     )
 )

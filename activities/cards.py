@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
+from domain.card_numbers import looks_like_a_card_number
 from domain.customer import Card
 from domain.events import CreditCardCharged, CreditCardFailed, CreditCardRefunded
 from domain.names import Awaited
@@ -41,12 +42,13 @@ class ChargeCardInput(PaymentStepInput):
 class ChargeCardResult(BaseModel):
     """Whether the card paid; if not, since when the payment waits for a working one.
 
-    `awaited` is who may still bring the charge to an end.
+    `awaited` is who may still bring the charge to an end. `failure` is for people to read.
     """
 
     charged: bool
     waiting_since: datetime | None
     awaited: Awaited | None = None
+    failure: PaymentFailure | None = None
 
     @classmethod
     def of(cls, tx: Connection, payment_id: str) -> Self:
@@ -57,6 +59,7 @@ class ChargeCardResult(BaseModel):
             charged=payment.rest == 0,
             waiting_since=payment.waiting_since,
             awaited=open_charges.awaited(found[0]) if found else None,
+            failure=_without_secrets(payment.failure) if payment.failure else None,
         )
 
 
@@ -226,6 +229,12 @@ class CardActivities:
                 payments.record(tx, charge.payment_id, event, number=charge.attempt)
                 if open_id:
                     open_charges.note(tx, charge, open_id)
+
+
+def _without_secrets(failure: PaymentFailure) -> PaymentFailure:
+    """Temporal keeps this, perhaps unencrypted, and the words are the card provider's."""
+    secret = "@" in failure.message or looks_like_a_card_number(failure.message)
+    return failure.model_copy(update={"message": ""}) if secret else failure
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

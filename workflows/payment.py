@@ -4,13 +4,10 @@ Its client asks for money and hears one thing: received, or canceled. Everything
 declined cards, reminders and two weeks of waiting, is the payment's own business.
 """
 
-from typing import Any
-
 from temporalio import workflow
-from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError
 
-from workflows import details, options
+from workflows import options
 from workflows.cancellation import to_its_end
 from workflows.messages import (
     CardDetailsUpdated,
@@ -19,7 +16,7 @@ from workflows.messages import (
     PaymentOutcome,
     PaymentResult,
 )
-from workflows.names import AWAITING_CARD, PAYMENT_DEADLINE, PAYMENT_STATUS
+from workflows.payment_page import PaymentPage, timer
 from workflows.requested import requested
 from workflows.timers import happens
 
@@ -33,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
         RecordCardUpdateInput,
         RemindCustomerInput,
     )
-    from domain.names import Awaited, PaymentStatus
+    from domain.names import Awaited
     from domain.waiting import WaitingPeriod
 
 
@@ -46,6 +43,7 @@ class PaymentWorkflow:
         """A payment that was requested, of which nothing is held yet."""
         self._payment = input
         self._backoff = input.agreement.backoff
+        self._page = PaymentPage(input)
         self._payment_method: str | None = None
         self._card_updated = False
         self._given_up = False
@@ -64,7 +62,8 @@ class PaymentWorkflow:
 
     async def _collect(self) -> PaymentResult:
         await self._request_payment()
-        self._received = await self._withdraw_amount() == 0
+        self._page.rest = await self._withdraw_amount()
+        self._received = self._page.rest == 0
         while not self._received and not self._given_up:
             self._received = await self._charge_credit_card()
             if not self._received and not await self._card_details_updated():
@@ -101,7 +100,7 @@ class PaymentWorkflow:
         """Whether the card paid. A provider that is away, or a bank, is waited for in here."""
         self._attempts += 1
         self._card_updated = self._charge_settled = False
-        self._show(PaymentStatus.CHARGING, details.charging(self._attempts))
+        self._page.charging(self._attempts)
         try:
             result = await workflow.execute_activity_method(
                 CardActivities.charge_card,
@@ -139,9 +138,9 @@ class PaymentWorkflow:
                 break
             reminder_due = self._waiting.reminder_at(self._reminders + 1)
             until = reminder_due or self._waiting.deadline
-            self._show(PaymentStatus.AWAITING_CARD, details.awaiting_card(self._waiting, until))
-            timer = details.timer(reminder_due, self._reminders + 1)
-            is_due = not await happens(self._has_news, until - workflow.now(), timer)
+            self._page.awaiting_card(self._waiting, reminder_due)
+            timer_name = timer(reminder_due, self._reminders + 1)
+            is_due = not await happens(self._has_news, until - workflow.now(), timer_name)
             if self._awaited:
                 await self._settle_charge()
             # It may be much later by now, if no worker was there.
@@ -170,6 +169,7 @@ class PaymentWorkflow:
     def _note(self, result: ChargeCardResult) -> None:
         self._received = result.charged
         self._awaited = result.awaited
+        self._page.failure = result.failure
         if result.waiting_since is not None:
             terms = self._payment.agreement.terms
             self._waiting = WaitingPeriod(since=result.waiting_since, terms=terms)
@@ -211,7 +211,7 @@ class PaymentWorkflow:
             self._step(),
             **options.booking("Mark payment received", self._backoff),
         )
-        self._show(PaymentStatus.RECEIVED, details.RECEIVED)
+        self._page.received()
         return result
 
     async def _cancel(self) -> PaymentResult:
@@ -226,7 +226,7 @@ class PaymentWorkflow:
             self._step(),
             **options.booking("Credit amount back to the customer's account", self._backoff),
         )
-        self._show(PaymentStatus.CANCELED, details.CANCELED)
+        self._page.canceled()
         return result
 
     def _give_up(self) -> None:
@@ -235,14 +235,3 @@ class PaymentWorkflow:
 
     def _step(self) -> PaymentStepInput:
         return PaymentStepInput(at=workflow.now(), payment_id=self._payment.payment_id)
-
-    def _show(self, status: PaymentStatus, text: str) -> None:
-        """To people who look at the workflow in the Temporal Web UI."""
-        awaiting = status is PaymentStatus.AWAITING_CARD
-        news: list[SearchAttributeUpdate[Any]] = [
-            PAYMENT_STATUS.value_set(status),
-            AWAITING_CARD.value_set(awaiting),
-        ]
-        if awaiting and self._waiting:
-            news.append(PAYMENT_DEADLINE.value_set(self._waiting.deadline))
-        details.show(text, *news)
