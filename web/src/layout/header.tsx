@@ -1,5 +1,5 @@
 import { forgetToken, useToken } from "../api/token";
-import type { Page } from "../pages";
+import type { Page } from "../page";
 import { useConfig } from "./config";
 
 /** Name and navigation. */

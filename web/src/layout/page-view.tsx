@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Page, PageProps } from "../pages";
+import type { Page, PageProps } from "../page";
 
 /** Loads a page's code and shows it. */
 export function PageView({ page, parameters }: PageProps & { page: Page }) {

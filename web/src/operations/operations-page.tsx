@@ -3,7 +3,7 @@ import { answer, api } from "../api/client";
 import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
 import { RefusalNote } from "../layout/refusal-note";
-import type { PageProps } from "../pages";
+import type { PageProps } from "../page";
 import { Figures } from "./figures";
 import { OrdersList } from "./orders-list";
 import { WaitingList } from "./waiting-list";

@@ -2,7 +2,7 @@ import "./order.css";
 import { useEffect } from "preact/hooks";
 import type { Order } from "../api/types";
 import { RefusalNote } from "../layout/refusal-note";
-import type { PageProps } from "../pages";
+import type { PageProps } from "../page";
 import { TimeMachine } from "../time-machine/time-machine";
 import { Announcer } from "./announcer";
 import { CancelButton } from "./cancel-button";

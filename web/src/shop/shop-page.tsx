@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { useAnswer } from "../api/use-answer";
 import { RefusalNote } from "../layout/refusal-note";
-import type { PageProps } from "../pages";
+import type { PageProps } from "../page";
 import { CustomerPicker } from "./customer-picker";
 import { CustomerView } from "./customer-view";
 import { OrderForm } from "./order-form";

@@ -1,7 +1,7 @@
 import "../shop/shop.css";
 import "./side-by-side.css";
 import { useState } from "preact/hooks";
-import type { PageProps } from "../pages";
+import type { PageProps } from "../page";
 import { OrderForm } from "./order-form";
 import { OrderView } from "./order-view";
 

@@ -5,7 +5,7 @@ import { useAction } from "../api/use-action";
 import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
 import { RefusalNote } from "../layout/refusal-note";
-import type { PageProps } from "../pages";
+import type { PageProps } from "../page";
 import { Audit } from "./audit";
 
 /** Makes things go wrong, says what to expect, and what the audit says afterwards. */

@@ -4,7 +4,7 @@ import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
 import { CardChoice } from "../customer/card-choice";
 import { RefusalNote } from "../layout/refusal-note";
-import type { PageProps } from "../pages";
+import type { PageProps } from "../page";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 
