@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StrictBool
 
 from api.auditing import Verdict
 from api.schemas import Body
@@ -13,7 +13,7 @@ from api.troubles import TROUBLES, TroubleName
 class Switch(Body):
     """`PUT /dev/troubles/{name}`."""
 
-    on: bool
+    on: StrictBool
 
 
 class Trouble(BaseModel):
