@@ -52,6 +52,12 @@ class OrderPage:
         for element in elements:
             expect(self._drawn(diagram, element, "passed")).to_have_count(1)
 
+    def not_passed(self, diagram: str, *elements: str) -> None:
+        """Returns once the diagram shows these elements, and none of them as passed."""
+        for element in elements:
+            expect(self._drawn(diagram, element)).to_have_count(1)
+            expect(self._drawn(diagram, element, "passed")).to_have_count(0)
+
     def is_at(self, diagram: str, element: str) -> None:
         """Returns once the diagram shows that it is there now."""
         expect(self._drawn(diagram, element, "now")).to_have_count(1)
@@ -70,6 +76,6 @@ class OrderPage:
         mails = self.page.get_by_role("region", name="Mails")
         expect(mails.get_by_text(subject).first).to_be_visible()
 
-    def _drawn(self, diagram: str, element: str, marker: str) -> Locator:
+    def _drawn(self, diagram: str, element: str, marker: str = "djs-element") -> Locator:
         drawing = self.page.get_by_role("region", name=diagram, exact=True)
         return drawing.locator(f'.{marker}[data-element-id="{element}"]')
