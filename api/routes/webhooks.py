@@ -13,11 +13,24 @@ from stripe_signatures import is_signed
 
 router = APIRouter(tags=["webhooks"])
 
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "type": {"type": "string"},
+        "data": {
+            "type": "object",
+            "properties": {"object": {"type": "object", "properties": {"id": {"type": "string"}}}},
+        },
+    },
+}
+"""What we look at of it; events of another shape are ignored."""
+
 BODY: dict[str, Any] = {
     "requestBody": {
         "description": "An event, as Stripe sends it: https://docs.stripe.com/api/events/object",
         "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "content": {"application/json": {"schema": EVENT}},
     }
 }
 

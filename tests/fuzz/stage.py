@@ -11,6 +11,7 @@ import tomli_w
 
 from api.access import Scope
 from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from api.webhooks import SETTLING
 from card_links import CardLinks
 from stack.stack import Stack
 from tests.support.processes import eventually
@@ -18,6 +19,9 @@ from tests.support.shop import PATIENCE_SECONDS, Shop
 
 KERMIT, GONZO, OPERATOR, HOLDER = "kermit", "gonzo", "operator", "holder"
 """Two customers, who must see nothing of each other's; and who has the link of a reminder."""
+
+REQUEST_TIMEOUT_SECONDS = 180
+"""Longer than any answer may take, the audit's too."""
 
 NO_LIMITS = {
     "REQUESTS_PER_MINUTE": "1000000",
@@ -46,6 +50,7 @@ class Stage:
     folder: Path
     bearers: dict[str, str]
     ids: list[str]
+    open_charges: list[str]
 
     @classmethod
     def set(cls, stack: Stack, mint: Mint, folder: Path) -> "Stage":
@@ -55,6 +60,7 @@ class Stage:
         shop.http.headers["Authorization"] = f"Bearer {operator}"
         shop.put("/products/lily", name="Pond lily", price=2500, stock=100_000)
         ids: list[str] = []
+        open_charges: list[str] = []
         for customer in (KERMIT, GONZO):
             shop.post("/customers", id=customer, name=customer.title(), email=f"{customer}@x.org")
             _give_card(shop, customer, "pm_card_visa")
@@ -63,9 +69,11 @@ class Stage:
             shop.await_payment(paid, "received")
             _give_card(shop, customer, "pm_card_chargeDeclined")
             unpaid, waiting = shop.order(customer, "lily"), shop.payment(customer)
-            for one in (unpaid, waiting):
+            unauthenticated = shop.payment(customer)
+            for one in (unauthenticated, unpaid, waiting):
                 shop.await_payment(one, "awaiting_card")
-            ids += [paid, ordered, unpaid, waiting]
+            open_charges.append(_leave_open(shop, unauthenticated))
+            ids += [paid, ordered, unauthenticated, unpaid, waiting]
         shop.http.close()
         links = CardLinks([stack.environment["CARD_LINK_KEYS"]], stack.api_url)
         link = links.link(ids[-1], datetime.now(UTC) + timedelta(days=1))
@@ -75,7 +83,7 @@ class Stage:
             OPERATOR: operator,
             HOLDER: str(link).rpartition("/")[2],
         }
-        return cls(stack, folder, bearers, ids)
+        return cls(stack, folder, bearers, ids, open_charges)
 
     def configuration(self, who: str) -> Path:
         """The file that has schemathesis act as that person."""
@@ -87,13 +95,33 @@ class Stage:
         auth.write_text(json.dumps({"auth": people}))
         settings: dict[str, Any] = {
             "base-url": self.stack.api_url,
+            "request-timeout": REQUEST_TIMEOUT_SECONDS,
             "auth": {"wfc": {"path": str(auth), "user": who, "peers": [KERMIT, GONZO]}},
-            "dictionaries": {"ids": {"values": [*self.ids, KERMIT, GONZO]}},
-            "parameters": {"path.id": {"dictionary": "ids", "probability": 0.7}},
+            "dictionaries": {
+                "ids": {"values": [*self.ids, KERMIT, GONZO]},
+                "events": {"values": list(SETTLING)},
+                "charges": {"values": self.open_charges},
+            },
+            "parameters": {
+                "path.id": {"dictionary": "ids", "probability": 0.7},
+                "body.type": {"dictionary": "events", "probability": 0.7},
+                "body.data.object.id": {"dictionary": "charges", "probability": 0.7},
+            },
         }
         file = self.folder / f"{who}.toml"
         file.write_text(tomli_w.dumps(settings))
         return file
+
+
+def _leave_open(shop: Shop, payment: str) -> str:
+    """Have its customer's bank ask for them; the charge that then waits for that."""
+    shop.put(f"/payments/{payment}/card", payment_method="pm_card_authenticationRequired")
+
+    def is_open() -> bool:
+        return len(shop.charges(payment)) > 1
+
+    eventually(is_open, f"another charge of {payment}", PATIENCE_SECONDS)
+    return max(shop.charges(payment), key=lambda one: one["metadata"]["attempt"])["id"]
 
 
 def _give_card(shop: Shop, customer: str, card: str) -> None:
