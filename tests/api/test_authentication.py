@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from card_authentication import CardAuthentication
 from storage import open_charges, payments
 from storage.database import Database
-from tests.api.matrix import ABSENT, WRITTEN
+from tests.api.matrix import WRITTEN
 from tests.api.problems import problem_of
 from tests.support.examples import NOON, add_unauthenticated, payment
 from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
@@ -86,10 +86,3 @@ async def test_while_the_provider_is_away(
 @pytest.mark.usefixtures("provider")
 async def test_what_is_no_payment(http: httpx.AsyncClient) -> None:
     problem_of(await http.get("/payments/1/authentication"), 404)
-
-
-def test_of_another_customer_there_is_none(database: Database) -> None:
-    with database.read() as tx:
-        assert open_charges.unauthenticated(tx, WRITTEN, "gonzo") is None
-        assert open_charges.unauthenticated(tx, ABSENT, "kermit") is None
-        assert open_charges.unauthenticated(tx, WRITTEN, "kermit") == "pi_open"

@@ -43,6 +43,18 @@ def test_an_open_charge_is_found_until_it_is_closed(
         assert open_charges.find(tx, "p") is None
 
 
+def test_what_waits_for_its_customer_is_theirs_alone(database: Database, charge: Charge) -> None:
+    with database.write() as tx:
+        open_charges.note(tx, charge, "pi_1")
+        assert open_charges.unauthenticated(tx, "p", None) is None  # it is the bank's
+        payments.settle_charge(tx, charge.model_copy(update={"failure": WHY}))
+        for owner, found in ((None, "pi_1"), ("kermit", "pi_1"), ("gonzo", None)):
+            assert open_charges.unauthenticated(tx, "p", owner) == found
+        assert open_charges.unauthenticated(tx, "another", "kermit") is None
+        open_charges.close(tx, "p")
+        assert open_charges.unauthenticated(tx, "p", None) is None
+
+
 def test_what_had_failed_is_paid_all_the_same(database: Database, charge: Charge) -> None:
     failed = charge.model_copy(update={"failure": WHY})
     with database.write() as tx:
