@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.processes import REPOSITORY
 
-SEED, ORDERS = 9595, 20
-"""Answers are lost after charges, the worker is killed, deadlines pass, goods are sold out."""
+SEED, ORDERS = 3202, 20
+"""Answers are lost after charges, the worker is killed, deadlines pass, goods are sold out; banks
+take their time, webhooks are lost, and somebody authenticates a card 2 s after another has paid."""
 
 LIMIT_SECONDS = 840
 
@@ -21,15 +22,16 @@ pytestmark = pytest.mark.timeout(LIMIT_SECONDS + 60)
 """So that a run that takes too long is ended with what it said, on a slow machine too."""
 
 BUGS = {
-    "book_faults_as_declines": "the_provider_holds_what_the_books_say",
-    "keep_the_goods": "no_reservation_outlives_its_order",
+    "charging:book_faults_as_declines": "the_provider_holds_what_the_books_say",
+    "charging:keep_the_goods": "no_reservation_outlives_its_order",
+    "webhooks:leave_the_former_charge_open": "at_most_one_charge_is_unrefunded",
 }
 """What each of the others breaks."""
 
 
 def play(*bugs: str) -> tuple[int, str]:
     """The exit code, and all that was written."""
-    names = " ".join(f"tests.bugs.charging:{bug}" for bug in bugs)
+    names = " ".join(f"tests.bugs.{bug}" for bug in bugs)
     worker = [f"--worker=-m tests.bugs.worker {names}"] if bugs else []
     done = subprocess.run(
         [
@@ -55,7 +57,7 @@ def test_a_sound_system_stands_it() -> None:
 
 
 def test_two_bugs_are_named() -> None:
-    code, output = play("drop_idempotency_key", "refund_on_paper")
+    code, output = play("charging:drop_idempotency_key", "charging:refund_on_paper")
 
     assert code == 1, output
     assert "at_most_one_charge_is_unrefunded" in output
