@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from chaos.errands import Verdict
+from chaos.shop import ShopError
 
 SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's  # nosec B105
 PATIENCE = 60.0
@@ -83,14 +84,15 @@ class CardPeople:
         return answer.json()["data"] if answer.is_success else []
 
     async def _surely(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        """The first answer that is not about something being away. Raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    answer = await self._http.post(path, json=dict(body))
-                except httpx.TransportError:
-                    pass
-                else:
-                    if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                        return answer
-                await asyncio.sleep(PAUSE)
+        """The first answer that is not about something being away. Raises ShopError."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                answer = await self._http.post(path, json=dict(body))
+            except httpx.TransportError:
+                pass
+            else:
+                if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return answer
+            await asyncio.sleep(PAUSE)
+        raise ShopError(f"The card provider did not answer POST {path} for {PATIENCE:.0f} s")
