@@ -126,7 +126,7 @@ DECK: tuple[Fault, ...] = (
     Misbehave("carrier", {"mode": "down"}, seconds=4),
     Misbehave("mailbox", {"mode": "lose_answer", "times": 2}),
     Misbehave("mailbox", {"mode": "down"}, seconds=4),
-    SlowBanks(seconds=6),
+    SlowBanks(seconds=10),
     Webhooks("lost", {"lose": True}, seconds=6),
     Webhooks("doubled", {"copies": 2}, seconds=4),
     Webhooks("reordered", {"reorder": True}, seconds=4),
