@@ -1,22 +1,27 @@
 """One basket under the three policies: what is waited for with what already done."""
 
-from playwright.sync_api import expect
+from typing import NamedTuple
+from uuid import uuid4
 
-from tests.support.browsing import Visit
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from stack.stack import Stack
+from tests.support.browsing import PHONE, ColorScheme, Visit
 from tests.support.shop import Shop
 from tests.support.shopping import choose_customer
 
+ORDERS = ".orders-beside section.card"
+WIDE = 1400
+"""As in side-by-side.css."""
+
 
 def test_who_pays_late_has_goods_already_where_the_policy_says_so(visit: Visit, shop: Shop) -> None:
-    customer, product = shop.customer(), shop.product()
     page = visit.context.new_page()
-    page.goto("/#/side-by-side")
-    choose_customer(page, customer)
-    page.get_by_label(f"Quantity of {shop.get(f'/products/{product}')['name']}").last.fill("2")
+    order_three_times(page, shop)
 
-    page.get_by_role("button", name="Order three times").click()
-
-    orders = page.locator(".orders-beside section.card")
+    orders = page.locator(ORDERS)
     expect(orders.get_by_role("heading")).to_have_text(
         [f"{name} awaiting payment" for name in NAMES]
     )
@@ -28,6 +33,51 @@ def test_who_pays_late_has_goods_already_where_the_policy_says_so(visit: Visit, 
     page.get_by_label("Update your card").select_option("pm_card_visa")
     page.get_by_role("button", name="Update").click()
     expect(orders.get_by_role("heading")).to_have_text([f"{name} fulfilled" for name in NAMES])
+
+
+class Window(NamedTuple):
+    """Its width, how many diagrams stand beside each other in it, and the least size of these:
+    1 is as they are drawn.
+    """
+
+    width: int
+    columns: int
+    scale: float
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "window",
+    [Window(WIDE, 3, 0.8), Window(WIDE - 1, 1, 0.8), Window(PHONE[0], 1, 0.5)],
+    ids=["wide", "less", "phone"],
+)
+def test_three_diagrams_stand_beside_each_other_where_they_can_be_read(
+    browser: Browser, stack: Stack, shop: Shop, scheme: ColorScheme, window: Window
+) -> None:
+    visit = Visit.begin(browser, stack.api_url, scheme, (window.width, 900))
+    page = visit.context.new_page()
+    order_three_times(page, shop)
+    drawn = page.locator(f"{ORDERS} .viewport .djs-element[data-element-id=OrderPlaced]")
+    expect(drawn).to_have_count(3)
+
+    places = [one.bounding_box() for one in page.locator(ORDERS).all()]
+    assert len({place["x"] for place in places if place}) == window.columns
+    scales = page.locator(f"{ORDERS} .viewport").evaluate_all("all => all.map(e => e.getCTM().a)")
+    assert min(scales) > window.scale
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    visit.end()
+
+
+def order_three_times(page: Page, shop: Shop) -> None:
+    lily = f"Lily {uuid4().hex[:8]}"
+    shop.put(f"/products/{lily.lower().replace(' ', '-')}", name=lily, price=2500, stock=10)
+    page.goto("/#/side-by-side")
+    choose_customer(page, shop.customer())
+    page.get_by_label(f"Quantity of {lily}").fill("2")
+    page.get_by_role("button", name="Order three times").click()
 
 
 NAMES = ["Charge first", "Charge before shipping", "Charge later"]

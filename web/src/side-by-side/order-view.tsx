@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { RefusalNote } from "../layout/refusal-note";
 import { Diagram } from "../order/diagram/diagram";
 import { ORDER_DIAGRAMS } from "../order/diagram/diagrams";
@@ -10,6 +10,8 @@ import { useOrder } from "../order/use-order";
 import { Badge } from "../words/badge";
 import { eventName } from "../words/happened";
 import { POLICY } from "../words/policies";
+import { upright } from "./upright";
+import { useWide } from "./use-wide";
 
 const NO_NOTES: Record<string, string> = {};
 
@@ -18,7 +20,10 @@ export function OrderView({ id }: { id: string }) {
   const { data: order, refusal, again } = useOrder(id);
   const { events } = useEvents(`/orders/${id}/events`, order ? isOver(order) : false);
   useEffect(again, [events.length, again]);
-  if (!order) {
+  const wide = useWide();
+  const drawn = order && ORDER_DIAGRAMS[order.policy];
+  const xml = useMemo(() => (drawn && wide ? upright(drawn) : drawn), [drawn, wide]);
+  if (!order || !xml) {
     return refusal ? <RefusalNote refusal={refusal} again={again} /> : null;
   }
   const { name, meaning } = POLICY[order.policy];
@@ -35,7 +40,7 @@ export function OrderView({ id }: { id: string }) {
       <p class="small muted">{meaning}</p>
       <Diagram
         title={name}
-        xml={ORDER_DIAGRAMS[order.policy]}
+        xml={xml}
         events={events.map((event) => event.type)}
         at={ORDER_PLACES[order.status]}
         notes={NO_NOTES}
