@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from api.schemas import NewCredit
+from api.bodies import NewCredit
 from domain.customer import Customer
 from domain.errors import ConflictError
 from domain.money import MAX_CENTS

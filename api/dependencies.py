@@ -9,12 +9,12 @@ from temporalio.client import Client
 
 from api.metrics import Metrics
 from api.outages import Outages
-from api.schemas import Identifier
 from api.store import Store
 from card_authentication import CardAuthentication
 from card_links import CardLinks
 from config import Settings
 from domain.errors import NotFoundError
+from domain.forms import Identifier
 
 
 @dataclass(frozen=True)

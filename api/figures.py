@@ -9,7 +9,8 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import Connection
 
-from api.schemas import MAX_PAGE, Body, Payment
+from api.bodies import MAX_PAGE, Body
+from api.schemas import Payment
 from domain.names import OrderStatus, PaymentStatus
 from storage import operations
 from storage.operations import Found

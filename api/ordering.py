@@ -11,6 +11,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api import reading
 from api.access import Caller
+from api.bodies import NewLine, NewOrder
 from api.dependencies import Context
 from api.errors import (
     AnswerPendingError,
@@ -28,7 +29,6 @@ from api.processes import (
     starting_once,
 )
 from api.reading import OrderWithPayment, Owner
-from api.schemas import NewLine, NewOrder
 from domain.errors import ConflictError, NotFoundError
 from domain.money import MAX_CENTS
 from domain.order import Order, OrderLine

@@ -20,6 +20,7 @@ from temporalio.exceptions import (
 
 from api import reading
 from api.access import Caller
+from api.bodies import NewCard, NewPayment
 from api.dependencies import Context
 from api.errors import AnswerPendingError, InvalidRequestError
 from api.ordering import check_customer
@@ -35,7 +36,6 @@ from api.processes import (
     starting,
     starting_once,
 )
-from api.schemas import NewCard, NewPayment
 from domain.errors import ConflictError, NotFoundError
 from domain.money import written
 from domain.payment import Payment

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from api.schemas import OrderQuery
+from api.bodies import OrderQuery
 from domain.errors import NotFoundError
 from domain.names import PaymentStatus, order_name, payment_name
 from domain.order import Order

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, StrictBool
 
 from api.auditing import Verdict
-from api.schemas import Body
+from api.bodies import Body
 from api.troubles import TROUBLES, TroubleName
 
 

@@ -9,11 +9,12 @@ from jwt.exceptions import InvalidTokenError
 from api import paying
 from api.access import Caller, Scope
 from api.bearer import refusal
+from api.bodies import NewCard
 from api.dependencies import InContext
 from api.door import bearer_token
 from api.errors import TokenMissingError, TokenRefusedError
 from api.routes.documented import storing
-from api.schemas import CardRequest, NewCard
+from api.schemas import CardRequest
 from domain.errors import ConflictError, NotFoundError
 
 router = APIRouter(tags=["payments"])

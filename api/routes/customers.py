@@ -4,10 +4,11 @@ from fastapi import APIRouter, Response, status
 
 from api import crediting, paying
 from api.access import CardsWriter, OrdersReader, Scope, needs
+from api.bodies import NewCard, NewCredit, NewCustomer
 from api.dependencies import CustomerId, InContext
 from api.errors import AnswerPendingError
 from api.routes.documented import storing
-from api.schemas import Card, CardUpdate, Customer, NewCard, NewCredit, NewCustomer
+from api.schemas import Card, CardUpdate, Customer
 from domain.errors import ConflictError, NotFoundError
 from storage import customers
 

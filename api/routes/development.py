@@ -4,10 +4,11 @@ from fastapi import APIRouter
 
 from api import auditing, clock, paying
 from api.access import Developer, Scope, needs
+from api.bodies import FastForward
 from api.dependencies import InContext, PaymentId
 from api.errors import AnswerPendingError, NotSupportedError
 from api.routes.documented import storing
-from api.schemas import FastForward, Payment
+from api.schemas import Payment
 from api.troubles import TroubleMaker, TroubleName
 from api.troubleshooting import AuditReport, Switch, TroubleList
 from domain.errors import ConflictError, NotFoundError

@@ -8,11 +8,12 @@ from sse_starlette import EventSourceResponse
 
 from api import ordering, paging, reading, streaming
 from api.access import OrdersReader, OrdersWriter
+from api.bodies import NewOrder, OrderQuery
 from api.dependencies import Accept, IdempotencyKey, InContext, LastEventId, OrderId
 from api.errors import AnswerPendingError, OutcomeUnknownError
 from api.particulars import Mail, MailList
 from api.routes.documented import EVENTS, LOCATION, storing
-from api.schemas import Event, EventList, NewOrder, Order, OrderPage, OrderQuery
+from api.schemas import Event, EventList, Order, OrderPage
 from api.showing import show_order, show_orders
 from domain.errors import ConflictError, NotFoundError
 from storage import particulars

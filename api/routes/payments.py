@@ -8,11 +8,12 @@ from sse_starlette import EventSourceResponse
 from api import authenticating, paying, reading, streaming
 from api.access import CardsWriter, OrdersReader, OrdersWriter
 from api.authenticating import Authentication
+from api.bodies import NewCard, NewPayment
 from api.dependencies import Accept, InContext, LastEventId, PaymentId
 from api.errors import OutcomeUnknownError
 from api.particulars import Mail, MailList, Transfer, TransferList
 from api.routes.documented import EVENTS, LOCATION, storing
-from api.schemas import Event, EventList, NewCard, NewPayment, Payment
+from api.schemas import Event, EventList, Payment
 from api.showing import show_payment
 from domain.errors import ConflictError, NotFoundError
 from storage import particulars

@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Response, status
 
 from api.access import Scope, needs
+from api.bodies import ProductData
 from api.dependencies import InContext, Sku
 from api.routes.documented import storing
-from api.schemas import Product, ProductData, ProductList
+from api.schemas import Product, ProductList
 from domain import product
 from domain.errors import NotFoundError
 from storage import inventory
