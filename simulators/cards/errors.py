@@ -56,3 +56,9 @@ def missing(kind: str, id: str, *, param: str, status: int = 404) -> InvalidRequ
     return InvalidRequestError(
         f"No such {kind}: '{id}'", code="resource_missing", param=param, status=status
     )
+
+
+def too_low(param: str) -> InvalidRequestError:
+    """There are no amounts below 1."""
+    message = "This value must be greater than or equal to 1."
+    return InvalidRequestError(message, code="parameter_invalid_integer", param=param)
