@@ -88,7 +88,7 @@ def page(figures: PageFigures) -> Sequence[Verdict]:
             paint <= FIRST_PAINT,
         ),
         Verdict(
-            f"an event is shown within {EVENT_SHOWN} ms, its step included",
+            f"an event is shown within {EVENT_SHOWN} ms after it is committed",
             f"{lag:.0f} ms ({len(figures.lags)} events, up to {max(figures.lags):.0f})",
             lag <= EVENT_SHOWN,
         ),

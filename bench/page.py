@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, expect
 
+from bench.commits import watching
 from bench.errors import UnsoundError
 from bench.progress import Progress
 from stack import Stack
@@ -20,18 +21,20 @@ PER_PAGE = 200
 PATIENCE = 60.0
 """Seconds."""
 
+TIMELINES = ("what-happened-to-the-order", "what-happened-to-the-payment")
+"""The names of the order page's two lists of events."""
+
 OBSERVE = """
-window.lags = [];
+window.shown = {};
 window.longest = 0;
 new PerformanceObserver((list) => {
   for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
 }).observe({ type: "longtask" });
-const seen = new Set();
 new MutationObserver(() => {
-  for (const time of document.querySelectorAll(".timeline time")) {
-    if (!seen.has(time)) {
-      seen.add(time);
-      window.lags.push(Date.now() - Date.parse(time.dateTime));
+  for (const timeline of document.querySelectorAll(".timeline")) {
+    const title = timeline.parentElement.getAttribute("aria-labelledby");
+    for (let sequence = 1; sequence <= timeline.children.length; sequence++) {
+      window.shown[`${title} ${sequence}`] ??= Date.now();
     }
   }
 }).observe(document, { childList: true, subtree: true });
@@ -40,9 +43,7 @@ new MutationObserver(() => {
 
 @dataclass(frozen=True)
 class PageFigures:
-    """In milliseconds. An event's moment is when its step began: what it shows late includes the
-    step.
-    """
+    """In milliseconds; `lags` from when an event was committed until it is in the document."""
 
     first_paints: list[float]
     lags: list[float]
@@ -57,6 +58,7 @@ def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
     """
     if not is_installed():
         raise UnsoundError(f"There is no {CHROMIUM} to measure the page with.")
+    database_url = stack.environment["DATABASE_URL"]
     with running_chromium() as browser, _api(stack) as api:
         page = browser.new_page(base_url=stack.api_url)
         page.add_init_script(OBSERVE)
@@ -68,7 +70,7 @@ def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
         lags: list[float] = []
         with progress.phase("page: events", WAITING_ORDERS) as done:
             for number in range(WAITING_ORDERS):
-                lags += _lags(page, api, f"page-{number}-{monotonic():.0f}")
+                lags += _lags(page, api, f"page-{number}-{monotonic():.0f}", database_url)
                 done()
         with progress.phase("page: list", orders) as done:
             listed, longest = _list(page, orders)
@@ -89,21 +91,37 @@ def _first_paint(page: Page) -> float:
     )
 
 
-def _lags(page: Page, api: httpx.Client, customer: str) -> list[float]:
+def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> list[float]:
     """Of what happens once a customer whose payment waits has given a card that pays."""
     _sent(api, "POST", "/customers", id=customer, name="Kermit", email=f"{customer}@example.com")
     lines = [{"sku": _product(api), "quantity": 1}]
     order = _sent(api, "POST", "/orders", customer_id=customer, lines=lines)["id"]
+    page.goto("about:blank")
     page.goto(f"/#/orders/{order}")
     expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
         timeout=PATIENCE * 1000
     )
-    page.evaluate("window.lags = []")
-    _sent(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(
-        "fulfilled", timeout=PATIENCE * 1000
-    )
-    return [float(lag) for lag in page.evaluate("window.lags")]
+    timelines = {title: f"{title.rpartition('-')[2]}/{order}" for title in TIMELINES}
+    happened = {stream: _happened(api, stream) for stream in timelines.values()}
+    with watching(database_url, happened) as commits:
+        _sent(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(
+            "fulfilled", timeout=PATIENCE * 1000
+        )
+    everything = page.locator(".timeline > li")
+    expect(everything).to_have_count(sum(happened.values()) + len(commits))
+    shown = {
+        (timelines[title], int(sequence)): float(moment)
+        for key, moment in page.evaluate("Object.entries(window.shown)")
+        for title, sequence in [key.split()]
+    }
+    return [shown[event] - commits[event] for event in commits]
+
+
+def _happened(api: httpx.Client, stream: str) -> int:
+    """How many events there are."""
+    kind, _, id = stream.partition("/")
+    return len(api.get(f"/{kind}s/{id}/events").raise_for_status().json()["events"])
 
 
 def _list(page: Page, orders: int) -> tuple[int, float]:
