@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,6 @@ import httpx
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
 from stack.installation import Installation
-from stack.ports import Ports
 from temporal.children import dying_with_us
 
 ROOT = Path(__file__).parent.parent
@@ -50,17 +49,9 @@ class Stack(Installation):
     context manager.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        ports: Ports | None = None,
-        environment: Mapping[str, str] | None = None,
-        worker: str = "worker.py",
-    ) -> None:
-        super().__init__(folder, ports, environment, worker)
-        self._socket_folder: Path | None = None
-        self._supervisord: subprocess.Popen[bytes] | None = None
-        self._last_answer = ""
+    _socket_folder: Path | None = None
+    _supervisord: subprocess.Popen[bytes] | None = None
+    _last_answer = ""
 
     def __enter__(self) -> Self:
         """Starts everything and waits until the API takes orders.
