@@ -49,6 +49,7 @@ class Door:
         self._app = app
         self._tokens = Tokens(settings) if settings.auth is Auth.JWT else None
         self._hosts = LOOPBACK_HOSTS | {urlsplit(settings.public_url).hostname or "localhost"}
+        self._pages = self._hosts | {urlsplit(ui).hostname for ui in settings.codec_web_uis}
         self._rates = Rates(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +70,7 @@ class Door:
         caller = None
         try:
             if self._tokens is None:
-                if scope["path"] not in SIGNED and host_of(scope) not in self._hosts:
+                if scope["path"] not in SIGNED and not self._is_of_this_machine(scope):
                     raise HostRefusedError
                 caller = ANYBODY
             elif not is_open(scope["path"]):
@@ -78,6 +79,12 @@ class Door:
             # Also who is refused: guessing is not for free.
             self._rates.count(caller, scope)
         return caller
+
+    def _is_of_this_machine(self, scope: Scope) -> bool:
+        """By the name that is called, and by the page that asks, which browsers name, too."""
+        origins = Headers(scope=scope).getlist("origin")
+        pages = {_hostname(origin.partition("//")[2]) for origin in origins}
+        return host_of(scope) in self._hosts and pages <= self._pages
 
 
 def is_open(path: str) -> bool:
@@ -91,9 +98,13 @@ def host_of(scope: Scope) -> str:
     A page from elsewhere, whose name suddenly leads to this machine (DNS rebinding), may read what
     it asks for; but it can't keep its browser from saying that name.
     """
+    said = Headers(scope=scope).getlist("host")
+    return _hostname(said[0]) if len(said) == 1 else ""
+
+
+def _hostname(authority: str) -> str:
     try:
-        [said] = Headers(scope=scope).getlist("host")
-        return urlsplit(f"//{said}").hostname or ""
+        return urlsplit(f"//{authority}").hostname or ""
     except ValueError:
         return ""
 

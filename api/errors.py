@@ -114,7 +114,7 @@ class HostRefusedError(DomainError):
         """Whatever it was."""
         super().__init__(
             "Without tokens (AUTH=none) this server answers to its machine's loopback names only, "
-            "and to the host of PUBLIC_URL; set that if it has another name."
+            "and to the host of PUBLIC_URL, and to pages from there. Set that to its other name."
         )
 
 

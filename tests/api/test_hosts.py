@@ -58,6 +58,24 @@ async def test_any_other_name_is_refused(http: httpx.AsyncClient, host: str) -> 
         assert "evil" not in str(problem)
 
 
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:8000", "http://127.0.0.1:8233", "http://[::1]"]
+)
+async def test_pages_of_this_machine(http: httpx.AsyncClient, origin: str) -> None:
+    assert (await http.get("/products", headers={"Origin": origin})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.test", "http://localhost.evil.test", "null", "", "localhost", "http://["],
+)
+async def test_a_page_from_elsewhere_is_refused(http: httpx.AsyncClient, origin: str) -> None:
+    """It could not read the answers, but have things done."""
+    for method, path in (("POST", "/dev/audit"), ("POST", "/orders/x/cancel"), ("GET", "/")):
+        problem_of(await http.request(method, path, headers={"Origin": origin}), 421)
+
+
 async def test_several_names_are_none(http: httpx.AsyncClient) -> None:
     answer = await http.get("/products", headers=[("Host", "localhost"), ("Host", "localhost")])
     problem_of(answer, 421)
@@ -103,3 +121,11 @@ async def test_the_codec_server_decrypts_for_no_other_name() -> None:
         problem_of(answer, 421)
         answer = await http.post("/decode", json={"payloads": []}, headers={"Host": "localhost"})
         assert answer.status_code == 200
+
+
+async def test_the_codec_server_decrypts_for_the_web_uis_that_are_named() -> None:
+    named = Settings(CODEC_ORIGINS="http://temporal.test:8233")
+    async with serving(codec_server.create_app(named)) as http:
+        for origin, status in (("http://temporal.test:8233", 200), ("https://evil.test", 421)):
+            asked = await http.post("/decode", json={"payloads": []}, headers={"Origin": origin})
+            assert asked.status_code == status
