@@ -36,6 +36,8 @@ def main() -> int:
             pages.take_all(browser, stack, order)
             status.update("Taking pictures of Temporal's Web UI")
             temporal_web_ui.take_all(browser, stack, shop, order)
+            status.update("Taking pictures of three orders more")
+            pages.take_side_by_side(browser, stack)
     return 0
 
 

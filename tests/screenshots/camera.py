@@ -8,7 +8,7 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MARGIN = 12
 """Pixels around what is to be seen."""
 
-LARGEST = 150 * 1024
+LARGEST = 256 * 1024
 """Bytes that a picture may have."""
 
 

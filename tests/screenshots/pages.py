@@ -2,8 +2,9 @@
 
 from typing import get_args
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from domain.names import OrderPolicy
 from stack.stack import Stack
 from tests.screenshots.camera import take
 from tests.screenshots.story import KERMIT
@@ -11,6 +12,8 @@ from tests.support.browsing import ColorScheme, Visit
 from tests.support.shopping import await_shown
 
 SIZE = (1180, 840)
+WIDE = (1440, 1900)
+"""So that the three policies stand beside each other."""
 
 
 def take_all(browser: Browser, stack: Stack, order: str) -> None:
@@ -19,7 +22,6 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
         "shop": ("/", f"{KERMIT}@example.com", "A payment waits", "Pond lily"),
         "order": (f"/orders/{order}", "The payment waits for another card.", "nothing to pay"),
         "operations": ("/operations", "Asked for by", "insufficient funds", "awaiting payment"),
-        "side-by-side": ("/side-by-side", "Pond lily"),
         "troubles": ("/troubles", "The worker is stopped"),
     }
     for scheme in get_args(ColorScheme):
@@ -32,3 +34,23 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
             await_shown(page, *texts)
             take(page, f"{name}-{scheme}")
         context.close()
+
+
+def take_side_by_side(browser: Browser, stack: Stack) -> None:
+    """Three orders more: Kermit's card fails, and what is done by then differs."""
+    for scheme in get_args(ColorScheme):
+        _take_side_by_side(browser, stack, scheme)
+
+
+def _take_side_by_side(browser: Browser, stack: Stack, scheme: ColorScheme) -> None:
+    context = Visit.begin(browser, stack.api_url, scheme, WIDE).context
+    page = context.new_page()
+    page.goto("/#/side-by-side")
+    page.get_by_role("button", name="Kermit").click()
+    page.get_by_label("Quantity of Pond lily").fill("1")
+    page.get_by_role("button", name="Order three times").click()
+    waiting = page.get_by_role("heading", name="awaiting payment")
+    expect(waiting).to_have_count(len(OrderPolicy))
+    await_shown(page, "Goods shipped")
+    take(page, f"side-by-side-{scheme}", page.locator(".orders-beside"))
+    context.close()
