@@ -124,7 +124,7 @@ async def test_the_codec_server_decrypts_for_no_other_name() -> None:
 
 
 async def test_the_codec_server_decrypts_for_the_web_uis_that_are_named() -> None:
-    named = Settings(CODEC_ORIGINS="http://temporal.test:8233")
+    named = Settings().model_copy(update={"codec_origins": "http://temporal.test:8233"})
     async with serving(codec_server.create_app(named)) as http:
         for origin, status in (("http://temporal.test:8233", 200), ("https://evil.test", 421)):
             asked = await http.post("/decode", json={"payloads": []}, headers={"Origin": origin})
