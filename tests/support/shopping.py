@@ -29,11 +29,17 @@ class OrderPage:
 
     @classmethod
     def of_new_order(
-        cls, page: Page, shop: Shop, customer: str, *, policy: str = "Charge first"
+        cls,
+        page: Page,
+        shop: Shop,
+        customer: str,
+        *,
+        policy: str = "Charge first",
+        stock: int = 10,
     ) -> Self:
         """The customer orders a lily of 25.00 in the shop."""
         lily = f"Lily {uuid4().hex[:8]}"
-        shop.put(f"/products/{lily.lower().replace(' ', '-')}", name=lily, price=2500, stock=10)
+        shop.put(f"/products/{lily.lower().replace(' ', '-')}", name=lily, price=2500, stock=stock)
         page.goto("/")
         choose_customer(page, customer)
         expect(page.get_by_text(f"{customer}@example.com")).to_be_visible()
@@ -62,6 +68,11 @@ class OrderPage:
         """Returns once the diagram shows that it is there now."""
         expect(self._drawn(diagram, element, "now")).to_have_count(1)
 
+    def tells(self, kind: str, *events: str) -> None:
+        """Returns once just these events of the `order` or its `payment` are told, in words."""
+        timeline = self.page.get_by_role("region", name=f"What happened to the {kind}")
+        expect(timeline.locator("li > span:first-child")).to_have_text(list(events))
+
     def days_pass(self, button: str) -> None:
         """By the time machine."""
         self.page.get_by_role("button", name=button).click()
@@ -72,9 +83,9 @@ class OrderPage:
         self.page.get_by_role("button", name="Update", exact=True).click()
 
     def got_mail(self, subject: str) -> None:
-        """Returns once the page shows it."""
-        mails = self.page.get_by_role("region", name="Mails")
-        expect(mails.get_by_text(subject).first).to_be_visible()
+        """Returns once the page shows when it was sent."""
+        mails = self.page.get_by_role("region", name="Mails").locator("summary")
+        expect(mails.filter(has_text=subject).locator("time").first).to_be_visible()
 
     def _drawn(self, diagram: str, element: str, marker: str = "djs-element") -> Locator:
         drawing = self.page.get_by_role("region", name=diagram, exact=True)

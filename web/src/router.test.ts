@@ -6,4 +6,5 @@ test("a path's parts", () => {
   expect(match("/", "/?customer=kermit")).toEqual({});
   expect(match("/orders/:id", "/orders")).toBeNull();
   expect(match("/orders/:id", "/payments/1")).toBeNull();
+  expect(match("/orders/:id", "/orders/%")).toBeNull();
 });

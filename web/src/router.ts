@@ -20,6 +20,14 @@ export function go(path: string): void {
   location.hash = path;
 }
 
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The values of the pattern's `:parts`; null if the path is of another page. */
 export function match(pattern: string, path: string): Record<string, string> | null {
   const wanted = pattern.split("/");
@@ -31,7 +39,11 @@ export function match(pattern: string, path: string): Record<string, string> | n
   for (const [place, part] of wanted.entries()) {
     const value = given[place] ?? "";
     if (part.startsWith(":")) {
-      parameters[part.slice(1)] = decodeURIComponent(value);
+      const text = decoded(value);
+      if (text === null) {
+        return null;
+      }
+      parameters[part.slice(1)] = text;
     } else if (part !== value) {
       return null;
     }

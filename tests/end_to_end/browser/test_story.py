@@ -27,6 +27,24 @@ def test_an_account_pays(page: Page, shop: Shop) -> None:
     assert shop.balance(customer) == 500
 
 
+def test_goods_are_gone_when_they_were_paid(page: Page, shop: Shop) -> None:
+    customer = shop.customer("pm_card_visa", balance=500)
+    order = OrderPage.of_new_order(page, shop, customer, stock=0)
+
+    order.tells(
+        *("payment", "Payment requested", "Amount withdrawn", "Payment partly covered"),
+        *("Credit card charged", "Payment received", "Credit card refunded", "Amount credited"),
+    )
+    order.shows("not fulfilled")
+    order.tells(
+        *("order", "Order placed", "Payment received", "Goods unavailable", "Order not fulfilled")
+    )
+    order.passed("Payment", "CreditCardRefunded", "AmountCredited")
+    order.passed("Order", "GoodsUnavailable", "OrderNotFulfilled")
+    assert shop.balance(customer) == 500
+    assert shop.refunded(order.id) == [2000]
+
+
 def test_nobody_pays_for_two_weeks(page: Page, shop: Shop) -> None:
     customer = shop.customer("pm_card_chargeDeclined", balance=500)
     order = OrderPage.of_new_order(page, shop, customer)

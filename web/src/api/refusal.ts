@@ -11,6 +11,11 @@ export class Refusal extends Error {
     super(detail);
   }
 
+  /** Whether the same question would be answered in the same way. */
+  get isFinal(): boolean {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
+
   static unreachable(): Refusal {
     return new Refusal(0, "No answer", "The API does not answer. Is it still running?");
   }

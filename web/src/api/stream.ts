@@ -3,34 +3,46 @@ import { noteRefusedToken } from "./client";
 import { token } from "./token";
 import type { StoredEvent } from "./types";
 
-const RECONNECT_MILLISECONDS = 1000;
+const PAUSE_SECONDS = 1;
 
 interface Listener {
   onEvent: (event: StoredEvent) => void;
   /** The stream is there, or it is lost. */
   onLost: (lost: boolean) => void;
-  /** Whether no more is to come for now: a stream that has ended is then left alone. */
+  /** Whether nothing more can happen. */
   isOver: () => boolean;
 }
 
-/** Follows a stream of events until `signal` aborts; what is lost is connected again behind the
- * last event that came. The browser's EventSource can't send a token.
+/** There is no stream; `pause` seconds later there may be one. */
+class NoStreamError extends Error {
+  constructor(readonly pause: number) {
+    super("no stream");
+  }
+}
+
+/** Follows a stream of events until a look that began when all was over, or until `signal` aborts.
+ * One that ends earlier, or is lost, is connected again behind the last event that came. The
+ * browser's EventSource can't send a token.
  */
 export async function follow(path: string, listener: Listener, signal: AbortSignal): Promise<void> {
   let last = 0;
   while (!signal.aborted) {
+    // Asked before, as what happens meanwhile may come too late for this look.
+    const over = listener.isOver();
+    let seconds = PAUSE_SECONDS;
     try {
       for await (const event of connect(path, last, listener, signal)) {
         last = event.sequence;
         listener.onEvent(event);
       }
-    } catch {
-      // Lost: connected again below.
+      if (over) {
+        return;
+      }
+    } catch (error) {
+      listener.onLost(true);
+      seconds = error instanceof NoStreamError ? error.pause : PAUSE_SECONDS;
     }
-    do {
-      listener.onLost(!listener.isOver());
-      await pause(signal);
-    } while (listener.isOver() && !signal.aborted);
+    await pause(seconds, signal);
   }
 }
 
@@ -53,7 +65,7 @@ async function* connect(
     if (bearer) {
       await noteRefusedToken(response);
     }
-    throw new Error(`no stream: ${response.status}`);
+    throw new NoStreamError(Number(response.headers.get("Retry-After")) || PAUSE_SECONDS);
   }
   listener.onLost(false);
   const messages = response.body
@@ -65,12 +77,14 @@ async function* connect(
   }
 }
 
-function pause(signal: AbortSignal): Promise<void> {
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, RECONNECT_MILLISECONDS);
-    signal.addEventListener("abort", () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    signal.addEventListener("abort", end);
   });
 }

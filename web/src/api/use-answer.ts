@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { oneAtATime } from "./one-at-a-time";
 import { asRefusal, type Refusal } from "./refusal";
 
 export interface Asked<T> {
@@ -13,22 +14,28 @@ export interface Asked<T> {
 export function useAnswer<T>(ask: () => Promise<T>, dependencies: readonly unknown[]): Asked<T> {
   const [data, setData] = useState<T | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [round, setRound] = useState(0);
-  const again = useCallback(() => setRound((before) => before + 1), []);
+  const look = useRef(() => {});
+  const again = useCallback(() => look.current(), []);
   useEffect(() => {
     let wanted = true;
-    ask().then(
-      (got) => {
+    look.current = oneAtATime(async () => {
+      try {
+        const got = await ask();
         if (wanted) {
           setData(() => got);
           setRefusal(null);
         }
-      },
-      (error) => wanted && setRefusal(asRefusal(error)),
-    );
+      } catch (error) {
+        if (wanted) {
+          setRefusal(asRefusal(error));
+        }
+      }
+    });
+    again();
     return () => {
       wanted = false;
+      look.current = () => {};
     };
-  }, [round, ...dependencies]);
+  }, dependencies);
   return { data, refusal, again };
 }

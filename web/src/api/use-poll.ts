@@ -1,9 +1,14 @@
 import { useEffect } from "preact/hooks";
+import type { Asked } from "./use-answer";
 
-/** Does it every so many seconds, while the page can be seen. */
-export function usePoll(ask: () => void, seconds: number): void {
+/** Asks again every so many seconds, while the page can be seen and as long as it is of any use. */
+export function usePoll({ again, refusal }: Asked<unknown>, seconds: number): void {
+  const useless = refusal?.isFinal ?? false;
   useEffect(() => {
-    const timer = setInterval(() => document.hidden || ask(), seconds * 1000);
+    if (useless) {
+      return;
+    }
+    const timer = setInterval(() => document.hidden || again(), seconds * 1000);
     return () => clearInterval(timer);
-  }, [ask, seconds]);
+  }, [again, useless, seconds]);
 }

@@ -10,8 +10,9 @@ import { WaitingList } from "./waiting-list";
 
 /** How all orders and payments are doing, for whoever operates this. */
 export function OperationsPage(_: PageProps) {
-  const { data, refusal, again } = useAnswer(() => answer(api.GET("/operations")), []);
-  usePoll(again, 3);
+  const asked = useAnswer(() => answer(api.GET("/operations")), []);
+  const { data, refusal, again } = asked;
+  usePoll(asked, 3);
   return (
     <div class="stack">
       <h1>Operations</h1>

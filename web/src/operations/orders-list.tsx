@@ -35,7 +35,7 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
     };
     return answer(api.GET("/orders", { params: { query } }));
   }, [status, search, limit, cursor]);
-  usePoll(asked.again, 5);
+  usePoll(asked, 5);
   // Another list begins at its beginning.
   useEffect(pages.first, [status, search, limit]);
 

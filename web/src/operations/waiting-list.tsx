@@ -15,7 +15,7 @@ import { Query } from "./query";
 export function WaitingList() {
   const pages = usePages();
   const { cursor } = pages;
-  const { data, refusal, again } = useAnswer(
+  const asked = useAnswer(
     () =>
       answer(
         api.GET("/operations/waiting", {
@@ -24,7 +24,8 @@ export function WaitingList() {
       ),
     [cursor],
   );
-  usePoll(again, 5);
+  const { data, refusal, again } = asked;
+  usePoll(asked, 5);
   return (
     <section class="card stack" aria-labelledby="waiting">
       <h2 id="waiting">Waiting for a card, by deadline</h2>

@@ -10,7 +10,7 @@ const LOOK_SECONDS = 5;
 export function Mails({ id, news }: { id: string; news: number }) {
   const params = { path: { id } };
   const asked = useAnswer(() => answer(api.GET("/orders/{id}/mails", { params })), [id, news]);
-  usePoll(asked.again, LOOK_SECONDS);
+  usePoll(asked, LOOK_SECONDS);
   const mails = asked.data?.mails ?? [];
   return (
     <section class="card" aria-labelledby="mails">
@@ -21,11 +21,13 @@ export function Mails({ id, news }: { id: string; news: number }) {
           <summary>
             {mail.subject}{" "}
             <span class="muted small">
-              {mail.sent_at
-                ? moment(mail.sent_at)
-                : mail.refused_at
-                  ? "refused by the mail server"
-                  : "about to be sent"}
+              {mail.sent_at ? (
+                <time datetime={mail.sent_at}>{moment(mail.sent_at)}</time>
+              ) : mail.refused_at ? (
+                "refused by the mail server"
+              ) : (
+                "about to be sent"
+              )}
             </span>
           </summary>
           <p class="mail small">{mail.text}</p>

@@ -11,7 +11,7 @@ import { Facts } from "./facts";
 import { Mails } from "./mails";
 import { Money } from "./money";
 import { Outcome } from "./outcome";
-import { isOver, isPaymentOver } from "./settled";
+import { isOver } from "./settled";
 import { Timeline } from "./timeline";
 import { type Events, useEvents } from "./use-events";
 import { useOrder } from "./use-order";
@@ -20,11 +20,9 @@ import { useOrder } from "./use-order";
 export function OrderPage({ parameters }: PageProps) {
   const id = parameters.id ?? "";
   const { data: order, refusal, again } = useOrder(id);
-  const placed = useEvents(`/orders/${id}/events`, order ? isOver(order) : false);
-  const paid = useEvents(
-    order?.payment ? `/payments/${id}/events` : null,
-    order ? isPaymentOver(order) : false,
-  );
+  const over = order ? isOver(order) : false;
+  const placed = useEvents(order && `/orders/${id}/events`, over);
+  const paid = useEvents(order?.payment ? `/payments/${id}/events` : null, over);
   const news = placed.events.length + paid.events.length;
   useEffect(() => {
     if (news > 0) {

@@ -10,7 +10,7 @@ export interface Events {
 
 /** The events of an order or a payment, live; none while `path` is null.
  *
- * @param over Whether no more are to come for now: a stream that ends earlier is connected again.
+ * @param over Whether nothing more can happen.
  */
 export function useEvents(path: string | null, over: boolean): Events {
   const [events, setEvents] = useState<StoredEvent[]>([]);

@@ -18,7 +18,7 @@ const NO_NOTES: Record<string, string> = {};
 /** One of the orders, live on the diagram of its policy. */
 export function OrderView({ id }: { id: string }) {
   const { data: order, refusal, again } = useOrder(id);
-  const { events } = useEvents(`/orders/${id}/events`, order ? isOver(order) : false);
+  const { events } = useEvents(order && `/orders/${id}/events`, order ? isOver(order) : false);
   useEffect(again, [events.length, again]);
   const wide = useWide();
   const drawn = order && ORDER_DIAGRAMS[order.policy];

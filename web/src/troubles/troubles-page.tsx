@@ -12,7 +12,7 @@ import { Audit } from "./audit";
 export function TroublesPage(_: PageProps) {
   const asked = useAnswer(() => answer(api.GET("/dev/troubles")), []);
   const action = useAction();
-  usePoll(asked.again, 2);
+  usePoll(asked, 2);
 
   const change = (doing: () => Promise<unknown>) =>
     action.run(async () => {

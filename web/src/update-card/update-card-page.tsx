@@ -11,13 +11,11 @@ import { money } from "../words/money";
 /** While the card is charged, its answer is awaited. */
 const LOOK_SECONDS = 3;
 
-const NOTHING = () => undefined;
-
 /** Where a reminder's link leads to: another card for one payment, without signing in. */
 export function UpdateCardPage({ parameters }: PageProps) {
   const headers = { Authorization: `Bearer ${parameters.token ?? ""}` };
   const asked = useAnswer(() => answer(api.GET("/card-update", { headers })), [parameters.token]);
-  usePoll(asked.refusal ? NOTHING : asked.again, LOOK_SECONDS);
+  usePoll(asked, LOOK_SECONDS);
   const give = async (paymentMethod: string) => {
     const body = { payment_method: paymentMethod };
     await answer(api.PUT("/card-update", { headers, body }));

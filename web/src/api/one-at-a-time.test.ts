@@ -1,0 +1,16 @@
+import { expect, test, vi } from "vitest";
+import { oneAtATime } from "./one-at-a-time";
+
+test("what is asked for too often is done once at a time, and once afterwards", async () => {
+  const ends: (() => void)[] = [];
+  const ask = oneAtATime(() => new Promise((resolve) => ends.push(resolve)));
+  ask();
+  ask();
+  ask();
+  expect(ends).toHaveLength(1);
+  ends[0]?.();
+  await vi.waitFor(() => expect(ends).toHaveLength(2));
+  ends[1]?.();
+  await Promise.resolve();
+  expect(ends).toHaveLength(2);
+});
