@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from sqlalchemy import Connection
 
 from api.dependencies import Context
@@ -53,6 +53,7 @@ class Refund(BaseModel):
 
     id: str = Field(max_length=100)
     amount: int = Field(gt=0)
+    created: AwareDatetime
     payment_intent: str | None
     status: str | None
     metadata: dict[str, str] | None
@@ -121,7 +122,10 @@ def _book(tx: Connection, event: Event, refund: Refund, now: datetime) -> str | 
     payment_id = None
     if refund.is_by_hand and refund.payment_intent:
         by_hand = RefundByHand(
-            refund_id=refund.id, charge_id=refund.payment_intent, amount=refund.amount
+            refund_id=refund.id,
+            charge_id=refund.payment_intent,
+            amount=refund.amount,
+            made_at=refund.created,
         )
         payment_id = refunds_by_hand.book(tx, by_hand, now)
     provider_events.note(tx, event.id, event.type, payment_id, now)

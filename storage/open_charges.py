@@ -4,8 +4,10 @@ A charge is open while the bank takes its time, or while its customer may authen
 has one open charge at the most: another card is charged only once the former charge is closed.
 """
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from domain.names import Awaited
 from storage import tables
@@ -100,6 +102,22 @@ def attempt_under_way(tx: Connection, payment_id: str) -> int | None:
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
     return max(tx.execute(unheard_of.union(left_open)).scalars(), default=None)
+
+
+def is_answer_out(tx: Connection, since: datetime, until: datetime) -> bool:
+    """Whether nothing at all is heard yet of some charge that was first asked for meanwhile."""
+    charges, open_charges = tables.charges, tables.open_charges
+    is_open = exists().where(
+        open_charges.c.payment_id == charges.c.payment_id,
+        open_charges.c.attempt == charges.c.attempt,
+    )
+    unheard_of = select(charges.c.payment_id).where(
+        charges.c.charge_id.is_(None),
+        charges.c.failure.is_(None),
+        charges.c.asked_at.between(since, until),
+        ~is_open,
+    )
+    return tx.execute(unheard_of.limit(1)).first() is not None
 
 
 def settle(tx: Connection, charge: Charge) -> None:

@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import httpx
@@ -197,17 +197,26 @@ async def test_a_payment_that_was_ended_by_force_is_told_of_to_people(
 def refund_of(id: str = "evt_1", refund: str = "re_1", **other: Any) -> str:
     """As Stripe tells of a refund that somebody made in its dashboard."""
     made = {"id": refund, "amount": 500, "payment_intent": "pi_paid", "status": "succeeded"}
-    object = made | {"metadata": {}} | other
+    object = made | {"created": int(time.time()), "metadata": {}} | other
     return json.dumps({"id": id, "type": "refund.created", "data": {"object": object}})
 
 
 def pay(database: Database, *, is_received: bool = True) -> None:
     """A payment whose charge succeeded."""
-    now = datetime.now(UTC)
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
-        charge = payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", now)
-        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "pi_paid"}))
+        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
+    settle(database, "pi_paid", is_received=is_received)
+
+
+def settle(database: Database, charge_id: str, *, is_received: bool = True) -> None:
+    """Its charge succeeds."""
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        charge = payments.find_charge(tx, PAYMENT, 1)
+        assert charge is not None
+        open_charges.close(tx, PAYMENT)
+        open_charges.settle(tx, charge.model_copy(update={"charge_id": charge_id}))
         payments.record(tx, PAYMENT, CreditCardCharged(at=now, amount=charge.amount))
         if is_received:
             payments.record(tx, PAYMENT, PaymentReceived(at=now))
@@ -268,6 +277,57 @@ async def test_refunded_before_it_is_received_it_is_to_be_sent_again(
     problem = problem_of(await tell(http, refund_of()), 503)
     assert PAYMENT in problem["detail"]
     assert (noted(database), refunded(database)) == ([], ("charging", 2500, 0))
+
+
+@pytest.mark.parametrize("customer", [True, False])
+async def test_refunded_before_we_know_that_it_is_paid_it_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database, *, customer: bool
+) -> None:
+    """As if the event of its success were delayed."""
+    wait_for(database, customer=customer)
+    told = refund_of(payment_intent="pi_open")
+    problem_of(await tell(http, told), 503)
+    assert (noted(database), refunded(database)[2]) == ([], 0)
+
+    settle(database, "pi_open")
+
+    assert (await tell(http, told)).json() == {"outcome": "told"}
+    assert refunded(database) == ("received", 2000, 500)
+
+
+async def test_while_the_answer_to_a_charge_is_out_its_refund_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
+    problem_of(await tell(http, refund_of()), 503)
+    assert noted(database) == []
+
+    settle(database, "pi_paid")
+
+    assert (await tell(http, refund_of())).json() == {"outcome": "told"}
+    assert refunded(database) == ("received", 2000, 500)
+
+
+@pytest.mark.parametrize("later", [timedelta(minutes=10), timedelta(days=-4)], ids=str)
+async def test_another_shops_refund_does_not_wait_for_charges_that_it_can_not_be_of(
+    http: httpx.AsyncClient, database: Database, later: timedelta
+) -> None:
+    """One is asked for after it was made; the answer to the other is lost for good."""
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC) + later)
+    answer = await tell(http, refund_of(payment_intent="pi_of_another_shop"))
+    assert answer.json() == {"outcome": "noted"}
+
+
+async def test_another_shops_refund_does_not_wait_for_charges_that_are_open(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    wait_for(database, customer=False)
+    answer = await tell(http, refund_of(payment_intent="pi_of_another_shop"))
+    assert answer.json() == {"outcome": "noted"}
 
 
 async def test_a_bug_that_books_what_was_refunded_anew_is_found(

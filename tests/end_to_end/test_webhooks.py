@@ -44,7 +44,8 @@ def await_answers(people: CardPeople, intent: str) -> None:
     """Wait until everything that was told of it is heard."""
 
     def all_heard() -> bool:
-        return all(one["answered"] == 200 for one in people.told(intent))
+        told = people.told(intent)
+        return bool(told) and all(one["answered"] == 200 for one in told)
 
     eventually(all_heard, "webhooks heard", PATIENCE_SECONDS)
 
@@ -217,6 +218,26 @@ def test_what_was_refunded_in_the_dashboard_is_booked(shop: Shop, people: CardPe
     seen = shop.see_payment(order)
     assert (seen["status"], seen["charged"], seen["withdrawn"]) == ("received", 0, 500)
     assert shop.payment_events(order)[-3:] == ["PaymentReceived", *["CreditCardRefunded"] * 2]
+
+
+def test_what_is_refunded_before_we_know_that_it_is_paid_is_booked_then(
+    shop: Shop, people: CardPeople
+) -> None:
+    payment, intent = at_the_bank(shop, people)
+    people.webhooks(lose=True)
+    people.settle(intent)
+    people.webhooks()
+    people.refund(intent, 500)
+
+    def is_put_off() -> bool:
+        return any(one["answered"] == 503 for one in people.told(intent))
+
+    eventually(is_put_off, "a refund that is to be told again", PATIENCE_SECONDS)
+    shop.fast_forward(payment, days=0.5)
+
+    await_booked(shop, payment, 500)
+    seen = shop.see_payment(payment)
+    assert (seen["status"], seen["charged"]) == ("received", 2000)
 
 
 def await_booked(shop: Shop, payment: str, refunded: int) -> None:

@@ -45,7 +45,7 @@ LATER = NOW + timedelta(hours=1)
 @pytest.mark.parametrize("by_hand", [1, 2499, 2500])
 def test_what_we_heard_of_is_not_given_back_again(database: Database, by_hand: int) -> None:
     """Of a later moment than the one at which the refund began."""
-    made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=by_hand)
+    made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=by_hand, made_at=LATER)
     for _ in range(2):
         with database.write() as tx:
             refunds_by_hand.book(tx, made, LATER)
@@ -71,7 +71,7 @@ def test_what_was_given_back_with_the_rest_is_not_booked_again(database: Databas
     refund = CardActivities(database, FakeCards(refunded_by_hand=500), timedelta(0)).refund_card
     ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
     with database.write() as tx:
-        made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=500)
+        made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=500, made_at=LATER)
         assert refunds_by_hand.book(tx, made, LATER) is None
         assert payments.find(tx, "p").refunded == 2500
 
