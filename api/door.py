@@ -2,11 +2,12 @@
 
 from urllib.parse import urlsplit
 
+from jwt.exceptions import InvalidTokenError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access import ANYBODY, Caller
-from api.bearer import Tokens
+from api.bearer import Tokens, refusal
 from api.errors import (
     DependencyAwayError,
     HostRefusedError,
@@ -15,6 +16,7 @@ from api.errors import (
     problem,
 )
 from api.limits import Rates
+from card_links import CardLinks
 from config import LOOPBACK_HOSTS, Auth, Settings
 from domain.errors import DomainError, LimitReachedError
 
@@ -48,6 +50,7 @@ class Door:
         """`app` sees no request of strangers but for what is open."""
         self._app = app
         self._tokens = Tokens(settings) if settings.auth is Auth.JWT else None
+        self._links = CardLinks.of(settings)
         self._hosts = LOOPBACK_HOSTS | {urlsplit(settings.public_url).hostname or "localhost"}
         self._pages = self._hosts | {urlsplit(ui).hostname for ui in settings.codec_web_uis}
         self._rates = Rates(settings)
@@ -73,12 +76,20 @@ class Door:
                 if scope["path"] not in SIGNED and not self._is_of_this_machine(scope):
                     raise HostRefusedError
                 caller = ANYBODY
+            elif scope["path"] in LINKED:
+                self._check_link(scope)
             elif not is_open(scope["path"]):
                 caller = await self._tokens.caller(bearer_token(scope))
         finally:
             # Also who is refused: guessing is not for free.
             self._rates.count(caller, scope)
         return caller
+
+    def _check_link(self, scope: Scope) -> None:
+        try:
+            self._links.payment_id(bearer_token(scope))
+        except InvalidTokenError as error:
+            raise refusal(error) from error
 
     def _is_of_this_machine(self, scope: Scope) -> bool:
         """By the name that is called, and by the page that asks, which browsers name, too."""

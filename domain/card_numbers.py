@@ -1,21 +1,41 @@
-"""What looks like a card number: nobody here takes one, and nothing writes one down."""
+"""What looks like a card number: nobody here takes one, and nothing writes one down.
+
+Strangers may send texts that were made to be looked through slowly. So each group of digits is
+looked at once, and a checksum is the difference of two running sums.
+"""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
-_LENGTHS = range(13, 20)
-"""Digits of a card number (ISO/IEC 7812)."""
+_SCHEMES = (
+    (range(3000, 7000), range(13, 20)),  # all the large ones
+    (range(2221, 2721), range(16, 17)),  # Mastercard's newer ones
+    (range(2200, 2205), range(16, 20)),  # Mir
+    (range(8100, 8172), range(16, 20)),  # UnionPay's newer ones
+    (range(9792, 9793), range(16, 17)),  # Troy
+    (range(1800, 1801), range(15, 16)),  # JCB's older ones
+    (range(2131, 2132), range(15, 16)),
+)
+"""First four digits, and how many there are in all (ISO/IEC 7812)."""
+
+_LENGTHS = {first: lengths for firsts, lengths in _SCHEMES for first in firsts}
+_SHORTEST = 13
 
 _USUAL = r"[\s.\-_\u2010-\u2015\u2212]{1,3}"
-_USUAL_DIGITS = re.compile(rf"\d+(?:{_USUAL}\d+)*")
-_USUAL_SEPARATOR = re.compile(_USUAL)
 """Between the groups of a number, in any mixture."""
 
 _ODD = r"\s?[/,:;|\\*+~#'\u00b7\u2022]{1,3}\s?"
-_ODD_DIGITS = re.compile(rf"(?<!\d)(?=(\d+({_ODD})\d+(?:\2\d+){{0,{_LENGTHS.stop - 3}}}))")
 """As well, but the same one throughout: in a mixture these stand in times, lists of amounts and
 network addresses.
 """
+
+_GROUP = re.compile(rf"(\d+)(?:({_USUAL})(?=\d)|({_ODD})(?=\d))?")
+"""Digits, and what they are joined to the next ones by."""
+
+_INVISIBLE = "Cf"
+"""Unicode's category of soft hyphens, zero-width spaces and the like."""
 
 _HEX = r"[0-9a-fA-F]"
 _IDENTIFIERS = re.compile(
@@ -24,45 +44,63 @@ _IDENTIFIERS = re.compile(
 )
 """UUIDs, hashes and trace ids: now and then their digits would pass for a card number."""
 
-_WRITTEN = ((4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 4, 3))
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+"""The sum of the digits of twice a digit (Luhn)."""
+
+_WRITTEN = tuple("".join(map(chr, groups)) for groups in ((4, 4, 4, 4), (4, 6, 5)))
 """How people group the digits: such a number is refused even if it is mistyped."""
 
 
 def looks_like_a_card_number(text: str) -> bool:
     """Whether a card number stands anywhere in the text, with or without separators."""
+    if not text.isascii():
+        text = "".join(char for char in text if unicodedata.category(char) != _INVISIBLE)
     # A letter, which no number goes on behind.
     text = _IDENTIFIERS.sub("x", text)
-    return any(_is_card_number(groups) for groups in _stretches(text))
+    return any(_has_card_number(groups) for groups in _rows(text))
 
 
-def _stretches(text: str) -> Iterator[list[str]]:
-    """Every row of neighbouring groups of digits that has a card number's length."""
-    for run in _USUAL_DIGITS.finditer(text):
-        groups = _USUAL_SEPARATOR.split(run[0])
-        for first in range(len(groups)):
-            yield from _beginnings(groups[first : first + _LENGTHS.stop])
-    for run in _ODD_DIGITS.finditer(text):  # there is one for every group
-        yield from _beginnings(run[1].split(run[2]))
+def _rows(text: str) -> Iterator[list[str]]:
+    """Neighbouring groups of digits, as far as they may belong to one number."""
+    row: list[str] = []
+    joined = ""
+    for digits, usual, odd in _GROUP.findall(text):
+        row.append(digits)
+        if not (usual or odd):
+            yield row
+            row = []
+        elif len(row) > 1 and odd != joined:
+            yield row
+            # It may as well be the first one of another number.
+            row = [digits]
+        joined = odd
 
 
-def _beginnings(groups: list[str]) -> Iterator[list[str]]:
-    length = 0
-    for number, group in enumerate(groups, start=1):
-        length += len(group)
-        if length in _LENGTHS:
-            yield groups[:number]
-        if length >= _LENGTHS.stop:
-            break
-
-
-def _is_card_number(groups: list[str]) -> bool:
-    if tuple(len(group) for group in groups) in _WRITTEN:
-        return True
+def _has_card_number(groups: Sequence[str]) -> bool:
     digits = "".join(groups)
-    of_a_scheme = int(digits[0]) in {3, 4, 5, 6} or 2221 <= int(digits[:4]) <= 2720  # noqa: PLR2004 Mastercard's
-    return of_a_scheme and _luhn([int(digit) for digit in digits])
+    if len(digits) < _SHORTEST:
+        return False
+    sizes = "".join(chr(len(group)) for group in groups)
+    if any(written in sizes for written in _WRITTEN):
+        return True
+    borders = [0, *accumulate(map(len, groups))]
+    ends = set(borders)
+    sums = _luhn_sums(digits)
+    return any(
+        end in ends and (sums[end % 2][end] - sums[end % 2][start]) % 10 == 0
+        for start in borders[:-1]
+        for length in _LENGTHS.get(int(digits[start : start + 4]), ())
+        for end in (start + length,)
+    )
 
 
-def _luhn(digits: list[int]) -> bool:
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """Of the first so many digits, when those at even places are doubled, and those at odd ones.
+
+    In a number that ends before an even place every second digit is doubled from an even place on.
+    """
+    plain = [int(digit) for digit in digits]
+    doubled = [_DOUBLED[digit] for digit in plain]
+    even, odd = plain.copy(), plain.copy()
+    even[::2], odd[1::2] = doubled[::2], doubled[1::2]
+    return [0, *accumulate(even)], [0, *accumulate(odd)]

@@ -58,7 +58,9 @@ async def chunks(size: int, of: int = 1000) -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("method", ["POST", "PUT", "GET", "DELETE"])
 @pytest.mark.parametrize("path", ["/customers", "/healthz", "/nowhere"])
 async def test_a_body_that_is_too_long(http: httpx.AsyncClient, method: str, path: str) -> None:
-    for content in (b" " * 65_537, chunks(65_537), chunks(1_000_000)):
+    # Where no body is taken, what nobody says the length of is not read.
+    unsaid = (chunks(65_537), chunks(1_000_000)) if path != "/healthz" else ()
+    for content in (b" " * 65_537, *unsaid):
         answer = await http.request(method, path, content=content)
         problem = problem_of(answer, 413)
         assert "65536 bytes" in problem["detail"]
