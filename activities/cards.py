@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities.charging import Charging
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from domain.card_numbers import looks_like_a_card_number
@@ -18,7 +19,6 @@ from domain.payment import Payment, PaymentFailure
 from gateways.cards import (
     CardProvider,
     Charged,
-    ChargeRequest,
     Declined,
     Outcome,
     Pending,
@@ -28,8 +28,6 @@ from gateways.cards import (
 from storage import customers, open_charges, payments
 from storage.database import Database
 from storage.payments import Charge
-
-NO_CARD = Declined(code="no_card", message="The customer has given no card.")
 
 
 class ChargeCardInput(PaymentStepInput):
@@ -88,7 +86,7 @@ class CardActivities:
         """
         self._database = database
         self._cards = cards
-        self._search_lag = search_lag
+        self._charging = Charging(database, cards, search_lag)
 
     @activity.defn
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
@@ -99,12 +97,14 @@ class CardActivities:
         """
         clock = ServerClock()
         with self._database.write() as tx:
+            payments.lock(tx, input.payment_id)
+            is_new = payments.find_charge(tx, input.payment_id, input.attempt) is None
             charge = payments.begin_charge(
                 tx, input.payment_id, input.attempt, input.payment_method, clock.now()
             )
             is_open = open_charges.is_open(tx, charge)
         if not charge.is_settled and not is_open:
-            outcome = self._outcome(charge, clock)
+            outcome = self._charging.outcome(charge, clock, is_new=is_new)
             self._book(input.at + (clock.now() - charge.asked_at), charge, outcome)
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id)
@@ -158,33 +158,6 @@ class CardActivities:
         with self._database.read() as tx:
             return payments.open_of_customer(tx, customer_id)
 
-    def _outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
-        if charge.payment_method is None:
-            return NO_CARD
-        if clock.now() < charge.key_until:
-            try:
-                return self._cards.charge(_request(charge, charge.payment_method))
-            except ProviderUnavailableError as fault:
-                if not fault.key_spent:
-                    raise
-            with self._database.write() as tx:
-                charge = payments.stop_using_key(tx, charge, clock.now())
-        return self._look_up(charge, clock)
-
-    def _look_up(self, charge: Charge, clock: ServerClock) -> Outcome:
-        """The key will not tell any more: look for what it led to, and never charge blindly."""
-        outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
-        if outcome is not None:
-            return outcome
-        found_by = charge.key_until + self._search_lag
-        if clock.now() < found_by:
-            message = f"nothing is found of {charge.key} yet; looking again until {found_by}"
-            raise ProviderUnavailableError(message)
-        with self._database.write() as tx:
-            charge = payments.take_new_key(tx, charge, clock.now())
-        message = f"nothing came of {charge.key}'s predecessor; asking again under this key"
-        raise ProviderUnavailableError(message)
-
     def _refund(self, payment: Payment, charge_id: str, amount: int) -> None:
         """Take a new key if the former was for another amount, or only repeats a fault.
 
@@ -235,14 +208,3 @@ def _without_secrets(failure: PaymentFailure) -> PaymentFailure:
     """Temporal keeps this, perhaps unencrypted, and the words are the card provider's."""
     secret = "@" in failure.message or looks_like_a_card_number(failure.message)
     return failure.model_copy(update={"message": ""}) if secret else failure
-
-
-def _request(charge: Charge, payment_method: str) -> ChargeRequest:
-    return ChargeRequest(
-        key=charge.key,
-        payment_id=charge.payment_id,
-        attempt=charge.attempt,
-        amount=charge.amount,
-        currency=charge.currency,
-        payment_method=payment_method,
-    )

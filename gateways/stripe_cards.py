@@ -22,7 +22,7 @@ from gateways.cards import (
     Refunded,
     RefundRequest,
 )
-from gateways.stripe_errors import is_spent, raise_key_spent, raise_ours
+from gateways.stripe_errors import is_spent, raise_key_spent, raise_ours, raise_unanswered
 
 
 class StripeCards:
@@ -121,7 +121,7 @@ class StripeCards:
                 ).auto_paging_iter()
             )
         except stripe.StripeError as error:
-            raise_ours(error, doing)
+            raise_unanswered(error, doing)
         # Search may match more loosely than we mean it.
         outcomes = [
             self._outcome(intent) for intent in found if intent.metadata.to_dict() == wanted
@@ -249,7 +249,7 @@ class StripeCards:
         try:
             return self._stripe.payment_intents.retrieve(id)
         except stripe.StripeError as error:
-            raise_ours(error, f"look up charge {id}")
+            raise_unanswered(error, f"look up charge {id}")
 
 
 _TOKEN = re.compile(PAYMENT_METHOD)

@@ -56,3 +56,11 @@ def raise_ours(error: stripe.StripeError, doing: str) -> NoReturn:
         f"Could not {doing}: the card provider refused it ({told}). "
         "Look the request up in the provider's dashboard."
     ) from None
+
+
+def raise_unanswered(error: stripe.StripeError, doing: str) -> NoReturn:
+    """A look-up that is refused says nothing of the money either: a fault, whatever is wrong."""
+    try:
+        raise_ours(error, doing)
+    except ProviderRejectedError as refusal:
+        raise ProviderUnavailableError(str(refusal)) from None

@@ -124,17 +124,17 @@ def stop_using_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
     return find_charge(tx, charge.payment_id, charge.attempt) or charge
 
 
-def take_new_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
+def take_new_key(tx: Connection, charge: Charge, now: datetime) -> Charge | None:
     """The charge's key is spent and led to no outcome: the next request takes a new one.
 
-    Returns the charge as it is then; if somebody else took a new key or settled it, that stays.
+    Returns the charge as it is then; None if somebody else took a new key or settled it.
     """
-    tx.execute(
+    taken = tx.execute(
         _update_unsettled(charge)
         .where(tables.charges.c.key_number == charge.key_number)
         .values(key_number=charge.key_number + 1, key_until=now + KEY_LIFETIME)
     )
-    return find_charge(tx, charge.payment_id, charge.attempt) or charge
+    return find_charge(tx, charge.payment_id, charge.attempt) if taken.rowcount else None
 
 
 def settle_charge(tx: Connection, charge: Charge) -> bool:

@@ -41,7 +41,7 @@ class Reply(StrEnum):
     SPENT = "spent"
     """Says that this key will never tell; only looking for the charge does."""
     REFUSED = "refused"
-    """Does not understand the request."""
+    """Does not understand the request, and does not say what came of an earlier one."""
 
 
 class Phase(StrEnum):
@@ -98,12 +98,13 @@ class PaymentModel:
         self.hour = 0
         self.phase = Phase.CHARGING
         self.outcome: Phase | None = None
-        self.answered = False
+        self._answered = False
         self._since: int | None = None
         self._newer: Card | None = None
         self._cancellation = False
         self._reminders = 0
         self._key = 0
+        self._asked_before = False
 
     @property
     def rest(self) -> int:
@@ -149,16 +150,15 @@ class PaymentModel:
                 self._settle()
             case Reply.LOST:
                 self._answer()
-                self._ask()
+                self._ask_again()
             case Reply.AWAY:
-                self._ask()
-            case Reply.SPENT if self.answered:
-                self._settle()
-            case Reply.SPENT:
-                self._key += 1
-                self._ask()
-            case Reply.REFUSED:
+                self._ask_again()
+            case Reply.REFUSED if not self._asked_before:
                 self._cancel()
+            case Reply.SPENT | Reply.REFUSED if self._answered:
+                self._settle()
+            case Reply.SPENT | Reply.REFUSED:
+                self._ask_anew()
 
     def update_card(self, card: Card) -> None:
         """The customer gives another card."""
@@ -206,18 +206,26 @@ class PaymentModel:
 
     def _charge(self, card: Card | None) -> None:
         self._becomes(Phase.CHARGING)
-        self.card, self._newer, self.answered = card, None, False
+        self.card, self._newer, self._answered = card, None, False
         if card is None:
             self._fail("no_card", "The customer has given no card.")
         else:
-            self._key += 1
-            self._ask()
+            self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        self._key += 1
+        self._ask()
+        self._asked_before = False
+
+    def _ask_again(self) -> None:
+        self._ask()
+        self._asked_before = True
 
     def _ask(self) -> None:
         self.books.requests.append(Request(str(self.card), self.rest, self._key))
 
     def _answer(self) -> None:
-        self.answered = True
+        self._answered = True
         if self.card and not self.card.refusal:
             self.books.held_by_provider = self.rest
 

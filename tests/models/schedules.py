@@ -61,7 +61,8 @@ TERMS = [
     PaymentTerms(waiting_time=timedelta(days=5)),
     PaymentTerms(waiting_time=timedelta(days=1)),
 ]
-REPLIES = [Reply.OUTCOME, Reply.OUTCOME, Reply.OUTCOME, Reply.LOST, Reply.AWAY, Reply.SPENT]
+UNDER_A_NEW_KEY = [Reply.OUTCOME, Reply.OUTCOME, Reply.OUTCOME, Reply.LOST, Reply.AWAY]
+REPLIES = [*UNDER_A_NEW_KEY, Reply.SPENT]
 ENDS = {"PaymentReceived", "PaymentCanceled"}
 SHOWN = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
@@ -223,7 +224,8 @@ class Schedule:
     def _attempt(self, wanted: Wanted) -> list[Job]:
         """What comes back, if it does: an attempt may fail, or its result get lost."""
         self._account.replies = SimpleQueue()
-        self._account.replies.put(self._random.choice(REPLIES))
+        for replies in (REPLIES, UNDER_A_NEW_KEY):
+            self._account.replies.put(self._random.choice(replies))
         try:
             result = self._counter.carry_out(wanted, self._now)
         except ProviderUnavailableError:

@@ -1,7 +1,7 @@
 """Answers of Stripe that the simulator never gives, from a server that gives any."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -130,6 +130,21 @@ def test_nonsense(stripe: Script, provider: StripeCards, status: int) -> None:
     with pytest.raises(ProviderRejectedError, match="req_1") as nonsense:
         provider.charge(CHARGE)
     assert "secret" not in str(nonsense.value)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [lambda cards: cards.find_charge("p", 1), lambda cards: cards.look_up("pi_1")],
+    ids=["find", "look up"],
+)
+def test_a_look_up_that_is_refused_is_a_fault(
+    stripe: Script, provider: StripeCards, look: Callable[[StripeCards], object]
+) -> None:
+    """It says nothing of the money, which may have been taken."""
+    stripe.answer(400, {"error": {"type": "invalid_request_error", "message": "pm_secret"}})
+    with pytest.raises(ProviderUnavailableError, match="HTTP 400") as fault:
+        look(provider)
+    assert "secret" not in str(fault.value)
 
 
 def test_an_amount_below_the_minimum_is_a_decline(stripe: Script, provider: StripeCards) -> None:
