@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from api.dependencies import Context
 from api.errors import AnswerPendingError
 from api.processes import WorkflowGoneError, asking_temporal
 from domain.errors import ConflictError
+from domain.forms import NoCardNumber
 from domain.names import Awaited, payment_name
 from storage import open_charges, provider_events, refunds_by_hand
 from storage.refunds_by_hand import RefundByHand
@@ -30,6 +31,10 @@ CHARGE_SETTLED = "charge_settled"
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
+EVENT_ID = r"^evt_[A-Za-z0-9_]{1,100}$"
+REFUND_ID = r"^(re|pyr)_[A-Za-z0-9_]{1,50}$"
+"""Nothing of an event is written down as it came but these two."""
+
 
 class Data(BaseModel):
     """What the event is about."""
@@ -40,7 +45,7 @@ class Data(BaseModel):
 class Event(BaseModel):
     """An event of Stripe's, as far as we look at it (https://docs.stripe.com/api/events/object)."""
 
-    id: str = Field(max_length=255)
+    id: Annotated[str, Field(pattern=EVENT_ID), NoCardNumber]
     type: str
     data: Data
 
@@ -51,7 +56,7 @@ class Refund(BaseModel):
     `amount` in minor units. Those that we asked for name the payment in their metadata.
     """
 
-    id: str = Field(max_length=100)
+    id: Annotated[str, Field(pattern=REFUND_ID), NoCardNumber]
     amount: int = Field(gt=0)
     created: AwareDatetime
     payment_intent: str | None

@@ -16,7 +16,7 @@ router = APIRouter(tags=["webhooks"])
 EVENT: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "id": {"type": "string"},
+        "id": {"type": "string", "pattern": webhooks.EVENT_ID},
         "type": {"type": "string"},
         "data": {
             "type": "object",

@@ -1,13 +1,13 @@
 """What the card provider remembers: every charge tried and every refund given."""
 
 import json
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from sqlite3 import Row
 from typing import Any, Literal
 
+from simulators.cards.ids import new_id
 from simulators.cards.tokens import AUTHENTICATION_FAILED, CARDS, Decline
 from simulators.database import Database
 
@@ -109,7 +109,7 @@ class State:
         metadata: Mapping[str, str],
     ) -> Intent:
         """Records a charge that was taken, or declined, or is with the bank."""
-        id = _new_id("pi")
+        id = new_id("pi")
         self._database.execute(
             "INSERT INTO payment_intents (id, created, amount, currency, payment_method, status,"
             " charge, metadata, failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -119,7 +119,7 @@ class State:
             currency,
             payment_method,
             status,
-            _new_id("ch"),
+            new_id("ch"),
             json.dumps(dict(metadata)),
             _written(failure),
         )
@@ -153,7 +153,7 @@ class State:
         self, intent: Intent, amount: int, reason: str | None, metadata: Mapping[str, str]
     ) -> Refund:
         """Records money given back."""
-        id = _new_id("re")
+        id = new_id("re")
         self._database.execute(
             "INSERT INTO refunds (id, created, amount, intent, reason, metadata)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -220,10 +220,6 @@ class State:
         # Conditions are ours, with placeholders; only values come from outside.
         query = f"SELECT * FROM {table} WHERE {conditions} ORDER BY seq {order} LIMIT ?"  # noqa: S608
         return self._database.all(query, *values, limit)
-
-
-def _new_id(prefix: str) -> str:
-    return f"{prefix}_{secrets.token_hex(12)}"
 
 
 def _written(failure: Decline | None) -> str | None:

@@ -11,7 +11,6 @@ with 2xx: also by a later process. Switches under `/_webhooks`, which also lists
 import asyncio
 import hmac
 import json
-import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from simulators.cards.ids import new_id
 from simulators.database import Database
 
 SCHEMA = """
@@ -82,7 +82,7 @@ class Webhooks:
             return
         now = time.time()
         event = {
-            "id": f"evt_{secrets.token_hex(12)}",
+            "id": new_id("evt"),
             "object": "event",
             "api_version": "2026-10-28",
             "created": int(now),

@@ -110,6 +110,27 @@ async def test_what_is_not_signed_is_refused(
     assert noted(database) == []
 
 
+@pytest.mark.parametrize(
+    ("secrets", "status"),
+    [
+        (("whsec_another", NEW), 200),
+        ((OLD, "whsec_another"), 200),
+        ((NEW, OLD), 200),
+        (("whsec_another", "whsec_a_third"), 400),
+    ],
+)
+async def test_of_several_signatures_one_has_to_be_right(
+    http: httpx.AsyncClient, secrets: tuple[str, str], status: int
+) -> None:
+    """As Stripe sends while a secret is rolled."""
+    now = int(time.time())
+    signed = [WebhookSignature.generate_signature_header(body_of(), one, now) for one in secrets]
+    signatures = ",".join(header.partition(",")[2] for header in signed)
+    headers = {"Stripe-Signature": f"t={now},{signatures}"}
+    answer = await http.post("/webhooks/stripe", content=body_of(), headers=headers)
+    assert answer.status_code == status
+
+
 async def test_one_byte_more_is_not_signed(http: httpx.AsyncClient) -> None:
     signature = WebhookSignature.generate_signature_header(body_of(), NEW)
     headers = {"Stripe-Signature": signature}
@@ -265,9 +286,30 @@ async def test_our_own_refunds_and_those_that_gave_nothing_back_change_nothing(
     assert refunded(database) == ("received", 2500, 0)
 
 
-async def test_a_refund_of_another_shape_is_ignored(http: httpx.AsyncClient) -> None:
-    answer = await tell(http, refund_of(amount="all"))
+CARD = "4242424242424242"
+
+
+@pytest.mark.parametrize("id", ["", "evt_", CARD, f"evt_{CARD}", "evt_1\n", f"evt_{'x' * 101}"])
+async def test_an_event_whose_id_is_none_of_stripes_is_ignored(
+    http: httpx.AsyncClient, database: Database, caplog: pytest.LogCaptureFixture, id: str
+) -> None:
+    for body in (body_of(id=id), refund_of(id=id)):
+        answer = await tell(http, body)
+        assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+    assert noted(database) == []
+    assert CARD not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "other", [{"amount": "all"}, *({"refund": id} for id in (CARD, f"re_{CARD}", "re_" + "x" * 51))]
+)
+async def test_a_refund_of_another_shape_is_ignored(
+    http: httpx.AsyncClient, database: Database, other: dict[str, Any]
+) -> None:
+    pay(database)
+    answer = await tell(http, refund_of(**other))
     assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+    assert (noted(database), refunded(database)) == ([], ("received", 2500, 0))
 
 
 async def test_refunded_before_it_is_received_it_is_to_be_sent_again(
