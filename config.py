@@ -136,6 +136,12 @@ class Settings(BaseSettings):
     strangers, with AUTH=none everybody.
     """
 
+    streams_per_customer: Annotated[int, Field(gt=0)] = 20
+    """Of events, open at the same time at one API process (with AUTH=jwt)."""
+
+    streams_per_address: Annotated[int, Field(gt=0)] = 100
+    """As many of whoever counts by client address."""
+
     trusted_proxies: str = ""
     """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed: without it
     all clients behind a proxy count as one, and believing anybody they would count as many.

@@ -15,7 +15,7 @@ from api.card_numbers import CardNumberGuard
 from api.dependencies import Context
 from api.door import Door
 from api.headers import SecurityHeaders
-from api.limits import BodyLimit
+from api.limits import BodyLimit, Streams
 from api.metrics import Measured, Metrics
 from api.outages import DATABASE, LOOK_SECONDS, Outages
 from api.routes import (
@@ -57,7 +57,8 @@ def create_app(
         store = Store(Database(settings.database_url), is_prepared=prepare is None)
         links = CardLinks.of(settings)
         cards = CardAuthentication(settings)
-        context = Context(settings, store, client, metrics, outages, links, cards)
+        streams = Streams(settings)
+        context = Context(settings, store, client, metrics, outages, links, cards, streams)
         app.state.context = context
         tasks = [asyncio.create_task(outages.watch(partial(readiness.look, context)))]
         if prepare is not None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Path, Request
 from temporalio.client import Client
 
+from api.limits import Streams
 from api.metrics import Metrics
 from api.outages import Outages
 from api.store import Store
@@ -28,6 +29,7 @@ class Context:
     outages: Outages
     links: CardLinks
     card_authentication: CardAuthentication
+    streams: Streams
 
 
 def _context(request: Request) -> Context:

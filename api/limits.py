@@ -1,6 +1,9 @@
 """How much a client may ask for: how often, and how much at once."""
 
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
@@ -18,6 +21,9 @@ from domain.errors import LimitReachedError
 _READING = {"GET", "HEAD", "OPTIONS"}
 _SUBNET_BITS = 64
 """One client has at least so much of IPv6."""
+
+_STREAMS_PAUSE = timedelta(seconds=5)
+"""A stream may end at any time: when to ask for another is a guess."""
 
 
 class Rates:
@@ -46,6 +52,33 @@ class Rates:
             free_at = self._limiter.get_window_stats(limit, who).reset_time
             message = f"No more than {limit.amount} a minute are answered; try again later."
             raise LimitReachedError(message, timedelta(seconds=free_at - time.time()))
+
+
+class Streams:
+    """Counts open streams as `Rates` counts requests: each asks the database again and again."""
+
+    def __init__(self, settings: Settings) -> None:
+        """None is open."""
+        self._settings = settings
+        self._open = Counter[tuple[str, str]]()
+
+    @contextmanager
+    def one_more(self, caller: Caller, scope: Scope) -> Iterator[None]:
+        """Raises `LimitReachedError` while the customer, or client address, has too many."""
+        if caller.owner is None:
+            who, limit = ("address", _address(scope)), self._settings.streams_per_address
+        else:
+            who, limit = ("customer", caller.owner), self._settings.streams_per_customer
+        if self._open[who] >= limit:
+            message = f"No more than {limit} streams are open at the same time; close another."
+            raise LimitReachedError(message, _STREAMS_PAUSE)
+        self._open[who] += 1
+        try:
+            yield
+        finally:
+            self._open[who] -= 1
+            if not self._open[who]:
+                del self._open[who]
 
 
 def _address(scope: Scope) -> str:

@@ -4,12 +4,16 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated
 
 import anyio
+from fastapi import Depends, Request
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from api.access import OrdersReader
+from api.dependencies import Accept, InContext
 from api.schemas import Event
 from api.store import Store
 from storage.events import StoredEvent
@@ -27,9 +31,19 @@ Read = Callable[[Connection, str, int], tuple[list[StoredEvent], bool]]
 _Read = Callable[[int], Awaitable[tuple[list[StoredEvent], bool]]]
 
 
-def wants_stream(accept: str) -> bool:
-    """Whether the `Accept` header asks for server-sent events."""
-    return "text/event-stream" in accept.lower()
+async def _counted(
+    request: Request, context: InContext, caller: OrdersReader, accept: Accept = ""
+) -> AsyncIterator[bool]:
+    """Whether the `Accept` header asks for server-sent events, which count until they end."""
+    if "text/event-stream" not in accept.lower():
+        yield False
+        return
+    with context.streams.one_more(caller, request.scope):
+        yield True
+
+
+WantsStream = Annotated[bool, Depends(_counted, scope="request")]
+"""Raises `LimitReachedError` if too many are open."""
 
 
 def stream(

@@ -9,12 +9,13 @@ from sse_starlette import EventSourceResponse
 from api import ordering, paging, reading, streaming
 from api.access import OrdersReader, OrdersWriter
 from api.bodies import NewOrder, OrderQuery
-from api.dependencies import Accept, IdempotencyKey, InContext, LastEventId, OrderId
+from api.dependencies import IdempotencyKey, InContext, LastEventId, OrderId
 from api.errors import AnswerPendingError, OutcomeUnknownError
 from api.particulars import Mail, MailList
 from api.routes.documented import EVENTS, LOCATION, storing
 from api.schemas import Event, EventList, Order, OrderPage
 from api.showing import show_order, show_orders
+from api.streaming import WantsStream
 from domain.errors import ConflictError, NotFoundError
 from storage import particulars
 
@@ -66,13 +67,13 @@ async def get_order_events(
     context: InContext,
     caller: OrdersReader,
     id: OrderId,
-    accept: Accept = "",
+    wants_stream: WantsStream,
     last_event_id: LastEventId = None,
 ) -> EventList | EventSourceResponse:
     """What happened to an order; as a stream also what happens next, until it ends."""
     await ordering.find(context, id, caller)
     read = partial(reading.order_events, owner=caller.owner)
-    if streaming.wants_stream(accept):
+    if wants_stream:
         return streaming.stream(context.store, read, id, last_event_id, caller.until)
     events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])

@@ -9,12 +9,13 @@ from api import authenticating, paying, reading, streaming
 from api.access import CardsWriter, OrdersReader, OrdersWriter
 from api.authenticating import Authentication
 from api.bodies import NewCard, NewPayment
-from api.dependencies import Accept, InContext, LastEventId, PaymentId
+from api.dependencies import InContext, LastEventId, PaymentId
 from api.errors import OutcomeUnknownError
 from api.particulars import Mail, MailList, Transfer, TransferList
 from api.routes.documented import EVENTS, LOCATION, storing
 from api.schemas import Event, EventList, Payment
 from api.showing import show_payment
+from api.streaming import WantsStream
 from domain.errors import ConflictError, NotFoundError
 from storage import particulars
 
@@ -48,13 +49,13 @@ async def get_payment_events(
     context: InContext,
     caller: OrdersReader,
     id: PaymentId,
-    accept: Accept = "",
+    wants_stream: WantsStream,
     last_event_id: LastEventId = None,
 ) -> EventList | EventSourceResponse:
     """What happened to a payment; as a stream also what happens next, until it ends."""
     await paying.find(context, id, caller)
     read = partial(reading.payment_events, owner=caller.owner)
-    if streaming.wants_stream(accept):
+    if wants_stream:
         return streaming.stream(context.store, read, id, last_event_id, caller.until)
     events, _ = await context.store.read(read, id, 0)
     return EventList(events=[Event.model_validate(event) for event in events])
