@@ -106,6 +106,22 @@ def touch(one: Box, other: Box) -> bool:
     return not apart
 
 
+def slash(diagram: Diagram, flow: str) -> Box:
+    """That marks a default flow, which starts to the right; as thick as where it was passed."""
+    x, y = edges(diagram)[flow][0]
+    return x, y - 10, x + 20, y + 10
+
+
+@every_diagram
+def test_no_name_is_struck_through_by_the_mark_of_a_default_flow(diagram: Diagram) -> None:
+    for gateway in diagram.xml.iterfind(".//bpmn:exclusiveGateway[@default]", NAMESPACES):
+        flow = gateway.attrib["default"]
+        start, then = edges(diagram)[flow][:2]
+        assert start < then, flow
+        for id, label in labels(diagram).items():
+            assert not overlap(label, slash(diagram, flow)), (id, flow)
+
+
 @every_diagram
 def test_names_have_room_of_their_own(diagram: Diagram) -> None:
     outside = {n.id for n in diagram.nodes.values() if n.name and not n.kind.endswith("Task")}
