@@ -49,7 +49,7 @@ class Window(NamedTuple):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "window",
-    [Window(WIDE, 3, 0.8), Window(WIDE - 1, 1, 0.8), Window(PHONE[0], 1, 0.5)],
+    [Window(WIDE, 3, 0.8), Window(WIDE - 1, 1, 0.84), Window(PHONE[0], 1, 0.84)],
     ids=["wide", "less", "phone"],
 )
 def test_three_diagrams_stand_beside_each_other_where_they_can_be_read(

@@ -2,7 +2,7 @@ import type { Order, StoredEvent } from "../api/types";
 import { moment } from "../words/moments";
 import { Diagram } from "./diagram/diagram";
 import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM } from "./diagram/diagrams";
-import { ORDER_PLACES, PAYMENT_PLACES } from "./diagram/places";
+import { orderPlace, paymentPlace } from "./diagram/places";
 import { WorkflowLink } from "./workflow-link";
 
 interface Props {
@@ -16,6 +16,7 @@ const NONE: Record<string, string> = {};
 /** The talk's pictures: the order, and its payment. */
 export function Diagrams({ order, placed, paid }: Props) {
   const { payment } = order;
+  const happened = placed.map((event) => event.type);
   return (
     <>
       <section class="card" aria-labelledby="order-diagram">
@@ -23,11 +24,12 @@ export function Diagrams({ order, placed, paid }: Props) {
           <h2 id="order-diagram">Order</h2>
           <WorkflowLink kind="order" id={order.id} />
         </div>
+        <Legend />
         <Diagram
           title="The order"
           xml={ORDER_DIAGRAMS[order.policy]}
-          events={placed.map((event) => event.type)}
-          at={ORDER_PLACES[order.status]}
+          events={happened}
+          at={orderPlace(order.status, happened)}
           notes={NONE}
         />
       </section>
@@ -40,10 +42,9 @@ export function Diagrams({ order, placed, paid }: Props) {
           title="The payment"
           xml={PAYMENT_DIAGRAM}
           events={paid.map((event) => event.type)}
-          at={payment && PAYMENT_PLACES[payment.status]}
+          at={payment && paymentPlace(payment)}
           notes={notesOf(order)}
         />
-        <Legend />
       </section>
     </>
   );
@@ -61,6 +62,7 @@ function notesOf({ payment }: Order): Record<string, string> {
   };
 }
 
+/** What colours and tags say. */
 function Legend() {
   return (
     <ul class="legend small muted">

@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { RefusalNote } from "../layout/refusal-note";
 import { Diagram } from "../order/diagram/diagram";
 import { ORDER_DIAGRAMS } from "../order/diagram/diagrams";
-import { ORDER_PLACES } from "../order/diagram/places";
+import { orderPlace } from "../order/diagram/places";
 import { saidOf } from "../order/said";
 import { isOver } from "../order/settled";
 import { useEvents } from "../order/use-events";
@@ -24,8 +24,13 @@ export function OrderView({ id }: { id: string }) {
   const drawn = order && ORDER_DIAGRAMS[order.policy];
   const xml = useMemo(() => (drawn && wide ? upright(drawn) : drawn), [drawn, wide]);
   if (!order || !xml) {
-    return refusal ? <RefusalNote refusal={refusal} again={again} /> : null;
+    return refusal ? (
+      <RefusalNote refusal={refusal} again={again} />
+    ) : (
+      <p role="status">Loading …</p>
+    );
   }
+  const happened = events.map((event) => event.type);
   const { name, meaning } = POLICY[order.policy];
   return (
     <section class="card" aria-label={name}>
@@ -41,8 +46,8 @@ export function OrderView({ id }: { id: string }) {
       <Diagram
         title={name}
         xml={xml}
-        events={events.map((event) => event.type)}
-        at={ORDER_PLACES[order.status]}
+        events={happened}
+        at={orderPlace(order.status, happened)}
         notes={NO_NOTES}
       />
       <ol class="row small happened">

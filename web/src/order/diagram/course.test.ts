@@ -69,3 +69,21 @@ test("an event that the diagram does not expect", async () => {
   const { passed } = await course("payment", ["CustomerReminded", "PaymentReceived"], null);
   expect(passed.get("PaymentReceived")).toBe(1);
 });
+
+test("an order that is at its last event", async () => {
+  const { passed, now } = await course("order-charge_first", ["OrderPlaced"], "OrderPlaced");
+  expect(now).toBe("OrderPlaced");
+  expect(passed).toEqual(new Map([["OrderPlaced", 1]]));
+});
+
+test("what a gateway decided is drawn only where the events leave no doubt", async () => {
+  const charged = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered"];
+  const refunded = [...charged, "CreditCardCharged", "PaymentReceived", "CreditCardRefunded"];
+  const { passed } = await course("payment", [...refunded, "AmountCredited"], null);
+  for (const id of ["by_hand-given_back", "by_hand-rest", "rest", "rest-given_back"]) {
+    expect(passed.has(id)).toBe(false);
+  }
+  for (const id of ["by_hand", "given_back", "given_back-card_settled", "credit_amount"]) {
+    expect(passed.has(id)).toBe(true);
+  }
+});

@@ -2,10 +2,12 @@ import { type Graph, isEvent, type Node } from "./graph";
 
 /** The way that events have taken through a diagram. */
 export interface Course {
-  /** How often each element was passed: nodes, and sequence flows by 1. */
+  /** How often each element, node or sequence flow, was passed. */
   passed: Map<string, number>;
   /** Where something is under way now; null when nothing is. */
   now: string | null;
+  /** Where it came to last; null before anything has happened. */
+  last: string | null;
 }
 
 /** Before the start event. */
@@ -23,86 +25,79 @@ interface Step {
 /** Replays events as tokens: each takes one token the shortest way to the event's own element,
  * through elements that leave no event (tasks, gateways, timers).
  *
- * @param at Where the order or payment is said to be now, beyond its last event.
+ * @param at Where the order or payment is said to be now: at its last event, or beyond it.
  */
 export function courseOf(graph: Graph, events: readonly string[], at: string | null): Course {
   const passed = new Map<string, number>();
   let tokens = [OUTSIDE];
   for (const event of events) {
-    const found = shortest(graph, tokens, event);
+    const found = way(graph, tokens, event);
     if (!found) {
       // An event that the diagram does not expect here still is where it is.
-      count(passed, event);
+      count(passed, [event]);
       tokens = [event];
       continue;
     }
-    const { token, steps } = found;
-    const left = walk(passed, token, steps);
+    const { token, left } = found;
+    count(passed, found.certain);
     const others = tokens.filter((other) => other !== token);
     const arrived = graph.nodes.get(event)?.type === "bpmn:EndEvent" ? [] : [event];
     tokens = [...others, ...left, ...arrived];
   }
-  if (at) {
-    const found = shortest(graph, tokens, at);
-    if (found) {
-      walk(passed, found.token, found.steps.slice(0, -1));
-      const last = found.steps.at(-1);
-      if (last?.flow) {
-        count(passed, last.flow);
-      }
-    }
+  if (at && !tokens.includes(at)) {
+    count(passed, way(graph, tokens, at)?.certain.slice(0, -1) ?? []);
   }
   const now = at && graph.nodes.has(at) ? at : null;
-  return { passed, now };
+  return { passed, now, last: now ?? events.at(-1) ?? null };
 }
 
-/** Counts what is passed; returns where tokens are left behind. */
-function walk(passed: Map<string, number>, token: string, steps: readonly Step[]): string[] {
-  const left: string[] = [];
-  let here = token;
-  for (const step of steps) {
-    if (step.leaves) {
-      left.push(here);
-    }
-    if (step.flow) {
-      passed.set(step.flow, 1);
-    }
-    count(passed, step.id);
-    here = step.id;
+function count(passed: Map<string, number>, ids: readonly string[]): void {
+  for (const id of ids) {
+    passed.set(id, (passed.get(id) ?? 0) + 1);
   }
-  return left;
 }
 
-function count(passed: Map<string, number>, id: string): void {
-  passed.set(id, (passed.get(id) ?? 0) + 1);
+interface Way {
+  token: string;
+  /** Where tokens are left behind. */
+  left: string[];
+  /** What was passed whichever way was taken: what gateways decided is not in the events. */
+  certain: string[];
 }
 
-/** The shortest way of any token to that node, the newest token first. */
-function shortest(
-  graph: Graph,
-  tokens: readonly string[],
-  target: string,
-): { token: string; steps: Step[] } | null {
+/** How any token comes to that node, the newest token first. */
+function way(graph: Graph, tokens: readonly string[], target: string): Way | null {
   for (const token of [...tokens].reverse()) {
-    const seen = new Set([token]);
-    let ways: Step[][] = [[]];
-    while (ways.length > 0) {
-      const longer: Step[][] = [];
-      for (const way of ways) {
-        for (const step of next(graph, way.at(-1)?.id ?? token)) {
-          if (step.id === target) {
-            return { token, steps: [...way, step] };
-          }
-          if (!seen.has(step.id) && !isEvent(step.id)) {
-            seen.add(step.id);
-            longer.push([...way, step]);
-          }
-        }
-      }
-      ways = longer;
+    const ways = waysTo(graph, token, target, new Set([token]));
+    const shortest = ways.sort((one, other) => one.length - other.length)[0];
+    if (shortest) {
+      const left = shortest.flatMap(({ leaves }, place) =>
+        leaves ? [shortest[place - 1]?.id ?? token] : [],
+      );
+      const all = ways.map(passedBy);
+      const certain = passedBy(shortest).filter((id) => all.every((ids) => ids.includes(id)));
+      return { token, left, certain };
     }
   }
   return null;
+}
+
+function passedBy(steps: readonly Step[]): string[] {
+  return steps.flatMap(({ flow, id }) => (flow ? [flow, id] : [id]));
+}
+
+/** All ways that pass no other event, and nothing twice. */
+function waysTo(graph: Graph, from: string, target: string, seen: ReadonlySet<string>): Step[][] {
+  return next(graph, from).flatMap((step) => {
+    if (step.id === target) {
+      return [[step]];
+    }
+    if (seen.has(step.id) || isEvent(step.id)) {
+      return [];
+    }
+    const rest = waysTo(graph, step.id, target, new Set([...seen, step.id]));
+    return rest.map((steps) => [step, ...steps]);
+  });
 }
 
 function next(graph: Graph, id: string): Step[] {

@@ -6,9 +6,15 @@ import { type Graph, graphOf, isEvent } from "./graph";
 interface Canvas {
   addMarker(id: string, marker: string): void;
   removeMarker(id: string, marker: string): void;
-  viewbox(): { inner: { x: number; y: number; width: number; height: number } };
-  zoom(level: "fit-viewport", center: "auto"): void;
+  viewbox(shown?: Box): { inner: Box };
   resized(): void;
+}
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 interface Overlays {
@@ -26,12 +32,17 @@ interface Registry {
 /** Smaller than the diagram if that is small, but to be read. */
 const SCALE = { min: 0.75, max: 1 };
 
-/** Of an event's note; pixels of the diagram. */
-const BELOW_ITS_NAME = { top: 68, left: -34 };
+/** Around the diagram, for what is written at its edges; its own pixels, as all that follow. */
+const MARGIN = 20;
 
-/** Of a count; what sits on a task's border must not write on the task. */
+/** Of an event's note, and from there to the next one's. */
+const BELOW_ITS_NAME = { top: 68, left: -34 };
+const NEXT_NOTE = 24;
+
+/** Of a tag; what sits on a task's border must not write on the task. */
 const CORNER = { top: -12, right: 14 };
-const LEFT_OF_IT = { top: 2, left: -26 };
+const LEFT_OF_IT = { top: 2, left: -2 };
+const WITHIN_ITS_WIDTH = { top: -12, left: 10 };
 
 /** One BPMN diagram in the page, drawn by bpmn-js. */
 export class Drawing {
@@ -40,6 +51,7 @@ export class Drawing {
   readonly #place: HTMLElement;
   readonly #resizing: ResizeObserver;
   readonly #title: string;
+  #shown: Box = { x: 0, y: 0, width: 0, height: 0 };
   #marked: [id: string, marker: string][] = [];
 
   constructor(place: HTMLElement, title: string) {
@@ -63,8 +75,9 @@ export class Drawing {
     svg?.setAttribute("role", "img");
     svg?.setAttribute("aria-label", `${this.#title}: its events are listed below.`);
     svg?.removeAttribute("tabindex");
-    const { inner } = this.#canvas.viewbox();
-    this.#place.style.aspectRatio = `${inner.width + 20} / ${inner.height + 20}`;
+    this.#shown = widened(this.#canvas.viewbox().inner);
+    this.#place.style.aspectRatio = `${this.#shown.width} / ${this.#shown.height}`;
+    this.#place.style.setProperty("--drawn-width", `${this.#shown.width}px`);
     this.#resizing.observe(this.#place);
     this.#fit();
   }
@@ -76,22 +89,25 @@ export class Drawing {
     }
     this.#marked = [];
     this.#overlays.clear();
-    for (const [id, times] of course.passed) {
+    for (const id of course.passed.keys()) {
       this.#mark(id, "passed");
-      if (times > 1 && this.graph.nodes.has(id) && isCounted(id, this.graph)) {
-        const position = this.graph.nodes.get(id)?.attachedTo ? LEFT_OF_IT : CORNER;
-        this.#write(id, `${times}×`, position, "times");
-      }
     }
     for (const id of troubles) {
       this.#mark(id, "trouble");
     }
     if (course.now) {
       this.#mark(course.now, "now");
-      this.#scrollTo(course.now);
     }
-    for (const [id, note] of Object.entries(notes)) {
-      this.#write(id, note, BELOW_ITS_NAME, "said");
+    for (const id of this.graph.nodes.keys()) {
+      this.#tag(id, course, troubles);
+    }
+    if (course.last) {
+      this.#scrollTo(course.last);
+    }
+    for (const [place, [id, note]] of Object.entries(notes).entries()) {
+      const { top, left } = BELOW_ITS_NAME;
+      // One below the other: beside each other they have no room.
+      this.#write(id, note, { top: top + place * NEXT_NOTE, left }, "said");
     }
   }
 
@@ -104,6 +120,23 @@ export class Drawing {
     if (this.graph.nodes.has(id) || this.graph.flows.some((flow) => flow.id === id)) {
       this.#canvas.addMarker(id, marker);
       this.#marked.push([id, marker]);
+    }
+  }
+
+  /** What the colours say, and how often it was passed. */
+  #tag(id: string, { passed, now }: Course, troubles: string[]): void {
+    const times = isCounted(id, this.graph) ? (passed.get(id) ?? 0) : 0;
+    const kind = id === now ? "here" : troubles.includes(id) ? "wrong" : "times";
+    const words = [
+      troubles.includes(id) && "!",
+      id === now && "here",
+      times > 1 && `${times}×`,
+    ].filter(Boolean);
+    if (words.length > 0) {
+      const node = this.graph.nodes.get(id);
+      const wide = node?.type === "bpmn:SubProcess";
+      const place = node?.attachedTo ? LEFT_OF_IT : wide ? WITHIN_ITS_WIDTH : CORNER;
+      this.#write(id, words.join(" "), place, node?.attachedTo ? `${kind} left` : kind);
     }
   }
 
@@ -131,7 +164,7 @@ export class Drawing {
   #fit(): void {
     if (this.#place.clientWidth > 0) {
       this.#canvas.resized();
-      this.#canvas.zoom("fit-viewport", "auto");
+      this.#canvas.viewbox(this.#shown);
     }
   }
 
@@ -142,6 +175,15 @@ export class Drawing {
   get #overlays(): Overlays {
     return this.#viewer.get<Overlays>("overlays");
   }
+}
+
+function widened({ x, y, width, height }: Box): Box {
+  return {
+    x: x - MARGIN,
+    y: y - MARGIN,
+    width: width + 2 * MARGIN,
+    height: height + 2 * MARGIN,
+  };
 }
 
 /** Tasks and events are repeated; a gateway that is passed twice says nothing. */

@@ -1,24 +1,35 @@
 import type { Order, Payment } from "../../api/types";
 
-/** Where an order is on its diagram while nothing happens; null: at its last event. */
-export const ORDER_PLACES: Record<Order["status"], string | null> = {
-  placed: null,
+const ORDER_PLACES: Partial<Record<Order["status"], string>> = {
   awaiting_payment: "payment_answer",
   fetching_goods: "fetch_goods",
   shipping: "ship_goods",
-  canceling: null,
-  fulfilled: null,
-  not_fulfilled: null,
 };
 
-/** The same of a payment. */
-export const PAYMENT_PLACES: Record<Payment["status"], string | null> = {
+const PAYMENT_PLACES: Partial<Record<Payment["status"], string>> = {
   requested: "check_balance",
   partly_covered: "charge_credit_card",
   charging: "charge_credit_card",
   awaiting_card: "wait_for_card",
-  received: null,
-  canceled: null,
-  refunding: null,
-  refunded: null,
 };
+
+/** Where an order is on its diagram; null once it is over. */
+export function orderPlace(status: Order["status"], events: readonly string[]): string | null {
+  if (status === "fulfilled" || status === "not_fulfilled") {
+    return null;
+  }
+  return ORDER_PLACES[status] ?? events.at(-1) ?? null;
+}
+
+/** Where a payment is on its diagram; null while nothing is to be done. */
+export function paymentPlace({ status, charged, withdrawn }: PaymentState): string | null {
+  if (status === "refunding" && charged > 0) {
+    return "refund_card";
+  }
+  if ((status === "refunding" || status === "canceled") && withdrawn > 0) {
+    return "credit_amount";
+  }
+  return PAYMENT_PLACES[status] ?? null;
+}
+
+type PaymentState = Pick<Payment, "status" | "charged" | "withdrawn">;
