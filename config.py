@@ -150,6 +150,9 @@ class Settings(BaseSettings):
     card_updates_per_day: Annotated[int, Field(gt=0)] = 10
     """For one payment, within any 24 hours, at all API processes together."""
 
+    card_updates_per_day_and_customer: Annotated[int, Field(gt=0)] = 30
+    """As many for all payments of one customer."""
+
     development_mode: bool = False
     """Opens `/dev`: moving a payment's clock on, making trouble, the audit."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
@@ -63,7 +63,7 @@ class Streams:
         self._open = Counter[tuple[str, str]]()
 
     @contextmanager
-    def one_more(self, caller: Caller, scope: Scope) -> Iterator[None]:
+    def one_more(self, caller: Caller, scope: Scope) -> Generator[None]:
         """Raises `LimitReachedError` while the customer, or client address, has too many."""
         if caller.owner is None:
             who, limit = ("address", _address(scope)), self._settings.streams_per_address

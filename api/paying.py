@@ -40,6 +40,7 @@ from domain.errors import ConflictError, NotFoundError
 from domain.money import written
 from domain.payment import Payment
 from storage import card_updates, customers
+from storage.card_updates import Limits
 from workflows.messages import CardDetailsUpdated, CardUpdateInput, CardUpdateResult, PaymentInput
 from workflows.names import (
     CUSTOMER_ID,
@@ -136,9 +137,9 @@ async def update_customer_card(
 
 async def _count_card_update(context: Context, customer_id: str, payment_id: str | None) -> None:
     """Before it is given: also a card that is refused was tried out."""
-    limit = context.settings.card_updates_per_day
-    now = datetime.now(UTC)
-    await context.store.write(card_updates.note, customer_id, payment_id, now, limit)
+    settings, now = context.settings, datetime.now(UTC)
+    limits = Limits(settings.card_updates_per_day, settings.card_updates_per_day_and_customer)
+    await context.store.write(card_updates.note, customer_id, payment_id, now, limits)
 
 
 def check_open(payment: Payment) -> None:

@@ -40,6 +40,7 @@ SETTINGS = {
     "OUTSIDE_TIMEOUT_SECONDS": "40",
     # A card that is given while something is away is given again and again.
     "CARD_UPDATES_PER_DAY": "1000",
+    "CARD_UPDATES_PER_DAY_AND_CUSTOMER": "1000",
 }
 AUDIT_PATIENCE = timedelta(seconds=60)
 """For what may lag behind the orders' end: mails, and Temporal's own lists."""

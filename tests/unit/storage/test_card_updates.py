@@ -8,11 +8,14 @@ from sqlalchemy import func, select
 from domain.errors import LimitReachedError, NotFoundError
 from domain.events import PaymentReceived
 from storage import card_updates, payments, tables
+from storage.card_updates import Limits
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.racing import at_once, overlapping
 
 LIMIT = 3
+OF_CUSTOMER = 7
+LIMITS = Limits(LIMIT, OF_CUSTOMER)
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def give(
 ) -> None:
     """A card is given."""
     with database.write() as tx:
-        card_updates.note(tx, customer, payment_id, at, LIMIT)
+        card_updates.note(tx, customer, payment_id, at, LIMITS)
 
 
 def refused(database: Database, payment_id: str | None, at: datetime = NOON) -> timedelta:
@@ -75,6 +78,18 @@ def test_a_payment_that_has_ended_is_in_nobodys_way(shop: Database) -> None:
     refused(shop, None)
 
 
+def test_many_payments_of_a_customer_count_together(shop: Database) -> None:
+    """Also those that have ended: whoever tries out stolen cards has some that are taken."""
+    for number in range(OF_CUSTOMER):
+        give(shop, f"p-{number}", later(hours=number))
+    with shop.write() as tx:
+        payments.record(tx, "p-1", PaymentReceived(at=NOON))
+    for payment_id in ("p-new", None):
+        assert refused(shop, payment_id, later(hours=23)) == timedelta(hours=1)
+    give(shop, "p-new", later(hours=24))
+    give(shop, "p-1", customer="piggy")
+
+
 def test_customers_do_not_count_for_each_other(shop: Database) -> None:
     for _ in range(LIMIT):
         give(shop, None)
@@ -106,4 +121,4 @@ def test_in_two_processes_at_the_same_moment(shop: Database) -> None:
     for _ in range(LIMIT - 1):
         give(shop, "p-1")
     with pytest.raises(LimitReachedError):
-        overlapping(shop, lambda tx: card_updates.note(tx, "kermit", "p-1", NOON, LIMIT))
+        overlapping(shop, lambda tx: card_updates.note(tx, "kermit", "p-1", NOON, LIMITS))
