@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Operations } from "../api/types";
+import { count } from "../words/count";
 import { duration } from "../words/moments";
 import { money } from "../words/money";
 import { Query } from "./query";
@@ -21,7 +22,7 @@ export function Figures({ operations }: { operations: Operations }) {
         value={money(outstanding.amount, operations.currency)}
         query={outstanding.query}
       >
-        Asked for by {outstanding.payments} open payments, and not there yet
+        Asked for by {count(outstanding.payments, "open payment")}, and not there yet
       </Figure>
       <Figure
         title="Recovered payments"

@@ -1,19 +1,22 @@
 import { answer, api } from "../api/client";
 import { CUSTOMERS, PRODUCTS } from "./samples";
 
-/** Creates the sample products and customers. Doing so again changes no more than the stock. */
+/** Creates the sample products and customers. Doing so again changes no more than the stock: who
+ * has a card keeps it.
+ */
 export async function stockTheShop(): Promise<void> {
   for (const { sku, ...data } of PRODUCTS) {
     await answer(api.PUT("/products/{sku}", { params: { path: { sku } }, body: data }));
   }
   for (const { id, name, credit, card } of CUSTOMERS) {
-    await answer(api.POST("/customers", { body: { id, name, email: `${id}@example.com` } }));
+    const body = { id, name, email: `${id}@example.com` };
+    const customer = await answer(api.POST("/customers", { body }));
     const params = { path: { id } };
     if (credit > 0) {
       const body = { amount: credit, reference: "welcome" };
       await answer(api.POST("/customers/{id}/credits", { params, body }));
     }
-    if (card) {
+    if (card && !customer.card) {
       const body = { payment_method: card };
       await answer(api.PUT("/customers/{id}/card", { params, body }));
     }

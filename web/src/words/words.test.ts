@@ -1,6 +1,24 @@
 import { describe, expect, it } from "vitest";
+import { brand } from "./brand";
+import { count } from "./count";
 import { duration } from "./moments";
 import { money } from "./money";
+
+describe("a card's brand", () => {
+  it("is a name", () => {
+    expect(brand("visa")).toBe("Visa");
+  });
+});
+
+describe("a count", () => {
+  it("knows one from many", () => {
+    expect([0, 1, 2].map((number) => count(number, "order"))).toEqual([
+      "0 orders",
+      "1 order",
+      "2 orders",
+    ]);
+  });
+});
 
 describe("money", () => {
   it("has as many decimals as its currency", () => {
