@@ -1,6 +1,7 @@
 import { answer, api } from "../api/client";
 import type { Order, Transfer } from "../api/types";
 import { useAnswer } from "../api/use-answer";
+import { Answered } from "../layout/answered";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 
@@ -9,10 +10,10 @@ export function Money({ order, news }: { order: Order; news: number }) {
   const { id, payment, currency } = order;
   const params = { path: { id } };
   const asked = useAnswer(
-    async () => (payment ? answer(api.GET("/payments/{id}/transfers", { params })) : null),
+    async () =>
+      payment ? answer(api.GET("/payments/{id}/transfers", { params })) : { transfers: [] },
     [id, news, payment === null],
   );
-  const transfers = asked.data?.transfers ?? [];
   return (
     <section class="card" aria-labelledby="money">
       <h2 id="money">The money</h2>
@@ -26,7 +27,9 @@ export function Money({ order, news }: { order: Order; news: number }) {
         <dt>Refunded</dt>
         <dd>{money(payment?.refunded ?? 0, currency)}</dd>
       </dl>
-      {transfers.length > 0 && <Ledger transfers={transfers} />}
+      <Answered asked={asked}>
+        {({ transfers }) => transfers.length > 0 && <Ledger transfers={transfers} />}
+      </Answered>
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import "./order.css";
 import { useEffect } from "preact/hooks";
 import type { Order } from "../api/types";
-import { RefusalNote } from "../layout/refusal-note";
+import { Answered } from "../layout/answered";
 import type { PageProps } from "../page";
 import { TimeMachine } from "../time-machine/time-machine";
 import { Announcer } from "./announcer";
@@ -19,7 +19,8 @@ import { useOrder } from "./use-order";
 /** One order, live: where it is on the talk's picture, and what there is to know of it. */
 export function OrderPage({ parameters }: PageProps) {
   const id = parameters.id ?? "";
-  const { data: order, refusal, again } = useOrder(id);
+  const asked = useOrder(id);
+  const { data: order, again } = asked;
   const over = order ? isOver(order) : false;
   const placed = useEvents(order && `/orders/${id}/events`, over);
   const paid = useEvents(order?.payment ? `/payments/${id}/events` : null, over);
@@ -29,14 +30,11 @@ export function OrderPage({ parameters }: PageProps) {
       again();
     }
   }, [news, again]);
-  if (!order) {
-    return refusal ? (
-      <RefusalNote refusal={refusal} again={again} />
-    ) : (
-      <p role="status">Loading …</p>
-    );
-  }
-  return <OrderView order={order} placed={placed} paid={paid} again={again} />;
+  return (
+    <Answered asked={asked}>
+      {(data) => <OrderView order={data} placed={placed} paid={paid} again={again} />}
+    </Answered>
+  );
 }
 
 interface Props {

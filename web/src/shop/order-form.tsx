@@ -1,5 +1,4 @@
 import { useRef, useState } from "preact/hooks";
-import { answer, api } from "../api/client";
 import type { Policy, Product } from "../api/types";
 import { useAction } from "../api/use-action";
 import { useConfig } from "../layout/config";
@@ -7,7 +6,8 @@ import { RefusalNote } from "../layout/refusal-note";
 import { go } from "../router";
 import { money } from "../words/money";
 import { type Basket, lines, total, withQuantity } from "./basket";
-import { freshKey } from "./fresh-key";
+import { Keys } from "./keys";
+import { placeOrder } from "./place-order";
 import { PolicyChoice } from "./policy-choice";
 import { ProductTable } from "./product-table";
 
@@ -23,8 +23,7 @@ export function OrderForm({ customer, products }: Props) {
   const [policy, setPolicy] = useState<Policy>("charge_first");
   const { currency } = useConfig();
   const action = useAction();
-  // One key for one basket, however often it is sent: a double click, or no answer, is one order.
-  const key = useRef({ of: "", text: "" });
+  const keys = useRef(new Keys());
   const ordered = lines(basket, products);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -34,12 +33,7 @@ export function OrderForm({ customer, products }: Props) {
         lines: ordered.map(({ product, quantity }) => ({ sku: product.sku, quantity })),
         policy,
       };
-      const of = JSON.stringify(body);
-      if (key.current.of !== of) {
-        key.current = { of, text: freshKey() };
-      }
-      const header = { "Idempotency-Key": key.current.text };
-      const order = await answer(api.POST("/orders", { params: { header }, body }));
+      const order = await placeOrder(body, keys.current);
       go(`/orders/${order.id}`);
     });
   };
@@ -55,7 +49,11 @@ export function OrderForm({ customer, products }: Props) {
         <p class="total">
           Total <strong>{money(total(ordered), currency)}</strong>
         </p>
-        <button type="submit" disabled={action.busy || !customer || ordered.length === 0}>
+        <button
+          type="submit"
+          aria-disabled={action.busy}
+          disabled={!customer || ordered.length === 0}
+        >
           {action.busy ? "Placing …" : "Place the order"}
         </button>
       </div>

@@ -1,0 +1,34 @@
+"""The page that a reminder's link leads to."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import Visit
+from tests.support.links import link_token
+from tests.support.shop import Shop
+
+
+def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, shop: Shop) -> None:
+    visit.expected += ["ERR_FAILED"]
+    customer = shop.customer("pm_card_chargeDeclined")
+    payment = shop.payment(customer)
+    shop.await_payment(payment, "awaiting_card")
+    shop.fast_forward(payment, days=2)
+    shop.await_mails(customer, "Reminder 1: please update your card")
+    page.goto(f"/#/update-card/{link_token(shop, customer)}")
+    said = page.get_by_text("Your payment of €25.00 waits for another card.")
+    expect(said).to_be_visible()
+    page.route("**/card-update", lambda route: route.abort(), times=1)
+    expect(page.get_by_text("The API does not answer.")).to_be_visible()
+
+    page.get_by_label("Update your card").select_option("pm_card_visa")
+    page.get_by_role("button", name="Update", exact=True).click()
+
+    expect(page.get_by_text("Your payment was received. Thank you.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_link_that_is_none_is_refused(page: Page, visit: Visit, shop: Shop) -> None:
+    del shop
+    visit.expected += ["401"]
+    page.goto("/#/update-card/none")
+    expect(page.get_by_role("alert")).to_be_visible()
