@@ -17,12 +17,15 @@ import { StatusFilter } from "./status-filter";
 const SIZES = [50, 100, 200];
 
 /** What ids are made of; the API refuses anything else. */
-const SEARCHABLE = "[a-z0-9][a-z0-9_\\-]*";
+const SEARCHABLE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Orders, the newest first: filtered, searched, a page at a time. */
 export function OrdersList({ counts }: { counts: Operations["orders"] | undefined }) {
   const [status, setStatus] = useState<OrderStatus | undefined>();
-  const [search, setSearch] = useState("");
+  const [typed, setTyped] = useState("");
+  const wanted = typed.trim().toLowerCase();
+  const refused = wanted !== "" && !SEARCHABLE.test(wanted);
+  const search = refused ? "" : wanted;
   const [limit, setLimit] = useState(50);
   const pages = usePages();
   const { cursor } = pages;
@@ -52,16 +55,12 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
             Order id or customer
             <input
               type="search"
-              value={search}
-              pattern={SEARCHABLE}
-              maxLength={64}
+              value={typed}
+              aria-invalid={refused}
+              aria-describedby="not-searched"
               autocomplete="off"
               spellcheck={false}
-              onInput={({ currentTarget: input }) => {
-                if (input.checkValidity()) {
-                  setSearch(input.value);
-                }
-              }}
+              onInput={(event) => setTyped(event.currentTarget.value)}
             />
           </label>
           <label>
@@ -73,6 +72,10 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
             </select>
           </label>
         </form>
+        <p id="not-searched" class="small" role="status">
+          {refused &&
+            "Nothing is searched for: ids have letters, digits, - and _ only, and 64 at the most."}
+        </p>
       </search>
       {asked.refusal && <RefusalNote refusal={asked.refusal} again={asked.again} />}
       {table}
