@@ -24,6 +24,7 @@ def test_an_order_outlives_trouble_and_two_tabs_agree(visit: Visit, shop: Shop) 
 
     switch(page, "The card provider is down").press("Space")
     expect(switch(page, "The card provider is down")).to_be_checked()
+    expect(switch(page, "The card provider is down")).to_be_focused()
     expect(switch(other, "The card provider is down")).to_be_checked()
     charging = shop.order(customer, product)
     shop.await_payment(charging, "charging")

@@ -1,10 +1,11 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { asRefusal, type Refusal } from "./refusal";
 
 export interface Action {
-  /** Under way: whatever starts it should not be pressed again. */
+  /** Under way: what starts it is `aria-disabled`, as `disabled` would take the focus from it. */
   busy: boolean;
   refusal: Refusal | null;
+  /** Does nothing while it is under way. */
   run: (work: () => Promise<void>) => Promise<void>;
 }
 
@@ -12,7 +13,12 @@ export interface Action {
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const running = useRef(false);
   const run = async (work: () => Promise<void>) => {
+    if (running.current) {
+      return;
+    }
+    running.current = true;
     setBusy(true);
     setRefusal(null);
     try {
@@ -20,6 +26,7 @@ export function useAction(): Action {
     } catch (error) {
       setRefusal(asRefusal(error));
     } finally {
+      running.current = false;
       setBusy(false);
     }
   };

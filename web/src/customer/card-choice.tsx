@@ -16,8 +16,10 @@ export function CardChoice({ give }: Props) {
   const id = useId();
   const submit = (event: Event) => {
     event.preventDefault();
-    setSaid("");
-    action.run(async () => setSaid(await give(card)));
+    action.run(async () => {
+      setSaid("");
+      setSaid(await give(card));
+    });
   };
   return (
     <form onSubmit={submit}>
@@ -35,7 +37,7 @@ export function CardChoice({ give }: Props) {
             </option>
           ))}
         </select>
-        <button type="submit" disabled={action.busy}>
+        <button type="submit" aria-disabled={action.busy}>
           {action.busy ? "Updating …" : "Update"}
         </button>
       </div>

@@ -13,14 +13,19 @@ export function Pager({ of, pages, next }: Props) {
   }
   return (
     <nav class="row small" aria-label={`Pages of ${of}`}>
-      <button type="button" class="quiet" disabled={pages.number === 1} onClick={pages.first}>
+      <button type="button" class="quiet" aria-disabled={pages.number === 1} onClick={pages.first}>
         First
       </button>
-      <button type="button" class="quiet" disabled={pages.number === 1} onClick={pages.back}>
+      <button type="button" class="quiet" aria-disabled={pages.number === 1} onClick={pages.back}>
         Back
       </button>
       <span aria-live="polite">Page {pages.number}</span>
-      <button type="button" class="quiet" disabled={!next} onClick={() => next && pages.on(next)}>
+      <button
+        type="button"
+        class="quiet"
+        aria-disabled={!next}
+        onClick={() => next && pages.on(next)}
+      >
         Next
       </button>
     </nav>

@@ -12,19 +12,16 @@ export function CancelButton({ order, onCanceled }: { order: Order; onCanceled: 
   if (isOver(order)) {
     return null;
   }
+  const canceling = action.busy || order.status === "canceling";
   const cancel = () =>
+    canceling ||
     action.run(async () => {
       await answer(api.POST("/orders/{id}/cancel", { params: { path: { id: order.id } } }));
       onCanceled();
     });
   return (
     <>
-      <button
-        type="button"
-        class="danger"
-        disabled={action.busy || order.status === "canceling"}
-        onClick={cancel}
-      >
+      <button type="button" class="danger" aria-disabled={canceling} onClick={cancel}>
         Cancel the order
       </button>
       {action.refusal?.status === 409 ? (

@@ -18,7 +18,7 @@ export function StockButton({ onStocked }: { onStocked: () => void }) {
   return (
     <div class="note wait">
       <p>The samples: three products, and three customers to buy them.</p>
-      <button type="button" disabled={action.busy} onClick={stock}>
+      <button type="button" aria-disabled={action.busy} onClick={stock}>
         {action.busy ? "Stocking …" : "Stock the shop"}
       </button>
       {action.refusal && <RefusalNote refusal={action.refusal} />}

@@ -31,8 +31,9 @@ export function TimeMachine({ payment, moved }: Props) {
   return (
     <section class="card stack" aria-labelledby="time-machine" aria-busy={action.busy}>
       <h2 id="time-machine">Time machine</h2>
-      <p role="status">
-        {action.busy ? "Time passes …" : `For this payment it is ${moment(payment.now)}.`}
+      <p>
+        For this payment it is {moment(payment.now)}.{" "}
+        <span role="status">{action.busy ? "Time passes …" : ""}</span>
       </p>
       <div class="row">
         {moves.map(({ text, days }) => (
@@ -40,7 +41,7 @@ export function TimeMachine({ payment, moved }: Props) {
             key={text}
             type="button"
             class="quiet"
-            disabled={action.busy || days === null}
+            aria-disabled={action.busy || days === null}
             onClick={() => days !== null && move(days)}
           >
             {text}

@@ -27,7 +27,7 @@ export function Audit() {
         It holds our books, the card provider, the carrier, the mails and Temporal against each
         other.
       </p>
-      <button type="button" disabled={action.busy} onClick={run}>
+      <button type="button" aria-disabled={action.busy} onClick={run}>
         {action.busy ? "Looking …" : "Audit everything"}
       </button>
       <div aria-live="polite">{report && <Verdict report={report} />}</div>

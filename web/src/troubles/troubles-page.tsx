@@ -22,10 +22,9 @@ export function TroublesPage(_: PageProps) {
     const params = { path: { name } };
     return change(() => answer(api.PUT("/dev/troubles/{name}", { params, body: { on: !on } })));
   };
-  const endAll = () => change(() => answer(api.DELETE("/dev/troubles")));
+  const endAll = () => wrong.length > 0 && change(() => answer(api.DELETE("/dev/troubles")));
 
   const { busy } = action;
-  const refusal = action.refusal ?? asked.refusal;
   const troubles = asked.data?.troubles ?? [];
   const wrong = troubles.filter((trouble) => trouble.on);
   return (
@@ -35,14 +34,15 @@ export function TroublesPage(_: PageProps) {
         Orders and payments are to outlive all of this. Place some orders, make trouble, look at
         them in <a href="#/operations">Operations</a>, put things right, and ask the audit.
       </p>
-      {refusal && <RefusalNote refusal={refusal} again={asked.again} />}
+      {asked.refusal && <RefusalNote refusal={asked.refusal} again={asked.again} />}
+      {action.refusal && <RefusalNote refusal={action.refusal} />}
       <ul class="troubles" aria-busy={busy}>
         {troubles.map((trouble) => (
           <Switch key={trouble.name} trouble={trouble} busy={busy} turn={() => turn(trouble)} />
         ))}
       </ul>
       <div class="row">
-        <button type="button" disabled={busy || wrong.length === 0} onClick={endAll}>
+        <button type="button" aria-disabled={busy || wrong.length === 0} onClick={endAll}>
           Put everything right
         </button>
         <span role="status">
@@ -68,7 +68,7 @@ function Switch({ trouble, busy, turn }: { trouble: Trouble; busy: boolean; turn
         class="switch"
         aria-checked={trouble.on}
         aria-describedby={hint}
-        disabled={busy}
+        aria-disabled={busy}
         onClick={turn}
       >
         {trouble.title}
