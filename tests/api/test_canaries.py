@@ -2,19 +2,47 @@
 
 import logging
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
+from config import Settings
+from domain.events import CreditCardCharged, PaymentReceived
+from storage import payments
 from storage.database import Database
-from tests.api.matrix import WRITTEN, endpoints
+from tests.api.matrix import WEBHOOK_SECRET, WRITTEN, endpoints
 from tests.bugs import leaking
+from tests.canaries.events import events
 from tests.canaries.numbers import found_in
 from tests.canaries.requests import CanaryRequest, requests
+from tests.support.examples import NOON, payment
 
 pytestmark = pytest.mark.timeout(900)
+
+
+CHARGE = "pi_paid"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a secret that events are signed with."""
+    return settings.model_copy(update={"stripe_webhook_secrets": SecretStr(WEBHOOK_SECRET)})
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """With a payment that a card paid."""
+    with database.write() as tx:
+        payments.request(tx, payment(WRITTEN))
+        charge = payments.begin_charge(tx, WRITTEN, 1, "pm_card_visa", NOON)
+        payments.settle_charge(tx, charge.model_copy(update={"charge_id": CHARGE}))
+        payments.record(tx, WRITTEN, CreditCardCharged(at=NOON, amount=charge.amount))
+        payments.record(tx, WRITTEN, PaymentReceived(at=NOON))
+    return database
 
 
 async def push(app: FastAPI, http: httpx.AsyncClient, forms: int) -> list[str]:
@@ -22,27 +50,32 @@ async def push(app: FastAPI, http: httpx.AsyncClient, forms: int) -> list[str]:
     document = app.openapi()
     leaks: list[str] = []
     sent: set[CanaryRequest | str] = set()
-    for one in requests(document, list(endpoints(document)), WRITTEN, forms):
+    everywhere = requests(document, list(endpoints(document)), WRITTEN, forms)
+    for one in chain(everywhere, events(CHARGE, WEBHOOK_SECRET, forms)):
         answer = await http.request(
-            one.endpoint.method, one.url, params=one.params, headers=one.headers, json=one.json
+            one.endpoint.method,
+            one.url,
+            params=one.params,
+            headers=one.headers,
+            json=one.json,
+            content=one.content,
         )
         sent.add(str(one))
         leaks += found_in(answer.text, str(answer.headers))
-        if not answer.is_client_error:
+        if not one.is_answered_well(answer):
             leaks.append(f"{one}: {answer.status_code}")
     assert len(sent) > 150
     return leaks
 
 
-def written(caplog: pytest.LogCaptureFixture, folder: Path | None = None) -> list[str]:
-    """What logs, and the files in the folder, have of them."""
-    files = folder.iterdir() if folder else ()
+def written(caplog: pytest.LogCaptureFixture, folder: Path) -> list[str]:
+    """What logs, tracebacks and all, and the files in the folder have of them."""
     logs = [
-        record.getMessage()
+        logging.Formatter().format(record)
         for record in caplog.records
         if not record.name.startswith(("httpx", "httpcore"))
     ]
-    return found_in(*logs, *(file.read_bytes() for file in files))
+    return found_in(*logs, *(file.read_bytes() for file in folder.iterdir()))
 
 
 async def test_no_canary_gets_in(
@@ -52,24 +85,34 @@ async def test_no_canary_gets_in(
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    del database
     caplog.set_level(logging.DEBUG)
     assert await push(app, http, forms=4) == []
     assert written(caplog, tmp_path) == []
+    # Events without one in what is looked at were booked.
+    with database.read() as tx:
+        assert payments.find(tx, WRITTEN).refunded > 0
 
 
 @pytest.mark.parametrize(
     "bug",
-    [leaking.bodies_are_logged, leaking.refusals_quote_what_was_sent, leaking.dashes_hide_a_number],
+    [
+        leaking.bodies_are_logged,
+        leaking.tracebacks_quote_what_was_sent,
+        leaking.refusals_quote_what_was_sent,
+        leaking.dashes_hide_a_number,
+        leaking.ids_of_events_are_not_looked_at,
+        leaking.ids_of_refunds_are_not_looked_at,
+    ],
 )
 async def test_leaks_are_found(
     app: FastAPI,
     http: httpx.AsyncClient,
     caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
     bug: Callable[[pytest.MonkeyPatch], None],
 ) -> None:
     caplog.set_level(logging.INFO)
     with pytest.MonkeyPatch.context() as patch:
         bug(patch)
         leaks = await push(app, http, forms=3)
-    assert [*leaks, *written(caplog)]
+    assert [*leaks, *written(caplog, tmp_path)]

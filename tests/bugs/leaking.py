@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import domain.forms
-from api import card_numbers, errors
+from api import card_numbers, errors, webhooks
 from domain.card_numbers import looks_like_a_card_number
 
 
@@ -30,6 +30,38 @@ def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
         return told.model_copy(update={"message": f"{told.message}: {fault['input']!r}"})
 
     patch.setattr(errors, "_fault_of", quoting)
+
+
+def tracebacks_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
+    """As those of many a library do."""
+    log, text = logging.getLogger("api"), card_numbers._text
+
+    def failing(body: bytes) -> str:
+        try:
+            float(text(body))
+        except ValueError:
+            log.exception("this is no number")
+        return text(body)
+
+    patch.setattr(card_numbers, "_text", failing)
+
+
+def ids_of_events_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """Stripe signed them, after all."""
+
+    class Event(webhooks.Event):
+        id: str
+
+    patch.setattr(webhooks, "Event", Event)
+
+
+def ids_of_refunds_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """Stripe signed them, after all."""
+
+    class Refund(webhooks.Refund):
+        id: str
+
+    patch.setattr(webhooks, "Refund", Refund)
 
 
 def dashes_hide_a_number(patch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 from temporalio.workflow import _Definition  # pyright: ignore[reportPrivateUsage]
 
-from tests.canaries.numbers import numbers
+from tests.canaries.numbers import CVC, CVC_FIELDS, numbers, whole
 from worker import Contexts
 from workflows.names import TaskQueue
 
@@ -21,6 +21,9 @@ EXAMPLES = {
     "lines": [{"sku": "lily", "name": "Pond lily", "quantity": 1, "price": 2500}],
 }
 """What is good for a field of that name; texts are `kermit`, numbers 1, moments in 2026."""
+
+FREE = {"sku", "name", "reference", "public_url"}
+"""Fields that take any text."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,13 @@ def messages(contexts: Contexts) -> Iterator[Start | Sent]:
                 for handler, definition in handlers.items():
                     for argument in _spoilt(definition.arg_types, fresh):
                         yield Sent(name, kind, str(handler), argument)
-                yield Sent(name, kind, "no_such_thing", {"payment_method": next(fresh)})
+                unknown = {"payment_method": whole(next(fresh)), "cvc": CVC}
+                yield Sent(name, kind, "no_such_thing", unknown)
 
 
 def _spoilt(types: list[type] | None, fresh: Iterator[str]) -> Iterator[Any]:
     """What is no model at all, and the model with a canary in one place after the other."""
-    yield next(fresh)
+    yield whole(next(fresh))
     for model in types or ():
         if issubclass(model, BaseModel):
             good = _example(model)
@@ -70,13 +74,16 @@ def _spoilt(types: list[type] | None, fresh: Iterator[str]) -> Iterator[Any]:
                 inner: Any = spoilt
                 for key in path[:-1]:
                     inner = inner[key]
-                prefix = "pm_" if path[-1] == "payment_method" else ""
-                number = next(fresh)
-                inner[path[-1]] = prefix + (
-                    number.replace(" ", "").replace("-", "") if prefix else number
-                )
+                inner[path[-1]] = _text(path[-1], next(fresh))
                 yield spoilt
-            yield good | {"unknown": next(fresh)}
+            yield good | {"unknown": next(fresh)} | dict.fromkeys(CVC_FIELDS, CVC)
+
+
+def _text(name: str | int, number: str) -> str:
+    """A canary as it gets furthest in a field of that name."""
+    if name == "payment_method":
+        return f"pm_{number}".replace(" ", "").replace("-", "")
+    return whole(number) if name in FREE else number
 
 
 def _example(model: type[BaseModel]) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 import base64
 import re
 from collections.abc import Iterator
-from itertools import count, cycle
+from itertools import count, cycle, islice
 
 CORES = {16: "4929731805", 15: "3787318052", 19: "6304973180"}
 """Each number's first ten digits, by its length: long enough to be nothing else."""
 
 CVC = "cvc-canary-7391"
-"""Nothing tells a CVC's three digits from others: this stands where one would be sent."""
+"""Nothing tells a CVC's three digits from others: this stands where one would be sent.
+
+By itself in fields of such a name; in others, which may well hold three digits, behind its number.
+"""
 
 CVC_FIELDS = ("cvc", "cvv", "card_cvc", "security_code")
 
@@ -40,6 +43,17 @@ def numbers() -> Iterator[str]:
         count(), cycle(CORES.items()), cycle(["", " ", "-", ""]), strict=False
     ):
         yield _grouped(_checked(f"{core}{number:0{length - 11}}"), separator, length)
+
+
+def cards(fresh: Iterator[str], forms: int) -> Iterator[str]:
+    """Each number in another form, and one as it stands on its card: with date and CVC."""
+    yield from islice(fresh, forms)
+    yield whole(next(fresh))
+
+
+def whole(number: str) -> str:
+    """With date and CVC."""
+    return f"{number} 12/30 {CVC}"
 
 
 def _patterns() -> Iterator[bytes]:

@@ -1,20 +1,19 @@
 """Requests with canaries in every place that the OpenAPI document has, and in some it has not."""
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
-from tests.api.matrix import BODIES, OWNER, Endpoint
-from tests.canaries.numbers import CVC, CVC_FIELDS, numbers
+import httpx
 
-Path = tuple[str | int, ...]
+from tests.api.matrix import BODIES, OWNER, Endpoint
+from tests.canaries.numbers import CVC, CVC_FIELDS, cards, numbers
+from tests.canaries.places import Path, leaves, objects, put
 
 
 @dataclass(frozen=True)
 class CanaryRequest:
-    """To an endpoint, with a canary at `place`."""
+    """To an endpoint, with a canary at `place`; to be refused, unless `content` is signed."""
 
     endpoint: Endpoint
     place: str
@@ -22,25 +21,30 @@ class CanaryRequest:
     params: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     json: Any = None
+    content: str | None = None
 
     def __str__(self) -> str:
         return f"{self.endpoint} {self.place}"
+
+    def is_answered_well(self, answer: httpx.Response) -> bool:
+        """What Stripe signs is never refused; what it is not about is left aside."""
+        return answer.is_success if self.content else answer.is_client_error
 
 
 def requests(
     document: Mapping[str, Any], endpoints: list[Endpoint], id: str, forms: int
 ) -> Iterator[CanaryRequest]:
-    """All of them, about that order or payment: each place in so many forms, others in the next."""
+    """All of them, about that order or payment: see `cards` for what each place gets."""
     fresh = numbers()
     for endpoint in endpoints:
         operation = document["paths"][endpoint.path][endpoint.method.lower()]
         for place in _places(endpoint, operation):
-            for canary in islice(fresh, forms):
+            for canary in cards(fresh, forms):
                 yield _with(endpoint, place, canary, id)
         good = _body(endpoint)
-        for path in _objects(good):
+        for path in objects(good):
             for name in CVC_FIELDS:
-                body = _put(good, (*path, name), CVC)
+                body = put(good, (*path, name), CVC)
                 place = ".".join(map(str, (*path, name)))
                 yield CanaryRequest(endpoint, f"body {place}", _url(endpoint, id), json=body)
 
@@ -52,9 +56,9 @@ def _places(endpoint: Endpoint, operation: Mapping[str, Any]) -> Iterator[tuple[
     if endpoint.method != "GET":
         yield "raw", ()
     body = _body(endpoint)
-    for path in _leaves(body):
+    for path in leaves(body):
         yield "body", path
-    for path in _objects(body):
+    for path in objects(body):
         yield "body", (*path, "number")
 
 
@@ -73,9 +77,7 @@ def _with(endpoint: Endpoint, place: tuple[str, Path], canary: str, id: str) -> 
         case "raw":
             return CanaryRequest(endpoint, told, url, json=f"my card {canary}, 12/30")
         case _:
-            number = canary.isdigit() and isinstance(_at(body, path), int)
-            value = int(canary) if number else canary
-            return CanaryRequest(endpoint, told, url, json=_put(body, path, value))
+            return CanaryRequest(endpoint, told, url, json=put(body, path, canary))
 
 
 def _url(endpoint: Endpoint, id: str) -> str:
@@ -84,42 +86,3 @@ def _url(endpoint: Endpoint, id: str) -> str:
 
 def _body(endpoint: Endpoint) -> Any:
     return BODIES[endpoint.body](OWNER) if endpoint.body else None
-
-
-def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
-    for key, inner in _inside(value):
-        if isinstance(inner, dict | list):
-            yield from _leaves(inner, (*path, key))
-        else:
-            yield (*path, key)
-
-
-def _objects(value: Any, path: Path = ()) -> Iterator[Path]:
-    if isinstance(value, dict):
-        yield path
-    for key, inner in _inside(value):
-        yield from _objects(inner, (*path, key))
-
-
-def _inside(value: Any) -> Iterator[tuple[str | int, Any]]:
-    match value:
-        case dict():
-            yield from value.items()
-        case list():
-            yield from enumerate(value)
-        case _:
-            pass
-
-
-def _at(body: Any, path: Path) -> Any:
-    for key in path[:-1]:
-        body = body[key]
-    return body.get(path[-1]) if isinstance(body, dict) else body[path[-1]]
-
-
-def _put(body: Any, path: Path, value: object) -> Any:
-    changed = inner = deepcopy(body)
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = value
-    return changed

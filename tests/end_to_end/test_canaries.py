@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +16,13 @@ from temporalio.client import Client
 from api.tokens import Mint
 from stack.stack import Stack
 from tests.api.matrix import Endpoint, endpoints
+from tests.canaries.events import events
 from tests.canaries.messages import Sent, Start, messages
 from tests.canaries.numbers import found_in
 from tests.canaries.requests import requests
 from tests.fuzz.stage import HOLDER, OPERATOR, Stage, environment
 from tests.support.payloads import kept, plain_text, temporal_of
+from tests.support.shop import Shop
 from worker import Contexts
 
 pytestmark = pytest.mark.timeout(1800)
@@ -79,13 +82,21 @@ def push_requests(stage: Stage) -> list[str]:
     leaks: list[str] = []
     with httpx.Client(base_url=stage.stack.api_url, timeout=60, trust_env=False) as http:
         document = http.get("/openapi.json").json()
-        for one in requests(document, list(endpoints(document)), stage.ids[-1], forms=2):
+        everywhere = requests(document, list(endpoints(document)), stage.ids[-1], forms=2)
+        secret = stage.stack.environment["STRIPE_WEBHOOK_SECRETS"]
+        [charge] = Shop(stage.stack).charges(stage.ids[0])
+        for one in chain(everywhere, events(charge["id"], secret, forms=2)):
             headers = one.headers | _bearer(stage, one.endpoint)
             answer = http.request(
-                one.endpoint.method, one.url, params=one.params, headers=headers, json=one.json
+                one.endpoint.method,
+                one.url,
+                params=one.params,
+                headers=headers,
+                json=one.json,
+                content=one.content,
             )
             leaks += found_in(answer.text, str(answer.headers))
-            if not answer.is_client_error:
+            if not one.is_answered_well(answer):
                 leaks.append(f"{one}: {answer.status_code}")
     return leaks
 
