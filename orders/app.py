@@ -114,7 +114,8 @@ def update_card(
     with Api(url, token) as api:
         answer = api.put(path(kind, who, "card"), {"payment_method": card})
     told = [who] if payment else answer["payments"]
-    say(answer, f"Told {len(told)} waiting payments: {', '.join(told) or '-'}", as_json=as_json)
+    payments = "payment" if len(told) == 1 else "payments"
+    say(answer, f"Told {len(told)} waiting {payments}: {', '.join(told) or '-'}", as_json=as_json)
 
 
 @app.command()

@@ -50,7 +50,7 @@ def test_an_order_is_placed_watched_and_saved_by_another_card(
     said = ended(start(environment, "fast-forward", order, "2"))
     assert said.startswith("awaiting_card, waiting for another card until ")
     said = ended(start(environment, "update-card", customer, "pm_card_visa"))
-    assert said == f"Told 1 waiting payments: {order}\n"
+    assert said == f"Told 1 waiting payment: {order}\n"
 
     *timeline, state = [line.split() for line in ended(watching).splitlines()]
     assert state == ["fulfilled"]

@@ -55,7 +55,14 @@ def test_an_id_is_never_more_than_an_id(api: Script, orders: Orders) -> None:
     assert api.requests[0].path == "/orders/..%2Fcustomers%3Fx%23/cancel"
 
 
-@pytest.mark.parametrize(("told", "said"), [(["p-1", "p-2"], "p-1, p-2"), ([], "Told 0")])
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ([], "Told 0 waiting payments: -"),
+        (["p-1"], "Told 1 waiting payment: p-1"),
+        (["p-1", "p-2"], "Told 2 waiting payments: p-1, p-2"),
+    ],
+)
 def test_update_the_card_of_a_customer(
     api: Script, orders: Orders, capsys: pytest.CaptureFixture[str], told: list[str], said: str
 ) -> None:
