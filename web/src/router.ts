@@ -5,6 +5,11 @@ export function currentPath(): string {
   return location.hash.replace(/^#/, "") || "/";
 }
 
+/** What stands behind the path's `?`. */
+export function queryOf(path: string): URLSearchParams {
+  return new URLSearchParams(path.split("?")[1] ?? "");
+}
+
 /** The path, kept up to date. */
 export function usePath(): string {
   const [path, setPath] = useState(currentPath);

@@ -38,7 +38,11 @@ export function App() {
         {asked ? (
           <TokenForm />
         ) : page ? (
-          <PageView key={path} page={page} parameters={match(page.path, path) ?? {}} />
+          <PageView
+            key={path.split("?")[0]}
+            page={page}
+            parameters={match(page.path, path) ?? {}}
+          />
         ) : (
           <NotFound path={path} />
         )}

@@ -1,13 +1,19 @@
 import "../shop/shop.css";
 import "./side-by-side.css";
-import { useState } from "preact/hooks";
 import type { PageProps } from "../page";
+import { go, queryOf, usePath } from "../router";
 import { OrderForm } from "./order-form";
 import { OrderView } from "./order-view";
 
 /** One basket under each policy: what is charged when, beside each other. */
 export function SideBySidePage(_: PageProps) {
-  const [ids, setIds] = useState<string[]>([]);
+  const query = queryOf(usePath());
+  const ids = query.get("orders")?.split(",") ?? [];
+  const show = (customer: string, placed: string[]) => {
+    if (placed.length > 0) {
+      go(`/side-by-side?customer=${encodeURIComponent(customer)}&orders=${placed.join(",")}`);
+    }
+  };
   return (
     <div class="stack">
       <h1>Charge first or later</h1>
@@ -15,7 +21,7 @@ export function SideBySidePage(_: PageProps) {
         The same basket is ordered three times, once under each policy. The order service alone
         knows what comes next; payment, inventory and shipment do the same in all three.
       </p>
-      <OrderForm onPlaced={setIds} />
+      <OrderForm last={query.get("customer")} onPlaced={show} />
       <div class="orders-beside">
         {ids.map((id) => (
           <OrderView key={id} id={id} />
