@@ -152,6 +152,21 @@ async def test_paths_queries_and_headers(
     _written_nowhere(number, caplog, tmp_path)
 
 
+async def test_methods(
+    http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Clients may make up any; the metrics have one name for all that are unusual."""
+    caplog.set_level(logging.DEBUG)
+    for path in ("/products", "/healthz", "/nowhere"):
+        for method in ("4242424242424242", "4111-1111-1111-1111"):
+            answer = await http.request(method, path)
+            assert answer.status_code in {404, 405}
+            assert method not in answer.text
+            assert method not in (await http.get("/metrics")).text
+            _written_nowhere(method, caplog, tmp_path)
+    assert 'method="OTHER"' in (await http.get("/metrics")).text
+
+
 async def test_white_space_that_is_escaped(http: httpx.AsyncClient) -> None:
     content = json.dumps({"name": "4111\t1111\n1111\r\n1111"}).encode()
     problem = problem_of(await http.post("/customers", content=content), 422)
