@@ -3,14 +3,16 @@
 import base64
 import binascii
 from datetime import UTC
+from typing import Annotated
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from api.errors import FieldFault, InvalidRequestError
 from api.reading import Place
 from domain.order import Order
 
-_PLACE = TypeAdapter(tuple[AwareDatetime, str])
+_Id = Annotated[str, Field(pattern=r"^[0-9a-z-]{1,36}$")]
+_PLACE = TypeAdapter(tuple[AwareDatetime, _Id])
 
 
 def cursor_behind(order: Order) -> str:

@@ -38,6 +38,8 @@ QUERIES = [
         ("status=lost", "status"),
     ),
     *(("customer_id=Kermit", "customer_id"), ("cursor=", "cursor"), ("cursor=eHh4", "cursor")),
+    # A place of ours, but for the id: that is a NUL.
+    ("cursor=WyIyMDI2LTAzLTAxVDEyOjAwOjAwWiIsIlx1MDAwMCJd", "cursor"),
     *((f"cursor={quote('ä')}", "cursor"), (f"cursor={'x' * 201}", "cursor"), ("page=2", "page")),
 ]
 
