@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -25,6 +26,14 @@ from tests.support.examples import add_customer, payment
 from tests.support.fake_temporal import FakeTemporal
 
 CARD = {"payment_method": "pm_card_visa"}
+
+
+@pytest.fixture(autouse=True)
+def within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minutes end when they like: here all happens in the middle of one."""
+    clock = SimpleNamespace(time=lambda: 1_800_000_030.0)
+    for module in ("api.limits", "limits.strategies", "limits.storage.memory"):
+        monkeypatch.setattr(f"{module}.time", clock)
 
 
 @asynccontextmanager

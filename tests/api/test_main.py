@@ -111,10 +111,11 @@ def test_who_is_let_in_and_what_they_bring(environment: dict[str, str], tmp_path
         assert token.split(".")[2] not in api.log()
 
 
-@pytest.mark.parametrize(("trusted", "answered"), [("", [200, 429]), ("127.0.0.1", [200, 200])])
+@pytest.mark.parametrize(("trusted", "answered"), [("", {200, 429}), ("127.0.0.1", {200})])
 def test_only_trusted_proxies_say_where_a_request_comes_from(
-    environment: dict[str, str], trusted: str, answered: list[int]
+    environment: dict[str, str], trusted: str, answered: set[int]
 ) -> None:
+    """Asked three times, as between two of them a minute may end."""
     url = f"http://127.0.0.1:{environment['API_PORT']}/healthz"
     few = {"REQUESTS_PER_MINUTE_AND_ADDRESS": "1", "TRUSTED_PROXIES": trusted}
 
@@ -127,7 +128,7 @@ def test_only_trusted_proxies_say_where_a_request_comes_from(
             return probe.connect_ex(("127.0.0.1", int(environment["API_PORT"]))) == 0
 
     with running(COMMAND, ready=accepts, env=environment | few):
-        assert [asks("10.0.0.1"), asks("10.0.0.2")] == answered
+        assert {asks(f"10.0.0.{number}") for number in range(3)} == answered
 
 
 @pytest.mark.parametrize(
