@@ -21,8 +21,9 @@ class AccountActivities:
     def withdraw_amount(self, input: PaymentStepInput) -> int:
         """Take from the account what it holds of the amount; return the cents still missing.
 
-        AmountWithdrawn if it holds any, and PaymentPartlyCovered if that is not all. Nothing once
-        the payment has gone on: a worker that was away may do this long after another one did.
+        AmountWithdrawn if it holds any, and PaymentPartlyCovered if that is not all. It is decided
+        once: a worker that was away may do this long after another one did, and the account hold
+        more by then.
         """
         key = f"payment:{input.payment_id}:withdraw"
         with self._database.write() as tx:
@@ -31,7 +32,9 @@ class AccountActivities:
                 return payment.rest
             account = ledger.customer_account(payment.customer_id)
             amount = withdrawable(ledger.lock(tx, account), payment.amount)
-            if amount and ledger.find_transfer(tx, key) is None:
+            if not amount and payment.rest:
+                payments.leave_to_the_card(tx, payment)
+            elif amount and ledger.find_transfer(tx, key) is None:
                 ledger.open_account(tx, ledger.RECEIPTS, payment.currency, overdraft=True)
                 ledger.transfer(tx, key, debit=account, credit=ledger.RECEIPTS, amount=amount)
                 payments.record(tx, payment.id, AmountWithdrawn(at=input.at, amount=amount))

@@ -81,6 +81,11 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     return True
 
 
+def leave_to_the_card(tx: Connection, payment: Payment) -> None:
+    """Show that the card has to pay what is missing, though it is not charged yet."""
+    _save(tx, payment.charging())
+
+
 def begin_charge(
     tx: Connection, payment_id: str, attempt: int, payment_method: str | None, now: datetime
 ) -> Charge:
@@ -107,7 +112,7 @@ def begin_charge(
         key_until=now + KEY_LIFETIME,
     )
     tx.execute(insert(tables.charges).values(charge.model_dump()))
-    _save(tx, payment.charging())
+    leave_to_the_card(tx, payment)
     return charge
 
 

@@ -95,6 +95,11 @@ def withdraw_without_transaction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(AccountActivities, "withdraw_amount", withdraw)
 
 
+def leave_the_account_open(patch: pytest.MonkeyPatch) -> None:
+    """That nothing was withdrawn is not written down: later there may be more to withdraw."""
+    patch.setattr(payments, "leave_to_the_card", lambda *_: None)
+
+
 def _set_balance(tx: Connection, account: str, balance: int) -> None:
     accounts = tables.accounts
     tx.execute(update(accounts).where(accounts.c.id == account).values(balance=balance))

@@ -266,7 +266,15 @@ class Schedule:
         """Workers that do not know yet that nobody waits for them any more."""
         for machine in self._paused:
             while (wanted := machine.local_activity) and self._random.random() < likely:
+                self._credit()
                 machine.activate(self._now, *self._attempt(wanted))
+
+    def _credit(self) -> None:
+        """The account may hold more by now."""
+        if self._random.random() < 0.5:
+            with self._counter.database.write() as tx:
+                customers.credit(tx, self._id, AMOUNT, f"{self._id}:{self._balance}")
+            self._balance += AMOUNT
 
     def _activate(self) -> None:
         asked_before = self._asked_to_cancel

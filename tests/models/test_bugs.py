@@ -44,6 +44,7 @@ def play_schedules(counter: Counter) -> None:
         ),
         (waiting.record_card_updates_in_a_local_activity, "CreditCardDetailsUpdated: not as"),
         (waiting.remind_in_a_local_activity, "CustomerReminded: not as"),
+        (charging.leave_the_account_open, "tried for ever|the books hold something else"),
         (charging.let_the_deadline_win, "the books hold something else|before the deadline"),
     ],
     ids=lambda value: getattr(value, "__name__", "breach"),

@@ -37,8 +37,12 @@ def cancel(tx: Connection) -> None:
     payments.record(tx, "p-1", PaymentCanceled(at=NOON))
 
 
-@pytest.mark.parametrize("go_on", [charge, cancel])
-def test_nothing_is_withdrawn_once_the_payment_went_on(
+def wait(tx: Connection) -> None:
+    """Nothing else has happened yet."""
+
+
+@pytest.mark.parametrize("go_on", [wait, charge, cancel])
+def test_where_nothing_was_withdrawn_nothing_is_later(
     database: Database, go_on: Callable[[Connection], None]
 ) -> None:
     rest = AccountActivities(database).withdraw_amount(STEP)
