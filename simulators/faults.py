@@ -6,16 +6,18 @@ how many requests are held at this moment:
     {"mode": "down"}                       refuses every request
     {"mode": "slow", "seconds": 5}         waits before doing what a POST asks for
     {"mode": "hold"}                       waits until the fault is cleared or replaced
-    {"mode": "lose_answer", "times": 1}    does it, then cuts the connection without an answer
+    {"mode": "lose_answer", "times": 1}    does it, then cuts the connection without an answer;
+                                           what a POST is refused is answered, and does not count
     {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true does it first
 
 Any of them takes `times` (how many requests it strikes; without it, all of them until it is
-cleared) and `only` (the paths it strikes begin with this).
+cleared) and `only` (the one path it strikes).
 """
 
 import asyncio
 from contextlib import suppress
 from enum import StrEnum
+from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -67,7 +69,7 @@ class Faults:
     def strikes(self, mode: Mode, path: str) -> Fault | None:
         """The fault, if it is of this mode and strikes a request to `path`, which counts."""
         fault = self._fault
-        if not fault or fault.mode is not mode or not path.startswith(fault.only):
+        if not fault or fault.mode is not mode or fault.only not in {"", path}:
             return None
         if self._left is not None:
             if self._left == 0:
@@ -125,15 +127,24 @@ class FaultyHttp:
         elif self._faults.strikes(Mode.DOWN, scope["path"]):
             error = {"type": "api_error", "message": "Unavailable: the fault `down` is in force."}
             await JSONResponse({"error": error}, status_code=503)(scope, receive, send)
-        elif scope["method"] == "POST" and self._faults.strikes(Mode.LOSE_ANSWER, scope["path"]):
-            await self._app(scope, receive, _lose)
-            await _cut_connection(receive, send)
+        elif scope["method"] == "POST":
+            await self._do(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
+    async def _do(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: list[Message] = []
 
-async def _lose(message: Message) -> None:
-    """Sends nothing."""
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._app(scope, receive, keep)
+        is_done = answer[0]["status"] < HTTPStatus.BAD_REQUEST
+        if is_done and self._faults.strikes(Mode.LOSE_ANSWER, scope["path"]):
+            await _cut_connection(receive, send)
+        else:
+            for message in answer:
+                await send(message)
 
 
 async def _cut_connection(receive: Receive, send: Send) -> None:

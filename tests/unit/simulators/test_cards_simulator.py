@@ -213,6 +213,15 @@ def test_a_lost_answer_was_taken(cards: Simulator, wire: Wire, key: str) -> None
     assert [again.json()] == wire.charges_of(key)
 
 
+def test_only_what_was_done_loses_its_answer(cards: Simulator, wire: Wire, key: str) -> None:
+    intent = wire.charge().json()["id"]
+    cards.fault("lose_answer", times=1, only="/v1/payment_intents")
+    assert wire.charge(payment_method="pm_card_chargeDeclined").status_code == 402
+    assert wire.post(f"/v1/payment_intents/{intent}/cancel", {}).status_code == 400
+    with pytest.raises(httpx.RemoteProtocolError):
+        wire.charge(key)
+
+
 def test_down_refuses_all_but_its_switch(cards: Simulator, wire: Wire, key: str) -> None:
     cards.fault("down")
     assert wire.charge(key).status_code == 503
