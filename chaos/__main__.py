@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,9 @@ def main() -> int:
     except KeyboardInterrupt:
         shutil.rmtree(folder)
         return 130
+    except Exception as error:  # noqa: BLE001  of whatever broke the run, what is left is said
+        traceback.print_exc()
+        breaches = [f"the run broke off: {error!r}"]
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     print(f"Played in {minutes} min {seconds} s: {played}")
     if not breaches:

@@ -67,14 +67,13 @@ class Gate:
 async def play(
     plan: Plan, gate: Gate, customers: Customers, injector: Injector, progress: Progress
 ) -> None:
-    """Every errand and every fault of the plan; then nothing misbehaves any more."""
+    """Every errand and every fault of the plan."""
     errands = iter(plan.errands)
     with progress.phase("orders", plan.orders) as bar:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(CONCURRENCY):
                 tasks.create_task(_errands(errands, gate, customers, bar))
             tasks.create_task(_faults(plan, gate, injector, progress))
-    await injector.end()
 
 
 async def _errands(

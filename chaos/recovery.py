@@ -1,7 +1,7 @@
 """How soon what was under way goes on after a SIGKILL."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,6 +9,9 @@ from chaos.watch import Seen
 
 GOAL = 40.0
 """Seconds: start-to-close of an activity, 30, and 10 more."""
+
+BOUND = 3 * GOAL
+"""Seconds; a busy machine may miss the goal, but only what was forgotten takes so long."""
 
 
 class Looks(Protocol):
@@ -52,6 +55,11 @@ class Recovery:
         self._open.append(_Killed(process, time.monotonic()))
 
     @property
+    def all_seconds(self) -> list[float]:
+        """Of all processes."""
+        return [second for seconds in self.seconds.values() for second in seconds]
+
+    @property
     def waited_for(self) -> Mapping[str, int]:
         """How many orders, by killed process, have not gone on yet."""
         return {killed.process: len(killed.events) for killed in self._open if killed.events}
@@ -71,3 +79,9 @@ class Recovery:
                     self.seconds[killed.process].append(now - killed.at)
                     del killed.events[id]
         self._open = [killed for killed in self._open if killed.events != {}]
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The least value that so many per cent of `values` do not exceed; `values` is not empty."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,19 @@ from sqlalchemy import func, select
 from chaos.card_people import SECRET_KEY
 from chaos.customers import Customers
 from chaos.faults import Injector
-from chaos.recovery import GOAL, Recovery
+from chaos.recovery import GOAL, Recovery, percentile
 from stack.stack import ROOT
 from storage import tables
 from storage.database import Database
 
 UNKNOWN_COMMIT = "no commit"
 WEBHOOKS_REFUSED = "webhooks refused"
+PAGE = 1000
+"""Mails in one answer."""
+
+TIMEOUT = 120.0
+"""Seconds for an answer that holds everything of a kind."""
+
 _REFUSALS = {httpx.codes.BAD_REQUEST, httpx.codes.INTERNAL_SERVER_ERROR}
 
 
@@ -78,7 +84,7 @@ def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
         reminders = tx.execute(
             select(func.count()).where(events.c.type == "CustomerReminded")
         ).scalar_one()
-    mails = httpx.get(f"{mailbox_url}/messages", trust_env=False).json()["messages"]
+    mails = _mails(mailbox_url)
     return Figures(
         outcomes=dict(sorted(outcomes.items())),
         charges=Counter(str(one["status"]) for one in _listed(cards_url, "payment_intents")),
@@ -92,7 +98,7 @@ def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
 
 def _webhooks(cards_url: str) -> Mapping[str, int]:
     """By what became of them: sent until they were answered with 200, or never."""
-    told = httpx.get(f"{cards_url}/_webhooks", trust_env=False).json()["events"]
+    told = _asked(f"{cards_url}/_webhooks")["events"]
     copies = Counter(one["event"] for one in told)
     return {
         "webhooks heard": sum(one["answered"] == httpx.codes.OK for one in told),
@@ -103,11 +109,29 @@ def _webhooks(cards_url: str) -> Mapping[str, int]:
     }
 
 
+def _mails(url: str) -> list[dict[str, Any]]:
+    """All that were delivered."""
+    found: list[dict[str, Any]] = []
+    after = 0
+    while after is not None:
+        page = _asked(f"{url}/messages", limit=PAGE, after=after)
+        found += page["messages"]
+        after = page["next"]
+    return found
+
+
+def _asked(url: str, **params: int) -> dict[str, Any]:
+    answer = httpx.get(url, params=params, timeout=TIMEOUT, trust_env=False)
+    return answer.raise_for_status().json()
+
+
 def _listed(url: str, what: str) -> list[dict[str, Any]]:
     """Everything of a kind in the card provider's books."""
     found: list[dict[str, Any]] = []
     more: dict[str, str] = {}
-    with httpx.Client(base_url=url, auth=(SECRET_KEY, ""), trust_env=False) as http:
+    with httpx.Client(
+        base_url=url, auth=(SECRET_KEY, ""), timeout=TIMEOUT, trust_env=False
+    ) as http:
         while True:
             page = http.get(f"/v1/{what}", params={"limit": "100"} | more).json()
             found += page["data"]
@@ -160,8 +184,7 @@ def show_recovery(console: Console, recovery: Recovery) -> None:
     table = Table(
         "killed", "under way", "p50", "p99", "longest", "p99 within 40 s", title="Recovery"
     )
-    every = [second for seconds in recovery.seconds.values() for second in seconds]
-    for process, seconds in [*sorted(recovery.seconds.items()), ("all", every)]:
+    for process, seconds in [*sorted(recovery.seconds.items()), ("all", recovery.all_seconds)]:
         if seconds:
             p50, p99, most = (percentile(seconds, percent) for percent in (50, 99, 100))
             reached = "yes" if p99 <= GOAL else "NO"
@@ -170,12 +193,6 @@ def show_recovery(console: Console, recovery: Recovery) -> None:
         else:
             table.add_row(process, "0", "", "", "", "")
     console.print(table)
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The least value that so many per cent of `values` do not exceed; `values` is not empty."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
 
 
 def _rows(table: Table, counts: Mapping[str, int]) -> None:

@@ -5,13 +5,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
-from chaos.card_people import SECRET_KEY
+from chaos.faults.simulators import PATIENCE, asking
 
 BEHAVING: Mapping[str, Any] = {}
-LIMIT = 20.0
-"""Seconds that banks wait for a charge to leave undecided."""
 
 POLL_INTERVAL = 0.2
 
@@ -28,7 +24,7 @@ class CardProvider:
         seen: set[str] = set()
         began = time.monotonic()
         await self._post("/_bank", {"takes_its_time": True})
-        while time.monotonic() < began + (seconds if seen else max(seconds, LIMIT)):
+        while time.monotonic() < began + (seconds if seen else PATIENCE):
             await asyncio.sleep(POLL_INTERVAL)
             seen |= await self._undecided()
         await self._post("/_bank", {"takes_its_time": False})
@@ -38,16 +34,23 @@ class CardProvider:
         """How many were to be sent up to now; from now on the switches count."""
         return len((await self._post("/_webhooks", switches))["events"])
 
+    async def until_more_webhooks(self, than: int) -> None:
+        """Wait until more are to be sent, or patience ends."""
+        end = time.monotonic() + PATIENCE
+        async with asking(self._url) as http:
+            while time.monotonic() < end:
+                told = (await http.get("/_webhooks")).raise_for_status().json()
+                if len(told["events"]) > than:
+                    return
+                await asyncio.sleep(POLL_INTERVAL)
+
     async def _undecided(self) -> set[str]:
         search = {"query": "status:'processing'", "limit": "100"}
-        async with self._http() as http:
+        async with asking(self._url) as http:
             answer = await http.get("/v1/payment_intents/search", params=search)
         return {one["id"] for one in answer.raise_for_status().json()["data"]}
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        async with self._http() as http:
+        async with asking(self._url) as http:
             answer = await http.post(path, json=dict(body))
         return answer.raise_for_status().json()
-
-    def _http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self._url, auth=(SECRET_KEY, ""), trust_env=False)

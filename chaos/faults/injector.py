@@ -99,6 +99,7 @@ class Injector:
         if fault.kills:
             await self._kill(fault.kills)
         await asyncio.sleep(fault.seconds)
+        await self._card_provider.until_more_webhooks(before)
         return await self._card_provider.webhooks(BEHAVING) > before
 
     async def _kill(self, process: str) -> None:

@@ -8,13 +8,27 @@ from typing import Any
 
 import httpx
 
+from chaos.card_people import SECRET_KEY
 from chaos.fault_kinds import Misbehave
 
 FAULTS = "/_faults"
 LIMIT = 20.0
-"""Seconds that a fault waits for something to strike."""
+"""Seconds that a fault that has struck waits for more to strike."""
+
+PATIENCE = 60.0
+"""Seconds that a fault waits for anything to strike."""
 
 POLL_INTERVAL = 0.1
+
+
+def asking(url: str = "") -> httpx.AsyncClient:
+    """For questions to a simulator, which may be starting again, on a machine with much to do."""
+    return httpx.AsyncClient(
+        base_url=url,
+        auth=(SECRET_KEY, ""),
+        timeout=30,
+        transport=httpx.AsyncHTTPTransport(retries=6),
+    )
 
 
 class Switches:
@@ -28,15 +42,18 @@ class Switches:
         """By fault, requests that were struck when nobody waited for them any more."""
 
     async def misbehave(self, fault: Misbehave) -> int:
-        """How many requests it struck; 1 if it was in force for some seconds instead."""
+        """How many requests it struck; 1 if it was in force for some seconds instead.
+
+        It stays in force until it has struck as often as it is to, or another takes its place.
+        """
         url = self._urls[fault.simulator] + FAULTS
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with asking() as http:
             await self._count_late(http, fault.simulator)
             (await http.post(url, json=dict(fault.switch))).raise_for_status()
             if "times" in fault.switch:
                 times = int(fault.switch["times"])
                 # Those that are slowed go on being slow; the fault stays in force for them.
-                left = await _left(http, url)
+                left = await _left(http, url, times)
                 self._unspent[fault.simulator] = (str(fault), left)
                 return times - left
             await asyncio.sleep(fault.seconds)
@@ -45,7 +62,7 @@ class Switches:
 
     async def clear(self) -> None:
         """End every fault in force."""
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with asking() as http:
             for simulator, url in self._urls.items():
                 await self._count_late(http, simulator)
                 (await http.delete(url + FAULTS)).raise_for_status()
@@ -58,12 +75,12 @@ class Switches:
                 self.late[fault] += left - state["times_left"]
 
 
-async def _left(http: httpx.AsyncClient, url: str) -> int:
+async def _left(http: httpx.AsyncClient, url: str, times: int) -> int:
     """How many requests are still to be struck, when all were or time is up."""
-    end = time.monotonic() + LIMIT
+    began = time.monotonic()
     while True:
         state: dict[str, Any] = (await http.get(url)).json()
         left = int(state["times_left"] or 0)
-        if not left or time.monotonic() > end:
+        if not left or time.monotonic() > began + (PATIENCE if left == times else LIMIT):
             return left
         await asyncio.sleep(POLL_INTERVAL)

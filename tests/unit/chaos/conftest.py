@@ -1,7 +1,14 @@
 """Databases and simulators for what looks at them."""
 
 from tests.support.databases import database, postgres_url, url
-from tests.support.simulator_fixtures import cards, cards_process, carrier, carrier_process
+from tests.support.simulator_fixtures import (
+    cards,
+    cards_process,
+    carrier,
+    carrier_process,
+    mailbox,
+    mailbox_process,
+)
 
 __all__ = [
     "cards",
@@ -9,6 +16,8 @@ __all__ = [
     "carrier",
     "carrier_process",
     "database",
+    "mailbox",
+    "mailbox_process",
     "postgres_url",
     "url",
 ]

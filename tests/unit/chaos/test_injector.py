@@ -10,7 +10,7 @@ import pytest
 
 from chaos.databases import NotPossibleError
 from chaos.fault_kinds import Fault, LockDatabase, Misbehave, ShiftClock, Webhooks
-from chaos.faults import Injector, simulators
+from chaos.faults import Injector, card_provider, simulators
 from chaos.faults.simulators import Switches
 from chaos.plan import PlannedFault, make_plan
 from gateways.cards import ChargeRequest
@@ -23,6 +23,7 @@ PLAYED, LEFT_OUT = LockDatabase(seconds=0), ShiftClock(days=14, seconds=0)
 LIMIT = 20
 LOST = Webhooks("lost", {"lose": True}, seconds=2)
 LATE = Misbehave("carrier", {"mode": "lose_answer", "times": 2})
+BOOKING = {"reference": "o-1", "customer": "c", "lines": [{"sku": "lily", "quantity": 1}]}
 
 
 class Somebody:
@@ -64,12 +65,12 @@ def test_everything_in_a_plan_is_asked_for() -> None:
 async def test_what_is_struck_when_nobody_waits_any_more_counts(
     carrier: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulators, "LIMIT", 0)
+    monkeypatch.setattr(simulators, "PATIENCE", 0)
     switches = Switches({"carrier": carrier.url})
     assert await switches.misbehave(LATE) == 0
     async with httpx.AsyncClient(trust_env=False) as http:
         with pytest.raises(httpx.RemoteProtocolError):
-            await http.post(f"{carrier.url}/shipments")
+            await http.post(f"{carrier.url}/shipments", json=BOOKING)
 
     await switches.clear()
 
@@ -86,6 +87,7 @@ async def test_webhooks_misbehave_only_if_there_are_any(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_charged: bool
 ) -> None:
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_of_ours")
+    monkeypatch.setattr(card_provider, "PATIENCE", 0)
     nobody = f"http://127.0.0.1:{free_port()}/webhooks"
     with cards_simulator(tmp_path / "cards.db", "--webhook-url", nobody) as cards:
         faults = injector(cards.url)
