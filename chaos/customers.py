@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from itertools import chain, repeat
 from typing import Any
 
@@ -27,10 +27,10 @@ from chaos.errands import (
     Verdict,
     Way,
 )
+from chaos.races import Races
 from chaos.shop import Shop, ShopError
 from chaos.watch import Seen, Watch
 
-SECONDS_PER_DAY = 86_400
 BEYOND_THE_DEADLINE = 14.01
 """Days."""
 
@@ -67,6 +67,7 @@ class Customers:
         self._accepted = accepted
         self.ids: dict[str, Order] = {}
         """The orders that were accepted, by their ids."""
+        self.races = Races(shop)
         self.repeated = 0
         """Requests that were made again at once, and found the first one's order."""
         self.breaches: list[str] = []
@@ -88,6 +89,11 @@ class Customers:
             await self._shop.give_payment_card(id, GOOD_CARDS[0])
         else:
             await self._shop.fast_forward(id, BEYOND_THE_DEADLINE)
+
+    def race_results(self) -> Counter[str]:
+        """What was done around deadlines, and how those payments ended."""
+        ended = Counter(f"payment {self._watch[id].payment}" for id in self.races.ids)
+        return self.races.done + ended
 
     async def _play(self, order: Order) -> None:
         id = await self._place(order)
@@ -175,30 +181,20 @@ class Customers:
 
     async def _race(self, id: str, order: Order, deed: RaceTheDeadline) -> None:
         await self._watch.until(id, _is_not_ours, TURN_LIMIT)
-        payment = await self._shop.payment(id)
-        if payment["status"] != "awaiting_card":
+        deadline = await self.races.approach(id, deed.lead)
+        if deadline is None:
             return
-        left = datetime.fromisoformat(payment["deadline"]) - datetime.fromisoformat(payment["now"])
-        days = (left.total_seconds() - deed.lead) / SECONDS_PER_DAY
-        if days <= 0 or not await self._shop.fast_forward(id, days):
-            return
-
-        async def card() -> None:
-            if deed.card_after is not None:
-                await asyncio.sleep(deed.card_after)
-                await self._give_card(id, order, deed.card, deed.way)
-
-        async def cancellation() -> None:
-            if deed.cancel_after is not None and order.policy is not None:
-                await asyncio.sleep(deed.cancel_after)
-                await self._shop.cancel(id)
-
-        async def authentication() -> None:
-            if deed.authenticate_after is not None:
-                await asyncio.sleep(deed.authenticate_after)
-                await self.people.authenticate(id, succeeds=True)
-
-        await asyncio.gather(card(), cancellation(), authentication())
+        do = partial(self.races.do, deadline)
+        cancel_after = deed.cancel_after if order.policy is not None else None
+        await asyncio.gather(
+            do("card", deed.card_after, lambda: self._give_card(id, order, deed.card, deed.way)),
+            do("cancellation", cancel_after, lambda: self._shop.cancel(id)),
+            do(
+                "authentication",
+                deed.authenticate_after,
+                lambda: self.people.authenticate(id, succeeds=True),
+            ),
+        )
 
     async def _authenticate(self, id: str, order: Order, deed: Authenticate) -> None:
         if deed.patient:

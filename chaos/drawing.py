@@ -231,10 +231,10 @@ class Drawing:
 
         With `authenticates` also that, with them or alone.
         """
-        lead = self._random.uniform(0.2, 1.2)
+        lead = self._random.uniform(1, 2)
 
         def moment() -> float:
-            return max(0.0, lead + self._random.gauss(0, 0.25))
+            return max(-lead, self._random.gauss(0, 0.25))
 
         card, cancel = self._random.choice(
             ((not authenticates, False), (True, False), (False, True), (True, True))

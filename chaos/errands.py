@@ -77,10 +77,10 @@ class Cancel:
 
 @dataclass(frozen=True)
 class RaceTheDeadline:
-    """Gives a card, cancels, authenticates, or several, around a deadline `lead` seconds away.
+    """Gives a card, cancels, authenticates, or several, around the deadline.
 
-    The moments are seconds after the clock was moved there, on the payment's own clock; None:
-    not at all.
+    The payment's clock is moved to `lead` seconds before it. The moments are seconds after it, or
+    before (negative), on the payment's own clock; None: not at all.
     """
 
     lead: float

@@ -160,6 +160,7 @@ def show(console: Console, seen: Figures, customers: Customers, injector: Inject
     )
     _rows(table, dict(sorted(customers.people.done.items())))
     _rows(table, seen.webhooks)
+    _rows(table, {f"race: {name}": n for name, n in sorted(customers.race_results().items())})
     _rows(
         table,
         {
