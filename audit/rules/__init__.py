@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from audit.breach import Breach, Rule
+from audit.breach import Breach, Findings, Rule
 from audit.rules import (
     accepted,
     cards,
@@ -88,6 +88,14 @@ def check(world: World) -> list[Breach]:
         {
             Breach(rule.__name__, subject, finding)
             for rule in RULES
-            for subject, finding in rule(world)
+            for subject, finding in _judged(rule, world)
         }
     )
+
+
+def _judged(rule: Rule, world: World) -> Findings:
+    """What the rule finds; that a record is too damaged for it to judge is a finding as well."""
+    try:
+        yield from rule(world)
+    except Exception as error:  # noqa: BLE001  a damage may be of any kind
+        yield "some record", f"can't be judged: {type(error).__name__}: {error}"

@@ -108,10 +108,12 @@ def a_payments_charges_are_its_events(world: World) -> Findings:
 def an_open_charge_is_waited_for(world: World) -> Findings:
     """Once a payment has ended, or tries another card, nothing may come of a former charge."""
     for charge in world.books.open_charges:
-        payment, last = world.payments[charge.payment_id], world.charges[charge.payment_id][-1]
-        if not payment.is_open or charge.attempt != last.attempt:
-            found = f"is {payment.status}, but attempt {charge.attempt} is open: {charge.open_id}"
-            yield f"payment {payment.id}", found
+        payment, charges = world.payments.get(charge.payment_id), world.charges
+        attempts = [each.attempt for each in charges.get(charge.payment_id, ())]
+        if payment is None or not payment.is_open or attempts[-1:] != [charge.attempt]:
+            status = payment.status if payment else "not there"
+            found = f"is {status}, but attempt {charge.attempt} is open: {charge.open_id}"
+            yield f"payment {charge.payment_id}", found
 
 
 def attempts_are_counted(world: World) -> Findings:
@@ -131,7 +133,7 @@ def _may_be_held(world: World, payment: Payment) -> set[int]:
     if payment.status == "charging":
         may_be |= {payment.charged + charge.amount for charge in charges if not charge.is_settled}
     if payment.id in world.open_charges and payment.is_open:
-        may_be.add(payment.charged + charges[-1].amount)
+        may_be |= {payment.charged + charge.amount for charge in charges[-1:]}
     if world.is_under_way(f"refund/{payment.id}", "refund_card"):
         may_be.add(0)
     return may_be

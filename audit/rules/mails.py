@@ -90,8 +90,11 @@ def _as_queued(id: str, text: str) -> str:
     link = _LINK.search(text)
     if link is None:
         return text
-    claims = json.loads(base64.urlsafe_b64decode(link["claims"] + "=="))
-    asked = id.startswith(f"payment:{claims['sub']}:reminder:")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(link["claims"] + "=="))
+        asked = id.startswith(f"payment:{claims['sub']}:reminder:")
+    except (ValueError, KeyError, TypeError):
+        return text
     return text[: link.start()] if asked else text
 
 

@@ -28,7 +28,7 @@ def read(url: str) -> Books:
     try:
         with closing(Database(url)) as database, database.read() as tx:
             return _books(tx)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, ValueError) as error:
         cause = getattr(error, "orig", None) or error
         raise WitnessError(f"Cannot read our database: {cause}") from error
 

@@ -1,6 +1,7 @@
 """The card provider, the carrier and the mailbox, each asked for its own records over HTTP."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -31,13 +32,13 @@ async def refunds(http: httpx.AsyncClient, sources: Sources) -> Sequence[Refund]
 async def consignments(http: httpx.AsyncClient, sources: Sources) -> Sequence[Consignment]:
     """Every shipment of the carrier. Raises `WitnessError`."""
     url = f"{sources.carrier_url}/shipments"
-    return [one async for one in _pages(http, "the carrier", url, "shipments", Consignment)]
+    return await _pages(http, "the carrier", url, "shipments", Consignment)
 
 
 async def messages(http: httpx.AsyncClient, sources: Sources) -> Sequence[Message]:
     """Everything in every mailbox. Raises `WitnessError`."""
     url = f"{sources.mailbox_url}/messages"
-    return [one async for one in _pages(http, "the mailbox", url, "messages", Message)]
+    return await _pages(http, "the mailbox", url, "messages", Message)
 
 
 async def _stripe(
@@ -47,33 +48,40 @@ async def _stripe(
     found: list[R] = []
     more: dict[str, Any] = {}
     record = TypeAdapter(kind)
-    while True:
-        params = {"limit": STRIPE_PAGE} | more
-        page = await _get(http, "the card provider", url, params, sources.stripe_api_key)
-        found += [record.validate_python(one) for one in page["data"]]
-        if not page["has_more"]:
-            return found
-        more = {"starting_after": page["data"][-1]["id"]}
+    with _understood("the card provider"):
+        while True:
+            params = {"limit": STRIPE_PAGE} | more
+            page = await _get(http, url, params, sources.stripe_api_key)
+            found += [record.validate_python(one) for one in page["data"]]
+            if not page["has_more"]:
+                return found
+            more = {"starting_after": page["data"][-1]["id"]}
 
 
-async def _pages(
-    http: httpx.AsyncClient, who: str, url: str, name: str, kind: type[R]
-) -> AsyncGenerator[R]:
+async def _pages(http: httpx.AsyncClient, who: str, url: str, name: str, kind: type[R]) -> list[R]:
+    found: list[R] = []
     record = TypeAdapter(kind)
     after: int | None = 0
-    while after is not None:
-        page = await _get(http, who, url, {"after": after, "limit": PAGE})
-        for one in page[name]:
-            yield record.validate_python(one)
-        after = page["next"]
+    with _understood(who):
+        while after is not None:
+            page = await _get(http, url, {"after": after, "limit": PAGE})
+            found += [record.validate_python(one) for one in page[name]]
+            after = page["next"]
+    return found
+
+
+@contextmanager
+def _understood(who: str) -> Iterator[None]:
+    """Whoever is away, refuses, or answers with what is no record can't be read."""
+    try:
+        yield
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise WitnessError(f"Cannot read {who}: {type(error).__name__}: {error}") from error
 
 
 async def _get(
-    http: httpx.AsyncClient, who: str, url: str, params: dict[str, Any], user: str | None = None
+    http: httpx.AsyncClient, url: str, params: dict[str, Any], user: str | None = None
 ) -> dict[str, Any]:
-    try:
-        answer = await http.get(url, params=params, auth=(user, "") if user else None)
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        raise WitnessError(f"Cannot read {who}: {error or type(error).__name__}") from error
+    answer = await http.get(url, params=params, auth=(user, "") if user else None)
+    answer.raise_for_status()
     return answer.json()

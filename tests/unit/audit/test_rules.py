@@ -11,10 +11,11 @@ from audit.rules.accepted import one_reference_is_one_payment
 from tests.unit.audit.damaged_goods import GOODS
 from tests.unit.audit.damaged_money import MONEY
 from tests.unit.audit.damaged_promises import PROMISES
+from tests.unit.audit.damaged_records import RECORDS
 from tests.unit.audit.damaging import Damage, add
 from tests.unit.audit.sound_world import sound_world
 
-DAMAGES = [*MONEY, *GOODS, *PROMISES]
+DAMAGES = [*MONEY, *GOODS, *PROMISES, *RECORDS]
 
 
 def test_nothing_is_wrong_in_a_sound_world() -> None:
