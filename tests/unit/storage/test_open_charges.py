@@ -1,6 +1,6 @@
 """Charges that stay open, and what the card provider tells by itself, on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -41,6 +41,29 @@ def test_an_open_charge_is_found_until_it_is_closed(
     with database.write() as tx:
         open_charges.close(tx, "p")
         assert open_charges.find(tx, "p") is None
+
+
+def test_an_answer_is_out_until_anything_is_heard_of_the_charge(
+    database: Database, charge: Charge
+) -> None:
+    moment = timedelta(seconds=1)
+
+    def is_out(*, since: datetime = NOW - moment, until: datetime = NOW + moment) -> bool:
+        with database.read() as tx:
+            return open_charges.is_answer_out(tx, since, until)
+
+    assert is_out()
+    assert not is_out(since=NOW + moment)
+    assert not is_out(until=NOW - moment)
+
+    with database.write() as tx:
+        open_charges.note(tx, charge, "pi_1")
+    assert not is_out()
+
+    with database.write() as tx:
+        open_charges.close(tx, "p")
+        open_charges.settle(tx, charge.model_copy(update={"failure": WHY}))
+    assert not is_out()
 
 
 def test_what_waits_for_its_customer_is_theirs_alone(database: Database, charge: Charge) -> None:
