@@ -77,6 +77,23 @@ async def test_what_is_struck_when_nobody_waits_any_more_counts(
     assert switches.late == {str(LATE): 1}
 
 
+async def test_a_fault_waits_for_something_to_strike(
+    carrier: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulators, "LIMIT", 0)
+    fault = asyncio.create_task(Switches({"carrier": carrier.url}).misbehave(LATE))
+    async with asyncio.timeout(LIMIT):
+        while not await asyncio.to_thread(carrier.fault_mode):  # noqa: ASYNC110  another process's
+            await asyncio.sleep(0.02)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.post(f"{carrier.url}/shipments", json={})).is_client_error
+        assert not fault.done()
+        with pytest.raises(httpx.RemoteProtocolError):
+            await http.post(f"{carrier.url}/shipments", json=BOOKING)
+
+    assert await fault == 1
+
+
 async def told(cards: Simulator) -> dict[str, Any]:
     async with httpx.AsyncClient(trust_env=False) as http:
         return (await http.get(f"{cards.url}/_webhooks")).json()
