@@ -31,6 +31,7 @@ from api.processes import (
 from api.reading import OrderWithPayment, Owner
 from domain.errors import ConflictError, NotFoundError
 from domain.money import MAX_CENTS
+from domain.names import OrderStatus
 from domain.order import Order, OrderLine
 from domain.product import Product
 from storage import customers, inventory
@@ -194,7 +195,9 @@ def _check_same(order: Order, request: NewOrder) -> None:
 
 
 def _too_late(order: Order) -> ConflictError:
-    return ConflictError(f"The order can't be canceled any more; it is {order.status}.")
+    ended = order.status.is_final or order.status is OrderStatus.CANCELING
+    cause = f"it is {order.status}" if ended or not order.shipment else "its goods are on their way"
+    return ConflictError(f"The order can't be canceled any more; {cause}.")
 
 
 def _pending() -> AnswerPendingError:
