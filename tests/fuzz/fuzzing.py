@@ -27,8 +27,18 @@ class Round:
         return f"{self.who}, seed {self.seed}: {self.cases} cases, exit code {self.exit_code}"
 
 
+class NothingTriedError(Exception):
+    """Schemathesis did not get as far as its first case."""
+
+    def __init__(self, played: Round) -> None:
+        """Names what it said of that."""
+        super().__init__(f"{played}; see {played.said}")
+
+
 def rounds(stage: Stage, seed: int, cases: int, examples: int) -> Iterator[Round]:
     """As many as it takes for so many cases; each seed is everybody's once.
+
+    Raises `NothingTriedError` after one without a case: further ones would not have any either.
 
     `examples` is the largest number of cases that are drawn for an endpoint at random; those that
     follow from the document's bounds come on top.
@@ -38,6 +48,8 @@ def rounds(stage: Stage, seed: int, cases: int, examples: int) -> Iterator[Round
         for who in stage.bearers:
             played = _play(stage, who, one_seed, examples)
             yield played
+            if not played.cases:
+                raise NothingTriedError(played)
             tried += played.cases
         if tried >= cases:
             return
