@@ -1,5 +1,7 @@
 """Money: integer minor units (cents) in the installation's one currency, never a float."""
 
+import re
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -19,7 +21,17 @@ def withdrawable(balance: int, amount: int) -> int:
     return min(balance, amount)
 
 
+_WHOLE = re.compile("BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF")
+_THOUSANDTHS = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
+"""Currencies whose minor unit is not a hundredth, by ISO 4217."""
+
+
+def decimal(amount: int, currency: str) -> str:
+    """`amount` minor units in major ones: `25.00` euros, `2500` yen."""
+    digits = 0 if _WHOLE.fullmatch(currency) else 3 if _THOUSANDTHS.fullmatch(currency) else 2
+    return str(Decimal(amount).scaleb(-digits))
+
+
 def written(amount: int, currency: str) -> str:
-    """`amount` cents as people read it: `EUR 25.00`."""
-    whole, cents = divmod(amount, 100)
-    return f"{currency} {whole}.{cents:02}"
+    """`amount` minor units as people read them: `EUR 25.00`."""
+    return f"{currency} {decimal(amount, currency)}"

@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from domain.money import decimal
 from story.shop import Event
 from story.show import BAD, GOOD, details
 
@@ -67,8 +68,8 @@ def state(seen: dict[str, Any]) -> Text:
 
 
 def money(amount: int, currency: str) -> str:
-    """`amount` in cents, as people read it."""
-    return f"{amount / 100:.2f} {currency}"
+    """`amount` in minor units, as people read it."""
+    return f"{decimal(amount, currency)} {currency}"
 
 
 def moment(text: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.money import MAX_CENTS, Cents, PositiveCents, withdrawable
+from domain.money import MAX_CENTS, Cents, PositiveCents, withdrawable, written
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,20 @@ def test_a_positive_amount_is_not_nothing() -> None:
     assert TypeAdapter(PositiveCents).validate_python(1) == 1
     with pytest.raises(ValidationError):
         TypeAdapter(PositiveCents).validate_python(0)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (2500, "EUR", "EUR 25.00"),
+        (5, "EUR", "EUR 0.05"),
+        (0, "EUR", "EUR 0.00"),
+        (2500, "JPY", "JPY 2500"),
+        (2500, "KWD", "KWD 2.500"),
+        (MAX_CENTS, "EUR", "EUR 10000000000.00"),
+    ],
+)
+def test_an_amount_is_written_with_as_many_digits_as_its_currency_has(
+    amount: int, currency: str, text: str
+) -> None:
+    assert written(amount, currency) == text
