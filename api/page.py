@@ -13,7 +13,7 @@ ASSETS = "/assets"
 
 _MISSING = """\
 The web page is not built: that needs Node.js 20.19 or newer. With it on the PATH, `make run` builds
-the page, or `make web` while the system runs; then reload.
+the page, or `make web` while the system runs; then reload. If they can't, they say what is missing.
 
 Everything else runs without: the API is described at /docs.
 """

@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,9 @@ OPENAPI = GENERATED / "openapi.json"
 INSTALLED = WEB / "node_modules" / ".lock-digest"
 
 OLDEST_NODE = (20, 19)
+
+SILENCE_SECONDS = 10
+"""After which it is said that a command still runs."""
 
 NOT_SOURCES = {".generated", "__pycache__", "dist", "node_modules"}
 """Of web/."""
@@ -66,10 +71,18 @@ def _build() -> None:
     fresh = GENERATED / "dist"
     _npm("run", "build", "--", "--logLevel=warn", f"--outDir={fresh}")
     (fresh / built.name).write_text(digest)
-    # Not in place: what is served is the old page or the new one.
-    shutil.rmtree(DIST, ignore_errors=True)
-    fresh.rename(DIST)
+    replace(DIST, fresh)
     _say("built.")
+
+
+def replace(folder: Path, fresh: Path) -> None:
+    """What is served is the old page or the new one, but for the moment between two renamings."""
+    old = fresh.with_name("old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _prepare() -> None:
@@ -98,19 +111,28 @@ def _npm(*arguments: str) -> None:
 
 
 def _run(*command: str, cwd: Path) -> None:
-    """What it writes is shown if it fails."""
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        sys.stdout.write(done.stdout)
-        raise _FailedError(" ".join(command[:4]))
+    """What it writes is shown if it fails; that it takes long is said while it does."""
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryFile("w+") as written,
+        subprocess.Popen(
+            command,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        while True:
+            try:
+                failed = process.wait(SILENCE_SECONDS) != 0
+                break
+            except subprocess.TimeoutExpired:
+                _say(f"{' '.join(command[:2])} has run for {time.monotonic() - began:.0f} s ...")
+        if failed:
+            written.seek(0)
+            sys.stdout.write(written.read())
+            raise _FailedError(" ".join(command[:4]))
 
 
 def _sources() -> Iterator[Path]:
