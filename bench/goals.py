@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.figures import growth_in_second_half
+from bench.figures import growth_in_second_half, percentile
 from bench.page import PageFigures
 
 SPEED_RATIO = 0.85
@@ -24,6 +24,9 @@ FIRST_PAINT = 1000
 
 EVENT_SHOWN = 300
 """Milliseconds after its moment, at the most."""
+
+MOST_EVENTS = 95
+"""Percent of the events that are to be shown so soon."""
 
 STALL = 200
 """Milliseconds that the page may not answer, at the most, while orders are listed."""
@@ -79,7 +82,7 @@ def memory(samples: Sequence[tuple[int, int]]) -> Verdict:
 
 def page(figures: PageFigures) -> Sequence[Verdict]:
     """What people wait for in the browser."""
-    paint, lag = median(figures.first_paints), median(figures.lags)
+    paint, lag = median(figures.first_paints), percentile(figures.lags, MOST_EVENTS)
     return [
         Verdict(
             f"first paint within {FIRST_PAINT} ms",
@@ -88,8 +91,9 @@ def page(figures: PageFigures) -> Sequence[Verdict]:
             paint <= FIRST_PAINT,
         ),
         Verdict(
-            f"an event is shown within {EVENT_SHOWN} ms after it is committed",
-            f"{lag:.0f} ms ({len(figures.lags)} events, up to {max(figures.lags):.0f})",
+            f"{MOST_EVENTS}% of events are shown within {EVENT_SHOWN} ms after they are committed",
+            f"{lag:.0f} ms ({len(figures.lags)} events, {median(figures.lags):.0f} in the middle, "
+            f"up to {max(figures.lags):.0f})",
             lag <= EVENT_SHOWN,
         ),
         Verdict(

@@ -1,6 +1,7 @@
 import pytest
 
 from bench import goals
+from bench.page import PageFigures
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,17 @@ def test_memory_that_grows_by_kilobytes_per_order_is_not_flat(
 def test_a_verdict_on_memory_says_how_much_an_order_costs() -> None:
     figure = goals.memory(memory(1024)).figure
     assert figure.startswith("+1.00 KiB per order")
+
+
+@pytest.mark.parametrize(
+    ("slow", "reached"), [(0, True), (1, True), (2, False)], ids=["none", "one", "two"]
+)
+def test_one_slow_event_in_twenty_is_borne_with(slow: int, *, reached: bool) -> None:
+    lags = [40.0] * (20 - slow) + [900.0] * slow
+    _, shown, _ = goals.page(PageFigures([300.0], lags, 1000, 50.0))
+    assert shown.reached is reached
+
+
+def test_a_verdict_on_events_tells_the_median_and_the_slowest() -> None:
+    _, shown, _ = goals.page(PageFigures([300.0], [40.0, 60.0, 900.0], 1000, 50.0))
+    assert shown.figure == "900 ms (3 events, 60 in the middle, up to 900)"
