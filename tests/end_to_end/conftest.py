@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from stack.stack import Stack
-from tests.bpmn.streams import assert_drawn
 from tests.support.auditing import assert_sound
 from tests.support.shop import Shop
 
@@ -29,15 +28,6 @@ def audited(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if used is not None:
         assert_sound(used)
-
-
-@pytest.fixture(autouse=True)
-def drawn(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What orders and payments did in a test is what the diagrams of docs/bpmn say."""
-    used = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
-    yield
-    if used is not None:
-        assert_drawn(used.environment["DATABASE_URL"])
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import pytest
 
 from stack import Ports
 from story.scenarios import SKU
+from tests.bpmn.streams import assert_drawn
 from tests.support.processes import REPOSITORY, eventually
 
 STORY_SECONDS = 240
@@ -132,6 +133,7 @@ def test_the_story_ends_as_it_must_twice_on_the_same_state(folder: Path) -> None
     assert len(links) == 3
     second = Run(folder).to_its_end()
     assert second.returncode == 0, second.stdout
+    assert assert_drawn(f"sqlite:///{folder}/orders.db") == 2 * (3 + 5)  # orders, payments
 
 
 @pytest.mark.timeout(2 * STORY_SECONDS)

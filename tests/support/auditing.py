@@ -5,6 +5,7 @@ from pathlib import Path
 from audit import Report, Sources, audit
 from audit.auditing import PATIENCE_SECONDS
 from stack.stack import Stack
+from tests.bpmn.streams import assert_drawn
 
 
 def receipts_of(stack: Stack) -> Path:
@@ -25,9 +26,10 @@ def sources_of(stack: Stack) -> Sources:
 
 
 def assert_sound(stack: Stack, patience: float = PATIENCE_SECONDS) -> Report:
-    """Fails naming each breach; `patience` in seconds."""
+    """Fails naming each breach, and what is not as docs/bpmn has it; `patience` in seconds."""
     receipts = receipts_of(stack)
     report = audit(sources_of(stack), receipts if receipts.exists() else None, patience)
     found = [*report.breaches, *report.unsettled]
     assert not found, "\n".join(["the audit found:", *map(str, found)])
+    assert_drawn(stack.environment["DATABASE_URL"])
     return report
