@@ -26,6 +26,10 @@ def _parsed(keys: str | PayloadKeys) -> PayloadKeys:
     return keys if isinstance(keys, PayloadKeys) else PayloadKeys.parse(keys)
 
 
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
 class Settings(BaseSettings):
     """Where everything is and how long things may take.
 
@@ -57,9 +61,7 @@ class Settings(BaseSettings):
     """
 
     stripe_webhook_secrets: SecretStr = SecretStr("")
-    """What webhooks are signed with, `whsec_…`; several, with commas between, while one is replaced
-    by another. Without any, none are taken.
-    """
+    """What webhooks are signed with, `whsec_…`, with commas between. Without any, none are taken."""
 
     card_search_lag: timedelta = timedelta(hours=2)
     """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
@@ -132,8 +134,8 @@ class Settings(BaseSettings):
     """As many of those may be other than GET."""
 
     requests_per_minute_and_address: Annotated[int, Field(gt=0)] = 6_000
-    """From one client address, at one API process; whoever is no customer counts there: operators,
-    strangers, with AUTH=none everybody.
+    """From one client address, by whoever is no customer: operators, strangers, with AUTH=none
+    everybody; at one API process.
     """
 
     streams_per_customer: Annotated[int, Field(gt=0)] = 20
@@ -143,8 +145,8 @@ class Settings(BaseSettings):
     """As many of whoever counts by client address."""
 
     trusted_proxies: str = ""
-    """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed: without it
-    all clients behind a proxy count as one, and believing anybody they would count as many.
+    """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed: else all
+    clients behind a proxy count as one.
     """
 
     card_updates_per_day: Annotated[int, Field(gt=0)] = 10
@@ -157,8 +159,7 @@ class Settings(BaseSettings):
     """Opens `/dev`: moving a payment's clock on, making trouble, the audit."""
 
     stack_socket: str = ""
-    """Of the supervisor that runs the worker, so that `/dev/troubles` can stop it: the stack's.
-    """
+    """Of the worker's supervisor, so that `/dev/troubles` can stop it: the stack's."""
 
     metrics_address: str | None = None
     """`host:port` on which the worker serves Prometheus metrics; none by default."""
@@ -172,20 +173,22 @@ class Settings(BaseSettings):
     @property
     def webhook_secrets(self) -> list[str]:
         """One by one."""
-        secrets = self.stripe_webhook_secrets.get_secret_value().split(",")
-        return [secret.strip() for secret in secrets if secret.strip()]
+        return _listed(self.stripe_webhook_secrets.get_secret_value())
 
     @property
     def card_link_secrets(self) -> list[str]:
         """One by one."""
-        secrets = self.card_link_keys.get_secret_value().split(",")
-        return [secret.strip() for secret in secrets if secret.strip()]
+        return _listed(self.card_link_keys.get_secret_value())
 
     @model_validator(mode="after")
-    def _links_can_be_trusted(self) -> Self:
-        if any(len(secret) < SHORTEST_SECRET for secret in self.card_link_secrets):
-            message = f"CARD_LINK_KEYS has one of less than {SHORTEST_SECRET} characters."
-            raise ValueError(message)
+    def _secrets_stay_secret(self) -> Self:
+        for name, secrets in (
+            ("STRIPE_WEBHOOK_SECRETS", self.webhook_secrets),
+            ("CARD_LINK_KEYS", self.card_link_secrets),
+        ):
+            if any(len(secret) < SHORTEST_SECRET for secret in secrets):
+                message = f"{name} has one of less than {SHORTEST_SECRET} characters."
+                raise ValueError(message)
         url = urlsplit(self.public_url)
         if self.card_link_secrets and url.scheme == "http" and url.hostname not in LOOPBACK_HOSTS:
             message = "PUBLIC_URL must begin with https://: the links in mails are secrets."
@@ -195,7 +198,7 @@ class Settings(BaseSettings):
     @property
     def codec_web_uis(self) -> list[str]:
         """Origins, one by one."""
-        return [origin.strip() for origin in self.codec_origins.split(",")]
+        return _listed(self.codec_origins)
 
     @model_validator(mode="after")
     def _not_every_page_decrypts(self) -> Self:

@@ -22,7 +22,7 @@ from api.tokens import AUDIENCE, ISSUER, Mint
 from config import Auth, Settings
 
 LINK_KEY = "a-key-for-the-links-of-reminders-in-tests"
-WEBHOOK_SECRET = "whsec_of_tests"
+WEBHOOK_SECRET = "whsec_of_the_webhooks_that_tests_tell"
 EVENT = '{"id": "evt_1", "type": "invoice.paid", "data": {"object": {}}}'
 OWNER, STRANGER = "kermit", "gonzo"
 WRITTEN = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
