@@ -17,6 +17,7 @@ from api import errors, serving
 from api.access import Scope, needs
 from api.door import Door
 from api.errors import InvalidRequestError
+from api.headers import SecurityHeaders
 from api.limits import BodyLimit
 from api.schemas import Health
 from codec.encryption import EncryptionCodec, UndecipherableError
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     # From the inside to the outside: browsers ask without a token whether they may ask.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(Door, settings=settings)
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.codec_web_uis,

@@ -1,7 +1,9 @@
-"""What every answer tells browsers to refuse."""
+"""What every answer tells browsers to refuse, and not to keep."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.door import LINKED, is_open
 
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -15,7 +17,7 @@ _DOCS = (
 
 
 class SecurityHeaders:
-    """Nothing is loaded from elsewhere, framed, or taken for what it is not said to be."""
+    """Nothing is loaded from elsewhere, framed, taken for what it is not said to be, or kept."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Every answer of `app`."""
@@ -34,6 +36,9 @@ class SecurityHeaders:
                 headers["Content-Security-Policy"] = policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
+                if scope["path"] in LINKED or not is_open(scope["path"]):
+                    # It may be somebody's: no browser and no proxy keeps it.
+                    headers["Cache-Control"] = "no-store"
             await send(message)
 
         await self._app(scope, receive, with_headers)

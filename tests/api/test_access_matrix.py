@@ -217,6 +217,8 @@ async def test_the_right_token(world: World, endpoint: Endpoint, id: str) -> Non
     token = world.right(endpoint, endpoint.caller, endpoint.scopes or (), id)
     answer = await world.ask(endpoint, token, id, about)
     assert answer.is_success, answer.text
+    # Nobody else's browser or proxy keeps what is somebody's.
+    assert (answer.headers.get("cache-control") == "no-store") == (endpoint.scopes is not None)
 
 
 @pytest.mark.parametrize(("endpoint", "id"), PLACES, ids=str)

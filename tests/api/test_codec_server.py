@@ -53,6 +53,8 @@ async def test_decodes_what_the_worker_encoded_and_leaves_the_rest() -> None:
     async with server() as http:
         answer = await ask(http, "decode", await encrypted(), PLAIN)
     assert payloads_of(answer) == [PLAIN, PLAIN]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
     data = answer.json()["payloads"][0]["data"]
     assert base64.b64decode(data) == PLAIN.data
 
