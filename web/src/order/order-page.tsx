@@ -19,7 +19,7 @@ import { useOrder } from "./use-order";
 /** One order, live: where it is on the talk's picture, and what there is to know of it. */
 export function OrderPage({ parameters }: PageProps) {
   const id = parameters.id ?? "";
-  const asked = useOrder(id);
+  const asked = useOrder(id, true);
   const { data: order, again } = asked;
   const over = order ? isOver(order) : false;
   const placed = useEvents(order && `/orders/${id}/events`, over);

@@ -10,11 +10,14 @@ const LOOK_SECONDS = 3;
 /** A payment's events can be asked for once it is there, and no event tells of that. */
 const PAYMENT_SECONDS = 0.25;
 
-/** An order, kept up to date. */
-export function useOrder(id: string): Asked<Order> {
+/** An order, kept up to date.
+ *
+ * @param payment Whether its payment's events are told too: it is then seen as soon as it is there.
+ */
+export function useOrder(id: string, payment = false): Asked<Order> {
   const params = { path: { id } };
   const order = useAnswer(() => answer(api.GET("/orders/{id}", { params })), [id]);
-  const unpaid = order.data && !order.data.payment && !isOver(order.data);
-  usePoll(order, unpaid ? PAYMENT_SECONDS : LOOK_SECONDS);
+  const soon = payment && order.data && !order.data.payment && !isOver(order.data);
+  usePoll(order, soon ? PAYMENT_SECONDS : LOOK_SECONDS);
   return order;
 }
