@@ -33,7 +33,7 @@ interface Registry {
 const SCALE = { min: 0.75, max: 1 };
 
 /** Around the diagram, for what is written at its edges; its own pixels, as all that follow. */
-const MARGIN = 20;
+const MARGIN = 12;
 
 /** Of an event's note, and from there to the next one's. */
 const BELOW_ITS_NAME = { top: 68, left: -34 };
