@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     """
 
     stripe_webhook_secrets: SecretStr = SecretStr("")
-    """What webhooks are signed with, `whsec_…`, with commas between. Without any, none are taken."""
+    """What signs webhooks, `whsec_…`, with commas between. Without any, none are taken."""
 
     card_search_lag: timedelta = timedelta(hours=2)
     """How far the card provider's search may be behind; Stripe says up to an hour, seldom."""
