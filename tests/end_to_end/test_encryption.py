@@ -20,6 +20,7 @@ from temporalio.client import Client
 from codec.encryption import ENCODING, KEY_ID
 from codec.keys import new_key
 from stack import Ports, Stack
+from tests.bpmn.streams import assert_drawn
 from tests.support.payloads import bytes_of, kept, payloads_in, plain_text, temporal_of
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop
@@ -188,6 +189,7 @@ class Installations:
         if self._shop:
             self._shop.http.close()
             self._shop.stack.shut_down()
+            assert_drawn(self._shop.stack.environment["DATABASE_URL"])
 
 
 @pytest.mark.timeout(900)  # it starts everything four times
