@@ -8,7 +8,7 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MARGIN = 12
 """Pixels around what is to be seen."""
 
-LARGEST = 256 * 1024
+LARGEST = 512 * 1024
 """Bytes that a picture may have."""
 
 
@@ -17,8 +17,8 @@ class TooLargeError(Exception):
 
 
 def take(page: Page, name: str, *parts: Locator, at_least: int = 0) -> None:
-    """Write `docs/pictures/NAME.png`: of the page, or of the smallest rectangle with all parts,
-    `at_least` so many pixels high.
+    """Write `docs/pictures/NAME.png`: of the whole page, or of the smallest rectangle with all
+    parts, `at_least` so many pixels high.
 
     Raises `TooLargeError`.
     """
@@ -27,7 +27,7 @@ def take(page: Page, name: str, *parts: Locator, at_least: int = 0) -> None:
     if parts:
         page.screenshot(path=file, clip=_around(page, parts, at_least), animations="disabled")
     else:
-        page.screenshot(path=file, animations="disabled")
+        page.screenshot(path=file, full_page=True, animations="disabled")
     if file.stat().st_size > LARGEST:
         raise TooLargeError(f"{file.name} has {file.stat().st_size} bytes, more than {LARGEST}.")
 
