@@ -87,6 +87,7 @@ class Execution:
     activities: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
     is_deciding: bool = False
+    cancel_requested: bool = False
     clock: datetime | None = None
 
     @property

@@ -75,19 +75,19 @@ class _Course:
     def complaint(self, events: Sequence[Event]) -> str | None:
         """What is wrong with them; None if nothing is."""
         for event in events:
-            after, kind = self.state, _kind(event)
+            after, told = self.state, kind(event)
             allowed = NEXT[after] | (FORCED.get(after, {}) if self.by_force else {})
-            if kind not in allowed:
-                return f"{kind} after {after}"
-            self.state = allowed[kind]
+            if told not in allowed:
+                return f"{told} after {after}"
+            self.state = allowed[told]
             if complaint := self._complaint_of_amount(event):
-                return f"{kind} after {after}: {complaint}"
+                return f"{told} after {after}: {complaint}"
         return self._complaint_of_end()
 
     def _complaint_of_amount(self, event: Event) -> str | None:  # noqa: PLR0911  a case per event
         amount: int = event.data.get("amount", 0)
         rest = self.payment.amount - self.withdrawn - self.charged
-        match _kind(event):
+        match kind(event):
             case "AmountWithdrawn":
                 self.withdrawn = amount
                 return _unless(0 < amount <= rest, amount)
@@ -124,7 +124,7 @@ class _Course:
         return None
 
 
-def _kind(event: Event) -> str:
+def kind(event: Event) -> str:
     """A refund made by hand is none that the process asked for."""
     return BY_HAND if event.data.get("by_hand") else event.type
 

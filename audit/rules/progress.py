@@ -30,18 +30,18 @@ def every_payment_is_over_or_goes_on(world: World) -> Findings:
 
 
 def what_runs_waits_for_a_named_thing(world: World) -> Findings:
-    """A pending activity, a child, or a card until the deadline; nobody waits for a worker."""
+    """An activity, a child, a bank, or a card until the deadline; nobody waits for a worker."""
     for execution in world.executions:
         if not execution.is_running:
             continue
         kind, _, id = execution.id.partition("/")
         payment = world.payments.get(id) if kind == "payment" else None
-        waits_for_card = payment is not None and _waits_for_card(
-            payment, execution.clock or world.at
+        waits_outside = payment is not None and (
+            _waits_for_card(payment, execution.clock or world.at) or _waits_for_bank(world, payment)
         )
         if execution.is_deciding:
             yield f"workflow {execution.id}", "a worker should be carrying it on"
-        elif not (execution.activities or execution.children or waits_for_card):
+        elif not (execution.activities or execution.children or waits_outside):
             status = f", {payment.status}" if payment else ""
             yield f"workflow {execution.id}", f"waits for nothing that has a name{status}"
 
@@ -89,6 +89,11 @@ def _waits_for_card(payment: Payment, now: datetime) -> bool:
     if payment.status != "awaiting_card" or payment.waiting_since is None:
         return False
     return now < payment.waiting_since + payment.terms.waiting_time
+
+
+def _waits_for_bank(world: World, payment: Payment) -> bool:
+    """It is asked again after a while, or tells us."""
+    return payment.status == "charging" and payment.id in world.open_charges
 
 
 def _lives(payment: Payment) -> bool:

@@ -1,6 +1,6 @@
 """The card provider, the carrier and the mailbox, each asked for its own records over HTTP."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -71,7 +71,7 @@ async def _pages(http: httpx.AsyncClient, who: str, url: str, name: str, kind: t
 
 
 @contextmanager
-def _understood(who: str) -> Iterator[None]:
+def _understood(who: str) -> Generator[None]:
     """Whoever is away, refuses, or answers with what is no record can't be read."""
     try:
         yield

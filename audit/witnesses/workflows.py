@@ -32,16 +32,16 @@ AT_ONCE = 20
 
 
 async def read(sources: Sources, books: Books) -> Sequence[Execution]:
-    """All that run or ended badly, and those of the orders and payments that are not over.
+    """All that run or ended badly, and those of what is not over, or was canceled.
 
-    Of orders and payments that ended well, within the retention time, there is no more than what
-    the list says: they are many. Raises `WitnessError`.
+    Of others that ended well, within the retention time, there is no more than what the list says:
+    they are many. Raises `WitnessError`.
     """
     try:
         client = await connect(NO_KEYS, address=sources.temporal_address)
         running = await _listed(client, f"{RUNNING} AND ({OURS} OR {CARD_UPDATES})")
         ended = await _listed(client, f"{ENDED_BADLY} AND {OURS}")
-        found = await _described(client, {*running, *ended, *_unfinished(books)})
+        found = await _described(client, {*running, *ended, *_telling(books)})
         over = [
             Execution(id=one.id, type=one.workflow_type, status="COMPLETED")
             async for one in client.list_workflows(ENDED_WELL, page_size=1000)
@@ -53,13 +53,13 @@ async def read(sources: Sources, books: Books) -> Sequence[Execution]:
     return [*known.values(), *(one for one in over if one.id not in known)]
 
 
-def _unfinished(books: Books) -> Iterable[str]:
-    """The list of what runs is a moment behind; these are looked at whatever it says."""
+def _telling(books: Books) -> Iterable[str]:
+    """The list of what runs is a moment behind, and tells not who canceled what is over."""
     for order in books.orders:
         if not order.is_over:
             yield f"order/{order.id}"
     for payment in books.payments:
-        if payment.is_open or payment.is_giving_back:
+        if payment.is_open or payment.is_giving_back or payment.status == "canceled":
             yield f"payment/{payment.id}"
         if payment.is_giving_back:
             yield f"refund/{payment.id}"
@@ -106,5 +106,6 @@ def _execution(answer: DescribeWorkflowExecutionResponse) -> Execution:
         activities=tuple(activity.activity_type.name for activity in answer.pending_activities),
         children=tuple(child.workflow_id for child in answer.pending_children),
         is_deciding=answer.HasField("pending_workflow_task"),
+        cancel_requested=extended.cancel_requested,
         clock=clock,
     )

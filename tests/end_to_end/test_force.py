@@ -1,4 +1,4 @@
-"""Who ends a payment by force leaves nothing behind: the audit after each test says so."""
+"""Who ends a payment leaves nothing behind: the audit after each test says so."""
 
 import pytest
 from temporalio.client import Client
@@ -22,3 +22,15 @@ async def test_a_payment_that_is_terminated_while_it_waits_is_given_back(
     assert shop.payment_events(order)[-2:] == ["PaymentCanceled", "AmountCredited"]
     assert shop.balance(customer) == 300
     assert shop.stock(sku) == 5
+
+
+async def test_a_payment_that_is_canceled_while_it_waits_is_undone(
+    shop: Shop, stack: Stack
+) -> None:
+    temporal = await Client.connect(stack.temporal_address)
+    payment = shop.payment(shop.customer("pm_card_chargeDeclined", balance=300))
+    shop.await_payment(payment, "awaiting_card")
+
+    await temporal.get_workflow_handle(f"payment/{payment}").cancel()
+
+    shop.await_payment(payment, "canceled")

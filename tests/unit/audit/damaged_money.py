@@ -1,14 +1,13 @@
 """Damages to accounts, cards and payments."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from audit.records import Intent, Refund
+from audit.records import Execution, Intent, Refund
 from audit.rows import Charge, Failure, OpenCharge, Terms
 from audit.world import World
-from tests.unit.audit.damaging import Damages, add, change, change_event, drop, happen, move
+from tests.unit.audit.damaging import Damages, add, change, change_event, drop, happen, move, remind
 from tests.unit.audit.records_in_the_making import EUR, NOON, day
+from tests.unit.audit.sound_world import PAYMENT
 
 MONEY = Damages()
 
@@ -177,12 +176,20 @@ def another_card_that_nobody_waited_for(world: World) -> None:
 
 @MONEY.breaking("reminders_are_on_their_days")
 def reminded_too_early(world: World) -> None:
-    _remind(world, 2, at=day(3.9))
+    remind(world, 2, at=day(3.9))
 
 
 @MONEY.breaking("reminders_are_on_their_days")
 def reminded_days_late(world: World) -> None:
-    _remind(world, 1, at=day(3.5))
+    remind(world, 1, at=day(3.5))
+
+
+@MONEY.breaking("reminders_are_on_their_days")
+def reminded_at_the_deadline(world: World) -> None:
+    for number in range(1, 7):
+        remind(world, number, at=day(14), payment="recalled")
+    for number in range(1, 3):
+        remind(world, number, at=day(14), payment="waiting")
 
 
 @MONEY.breaking("no_reminder_is_forgotten")
@@ -194,8 +201,9 @@ def a_reminder_is_due(world: World) -> None:
 def canceled_a_day_early(world: World) -> None:
     longer = Terms(waiting_time=timedelta(days=15), reminder_interval=timedelta(days=2.2))
     change(world.books.payments, "recalled", terms=longer)
+    add(world.executions, Execution("payment/recalled", PAYMENT, "COMPLETED"))
     for number in range(1, 7):
-        _remind(world, number, at=day(2.2 * number), payment="recalled")
+        remind(world, number, at=day(2.2 * number), payment="recalled")
 
 
 @MONEY.breaking("every_payments_row_is_what_its_events_make")
@@ -206,13 +214,3 @@ def more_refunded_than_was_told(world: World) -> None:
 @MONEY.breaking("every_payments_row_is_what_its_events_make")
 def listed_under_another_deadline(world: World) -> None:
     change(world.books.payments, "waiting", deadline=day(15))
-
-
-def _remind(world: World, number: int, at: datetime, payment: str = "waiting") -> None:
-    """That reminder at that time."""
-    events: Any = world.books.events
-    stream, data = f"payment/{payment}", {"reminder": number}
-    [place] = [n for n, one in enumerate(events) if (one.stream, one.data) == (stream, data)]
-    events[place] = replace(events[place], at=at)
-    if number == 2 and payment == "waiting":
-        change(world.books.payments, payment, updated_at=at)

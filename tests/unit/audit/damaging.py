@@ -72,6 +72,16 @@ def move(world: World, id: str, debit: str, credit: str, amount: int) -> None:
     change(world.books.accounts, credit, balance=balances[credit] + amount)
 
 
+def remind(world: World, number: int, at: datetime, payment: str = "waiting") -> None:
+    """The customer got that reminder at that time."""
+    events: Any = world.books.events
+    stream, data = f"payment/{payment}", {"reminder": number}
+    [place] = [n for n, one in enumerate(events) if (one.stream, one.data) == (stream, data)]
+    events[place] = replace(events[place], at=at)
+    if number == 2 and payment == "waiting":
+        change(world.books.payments, payment, updated_at=at)
+
+
 def _names(record: object) -> list[str]:
     names = ("id", "sku", "order_id", "payment_id", "reference", "path")
     return [getattr(record, name, "") for name in names]
