@@ -105,7 +105,7 @@ class CardActivities:
             is_open = open_charges.is_open(tx, charge)
         if not charge.is_settled and not is_open:
             outcome = self._charging.outcome(charge, clock, is_new=is_new)
-            self._book(input.at + (clock.now() - charge.asked_at), charge, outcome)
+            self._book(input.at + clock.since_asked(), charge, outcome)
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id)
 

@@ -19,9 +19,14 @@ class ServerClock:
 
     def __init__(self) -> None:
         """Begins to count: to be made first thing in an activity."""
+        self._scheduled = activity.info().scheduled_time
         self._started = activity.info().started_time
         self._begun = time.monotonic()
 
     def now(self) -> datetime:
         """In UTC."""
         return self._started + timedelta(seconds=time.monotonic() - self._begun)
+
+    def since_asked(self) -> timedelta:
+        """Since the workflow asked for the activity: all its attempts, and the pauses between."""
+        return self.now() - self._scheduled

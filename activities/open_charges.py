@@ -55,7 +55,7 @@ class OpenChargeActivities:
 
     def _book(self, at: datetime, payment_id: str, open_id: str, outcome: Outcome) -> None:
         with self._database.write() as tx:
-            payments.lock(tx, payment_id)
+            at = max(at, payments.lock(tx, payment_id).updated_at)
             found = open_charges.find(tx, payment_id)
             # A worker that was away may bring this when the next charge is open already.
             if found is None or found[1] != open_id:

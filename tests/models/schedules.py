@@ -95,9 +95,11 @@ class Counter:
 
     def carry_out(self, wanted: Wanted, now: datetime) -> object:
         """One attempt that begins now; raises what the activity raises."""
-        environment = ActivityEnvironment()
-        environment.info = replace(environment.info, started_time=now, is_local=wanted.is_local)
-        return environment.run(self._definitions[wanted.name].fn, self.input_of(wanted))
+        environment, input = ActivityEnvironment(), self.input_of(wanted)
+        environment.info = replace(
+            environment.info, scheduled_time=input.at, started_time=now, is_local=wanted.is_local
+        )
+        return environment.run(self._definitions[wanted.name].fn, input)
 
 
 @contextmanager

@@ -56,11 +56,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def charge_card(
-    database: Database, cards: FakeCards, *, lag: timedelta = LAG, at: datetime = NOW
+    database: Database,
+    cards: FakeCards,
+    *,
+    lag: timedelta = LAG,
+    at: datetime = NOW,
+    asked: datetime = NOW,
 ) -> ChargeCardResult:
-    """What an attempt leads to that the server starts at that moment."""
+    """What an attempt leads to that the server starts at that moment, of what it was asked then."""
     environment = ActivityEnvironment()
-    environment.info = replace(environment.info, started_time=at)
+    environment.info = replace(environment.info, scheduled_time=asked, started_time=at)
     return environment.run(CardActivities(database, cards, lag).charge_card, CHARGE)
 
 
@@ -205,17 +210,23 @@ def test_the_keys_lifetime_is_the_servers(database: Database, retried_after: tim
     assert asked == (["payment:p:charge:1"] if retried_after < payments.KEY_LIFETIME else [])
 
 
-def test_a_failure_is_dated_when_the_answer_came(database: Database) -> None:
-    """By the workflow's clock, which may have been moved on: when asked, plus what it took."""
+@pytest.mark.parametrize(
+    "waited", [timedelta(0), timedelta(hours=3)], ids=["at once", "after three hours"]
+)
+def test_a_failure_is_dated_when_the_answer_came(database: Database, waited: timedelta) -> None:
+    """By the workflow's clock, which may have been moved on: when asked, plus what it took.
+
+    Whoever asked for the same charge before, and how long ago, does not matter.
+    """
     asked_before(database, key_ended=-timedelta(hours=1))
     with database.write() as tx:
-        earlier = NOW - timedelta(hours=3)
+        earlier = NOW - timedelta(hours=20)
         tx.execute(update(tables.charges).values(asked_at=earlier, payment_method="pm_bad"))
 
-    result = charge_card(database, FakeCards())
+    result = charge_card(database, FakeCards(), asked=NOW - waited)
 
     assert not result.charged
     assert result.waiting_since is not None
-    assert timedelta(hours=3) <= result.waiting_since - NOW < timedelta(hours=3, minutes=1)
+    assert waited <= result.waiting_since - NOW < waited + timedelta(minutes=1)
     with database.read() as tx:
         assert payments.find(tx, "p").status is PaymentStatus.AWAITING_CARD

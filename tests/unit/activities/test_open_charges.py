@@ -9,12 +9,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cards import CardActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
+from domain.names import payment_name
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
-from storage import open_charges, payments
+from storage import events, open_charges, payments, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
-from tests.support.examples import NOON, add_customer, payment
+from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.fakes import DECLINED, FakeCards
 
 
@@ -115,6 +116,22 @@ def test_one_that_came_to_nothing_is_closed_at_the_provider_too(database: Databa
 
     assert left_open(database) is None
     assert cards.closed == ["pi_1"]
+
+
+def test_no_last_word_is_older_than_what_was_booked_before(database: Database) -> None:
+    """A refund asks for both; the provider may have been away between the two."""
+    cards = Cards()
+    charge(database, cards, 1)
+    with database.write() as tx:
+        failed_at = later(hours=20)
+        tx.execute(tables.payments.update().values(updated_at=failed_at))
+    cards.open["pi_1"] = Charged("pi_1")
+
+    settle(database, cards, cancel=True)
+
+    with database.read() as tx:
+        booked = events.of_stream(tx, payment_name("p-1"))
+    assert [event.at for event in booked[-2:]] == [failed_at, failed_at]
 
 
 def test_one_that_pays_in_that_moment_has_paid(database: Database) -> None:
