@@ -5,8 +5,8 @@ A decline is an answer; `ProviderUnavailableError` is a fault, to be retried wit
 
 The provider keeps the answer to a key for 24 hours
 (https://docs.stripe.com/api/idempotent_requests). Within them, asking again with the same key asks
-for the outcome of the first time; after them, `find_charge` and `find_refund` tell what became of
-it; `find_charge` may be behind by an hour (https://docs.stripe.com/search#data-freshness). A 500 is
+for the outcome of the first time; after them, `find_charge` and `refunded` tell what became of it;
+`find_charge` may be behind by an hour (https://docs.stripe.com/search#data-freshness). A 500 is
 kept too: see `ProviderUnavailableError.key_spent`.
 
 A charge may stay open: the bank takes its time (`Pending`), or wants to see the customer, who can
@@ -86,7 +86,7 @@ class ProviderUnavailableError(Exception):
     With `key_spent`, the key will answer the same 500 until its 24 hours are over, and nothing
     was found that it had done. Once the search's lag has passed since the key was last sent to do
     something, nothing will be found any more: then, not before, a new key may be taken. A refund's
-    new key may be taken at once: `find_refund` is never behind.
+    new key may be taken at once: listings are never behind.
     """
 
     def __init__(self, message: str, *, key_spent: bool = False) -> None:
@@ -131,10 +131,6 @@ class CardProvider(Protocol):
 
     def refund(self, refund: RefundRequest) -> Refunded:
         """Gives the money back; the same key gives it back once."""
-        ...
-
-    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
-        """The refund of a charge that was asked for by this payment, whatever its key."""
         ...
 
     def refunded(self, charge_id: str) -> int:

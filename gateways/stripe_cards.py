@@ -197,7 +197,7 @@ class StripeCards:
         return Refunded(given.id)
 
     def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
-        """See `CardProvider`. Listings are never behind."""
+        """The refund of a charge that this payment asked for. Listings are never behind."""
         doing = f"find the refund of payment {payment_id}"
         try:
             page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})

@@ -124,11 +124,6 @@ class Provider:
         """Does as it was told before."""
         return self.account(refund.payment_id).refund(refund)
 
-    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
-        """Never behind."""
-        found = charge_id in self.account(payment_id).given_back
-        return Refunded(f"re_{charge_id}") if found else None
-
     def refunded(self, charge_id: str) -> int:
         """Nobody refunds by hand here."""
         del charge_id

@@ -83,11 +83,6 @@ class FakeCards:
             raise ProviderRejectedError("this account is closed")
         return Refunded(refund_id=f"re_{refund.payment_id}")
 
-    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
-        """Knows of none."""
-        del charge_id, payment_id
-        return None
-
     def refunded(self, charge_id: str) -> int:
         """What somebody gave back in the dashboard."""
         del charge_id

@@ -30,7 +30,7 @@ from tests.support.simulators import SECRET_KEY, Simulator
 
 
 @pytest.fixture
-def provider(cards: Simulator) -> CardProvider:
+def provider(cards: Simulator) -> StripeCards:
     return StripeCards(SECRET_KEY, cards.url, timeout_seconds=10)
 
 
@@ -155,7 +155,7 @@ ASKS: list[Callable[[CardProvider], object]] = [
     lambda cards: cards.charge(ChargeRequest("k", "p", 1, 2500, "EUR", "pm_card_visa")),
     lambda cards: cards.find_charge("p", 1),
     lambda cards: cards.refund(RefundRequest("r", "pi_1", 2500, "p")),
-    lambda cards: cards.find_refund("pi_1", "p"),
+    lambda cards: cards.refunded("pi_1"),
 ]
 
 
@@ -286,7 +286,7 @@ def test_a_charge_outlives_the_provider_and_the_window_of_its_key(
         assert provider.find_charge(request_.payment_id, request_.attempt) == charged
 
 
-def test_a_refund_is_given_once(provider: CardProvider, request_: ChargeRequest) -> None:
+def test_a_refund_is_given_once(provider: StripeCards, request_: ChargeRequest) -> None:
     refund = refund_of(provider.charge(request_), request_)
     assert provider.find_refund(refund.charge_id, refund.payment_id) is None
     refunded = provider.refund(refund)
@@ -298,7 +298,7 @@ def test_a_refund_is_given_once(provider: CardProvider, request_: ChargeRequest)
 
 
 def test_a_lost_refund_is_asked_for_with_the_same_key(
-    cards: Simulator, provider: CardProvider, request_: ChargeRequest
+    cards: Simulator, provider: StripeCards, request_: ChargeRequest
 ) -> None:
     refund = refund_of(provider.charge(request_), request_)
     cards.fault("lose_answer", times=1)
@@ -309,7 +309,7 @@ def test_a_lost_refund_is_asked_for_with_the_same_key(
 
 @pytest.mark.parametrize("after_effect", [True, False])
 def test_a_refund_whose_500_is_replayed(
-    cards: Simulator, provider: CardProvider, request_: ChargeRequest, *, after_effect: bool
+    cards: Simulator, provider: StripeCards, request_: ChargeRequest, *, after_effect: bool
 ) -> None:
     refund = refund_of(provider.charge(request_), request_)
     cards.fault("error_500", times=1, after_effect=after_effect)
