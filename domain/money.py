@@ -1,6 +1,5 @@
 """Money: integer minor units (cents) in the installation's one currency, never a float."""
 
-import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -21,14 +20,16 @@ def withdrawable(balance: int, amount: int) -> int:
     return min(balance, amount)
 
 
-_WHOLE = re.compile("BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF")
-_THOUSANDTHS = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
+_WHOLE = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+)
+_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 """Currencies whose minor unit is not a hundredth, by ISO 4217."""
 
 
 def decimal(amount: int, currency: str) -> str:
     """`amount` minor units in major ones: `25.00` euros, `2500` yen."""
-    digits = 0 if _WHOLE.fullmatch(currency) else 3 if _THOUSANDTHS.fullmatch(currency) else 2
+    digits = 0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2
     return str(Decimal(amount).scaleb(-digits))
 
 
