@@ -20,16 +20,14 @@ def withdrawable(balance: int, amount: int) -> int:
     return min(balance, amount)
 
 
-_WHOLE = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
-)
-_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
 """Currencies whose minor unit is not a hundredth, by ISO 4217."""
 
 
 def decimal(amount: int, currency: str) -> str:
     """`amount` minor units in major ones: `25.00` euros, `2500` yen."""
-    digits = 0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2
+    digits = 0 if currency in _WHOLE.split() else 3 if currency in _THOUSANDTHS.split() else 2
     return str(Decimal(amount).scaleb(-digits))
 
 
