@@ -36,6 +36,9 @@ def install(app: FastAPI, folder: Path) -> None:
 class _Assets(StaticFiles):
     """Each has a hash of its content in its name: what is there once never changes."""
 
+    async def check_config(self) -> None:
+        """The folder may still come: until then there is nothing in it."""
+
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

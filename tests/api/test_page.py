@@ -42,6 +42,7 @@ async def test_what_is_missing_is_said_until_the_page_is_built(
     missing = await http.get("/")
     assert missing.status_code == 503
     assert "Node.js" in missing.text
+    assert (await http.get(SCRIPT)).status_code == 404
     assert (await http.get("/docs")).status_code == 200
 
     build(folder)
