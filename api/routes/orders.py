@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, status
 from sse_starlette import EventSourceResponse
 
-from api import ordering, paging, reading, streaming
+from api import attempts, ordering, paging, reading, streaming
 from api.access import OrdersReader, OrdersWriter
+from api.attempts import AttemptList
 from api.bodies import NewOrder, OrderQuery
 from api.dependencies import IdempotencyKey, InContext, LastEventId, OrderId
 from api.errors import AnswerPendingError, OutcomeUnknownError
@@ -85,6 +86,13 @@ async def list_order_mails(context: InContext, caller: OrdersReader, id: OrderId
     await ordering.find(context, id, caller)
     found = await context.store.read(particulars.mails_of_order, id, caller.owner)
     return MailList(mails=[Mail.model_validate(mail) for mail in found])
+
+
+@router.get("/orders/{id}/attempts", responses=storing(NotFoundError))
+async def list_order_attempts(context: InContext, caller: OrdersReader, id: OrderId) -> AttemptList:
+    """What is being tried again for an order or its payment, and how often it was."""
+    await ordering.find(context, id, caller)
+    return AttemptList(attempts=await attempts.of_order(context.client, id))
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, Self
 
 from temporalio.service import RPCError, RPCStatusCode
@@ -23,6 +24,8 @@ class FakeTemporal:
     memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     gone: set[str] = field(default_factory=set[str])
+    attempts: dict[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    """Of the activities under way, by the workflow's id and their names."""
     namespace: str = "default"
 
     async def start_workflow(
@@ -53,6 +56,16 @@ class FakeWorkflow:
         if self.id not in self.temporal.memos:
             raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
         return self
+
+    @property
+    def raw_description(self) -> SimpleNamespace:
+        """What is under way."""
+        attempts = self.temporal.attempts.get(self.id, {})
+        pending = [
+            SimpleNamespace(activity_type=SimpleNamespace(name=name), attempt=attempt)
+            for name, attempt in attempts.items()
+        ]
+        return SimpleNamespace(pending_activities=pending)
 
     async def memo_value(self, key: str, **_: object) -> object:
         """What it was started with."""
