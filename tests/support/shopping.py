@@ -1,5 +1,6 @@
 """What a person does on the web page, and sees there."""
 
+import re
 from typing import Self
 from uuid import uuid4
 
@@ -67,6 +68,12 @@ class OrderPage:
     def is_at(self, diagram: str, element: str) -> None:
         """Returns once the diagram shows that it is there now."""
         expect(self._drawn(diagram, element, "now")).to_have_count(1)
+
+    def is_tried(self, diagram: str, element: str) -> None:
+        """Returns once the diagram says that it is tried there, and not for the first time."""
+        self.is_at(diagram, element)
+        region = self.page.get_by_role("region", name=diagram, exact=True)
+        expect(region.get_by_text(re.compile(r"^here try \d+$"))).to_be_visible()
 
     def tells(self, kind: str, *events: str) -> None:
         """Returns once just these events of the `order` or its `payment` are told, in words."""

@@ -52,7 +52,7 @@ def test_an_order_waits_while_the_provider_is_down(page: Page, shop: Shop) -> No
     customer = shop.customer("pm_card_visa")
     shop.cards.fault("down")
     order = OrderPage.of_new_order(page, shop, customer)
-    order.is_at("Payment", "charge_credit_card")
+    order.is_tried("Payment", "charge_credit_card")
 
     shop.cards.clear_faults()
 

@@ -3,6 +3,7 @@ import { moment } from "../words/moments";
 import { Diagram } from "./diagram/diagram";
 import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM } from "./diagram/diagrams";
 import { orderPlace, paymentPlace } from "./diagram/places";
+import { useTries } from "./use-tries";
 import { WorkflowLink } from "./workflow-link";
 
 interface Props {
@@ -17,6 +18,7 @@ const NONE: Record<string, string> = {};
 export function Diagrams({ order, placed, paid }: Props) {
   const { payment } = order;
   const happened = placed.map((event) => event.type);
+  const tries = useTries(order);
   return (
     <>
       <section class="card" aria-labelledby="order-diagram">
@@ -31,6 +33,7 @@ export function Diagrams({ order, placed, paid }: Props) {
           events={happened}
           at={orderPlace(order.status, happened)}
           notes={NONE}
+          tries={tries}
         />
       </section>
       <section class="card" aria-labelledby="payment-diagram">
@@ -44,6 +47,7 @@ export function Diagrams({ order, placed, paid }: Props) {
           events={paid.map((event) => event.type)}
           at={payment && paymentPlace(payment)}
           notes={notesOf(order)}
+          tries={tries}
         />
       </section>
     </>

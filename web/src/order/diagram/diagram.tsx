@@ -17,12 +17,14 @@ interface Props {
   at: string | null;
   /** What to write beside elements, by their id. */
   notes: Record<string, string>;
+  /** How often a step has been tried that has not succeeded yet, by its element's id. */
+  tries?: Record<string, number>;
 }
 
-const NOTHING: Record<string, string> = {};
+const NOTHING = {};
 
 /** The process, and the way that an order or a payment has taken through it. */
-export function Diagram({ title, xml, events, at, notes = NOTHING }: Props) {
+export function Diagram({ title, xml, events, at, notes, tries = NOTHING }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   useEffect(() => {
@@ -36,11 +38,11 @@ export function Diagram({ title, xml, events, at, notes = NOTHING }: Props) {
       made.destroy();
     };
   }, [xml, title]);
-  const said = JSON.stringify({ events, at, notes });
+  const said = JSON.stringify({ events, at, notes, tries });
   const course = useMemo(() => drawing && courseOf(drawing.graph, events, at), [drawing, said]);
   useEffect(() => {
     if (drawing && course) {
-      drawing.show(course, events.filter(isTrouble), notes);
+      drawing.show(course, events.filter(isTrouble), notes, tries);
     }
   }, [drawing, course]);
   return (

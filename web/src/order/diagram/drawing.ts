@@ -83,7 +83,12 @@ export class Drawing {
   }
 
   /** What was passed, where it is now, what went wrong, and what there is to say of elements. */
-  show(course: Course, troubles: string[], notes: Record<string, string>): void {
+  show(
+    course: Course,
+    troubles: string[],
+    notes: Record<string, string>,
+    tries: Record<string, number>,
+  ): void {
     for (const [id, marker] of this.#marked) {
       this.#canvas.removeMarker(id, marker);
     }
@@ -99,7 +104,7 @@ export class Drawing {
       this.#mark(course.now, "now");
     }
     for (const id of this.graph.nodes.keys()) {
-      this.#tag(id, course, troubles);
+      this.#tag(id, course, troubles, tries[id]);
     }
     if (course.last) {
       this.#scrollTo(course.last);
@@ -123,14 +128,15 @@ export class Drawing {
     }
   }
 
-  /** What the colours say, and how often it was passed. */
-  #tag(id: string, { passed, now }: Course, troubles: string[]): void {
+  /** What the colours say, how often it was passed, and how often it has been tried by now. */
+  #tag(id: string, { passed, now }: Course, troubles: string[], tried?: number): void {
     const times = isCounted(id, this.graph) ? (passed.get(id) ?? 0) : 0;
     const kind = id === now ? "here" : troubles.includes(id) ? "wrong" : "times";
     const words = [
       troubles.includes(id) && "!",
       id === now && "here",
       times > 1 && `${times}×`,
+      tried && `try ${tried}`,
     ].filter(Boolean);
     if (words.length > 0) {
       const node = this.graph.nodes.get(id);
