@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 WORK = ROOT / ".cache" / "mutation"
 NEEDED = [
     "alembic.ini",
+    "codec",
     "config.py",
     "domain",
     "pyproject.toml",

@@ -1,9 +1,12 @@
 import time
+from typing import Annotated
 from uuid import UUID, uuid5
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from domain.card_numbers import looks_like_a_card_number
+from domain.forms import NoCardNumber
 from tests.support.card_numbers import NUMBERS
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
@@ -35,6 +38,7 @@ def test_card_numbers(number: str) -> None:
         "2026-03-01T12:00:00.123456Z",
         "4242424242424241",
         "42424242",
+        "4242 4242/42424242",
         "4" * 25,
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "e4242424242424242e40b0b0b0b0b0b0",
@@ -58,6 +62,11 @@ def test_card_numbers(number: str) -> None:
 )
 def test_other_texts(text: str) -> None:
     assert not looks_like_a_card_number(text)
+
+
+def test_a_text_that_must_hold_none_says_so() -> None:
+    with pytest.raises(ValidationError, match="Value error, looks like a card number \\["):
+        TypeAdapter(Annotated[str, NoCardNumber]).validate_python("4242424242424242")
 
 
 def test_no_order_id_is_taken_for_a_card_number() -> None:

@@ -150,6 +150,11 @@ def test_what_is_given_back_by_hand_says_nothing_of_the_rest() -> None:
     by_hand = paid.after(CreditCardRefunded(at=NOON, amount=2000, by_hand=True))
     assert (by_hand.status, by_hand.charged) == (PaymentStatus.RECEIVED, 0)
     assert (by_hand.withdrawn, by_hand.refunded) == (500, 2000)
+    for event in (
+        CreditCardRefunded(at=NOON, amount=2000),
+        AmountCredited(at=NOON, amount=500),
+    ):
+        assert paid.after(event).status is PaymentStatus.REFUNDING
     whole = by_hand.refunding().after(AmountCredited(at=NOON, amount=500))
     assert (whole.status, whole.refunded) == (PaymentStatus.REFUNDED, 2500)
 
