@@ -4,6 +4,7 @@ import type { components, paths } from "../../.generated/openapi";
 export type Paths = paths;
 type Schemas = components["schemas"];
 
+export type Attempt = Schemas["Attempt"];
 export type CardRequest = Schemas["CardRequest"];
 export type Config = Schemas["UiConfig"];
 export type Customer = Schemas["Customer"];

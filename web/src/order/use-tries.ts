@@ -1,5 +1,5 @@
 import { answer, api } from "../api/client";
-import type { Order } from "../api/types";
+import type { Attempt, Order } from "../api/types";
 import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
 
@@ -13,12 +13,15 @@ const ELEMENTS: Record<string, string> = { charge_card: "charge_credit_card" };
 
 const NONE: Record<string, number> = {};
 
+/** Always the same one, so that nothing is drawn anew for it. */
+const IDLE: { attempts: Attempt[] } = { attempts: [] };
+
 /** How often a step has been tried that does not succeed, by its element's id. */
 export function useTries({ id, status, payment }: Order): Record<string, number> {
   const busy = BUSY.includes(status) || payment?.status === "charging";
   const params = { path: { id } };
   const asked = useAnswer(
-    async () => (busy ? answer(api.GET("/orders/{id}/attempts", { params })) : { attempts: [] }),
+    async () => (busy ? answer(api.GET("/orders/{id}/attempts", { params })) : IDLE),
     [id, busy],
   );
   usePoll(asked, LOOK_SECONDS);
