@@ -8,14 +8,14 @@ WORKDIR /app
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 # These two alone: a change of the code does not fetch the dependencies again.
 COPY pyproject.toml uv.lock ./
-RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev
+RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-install-project
 
 FROM dependencies AS code
 WORKDIR /code
 # What .dockerignore lets through.
 COPY . .
 # What the page is made of stays behind.
-RUN /app/.venv/bin/python -m api.openapi /openapi.json && rm -r docs web
+RUN /app/.venv/bin/python -m api.export_openapi /openapi.json && rm -r docs web
 
 FROM node:22.20.0-bookworm-slim AS page
 WORKDIR /app/web

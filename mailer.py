@@ -16,10 +16,10 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from card_links import CardLinks
 from config import Settings
-from domain.letters import with_link
+from domain.mail_templates import with_link
 from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
+from security.card_links import CardLinks
 from storage import outbox, payments
 from storage.database import Database
 from storage.migrate import migrate
@@ -171,7 +171,7 @@ def main() -> None:
         relay = Relay(
             database,
             mailer,
-            CardLinks.of(settings),
+            CardLinks(settings.card_link_secrets, settings.public_url),
             stop,
             retry_first=settings.retry_first,
             retry_longest=settings.retry_longest,

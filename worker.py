@@ -23,6 +23,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.accounts import AccountActivities
 from activities.cards import CardActivities
+from activities.error_logs import said, shorten
 from activities.inventory import InventoryActivities
 from activities.open_charges import OpenChargeActivities
 from activities.orders import OrderActivities
@@ -34,12 +35,11 @@ from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
 from storage.database import Database
 from storage.migrate import migrate
-from temporal_client import connect
-from temporal_runtime import own_runtime
-from worker_logs import said, shorten
-from workflow_sandbox import SANDBOX
+from temporal.client import connect
+from temporal.runtime import own_runtime
+from temporal.sandbox import SANDBOX
+from temporal.signal_guard import SignalGuard
 from workflows.card_update import CardUpdateWorkflow
-from workflows.guard import SignalGuard
 from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow

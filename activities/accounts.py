@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.inputs import PaymentStepInput
 from domain.events import AmountCredited, AmountWithdrawn, PaymentPartlyCovered
 from domain.money import withdrawable
-from domain.names import PaymentStatus
+from domain.statuses import PaymentStatus
 from storage import ledger, payments
 from storage.database import Database
 

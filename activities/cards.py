@@ -14,8 +14,8 @@ from activities.inputs import PaymentStepInput
 from domain.card_numbers import looks_like_a_card_number
 from domain.customer import Card
 from domain.events import CreditCardCharged, CreditCardFailed, CreditCardRefunded
-from domain.names import Awaited
 from domain.payment import Payment, PaymentFailure
+from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
     Charged,

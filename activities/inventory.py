@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.inputs import OrderStepInput
 from domain.errors import GoodsUnavailableError
 from domain.events import GoodsFetched, GoodsReturned, GoodsUnavailable
-from domain.names import order_name
+from domain.statuses import order_name
 from storage import events, inventory, orders
 from storage.database import Database
 

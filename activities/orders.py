@@ -4,8 +4,8 @@ from temporalio import activity
 
 from activities.inputs import ActivityInput, OrderStepInput
 from domain.events import OrderFulfilled, OrderNotFulfilled, PaymentCanceled, PaymentReceived
-from domain.names import CancellationReason, OrderPolicy, OrderStatus
 from domain.order import Order, OrderLine
+from domain.statuses import CancellationReason, OrderPolicy, OrderStatus
 from storage import orders
 from storage.database import Database
 

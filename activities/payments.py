@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.inputs import ActivityInput, PaymentStepInput
-from domain import letters
+from domain import mail_templates
 from domain.events import (
     CreditCardDetailsUpdated,
     CustomerReminded,
@@ -15,7 +15,7 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment
-from domain.waiting import PaymentTerms
+from domain.waiting_period import PaymentTerms
 from storage import open_charges, outbox, payments
 from storage.database import Database
 
@@ -88,7 +88,7 @@ class PaymentActivities:
                 raise ValueError(message)
             event = CustomerReminded(at=input.at, reminder=number)
             payments.record(tx, payment.id, event, number=number)
-            letter = letters.reminder(payment, number, payment.deadline)
+            letter = mail_templates.reminder(payment, number, payment.deadline)
             outbox.queue(tx, f"payment:{payment.id}:reminder:{number}", payment.customer_id, letter)
 
     @activity.defn
@@ -97,7 +97,7 @@ class PaymentActivities:
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             if payments.record(tx, payment.id, PaymentReceived(at=input.at)):
-                letter = letters.payment_received(payment)
+                letter = mail_templates.payment_received(payment)
                 outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, letter)
 
     @activity.defn
@@ -144,5 +144,5 @@ def payment_of(input: RequestPaymentInput) -> Payment:
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:
     """Its customer is told, whoever canceled it."""
     if payments.record(tx, payment.id, PaymentCanceled(at=at)):
-        letter = letters.payment_canceled(payment)
+        letter = mail_templates.payment_canceled(payment)
         outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)

@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.inputs import OrderStepInput
 from domain.events import GoodsShipped, ShipmentRecalled
-from domain.letters import order_shipped
+from domain.mail_templates import order_shipped
 from gateways.carrier import Carrier, Parcel
 from storage import inventory, orders, outbox
 from storage.database import Database

@@ -2,16 +2,16 @@
 
 from functools import partial
 
-from api import serving
 from api.app import create_app
+from api.infrastructure import server
 from storage.migrate import migrate
 
 
 def main() -> None:
     """Serve until told to stop; then exit with 0."""
-    settings = serving.begin()
+    settings = server.begin()
     app = create_app(settings, prepare=partial(migrate, settings.database_url))
-    serving.serve(app, "The API", settings.api_host, settings.api_port, settings.trusted_proxies)
+    server.serve(app, "The API", settings.api_host, settings.api_port, settings.trusted_proxies)
 
 
 if __name__ == "__main__":

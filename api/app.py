@@ -9,19 +9,21 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-import temporal_client
-from api import document, errors, page, readiness
-from api.card_numbers import CardNumberGuard
+from api import errors
 from api.dependencies import Context
-from api.door import Door
-from api.headers import SecurityHeaders
-from api.limits import BodyLimit, Streams
-from api.metrics import Measured, Metrics
-from api.outages import DATABASE, LOOK_SECONDS, Outages
+from api.dependency_health import DATABASE, LOOK_SECONDS, Outages
+from api.dev import routes
+from api.infrastructure import static_files
+from api.infrastructure.database import Store
+from api.middleware.authentication import Door
+from api.middleware.card_number_filter import CardNumberGuard
+from api.middleware.limits import BodyLimit, Streams
+from api.middleware.metrics import Measured, Metrics
+from api.middleware.security_headers import SecurityHeaders
+from api.openapi import document
 from api.routes import (
     card_update,
     customers,
-    development,
     health,
     operations,
     orders,
@@ -29,18 +31,19 @@ from api.routes import (
     products,
     webhooks,
 )
-from api.routes import page as page_routes
-from api.store import Store
-from card_authentication import CardAuthentication
-from card_links import CardLinks
+from api.routes import web_page as page_routes
+from api.services import readiness
 from config import Settings
+from gateways.card_authentication import CardAuthentication
+from security.card_links import CardLinks
 from storage.database import Database
+from temporal.client import connect
 
 
 def create_app(
     settings: Settings,
     prepare: Callable[[], None] | None = None,
-    page_folder: Path = page.DIST,
+    page_folder: Path = static_files.DIST,
 ) -> FastAPI:
     """The REST API; Temporal and the database may still be away when it starts.
 
@@ -53,9 +56,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop: this one.
-        client = await temporal_client.connect(settings.payload_keys, lazy=True)
+        client = await connect(settings.payload_keys, lazy=True)
         store = Store(Database(settings.database_url), is_prepared=prepare is None)
-        links = CardLinks.of(settings)
+        links = CardLinks(settings.card_link_secrets, settings.public_url)
         cards = CardAuthentication(settings)
         streams = Streams(settings)
         context = Context(settings, store, client, metrics, outages, links, cards, streams)
@@ -94,8 +97,8 @@ def create_app(
     ):
         app.include_router(resource.router)
     if settings.development_mode:
-        app.include_router(development.router)
-    page.install(app, page_folder)
+        app.include_router(routes.router)
+    static_files.install(app, page_folder)
     # From the inside to the outside.
     app.add_middleware(CardNumberGuard)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)

@@ -13,16 +13,17 @@ from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from starlette.middleware.cors import CORSMiddleware
 from temporalio.api.common.v1 import Payload, Payloads
 
-from api import errors, serving
-from api.access import Scope, needs
-from api.door import Door
+from api import errors
+from api.auth.scopes import Scope, needs
 from api.errors import InvalidRequestError
-from api.headers import SecurityHeaders
-from api.limits import BodyLimit
-from api.schemas import Health
-from codec.encryption import EncryptionCodec, UndecipherableError
-from codec.keys import UnknownKeyError
+from api.infrastructure import server
+from api.middleware.authentication import Door
+from api.middleware.limits import BodyLimit
+from api.middleware.security_headers import SecurityHeaders
+from api.schemas.responses import Health
 from config import Settings
+from security.payload_codec import EncryptionCodec, UndecipherableError
+from security.payload_keys import UnknownKeyError
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """Temporal's answers have at most 4 MiB, which base64 and JSON make longer."""
@@ -84,8 +85,8 @@ def _json(payloads: Sequence[Payload]) -> Response:
 
 def main() -> None:
     """Serve until told to stop; then exit with 0."""
-    settings = serving.begin()
-    serving.serve(
+    settings = server.begin()
+    server.serve(
         create_app(settings),
         "The codec server",
         settings.codec_host,

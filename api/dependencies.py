@@ -7,15 +7,15 @@ from uuid import UUID
 from fastapi import Depends, Header, Path, Request
 from temporalio.client import Client
 
-from api.limits import Streams
-from api.metrics import Metrics
-from api.outages import Outages
-from api.store import Store
-from card_authentication import CardAuthentication
-from card_links import CardLinks
+from api.dependency_health import Outages
+from api.infrastructure.database import Store
+from api.middleware.limits import Streams
+from api.middleware.metrics import Metrics
 from config import Settings
 from domain.errors import NotFoundError
-from domain.forms import Identifier
+from domain.field_types import Identifier
+from gateways.card_authentication import CardAuthentication
+from security.card_links import CardLinks
 
 
 @dataclass(frozen=True)

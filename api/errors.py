@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from api.outages import DATABASE, Outages
+from api.dependency_health import DATABASE, Outages
 from domain.errors import ConflictError, DomainError, LimitReachedError, NotFoundError
 
 MEDIA_TYPE = "application/problem+json"
@@ -67,7 +67,7 @@ class DependencyAwayError(DomainError):
     """Something this service can't answer without is away; nothing was done by halves."""
 
     def __init__(self, *names: str) -> None:
-        """`names` for the reader: see `api.outages`."""
+        """`names` for the reader: see `api.dependency_health`."""
         super().__init__(f"Not reachable at the moment: {', '.join(names)}. Please try again.")
         self.names = names
 

@@ -8,8 +8,8 @@ import sys
 
 from temporalio.client import Client
 
+from temporal.client import NO_KEYS, connect
 from temporal.register import register
-from temporal_client import NO_KEYS, connect
 
 LIMIT_SECONDS = 120.0
 """How long the server may take to answer."""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from domain.money import Cents, PositiveCents
-from domain.names import CancellationReason, OrderPolicy
+from domain.statuses import CancellationReason, OrderPolicy
 
 
 class DomainEvent(BaseModel):

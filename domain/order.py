@@ -17,9 +17,15 @@ from domain.events import (
     PaymentReceived,
     ShipmentRecalled,
 )
-from domain.forms import NoCardNumber
+from domain.field_types import NoCardNumber
 from domain.money import Cents
-from domain.names import CancellationReason, OrderPolicy, OrderStatus, OrderStep, ShipmentStatus
+from domain.statuses import (
+    CancellationReason,
+    OrderPolicy,
+    OrderStatus,
+    OrderStep,
+    ShipmentStatus,
+)
 
 SEQUENCES: dict[OrderPolicy, tuple[OrderStep, ...]] = {
     OrderPolicy.CHARGE_FIRST: (OrderStep.PAYMENT, OrderStep.GOODS, OrderStep.SHIPMENT),

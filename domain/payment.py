@@ -19,8 +19,8 @@ from domain.events import (
     PaymentRequested,
 )
 from domain.money import Cents
-from domain.names import PaymentStatus
-from domain.waiting import PaymentTerms, WaitingPeriod
+from domain.statuses import PaymentStatus
+from domain.waiting_period import PaymentTerms, WaitingPeriod
 
 PaymentEvent = (
     PaymentRequested

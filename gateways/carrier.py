@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from domain.names import ShipmentStatus
+from domain.statuses import ShipmentStatus
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import stripe
 
 from domain.customer import Card
-from domain.forms import PAYMENT_METHOD
+from domain.field_types import PAYMENT_METHOD
 from gateways.cards import (
     CardUnknownError,
     Charged,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 
 from domain.errors import LimitReachedError
-from domain.names import PaymentStatus
+from domain.statuses import PaymentStatus
 from storage import customers, tables
 
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
 from storage import ledger, tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 
 def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:

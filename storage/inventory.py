@@ -13,7 +13,7 @@ from domain.errors import GoodsUnavailableError, NotFoundError
 from domain.order import OrderLine
 from domain.product import Product
 from storage import tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 
 class ReservationStatus(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from domain.errors import ConflictError, InsufficientBalanceError
 from storage import tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 GIFTS = "gifts"
 """Where credits come from; what it is short of was given to customers."""

@@ -9,9 +9,9 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, delete, exists, select, update
 
-from domain.names import Awaited
+from domain.statuses import Awaited
 from storage import tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 from storage.payments import Charge, find_charge
 
 

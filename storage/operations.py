@@ -17,8 +17,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from domain.names import PaymentStatus
 from domain.payment import Payment
+from domain.statuses import PaymentStatus
 from storage import tables
 
 _OPEN = [status for status in PaymentStatus if status.is_open]

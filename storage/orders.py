@@ -7,10 +7,10 @@ from sqlalchemy import Connection, or_, select, tuple_, update
 
 from domain.errors import NotFoundError
 from domain.events import OrderPlaced
-from domain.names import OrderStatus, order_name
 from domain.order import Order, OrderEvent
+from domain.statuses import OrderStatus, order_name
 from storage import events, tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 
 def place(tx: Connection, order: Order) -> None:

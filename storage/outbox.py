@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select, update
 
-from domain.letters import Letter
+from domain.mail_templates import Letter
 from storage import tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 CLAIM_TIME = timedelta(minutes=1)
 """How long a mailer has for a mail before another one may take it for lost."""

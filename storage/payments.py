@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Update, insert, select, update
 
 from domain.errors import ConflictError, NotFoundError
 from domain.events import PaymentRequested
-from domain.names import PaymentStatus, payment_name
 from domain.payment import GivenBack, Payment, PaymentEvent, PaymentFailure
+from domain.statuses import PaymentStatus, payment_name
 from storage import customers, events, tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 KEY_LIFETIME = timedelta(hours=23)
 """For how long a key is trusted to repeat its first answer; Stripe promises 24 hours.

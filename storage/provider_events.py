@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from storage import tables
-from storage.inserting import insert_new
+from storage.insertion import insert_new
 
 
 def is_known(tx: Connection, event_id: str) -> bool:

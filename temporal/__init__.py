@@ -1,1 +1,1 @@
-"""The Temporal server this project runs on: found or built, started, and made ready for it."""
+"""How we talk to Temporal: client, runtime, sandbox, signal guard, registration."""

@@ -17,7 +17,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal.errors import ServerUnavailableError
-from temporal_runtime import own_runtime
+from temporal.runtime import own_runtime
 
 # How long closed workflows can still be looked at.
 RETENTION = timedelta(days=7)

@@ -92,7 +92,7 @@ def _prepare() -> None:
         _say("installing what it is made with, once (a minute or so) ...")
         _npm("ci", "--no-audit", "--no-fund")
         INSTALLED.write_text(lock)
-    _run(sys.executable, "-m", "api.openapi", str(OPENAPI), cwd=ROOT)
+    _run(sys.executable, "-m", "api.export_openapi", str(OPENAPI), cwd=ROOT)
     _npm("run", "types")
 
 

@@ -3,7 +3,7 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows import options
+from workflows import activity_options
 from workflows.messages import Backoff, CardDetailsUpdated, CardUpdateInput, CardUpdateResult
 from workflows.names import payment_name
 
@@ -28,7 +28,7 @@ class CardUpdateWorkflow:
             card = await workflow.execute_activity_method(
                 CardActivities.register_card,
                 given,
-                **options.card_provider("Register credit card", input.backoff),
+                **activity_options.card_provider("Register credit card", input.backoff),
             )
         except ActivityError:
             await self._finish_former_update(given, input.backoff)
@@ -36,7 +36,7 @@ class CardUpdateWorkflow:
         payments = await workflow.execute_local_activity_method(
             CardActivities.find_open_payments,
             input.customer_id,
-            **options.booking("Find open payments", input.backoff),
+            **activity_options.booking("Find open payments", input.backoff),
         )
         told = [payment for payment in payments if await self._tell(payment, input.payment_method)]
         return CardUpdateResult(card=card, payments=tuple(told))
@@ -46,7 +46,7 @@ class CardUpdateWorkflow:
         former = await workflow.execute_activity_method(
             CardActivities.keep_former_card,
             refused,
-            **options.decision("Keep the former card", backoff),
+            **activity_options.decision("Keep the former card", backoff),
         )
         if former is not None:
             for payment in former.untold:

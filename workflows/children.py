@@ -5,9 +5,9 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.workflow import ParentClosePolicy
 
-from workflows import details
 from workflows.messages import OrderInput, PaymentInput, PaymentResult, RefundInput
 from workflows.names import TaskQueue, new_payment_attributes, payment_name, refund_name
+from workflows.web_ui import order as web_ui
 
 with workflow.unsafe.imports_passed_through():
     from workflows.payment import PaymentWorkflow
@@ -26,7 +26,7 @@ async def request_payment(order: OrderInput) -> PaymentHandle:
         parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
         search_attributes=new_payment_attributes(order.customer_id),
         static_summary=f"Payment of order {order.order_id}",
-        static_details=details.of_payment(order),
+        static_details=web_ui.of_payment(order),
     )
 
 
@@ -39,5 +39,5 @@ async def refund_payment(order: OrderInput, at: datetime) -> None:
         task_queue=TaskQueue.PAYMENTS,
         parent_close_policy=ParentClosePolicy.ABANDON,
         static_summary=f"Refund the payment of order {order.order_id}",
-        static_details=details.of_payment(order),
+        static_details=web_ui.of_payment(order),
     )

@@ -11,11 +11,11 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.customer import Card
-from domain.forms import Currency, Identifier, NoCardNumber, PaymentMethod, Reference
+from domain.field_types import Currency, Identifier, NoCardNumber, PaymentMethod, Reference
 from domain.money import MAX_CENTS, Cents
-from domain.names import CancellationReason, OrderPolicy, OrderStatus
 from domain.order import OrderLine
-from domain.waiting import PaymentTerms
+from domain.statuses import CancellationReason, OrderPolicy, OrderStatus
+from domain.waiting_period import PaymentTerms
 
 
 class Message(BaseModel):

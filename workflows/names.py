@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from domain.names import OrderPolicy, PaymentStatus, order_name, payment_name
 from domain.order import SEQUENCES, STATUS_DURING
+from domain.statuses import OrderPolicy, PaymentStatus, order_name, payment_name
 
 __all__ = [
     "AWAITING_CARD",

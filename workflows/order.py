@@ -8,18 +8,19 @@ from typing import assert_never
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, ChildWorkflowError
 
-from workflows import children, details, options
+from workflows import activity_options, children
 from workflows.cancellation import Result, to_its_end
 from workflows.messages import OrderInput, OrderResult, PaymentOutcome
 from workflows.names import ORDER_STATUS
+from workflows.web_ui import order as web_ui
 
 with workflow.unsafe.imports_passed_through():
     from activities.inputs import OrderStepInput
     from activities.inventory import InventoryActivities
     from activities.orders import MarkOrderNotFulfilledInput, OrderActivities, PlaceOrderInput
     from activities.shipment import ShipmentActivities
-    from domain.names import CancellationReason, OrderStatus, OrderStep
     from domain.order import SEQUENCES, STATUS_DURING
+    from domain.statuses import CancellationReason, OrderStatus, OrderStep
 
 
 @workflow.defn
@@ -70,7 +71,7 @@ class OrderWorkflow:
         for step in SEQUENCES[self._order.policy]:
             if self._cancel_requested:
                 break
-            self._show(STATUS_DURING[step], details.during(self._order.policy, step))
+            self._show(STATUS_DURING[step], web_ui.during(self._order.policy, step))
             reason = await self._steps[step]()
             if reason is not None and not self._cancel_requested:
                 return reason
@@ -100,7 +101,7 @@ class OrderWorkflow:
                 lines=self._order.lines,
                 currency=self._order.currency,
             ),
-            **options.booking("Record the order", self._backoff),
+            **activity_options.booking("Record the order", self._backoff),
         )
         self._placed = True
 
@@ -133,7 +134,7 @@ class OrderWorkflow:
         fetched = await workflow.execute_activity_method(
             InventoryActivities.fetch_goods,
             self._step(),
-            **options.inventory("Fetch goods", self._backoff),
+            **activity_options.inventory("Fetch goods", self._backoff),
         )
         if not fetched:
             return CancellationReason.GOODS_UNAVAILABLE
@@ -144,7 +145,7 @@ class OrderWorkflow:
         await workflow.execute_activity_method(
             ShipmentActivities.ship_goods,
             self._step(),
-            **options.carrier("Ship goods", self._backoff),
+            **activity_options.carrier("Ship goods", self._backoff),
         )
         self._too_late = not self._cancel_requested
         self._undo.append(self._recall_shipment)
@@ -153,7 +154,7 @@ class OrderWorkflow:
     async def _undo_everything(self, reason: CancellationReason) -> None:
         """Newest first."""
         self._too_late = reason is not CancellationReason.CANCELED_BY_CUSTOMER
-        self._show(OrderStatus.CANCELING, details.UNDOING)
+        self._show(OrderStatus.CANCELING, web_ui.UNDOING)
         while self._undo:
             await self._undo.pop()()
 
@@ -161,14 +162,14 @@ class OrderWorkflow:
         await workflow.execute_activity_method(
             ShipmentActivities.recall_shipment,
             self._step(),
-            **options.carrier("Recall shipment", self._backoff),
+            **activity_options.carrier("Recall shipment", self._backoff),
         )
 
     async def _return_goods(self) -> None:
         await workflow.execute_activity_method(
             InventoryActivities.return_goods,
             self._step(),
-            **options.inventory("Return goods into stock", self._backoff),
+            **activity_options.inventory("Return goods into stock", self._backoff),
         )
 
     async def _refund_payment(self) -> None:
@@ -177,7 +178,7 @@ class OrderWorkflow:
     async def _mark_fulfilled(self) -> None:
         self._too_late = True
         await self._book(OrderActivities.mark_order_fulfilled, "Mark order as fulfilled")
-        self._show(OrderStatus.FULFILLED, details.FULFILLED)
+        self._show(OrderStatus.FULFILLED, web_ui.FULFILLED)
 
     async def _mark_not_fulfilled(self, reason: CancellationReason) -> CancellationReason:
         self._too_late = True
@@ -186,9 +187,9 @@ class OrderWorkflow:
             MarkOrderNotFulfilledInput(
                 at=self._now(), order_id=self._order.order_id, reason=reason
             ),
-            **options.booking(f"Mark order as not fulfilled: {reason}", self._backoff),
+            **activity_options.booking(f"Mark order as not fulfilled: {reason}", self._backoff),
         )
-        self._show(OrderStatus.NOT_FULFILLED, details.not_fulfilled(written))
+        self._show(OrderStatus.NOT_FULFILLED, web_ui.not_fulfilled(written))
         return written
 
     async def _mark_canceling(self) -> bool:
@@ -198,7 +199,7 @@ class OrderWorkflow:
                 self._is_canceling = await workflow.execute_activity_method(
                     OrderActivities.mark_order_canceling,
                     self._step(),
-                    **options.decision("Cancel order", self._backoff),
+                    **activity_options.decision("Cancel order", self._backoff),
                 )
         return self._is_canceling
 
@@ -206,7 +207,7 @@ class OrderWorkflow:
         self, mark: Callable[[OrderActivities, OrderStepInput], Result], summary: str
     ) -> Result:
         return await workflow.execute_local_activity_method(
-            mark, self._step(), **options.booking(summary, self._backoff)
+            mark, self._step(), **activity_options.booking(summary, self._backoff)
         )
 
     def _step(self) -> OrderStepInput:
@@ -224,5 +225,5 @@ class OrderWorkflow:
     def _show(self, status: OrderStatus, text: str) -> None:
         """To people who look at the workflow in the Temporal Web UI."""
         news = [] if status is self._shown else [ORDER_STATUS.value_set(status)]
-        details.show(text, *news)
+        web_ui.show(text, *news)
         self._shown = status

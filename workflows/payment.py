@@ -7,7 +7,7 @@ declined cards, reminders and two weeks of waiting, is the payment's own busines
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows import options
+from workflows import activity_options
 from workflows.cancellation import to_its_end
 from workflows.messages import (
     CardDetailsUpdated,
@@ -16,9 +16,9 @@ from workflows.messages import (
     PaymentOutcome,
     PaymentResult,
 )
-from workflows.payment_page import PaymentPage, timer
 from workflows.requested import requested
 from workflows.timers import happens
+from workflows.web_ui.payment import PaymentPage, timer
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
@@ -30,8 +30,8 @@ with workflow.unsafe.imports_passed_through():
         RecordCardUpdateInput,
         RemindCustomerInput,
     )
-    from domain.names import Awaited
-    from domain.waiting import WaitingPeriod
+    from domain.statuses import Awaited
+    from domain.waiting_period import WaitingPeriod
 
 
 @workflow.defn
@@ -85,7 +85,7 @@ class PaymentWorkflow:
         await workflow.execute_local_activity_method(
             PaymentActivities.request_payment,
             requested(self._payment, workflow.now()),
-            **options.booking("Request payment", self._backoff),
+            **activity_options.booking("Request payment", self._backoff),
         )
 
     async def _withdraw_amount(self) -> int:
@@ -93,7 +93,9 @@ class PaymentWorkflow:
         return await workflow.execute_local_activity_method(
             AccountActivities.withdraw_amount,
             self._step(),
-            **options.booking("Withdraw amount from the customer's account", self._backoff),
+            **activity_options.booking(
+                "Withdraw amount from the customer's account", self._backoff
+            ),
         )
 
     async def _charge_credit_card(self) -> bool:
@@ -110,7 +112,7 @@ class PaymentWorkflow:
                     attempt=self._attempts,
                     payment_method=self._payment_method,
                 ),
-                **options.card_provider(
+                **activity_options.card_provider(
                     f"Charge credit card, attempt {self._attempts}", self._backoff
                 ),
             )
@@ -122,7 +124,7 @@ class PaymentWorkflow:
         if self._awaited:
             # The provider may have told of it before it was written down that we wait for that.
             await self._settle_charge()
-        pauses = options.pauses(self._backoff)
+        pauses = activity_options.pauses(self._backoff)
         while self._awaited is Awaited.BANK:
             await happens(lambda: self._charge_settled, next(pauses), "The bank is asked again")
             await self._settle_charge()
@@ -162,7 +164,7 @@ class PaymentWorkflow:
             SettleChargeInput(
                 at=workflow.now(), payment_id=self._payment.payment_id, cancel=cancel
             ),
-            **options.last_word("Settle the open charge", self._backoff),
+            **activity_options.last_word("Settle the open charge", self._backoff),
         )
         self._note(result)
 
@@ -190,7 +192,7 @@ class PaymentWorkflow:
                 payment_id=self._payment.payment_id,
                 reminder=self._reminders,
             ),
-            **options.decision(f"Remind customer, {self._reminders}", self._backoff),
+            **activity_options.decision(f"Remind customer, {self._reminders}", self._backoff),
         )
 
     async def _record_card_update(self) -> None:
@@ -201,7 +203,7 @@ class PaymentWorkflow:
                 payment_id=self._payment.payment_id,
                 attempt=self._attempts + 1,
             ),
-            **options.decision("Credit card details updated", self._backoff),
+            **activity_options.decision("Credit card details updated", self._backoff),
         )
 
     async def _receive(self) -> PaymentResult:
@@ -209,7 +211,7 @@ class PaymentWorkflow:
         await workflow.execute_local_activity_method(
             PaymentActivities.receive_payment,
             self._step(),
-            **options.booking("Mark payment received", self._backoff),
+            **activity_options.booking("Mark payment received", self._backoff),
         )
         self._page.received()
         return result
@@ -219,12 +221,14 @@ class PaymentWorkflow:
         await workflow.execute_activity_method(
             PaymentActivities.cancel_payment,
             self._step(),
-            **options.decision("Mark payment canceled", self._backoff),
+            **activity_options.decision("Mark payment canceled", self._backoff),
         )
         await workflow.execute_local_activity_method(
             AccountActivities.credit_amount,
             self._step(),
-            **options.booking("Credit amount back to the customer's account", self._backoff),
+            **activity_options.booking(
+                "Credit amount back to the customer's account", self._backoff
+            ),
         )
         self._page.canceled()
         return result

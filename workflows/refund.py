@@ -4,7 +4,7 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows import options
+from workflows import activity_options
 from workflows.cancellation import to_its_end
 from workflows.messages import RefundInput
 from workflows.requested import requested
@@ -39,13 +39,13 @@ async def _give_back(input: RefundInput) -> None:
         await workflow.execute_activity_method(
             CardActivities.refund_card,
             step,
-            **options.refund("Refund credit card", backoff),
+            **activity_options.refund("Refund credit card", backoff),
         )
     if held.withdrawn:
         await workflow.execute_local_activity_method(
             AccountActivities.credit_amount,
             step,
-            **options.booking("Credit amount back to the customer's account", backoff),
+            **activity_options.booking("Credit amount back to the customer's account", backoff),
         )
 
 
@@ -53,7 +53,7 @@ async def _begin(input: RefundInput) -> Held:
     return await workflow.execute_local_activity_method(
         PaymentActivities.begin_refund,
         requested(input.payment, input.at),
-        **options.booking("Begin refund", input.payment.agreement.backoff),
+        **activity_options.booking("Begin refund", input.payment.agreement.backoff),
     )
 
 
@@ -63,10 +63,10 @@ async def _settle(input: RefundInput, attempt: int, at: datetime) -> None:
     await workflow.execute_activity_method(
         CardActivities.charge_card,
         ChargeCardInput(at=at, payment_id=payment_id, attempt=attempt, payment_method=None),
-        **options.last_word("Ask for the charge that was under way", backoff),
+        **activity_options.last_word("Ask for the charge that was under way", backoff),
     )
     await workflow.execute_activity_method(
         OpenChargeActivities.settle_charge,
         SettleChargeInput(at=at, payment_id=payment_id, cancel=True),
-        **options.last_word("Settle the charge that was under way", backoff),
+        **activity_options.last_word("Settle the charge that was under way", backoff),
     )

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Request, Security, status
 from fastapi.security import HTTPBearer
 from jwt.exceptions import InvalidTokenError
 
-from api import paying
-from api.access import Caller, Scope
-from api.bearer import refusal
-from api.bodies import NewCard
+from api.auth.jwt import refusal
+from api.auth.scopes import Caller, Scope
 from api.dependencies import InContext
-from api.door import bearer_token
 from api.errors import TokenMissingError, TokenRefusedError
-from api.routes.documented import storing
-from api.schemas import CardRequest
+from api.middleware.authentication import bearer_token
+from api.openapi.responses import storing
+from api.schemas.requests import NewCard
+from api.schemas.responses import CardRequest
+from api.services import payments
 from domain.errors import ConflictError, NotFoundError
 
 router = APIRouter(tags=["payments"])
@@ -46,7 +46,7 @@ LinkedPayment = Annotated[str, Depends(_linked)]
 @router.get("/card-update", responses=storing(TokenMissingError, TokenRefusedError, NotFoundError))
 async def get_card_request(context: InContext, payment_id: LinkedPayment) -> CardRequest:
     """What a card is asked for."""
-    return CardRequest.of(await paying.find(context, payment_id, HOLDER))
+    return CardRequest.of(await payments.find(context, payment_id, HOLDER))
 
 
 @router.put(
@@ -56,4 +56,4 @@ async def get_card_request(context: InContext, payment_id: LinkedPayment) -> Car
 )
 async def give_card(context: InContext, payment_id: LinkedPayment, body: NewCard) -> CardRequest:
     """Give the payment another card to charge."""
-    return CardRequest.of(await paying.update_card(context, payment_id, body, HOLDER))
+    return CardRequest.of(await payments.update_card(context, payment_id, body, HOLDER))

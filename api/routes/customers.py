@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response, status
 
-from api import crediting, paying
-from api.access import CardsWriter, OrdersReader, Scope, needs
-from api.bodies import NewCard, NewCredit, NewCustomer
+from api.auth.scopes import CardsWriter, OrdersReader, Scope, needs
 from api.dependencies import CustomerId, InContext
 from api.errors import AnswerPendingError
-from api.routes.documented import storing
-from api.schemas import Card, CardUpdate, Customer
+from api.openapi.responses import storing
+from api.schemas.requests import NewCard, NewCredit, NewCustomer
+from api.schemas.responses import Card, CardUpdate, Customer
+from api.services import credits, payments
 from domain.errors import ConflictError, NotFoundError
 from storage import customers
 
@@ -49,7 +49,7 @@ async def give_credit(
     context: InContext, id: CustomerId, body: NewCredit, response: Response
 ) -> Customer:
     """Give a customer money on their account, once per reference."""
-    customer, given = await context.store.write(crediting.give, id, body)
+    customer, given = await context.store.write(credits.give, id, body)
     if not given:
         response.status_code = status.HTTP_200_OK
     return Customer.of(customer)
@@ -62,5 +62,5 @@ async def update_customer_card(
     context: InContext, caller: CardsWriter, id: CustomerId, body: NewCard
 ) -> CardUpdate:
     """Register a customer's new card; every waiting payment of theirs is told of it."""
-    update = await paying.update_customer_card(context, id, body, caller)
+    update = await payments.update_customer_card(context, id, body, caller)
     return CardUpdate(card=Card.model_validate(update.card), payments=list(update.payments))

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import readiness
-from api.access import Scope, needs
+from api.auth.scopes import Scope, needs
 from api.dependencies import InContext
 from api.errors import DependencyAwayError
-from api.routes.documented import answers, refusals
-from api.schemas import Health
+from api.openapi.responses import answers, refusals
+from api.schemas.responses import Health
+from api.services import readiness
 from storage import outbox
 
 router = APIRouter(tags=["operations"])

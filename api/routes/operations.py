@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import figures, paging
-from api.access import Scope, needs
+from api.auth.scopes import Scope, needs
 from api.dependencies import InContext
-from api.figures import Operations, OperationsQuery, WaitingPage, WaitingQuery
-from api.routes.documented import storing
-from api.showing import show_payment
+from api.openapi.responses import storing
+from api.schemas import operations as schemas
+from api.schemas.operations import Operations, OperationsQuery, WaitingPage, WaitingQuery
+from api.services import pagination
+from api.services.presenters import show_payment
 from storage import operations
 
 router = APIRouter(tags=["operations"], dependencies=[needs(Scope.OPERATOR)])
@@ -25,7 +26,7 @@ async def get_operations(
     now = datetime.now(UTC)
     since = now - timedelta(minutes=query.minutes)
     currency = context.settings.currency
-    return await context.store.read(figures.read, now, since, query.minutes, currency)
+    return await context.store.read(schemas.read, now, since, query.minutes, currency)
 
 
 @router.get("/operations/waiting", responses=storing())
@@ -33,12 +34,12 @@ async def list_waiting_payments(
     context: InContext, query: Annotated[WaitingQuery, Query()]
 ) -> WaitingPage:
     """Payments that wait for a card, those with the nearest deadline first."""
-    behind = paging.place_of(query.cursor) if query.cursor is not None else None
+    behind = pagination.place_of(query.cursor) if query.cursor is not None else None
     found = await context.store.read(operations.waiting_for_a_card, query.limit + 1, behind)
     shown = found.payments[: query.limit]
     last = shown[-1] if len(found.payments) > query.limit else None
     return WaitingPage(
         payments=await asyncio.gather(*(show_payment(context, payment) for payment in shown)),
-        next_cursor=paging.cursor((last.deadline, last.id)) if last and last.deadline else None,
+        next_cursor=pagination.cursor((last.deadline, last.id)) if last and last.deadline else None,
         query=found.query,
     )

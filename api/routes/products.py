@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Response, status
 
-from api.access import Scope, needs
-from api.bodies import ProductData
+from api.auth.scopes import Scope, needs
 from api.dependencies import InContext, Sku
-from api.routes.documented import storing
-from api.schemas import Product, ProductList
+from api.openapi.responses import storing
+from api.schemas.requests import ProductData
+from api.schemas.responses import Product, ProductList
 from domain import product
 from domain.errors import NotFoundError
 from storage import inventory

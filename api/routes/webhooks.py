@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 
-from api import webhooks
 from api.dependencies import InContext
 from api.errors import SignatureRefusedError
-from api.routes.documented import storing
-from api.schemas import HeardEvent
-from stripe_signatures import is_signed
+from api.openapi.responses import storing
+from api.schemas.responses import HeardEvent
+from api.services import webhooks
+from gateways.stripe_webhooks import is_signed
 
 router = APIRouter(tags=["webhooks"])
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.stack import Stack
-from tests.support.auditing import assert_sound
+from dev.stack.stack import Stack
+from tests.support.audits import assert_sound
 from tests.support.shop import Shop
 
 

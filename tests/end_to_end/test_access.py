@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from api.access import Scope
-from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
-from stack.stack import Stack
-from tests.api.problems import problem_of
-from tests.support.auditing import assert_sound
+from api.auth.scopes import Scope
+from dev.stack.stack import Stack
+from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from tests.integration.api.problems import problem_of
+from tests.support.audits import assert_sound
 from tests.support.links import holding, link_token, written_down
 from tests.support.shop import Shop
 

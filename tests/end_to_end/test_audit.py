@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from audit import Sources, audit
-from stack.stack import Stack
-from tests.end_to_end.damages import DAMAGES, Damage
+from dev.stack.stack import Stack
+from tests.end_to_end.corruptions import DAMAGES, Damage
 from tests.support import simulators
-from tests.support.auditing import assert_sound, receipts_of
+from tests.support.audits import assert_sound, receipts_of
 from tests.support.processes import REPOSITORY, free_port
 from tests.support.shop import Shop
+from verification.audit import Sources, audit
 
 DATABASES = ("orders", "cards", "carrier", "mailbox")
 
@@ -162,7 +162,7 @@ def _run(copies: Copies, *arguments: str, **settings: str) -> subprocess.Complet
     }
     places = ["--mailbox", sources.mailbox_url, "--receipts", str(copies.receipts)]
     return subprocess.run(
-        [sys.executable, "-m", "audit", *places, *arguments],
+        [sys.executable, "-m", "verification.audit", *places, *arguments],
         cwd=REPOSITORY,
         env=environment | settings,
         capture_output=True,

@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.api.problems import fields_of, problem_of
+from tests.integration.api.problems import fields_of, problem_of
 from tests.support.bad_input import bad_requests
 from tests.support.shop import Shop
 

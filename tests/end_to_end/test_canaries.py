@@ -13,16 +13,16 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from api.tokens import Mint
-from stack.stack import Stack
-from tests.api.matrix import Endpoint, endpoints
-from tests.canaries.events import events
-from tests.canaries.messages import Sent, Start, messages
-from tests.canaries.numbers import found_in
-from tests.canaries.requests import requests
-from tests.fuzz.stage import HOLDER, OPERATOR, Stage, environment
+from dev.stack.stack import Stack
+from dev.tokens import Mint
+from tests.integration.api.matrix import Endpoint, endpoints
 from tests.support.payloads import kept, plain_text, temporal_of
 from tests.support.shop import Shop
+from tests.verification.canaries.events import events
+from tests.verification.canaries.messages import Sent, Start, messages
+from tests.verification.canaries.numbers import found_in
+from tests.verification.canaries.requests import requests
+from tests.verification.fuzz.stage import HOLDER, OPERATOR, Stage, environment
 from worker import Contexts
 
 pytestmark = pytest.mark.timeout(1800)
@@ -71,7 +71,9 @@ async def test_no_message_past_the_api_leaves_one_where_it_can_be_read(tmp_path:
 
 
 async def test_a_worker_that_writes_them_down_is_found(tmp_path: Path) -> None:
-    worker = "-m tests.bugs.worker tests.bugs.leaking:tokens_are_not_looked_at"
+    worker = (
+        "-m tests.verification.bugs.worker tests.verification.bugs.leaks:tokens_are_not_looked_at"
+    )
     async with staged(tmp_path, worker) as stage:
         await push_messages(stage)
         assert in_files(stage)

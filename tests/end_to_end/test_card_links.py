@@ -1,6 +1,6 @@
 """The link in a reminder: another card without a login, for that payment alone."""
 
-from tests.api.problems import problem_of
+from tests.integration.api.problems import problem_of
 from tests.support.links import holding, link_token, written_down
 from tests.support.shop import Shop
 

@@ -36,10 +36,10 @@ BUGS = {
 def play(*bugs: str) -> tuple[int, str]:
     """The exit code, and all that was written."""
     names = " ".join(f"tests.bugs.{bug}" for bug in bugs)
-    worker = [f"--worker=-m tests.bugs.worker {names}"] if bugs else []
+    worker = [f"--worker=-m tests.verification.bugs.worker {names}"] if bugs else []
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "chaos", "--database", "sqlite"),
+            *(sys.executable, "-m", "verification.chaos", "--database", "sqlite"),
             *("--seed", str(SEED), "--orders", str(ORDERS), *worker),
         ],
         cwd=REPOSITORY,

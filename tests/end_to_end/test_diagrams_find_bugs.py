@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from stack.stack import Stack
-from tests.bpmn.streams import assert_drawn
+from dev.stack.stack import Stack
+from tests.integration.diagrams.streams import assert_drawn
 from tests.support.shop import Shop
 
-BUGGY = "-m tests.bugs.worker tests.bugs.sequence:swap_steps"
+BUGGY = "-m tests.verification.bugs.worker tests.verification.bugs.sequence:swap_steps"
 
 
 def test_goods_that_are_fetched_before_they_are_paid(tmp_path: Path) -> None:

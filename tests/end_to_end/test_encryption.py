@@ -17,10 +17,10 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
-from codec.encryption import ENCODING, KEY_ID
-from codec.keys import new_key
-from stack import Ports, Stack
-from tests.bpmn.streams import assert_drawn
+from dev.stack import Ports, Stack
+from security.payload_codec import ENCODING, KEY_ID
+from security.payload_keys import new_key
+from tests.integration.diagrams.streams import assert_drawn
 from tests.support.payloads import bytes_of, kept, payloads_in, plain_text, temporal_of
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop

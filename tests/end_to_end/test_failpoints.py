@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from chaos.failpoints import POINTS, Failpoint, failpoints
 from storage.database import Database
-from tests.support.auditing import assert_sound
-from tests.support.failing import Played, played
-from tests.support.failing_orders import SCENARIOS
+from tests.support.audits import assert_sound
+from tests.support.failpoint_orders import Played, played
+from tests.support.failpoint_scenarios import SCENARIOS
 from tests.support.fakes import FakeCards, FakeCarrier
+from verification.chaos.failpoints import POINTS, Failpoint, failpoints
 from worker import Contexts
 
 pytestmark = pytest.mark.timeout(1800)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos.failpoints import Failpoint
-from tests.support.failing import played
-from tests.support.failing_orders import SCENARIOS
+from tests.support.failpoint_orders import played
+from tests.support.failpoint_scenarios import SCENARIOS
+from verification.chaos.failpoints import Failpoint
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -32,7 +32,7 @@ PLANTED = [*BUGS] if os.environ.get("FAILPOINT_BUGS") == "all" else [*BUGS][:3]
 @pytest.mark.parametrize("bug", PLANTED)
 def test_found(tmp_path: Path, bug: str) -> None:
     failpoint, wrong = BUGS[bug]
-    worker = f"-m tests.bugs.killed_worker tests.bugs.{bug}"
+    worker = f"-m tests.verification.bugs.killed_worker tests.bugs.{bug}"
 
     with played(tmp_path, [failpoint], SCENARIOS, worker) as one_played:
         assert one_played.recovery_seconds(failpoint) > 0

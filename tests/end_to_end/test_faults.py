@@ -2,7 +2,7 @@
 
 import pytest
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.processes import eventually
 from tests.support.shop import Shop
 

@@ -3,7 +3,7 @@
 import pytest
 from temporalio.client import Client
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.shop import Shop
 
 

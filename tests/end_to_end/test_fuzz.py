@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from api.tokens import Mint
-from stack.stack import Stack
-from tests.fuzz.fuzzing import rounds
-from tests.fuzz.stage import Stage, environment
-from tests.support.auditing import assert_sound
+from dev.stack.stack import Stack
+from dev.tokens import Mint
+from tests.support.audits import assert_sound
+from tests.verification.fuzz.fuzzer import rounds
+from tests.verification.fuzz.stage import Stage, environment
 
 pytestmark = pytest.mark.timeout(1800)
 

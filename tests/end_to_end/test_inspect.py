@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.client import Client
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.processes import REPOSITORY
 from tests.support.shop import Shop
 

@@ -17,9 +17,9 @@ import httpx
 import psutil
 import pytest
 
-from stack import Ports
-from story.scenarios import SKU
-from tests.bpmn.streams import assert_drawn
+from dev.stack import Ports
+from dev.story.scenarios import SKU
+from tests.integration.diagrams.streams import assert_drawn
 from tests.support.processes import REPOSITORY, eventually
 
 STORY_SECONDS = 240
@@ -147,7 +147,7 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
             STORY_SECONDS,
         )
         assert process.poll() is None, run.output.read_text()
-        cards = next(one for one in run.processes() if "simulators.cards" in one.cmdline())
+        cards = next(one for one in run.processes() if "dev.simulators.cards" in one.cmdline())
         cards.kill()
         told = "cards died (terminated by SIGKILL); restarting it"
         eventually(lambda: told in run.output.read_text(), told)
@@ -200,7 +200,7 @@ def test_no_way_to_a_temporal_server_is_told_in_one_line(folder: Path, tmp_path:
     )
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     result = subprocess.run(
-        [str(REPOSITORY / ".venv/bin/python"), "run.py"],
+        [str(REPOSITORY / ".venv/bin/python"), "-m", "dev.run"],
         cwd=clone,
         env=Run(folder).environment | nowhere | {"PATH": "/usr/bin:/bin"},
         stdin=subprocess.DEVNULL,

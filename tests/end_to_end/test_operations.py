@@ -10,8 +10,8 @@ import httpx
 from sqlalchemy import text
 from temporalio.client import Client
 
-import audit.rules
-from stack.stack import Stack
+import verification.audit.rules
+from dev.stack.stack import Stack
 from storage.database import Database
 from tests.support.processes import REPOSITORY
 
@@ -39,7 +39,8 @@ def test_every_statement_is_one(stack: Stack) -> None:
 
 def test_every_rule_of_the_audit_that_is_named_exists() -> None:
     modules = [
-        import_module(f"audit.rules.{one.name}") for one in iter_modules(audit.rules.__path__)
+        import_module(f"verification.audit.rules.{one.name}")
+        for one in iter_modules(verification.audit.rules.__path__)
     ]
     named = re.findall(r"`([a-z]+(?:_[a-z]+){3,})`", TEXT)
     named = [name for name in named if not name.startswith("temporal_")]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.processes import REPOSITORY
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
@@ -22,7 +22,7 @@ def environment(stack: Stack) -> dict[str, str]:
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     """As `uv run orders` does."""
     return subprocess.Popen(
-        [sys.executable, "orders", *arguments],
+        [sys.executable, "-m", "clients.cli", *arguments],
         cwd=REPOSITORY,
         env=environment,
         stdout=subprocess.PIPE,

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from stack.postgresql import PostgresServer
-from stack.stack import Stack
-from tests.support.auditing import assert_sound
+from dev.stack.postgresql import PostgresServer
+from dev.stack.stack import Stack
+from tests.support.audits import assert_sound
 from tests.support.shop import Shop
 
 

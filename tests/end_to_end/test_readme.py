@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.processes import REPOSITORY
 
 

@@ -19,12 +19,12 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
-from bench import histories
-from domain.names import OrderPolicy
-from stack.stack import Stack
-from tests.support.auditing import assert_sound
+from dev.stack.stack import Stack
+from domain.statuses import OrderPolicy
+from tests.support.audits import assert_sound
 from tests.support.processes import Running, eventually, running
 from tests.support.shop import FINAL_ORDERS, PATIENCE_SECONDS, Shop
+from verification.bench import histories
 
 log = logging.getLogger(__name__)
 

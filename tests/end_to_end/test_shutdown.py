@@ -9,8 +9,8 @@ from itertools import cycle, islice, product
 
 import pytest
 
-from stack.stack import Stack
-from tests.support.auditing import assert_sound
+from dev.stack.stack import Stack
+from tests.support.audits import assert_sound
 from tests.support.processes import Running, answers, eventually, running
 from tests.support.shop import PATIENCE_SECONDS, Shop
 

@@ -1,8 +1,8 @@
 """The talk's five scenarios, each relying on the balance that the one before left."""
 
-from stack.stack import Stack
-from story.scenarios import SCENARIOS, play_all, set_stage
-from story.shop import Shop
+from dev.stack.stack import Stack
+from dev.story.scenarios import SCENARIOS, play_all, set_stage
+from dev.story.shop import Shop
 
 
 def test_the_story_ends_as_it_must_and_can_be_told_again(stack: Stack) -> None:

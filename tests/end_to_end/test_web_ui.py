@@ -4,7 +4,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.support.payloads import kept, plain_text, temporal_of
 from tests.support.shop import Shop
 

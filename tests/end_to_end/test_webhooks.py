@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.support.card_people import CardPeople
+from tests.support.card_events import CardPeople
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop
 

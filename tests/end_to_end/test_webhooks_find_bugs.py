@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from audit import audit
-from stack.stack import Stack
-from tests.support.auditing import receipts_of, sources_of
-from tests.support.card_people import CardPeople
+from dev.stack.stack import Stack
+from tests.support.audits import receipts_of, sources_of
+from tests.support.card_events import CardPeople
 from tests.support.shop import Shop
+from verification.audit import audit
 
 
 def test_a_charge_that_is_not_closed_pays_as_well(tmp_path: Path) -> None:
-    bug = "tests.bugs.webhooks:leave_the_former_charge_open"
-    with Stack(tmp_path, worker=f"-m tests.bugs.worker {bug}") as stack:
+    bug = "tests.verification.bugs.webhooks:leave_the_former_charge_open"
+    with Stack(tmp_path, worker=f"-m tests.verification.bugs.worker {bug}") as stack:
         shop = Shop(stack)
         payment = shop.payment(shop.customer("pm_card_authenticationRequired"))
         shop.await_payment(payment, "awaiting_card")

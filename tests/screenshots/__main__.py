@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stack.chromium import CHROMIUM, is_installed, running_chromium
-from stack.stack import Stack
+from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
+from dev.stack.stack import Stack
 from tests.screenshots import pages, story, temporal_web_ui
 from tests.support.processes import REPOSITORY
 from tests.support.shop import Shop

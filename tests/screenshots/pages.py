@@ -4,12 +4,12 @@ from typing import get_args
 
 from playwright.sync_api import Browser, expect
 
-from domain.names import OrderPolicy
-from stack.stack import Stack
+from dev.stack.stack import Stack
+from domain.statuses import OrderPolicy
 from tests.screenshots.camera import take
 from tests.screenshots.story import KERMIT
-from tests.support.browsing import ColorScheme, Visit
-from tests.support.shopping import await_shown
+from tests.support.browser import ColorScheme, Visit
+from tests.support.web_shopper import await_shown
 
 SIZE = (1180, 840)
 WIDE = (1440, 2100)

@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, expect
 
-from stack.stack import Stack
+from dev.stack.stack import Stack
 from tests.screenshots import story
 from tests.screenshots.camera import take
-from tests.support.browsing import ColorScheme, Visit
+from tests.support.browser import ColorScheme, Visit
 from tests.support.shop import Shop
 
 SIZE = (1280, 2400)

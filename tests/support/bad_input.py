@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from api.bodies import MAX_LINES, MAX_PIECES
+from api.schemas.requests import MAX_LINES, MAX_PIECES
 from domain.money import MAX_CENTS
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"

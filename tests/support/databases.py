@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from stack.postgresql import PostgresServer
+from dev.stack.postgresql import PostgresServer
 from storage.database import Database
 from storage.migrate import migrate
 from storage.tables import metadata

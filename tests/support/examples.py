@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from domain.names import OrderPolicy
 from domain.order import Order, OrderLine
 from domain.payment import Payment, PaymentFailure
 from domain.product import Product
-from domain.waiting import PaymentTerms
+from domain.statuses import OrderPolicy
+from domain.waiting_period import PaymentTerms
 from storage import customers, inventory, open_charges, payments
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

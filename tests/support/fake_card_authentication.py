@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from card_authentication import CardProviderAwayError
+from gateways.card_authentication import CardProviderAwayError
 
 SECRET = "pi_open_secret_of_tests"
 

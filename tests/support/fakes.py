@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from domain.customer import Card
-from domain.names import ShipmentStatus
+from domain.statuses import ShipmentStatus
 from gateways.cards import (
     CardUnknownError,
     Charged,

@@ -7,9 +7,9 @@ from temporalio.api.common.v1 import Payload, SearchAttributes, WorkflowExecutio
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client
 
-from codec.keys import PayloadKeys
-from stack.stack import Stack
-from temporal_client import data_converter
+from dev.stack.stack import Stack
+from security.payload_keys import PayloadKeys
+from temporal.client import data_converter
 
 
 async def temporal_of(stack: Stack, keys: str | None = None) -> Client:

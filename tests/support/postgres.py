@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack.postgresql import PACKAGES, PostgresServer, find_programs, running_postgres
+from dev.stack.postgresql import PACKAGES, PostgresServer, find_programs, running_postgres
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from temporal.ports import free_ports
+from dev.temporal_server.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[2]
 

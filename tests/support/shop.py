@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import httpx
 
-from audit.receipts import keeping
-from stack.stack import Stack
-from tests.support.auditing import receipts_of
+from dev.stack.stack import Stack
+from tests.support.audits import receipts_of
 from tests.support.processes import eventually
 from tests.support.simulators import SECRET_KEY, FaultSwitch
+from verification.audit.receipts import keeping
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
 PATIENCE_SECONDS = 60.0

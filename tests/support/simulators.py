@@ -21,7 +21,7 @@ class FaultSwitch:
     url: str
 
     def fault(self, mode: str, **settings: Any) -> None:
-        """Puts a fault in force; `simulators.faults` lists them."""
+        """Puts a fault in force; `dev.simulators.faults` lists them."""
         answer = httpx.post(f"{self.url}/_faults", json={"mode": mode, **settings})
         assert answer.is_success, answer.text
 
@@ -54,14 +54,14 @@ class Simulator(FaultSwitch):
 @contextmanager
 def cards(state: Path, *options: str) -> Generator[Simulator]:
     """The card provider, its SQLite file at `state`."""
-    with _simulator("simulators.cards", state, *options) as simulator:
+    with _simulator("dev.simulators.cards", state, *options) as simulator:
         yield simulator
 
 
 @contextmanager
 def carrier(state: Path) -> Generator[Simulator]:
     """The carrier, its SQLite file at `state`."""
-    with _simulator("simulators.carrier", state) as simulator:
+    with _simulator("dev.simulators.carrier", state) as simulator:
         yield simulator
 
 
@@ -70,7 +70,7 @@ def mailbox(state: Path) -> Generator[Simulator]:
     """The mailbox, its SQLite file at `state`."""
     port = free_port()
     with _simulator(
-        "simulators.mailbox",
+        "dev.simulators.mailbox",
         state,
         "--smtp-port",
         str(port),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from stack.stack import Stack
-from tests.support.browsing import Visit, browser
+from dev.stack.stack import Stack
+from tests.support.browser import Visit, browser
 from tests.support.processes import REPOSITORY
 from web.build import DIST
 

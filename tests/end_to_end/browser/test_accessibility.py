@@ -6,10 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from stack.stack import Stack
-from tests.support.browsing import DESKTOP, PHONE, ColorScheme, Visit
+from dev.stack.stack import Stack
+from tests.support.browser import DESKTOP, PHONE, ColorScheme, Visit
 from tests.support.shop import Shop
-from tests.support.shopping import await_shown, choose_customer
+from tests.support.web_shopper import await_shown, choose_customer
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import Visit
+from tests.support.browser import Visit
 from tests.support.links import link_token
 from tests.support.shop import Shop
 

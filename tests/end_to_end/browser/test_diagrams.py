@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from stack.stack import Stack
-from tests.support.browsing import DESKTOP, PHONE, Visit
+from dev.stack.stack import Stack
+from tests.support.browser import DESKTOP, PHONE, Visit
 from tests.support.shop import Shop
 
 

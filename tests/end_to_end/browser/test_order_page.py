@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import Visit
+from tests.support.browser import Visit
 from tests.support.shop import Shop
-from tests.support.shopping import OrderPage
+from tests.support.web_shopper import OrderPage
 
 
 def test_an_order_is_canceled(page: Page, shop: Shop) -> None:

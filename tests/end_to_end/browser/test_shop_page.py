@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import Visit
+from tests.support.browser import Visit
 from tests.support.shop import Shop
-from tests.support.shopping import choose_customer
+from tests.support.web_shopper import choose_customer
 
 LAST_ORDERS = 8
 

@@ -7,10 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from stack.stack import Stack
-from tests.support.browsing import PHONE, ColorScheme, Visit
+from dev.stack.stack import Stack
+from tests.support.browser import PHONE, ColorScheme, Visit
 from tests.support.shop import Shop
-from tests.support.shopping import choose_customer
+from tests.support.web_shopper import choose_customer
 
 ORDERS = ".orders-beside section.card"
 WIDE = 1400

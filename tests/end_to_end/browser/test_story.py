@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.shop import Shop
-from tests.support.shopping import OrderPage
+from tests.support.web_shopper import OrderPage
 
 
 def test_a_good_card_pays(page: Page, shop: Shop) -> None:

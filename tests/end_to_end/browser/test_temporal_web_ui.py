@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Browser, expect
 
-from stack.stack import Stack
-from tests.support.browsing import Visit
+from dev.stack.stack import Stack
+from tests.support.browser import Visit
 from tests.support.shop import Shop
 
 

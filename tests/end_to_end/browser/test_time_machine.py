@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.shop import Shop
-from tests.support.shopping import OrderPage
+from tests.support.web_shopper import OrderPage
 
 
 def test_reminders_come_until_the_day_before_the_deadline_and_then_the_end(

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.access import Scope
-from api.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
-from stack.stack import Stack
-from tests.support.browsing import Visit
+from api.auth.scopes import Scope
+from dev.stack.stack import Stack
+from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from tests.support.browser import Visit
 from tests.support.shop import Shop
-from tests.support.shopping import OrderPage
+from tests.support.web_shopper import OrderPage
 
 
 @pytest.fixture

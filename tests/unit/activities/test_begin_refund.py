@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection
 
 from activities.payments import Held, PaymentActivities, RequestPaymentInput
-from domain.names import PaymentStatus
-from domain.waiting import PaymentTerms
+from domain.statuses import PaymentStatus
+from domain.waiting_period import PaymentTerms
 from storage import payments
 from storage.database import Database
 from storage.migrate import migrate

@@ -10,9 +10,9 @@ from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
 from activities.cards import CardActivities, ChargeCardInput, ChargeCardResult
-from domain.names import PaymentStatus
 from domain.payment import Payment
-from domain.waiting import PaymentTerms
+from domain.statuses import PaymentStatus
+from domain.waiting_period import PaymentTerms
 from gateways.cards import (
     Charged,
     ChargeRequest,

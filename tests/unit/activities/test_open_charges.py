@@ -9,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cards import CardActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
-from domain.names import payment_name
+from domain.statuses import payment_name
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from storage import events, open_charges, payments, tables
 from storage.database import Database

@@ -7,7 +7,7 @@ import pytest
 
 from activities.inputs import OrderStepInput
 from activities.orders import MarkOrderNotFulfilledInput, OrderActivities
-from domain.names import CancellationReason, OrderStatus
+from domain.statuses import CancellationReason, OrderStatus
 from storage import orders
 from storage.database import Database
 from storage.migrate import migrate

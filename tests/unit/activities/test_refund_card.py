@@ -10,10 +10,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.cards import CardActivities
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardCharged, PaymentReceived
-from storage import customers, events, payments, refunds_by_hand
+from storage import customers, dashboard_refunds, events, payments
+from storage.dashboard_refunds import RefundByHand
 from storage.database import Database
 from storage.migrate import migrate
-from storage.refunds_by_hand import RefundByHand
 from tests.support.examples import payment
 from tests.support.fakes import FakeCards
 
@@ -48,7 +48,7 @@ def test_what_we_heard_of_is_not_given_back_again(database: Database, by_hand: i
     made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=by_hand, made_at=LATER)
     for _ in range(2):
         with database.write() as tx:
-            refunds_by_hand.book(tx, made, LATER)
+            dashboard_refunds.book(tx, made, LATER)
     cards = FakeCards(refunded_by_hand=by_hand)
     refund = CardActivities(database, cards, timedelta(0)).refund_card
 
@@ -72,7 +72,7 @@ def test_what_was_given_back_with_the_rest_is_not_booked_again(database: Databas
     ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
     with database.write() as tx:
         made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=500, made_at=LATER)
-        assert refunds_by_hand.book(tx, made, LATER) is None
+        assert dashboard_refunds.book(tx, made, LATER) is None
         assert payments.find(tx, "p").refunded == 2500
 
 

@@ -13,19 +13,21 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 from temporalio.envconfig import ClientConfig
 
-from api.serving import DRAIN_SECONDS as API_DRAIN_SECONDS
+from api.infrastructure.server import DRAIN_SECONDS as API_DRAIN_SECONDS
 from config import Settings
 from deploy.door import LAST_WORDS_SECONDS
-from stack.ports import Ports
-from temporal.build import pinned_version
-from temporal_client import DEFAULT_ADDRESS
+from dev.stack.ports import Ports
+from dev.temporal_server.build import pinned_version
+from temporal.client import DEFAULT_ADDRESS
 from tests.unit.deploy.docker_compose import Services, module_folder
 from tests.unit.deploy.image import complaint_about
 
 _SERVER, _UI = "go.temporal.io/server", "github.com/temporalio/ui-server/v2"
 
 PINNED = {"temporalio/server": _SERVER, "temporalio/admin-tools": _SERVER, "temporalio/ui": _UI}
-"""The Go modules that Temporal's images are built from; temporal/go.mod says in which version."""
+"""The Go modules that Temporal's images are built from; dev/temporal_server/go.mod says in which
+version.
+"""
 
 READ_BY = {
     "temporalio/server": (
@@ -194,7 +196,7 @@ def unpinned_images(services: Services) -> Iterator[str]:
         if module := PINNED.get(repository):
             pin = pinned_version(module)
             if f"v{tag}" != pin:
-                yield f"{name}: {service['image']}, where temporal/go.mod pins {pin}"
+                yield f"{name}: {service['image']}, where dev/temporal_server/go.mod pins {pin}"
 
 
 def _is_read(variable: str, value: str, service: dict[str, Any]) -> bool:

@@ -13,8 +13,15 @@ from tests.support.processes import REPOSITORY
 from tests.unit.deploy import image
 
 PROCESSES = [
-    *("api.__main__", "api.openapi", "api.codec_server", "worker", "mailer", "storage.migrate"),
-    *("simulators.cards.app", "simulators.carrier", "simulators.mailbox"),
+    *(
+        "api.__main__",
+        "api.export_openapi",
+        "api.codec_server",
+        "worker",
+        "mailer",
+        "storage.migrate",
+    ),
+    *("dev.simulators.cards.app", "dev.simulators.carrier", "dev.simulators.mailbox"),
     *("deploy.door", "deploy.healthy", "deploy.register"),
 ]
 
@@ -74,7 +81,7 @@ def test_it_is_made_of_certain_versions() -> None:
 
 
 def test_it_installs_what_is_locked_and_no_tools() -> None:
-    assert re.search(r"uv sync --locked --no-dev$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r"uv sync --locked --no-dev --no-install-project$", DOCKERFILE, re.MULTILINE)
 
 
 def test_the_page_is_built_from_what_gets_in(laid_out: Path) -> None:
@@ -91,7 +98,7 @@ def test_the_page_is_built_from_what_gets_in(laid_out: Path) -> None:
 
 
 def test_the_build_is_given_what_the_types_are_made_from(laid_out: Path) -> None:
-    done = image.run(["python", "-m", "api.openapi", "openapi.json"], laid_out)
+    done = image.run(["python", "-m", "api.export_openapi", "openapi.json"], laid_out)
 
     assert done.returncode == 0, done.stderr
     assert "/orders" in json.loads((laid_out / "openapi.json").read_text())["paths"]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain.card_numbers import looks_like_a_card_number
-from domain.forms import NoCardNumber
+from domain.field_types import NoCardNumber
 from tests.support.card_numbers import NUMBERS
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"

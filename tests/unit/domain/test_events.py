@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from domain.events import CreditCardFailed, DomainEvent, OrderNotFulfilled, OrderPlaced
-from domain.names import CancellationReason, OrderPolicy
+from domain.statuses import CancellationReason, OrderPolicy
 from tests.support.examples import NOON
 
 THE_TALKS = {

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from domain import customer, events, letters, order, payment, product, waiting
+from domain import customer, events, mail_templates, order, payment, product, waiting_period
 from domain.customer import Customer
 from tests.support.examples import EUR
 from tests.support.examples import product as a_product
 
-MODULES = (customer, events, letters, order, payment, product, waiting)
+MODULES = (customer, events, mail_templates, order, payment, product, waiting_period)
 
 
 def models() -> Iterator[type[BaseModel]]:

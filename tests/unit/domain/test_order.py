@@ -18,8 +18,14 @@ from domain.events import (
     PaymentReceived,
     ShipmentRecalled,
 )
-from domain.names import CancellationReason, OrderPolicy, OrderStatus, OrderStep, ShipmentStatus
 from domain.order import SEQUENCES, Order, OrderEvent, Shipment
+from domain.statuses import (
+    CancellationReason,
+    OrderPolicy,
+    OrderStatus,
+    OrderStep,
+    ShipmentStatus,
+)
 from tests.support.examples import EUR, NOON, later, line, order
 
 PLACED = OrderPlaced(at=NOON, customer_id="kermit", policy=OrderPolicy.CHARGE_FIRST, total=2500)

@@ -19,8 +19,8 @@ from domain.events import (
     PaymentReceived,
     PaymentRequested,
 )
-from domain.names import PaymentStatus
 from domain.payment import Payment, PaymentEvent, PaymentFailure
+from domain.statuses import PaymentStatus
 from tests.support.examples import NOON, later, payment
 
 REQUESTED = PaymentRequested(at=NOON, customer_id="kermit", reference="order o-1", amount=2500)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.names import ShipmentStatus
+from domain.statuses import ShipmentStatus
 from gateways.carrier import (
     Carrier,
     CarrierRejectedError,

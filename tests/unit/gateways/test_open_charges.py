@@ -7,7 +7,7 @@ import pytest
 
 from gateways.cards import CardProvider, Charged, ChargeRequest, Declined, Pending, RefundRequest
 from gateways.stripe_cards import StripeCards
-from tests.support.card_people import CardPeople
+from tests.support.card_events import CardPeople
 from tests.support.simulators import SECRET_KEY, Simulator
 
 

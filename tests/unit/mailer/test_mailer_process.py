@@ -12,8 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from domain.letters import Letter
-from stack.postgresql import PostgresServer
+from dev.stack.postgresql import PostgresServer
+from domain.mail_templates import Letter
 from storage import outbox, tables
 from storage.database import Database
 from storage.migrate import migrate
@@ -169,7 +169,7 @@ def test_a_server_that_is_away_is_waited_for(kermit: Database, tmp_path: Path) -
     with mailer(str(kermit.url), f"smtp://127.0.0.1:{smtp_port}") as process:
         eventually(lambda: "did not take it" in process.log(), "the mailer complaining")
         with running(
-            [sys.executable, "-m", "simulators.mailbox", *arguments],
+            [sys.executable, "-m", "dev.simulators.mailbox", *arguments],
             ready=answers(f"{url}/healthz"),
         ):
             await_sent(kermit, 3)

@@ -7,10 +7,10 @@ from threading import Thread
 
 from sqlalchemy import select, update
 
-from card_links import CardLinks
-from domain.letters import Letter
+from domain.mail_templates import Letter
 from gateways.mail import Mail, MailUnavailableError
 from mailer import Relay, Stop
+from security.card_links import CardLinks
 from storage import outbox, tables
 from storage.database import Database
 from tests.support.examples import add_customer

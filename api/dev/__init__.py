@@ -1,0 +1,1 @@
+"""Only in development mode: fault injection, fast-forward, the audit."""

@@ -1,0 +1,1 @@
+"""The OpenAPI document, and the responses that it describes."""

@@ -1,5 +1,0 @@
-"""Doing to a running stack what a plan says goes wrong."""
-
-from chaos.faults.injector import Injector
-
-__all__ = ["Injector"]

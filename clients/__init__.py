@@ -1,0 +1,1 @@
+"""Programs that use the system through its REST API alone."""

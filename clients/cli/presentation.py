@@ -1,0 +1,81 @@
+"""Orders and their events for people at a terminal."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from dev.story.presentation import BAD, GOOD, details
+from dev.story.shop import Event
+from domain.money import decimal
+
+SECONDS_PER_DAY = 86_400
+GOOD_ENDS = {"fulfilled", "received"}
+BAD_ENDS = {"not_fulfilled", "canceled", "refunded"}
+
+
+class Timeline:
+    """Lines of a timeline; days are counted from the first event's."""
+
+    def __init__(self) -> None:
+        self._start: datetime | None = None
+
+    def line(self, event: Event) -> Text:
+        """The day, whose event it is, what happened, and its figures."""
+        at = datetime.fromisoformat(event.at)
+        self._start = self._start or at
+        day = round((at - self._start).total_seconds() / SECONDS_PER_DAY)
+        style = "green" if event.type in GOOD else "red" if event.type in BAD else "yellow"
+        return Text.assemble(
+            (f"day {day:<3}", "cyan"),
+            (f"  {event.kind:<8}", "dim"),
+            (event.type, style),
+            (f"  {details(event)}", "dim"),
+        )
+
+
+def orders(found: Iterable[dict[str, Any]]) -> Table:
+    """A table of orders, as the API shows them."""
+    table = Table("order", "customer", "policy", "status", "total", "placed", box=None)
+    for order in found:
+        status = Text(order["status"], style=_style(order["status"]))
+        if order["reason"]:
+            status.append(f" ({order['reason']})", style="dim")
+        table.add_row(
+            order["id"],
+            order["customer_id"],
+            order["policy"],
+            status,
+            money(order["total"], order["currency"]),
+            moment(order["placed_at"]),
+        )
+    return table
+
+
+def state(seen: dict[str, Any]) -> Text:
+    """In a line: the status of an order or a payment, and what it waits for."""
+    text = Text(seen["status"], style=_style(seen["status"]))
+    if seen.get("reason"):
+        text.append(f": {seen['reason']}")
+    payment = seen.get("payment", seen)
+    if payment and payment["status"] == "awaiting_card":
+        text.append(f", waiting for another card until {moment(payment['deadline'])}")
+        if payment["next_reminder_at"]:
+            text.append(f", next reminder {moment(payment['next_reminder_at'])}")
+    return text
+
+
+def money(amount: int, currency: str) -> str:
+    """`amount` in minor units, as people read it."""
+    return f"{decimal(amount, currency)} {currency}"
+
+
+def moment(text: str) -> str:
+    """A moment of the API to the minute, in UTC."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _style(status: str) -> str:
+    return "green" if status in GOOD_ENDS else "red" if status in BAD_ENDS else "yellow"

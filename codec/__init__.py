@@ -1,1 +1,0 @@
-"""Encryption of what Temporal is given to keep: inputs, results, signals, memos, failures."""

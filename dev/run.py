@@ -1,0 +1,220 @@
+"""`make run`: starts the whole system, plays the talk's story on it, and stays up until Ctrl-C.
+
+With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. Ctrl-C before
+the end of the story is 130. State is kept in .data, or DATA_DIR.
+
+`make audit` (`python -m dev.run audit`) audits such a system while it runs; see audit/.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+
+import httpx
+import psutil
+from dotenv import dotenv_values
+from rich.console import Console
+from rich.text import Text
+
+from config import Settings
+from dev.stack import Ports, Stack, StackError
+from dev.stack.logs import LogFollower, news
+from dev.stack.terminal import ctrl_c_is_ours
+from dev.story.presentation import Timetable
+from dev.story.scenarios import play_all, set_stage
+from dev.story.shop import Shop
+from dev.story.timeline import StoryError
+
+# Settings that the story needs as the stack has them; people may have all others for themselves.
+OF_THE_STORY = {
+    *("API_HOST", "CODEC_HOST", "AUTH", "DEVELOPMENT_MODE"),
+    *("PAYMENT_WAITING_TIME", "REMINDER_INTERVAL"),
+}
+# Exit code of a program that was ended with Ctrl-C, as shells know it.
+INTERRUPTED = 130
+# Seconds between two looks at the log files.
+LOG_INTERVAL = 0.2
+
+ROOT = Path(__file__).parents[1]
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> int:
+    """Returns the exit code."""
+    # SIGINT too: a shell that starts us in its background has it ignored.
+    for ends_us in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ends_us, _interrupt)
+    folder = Path(os.environ.get("DATA_DIR", ".data"))
+    try:
+        own = own_settings()
+        ports = Ports.from_environment(own)
+        if complaint := _taken(ports, own):
+            return _give_up(complaint)
+        if not _have_temporal_server(own):
+            return 1
+        _build_page()
+        return _run(Stack(folder, ports, own))
+    except (StackError, StoryError) as error:
+        return _give_up(str(error))
+    except httpx.HTTPStatusError as error:
+        return _give_up(f"{error}: {error.response.text}")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def audit() -> int:
+    """Audits the system that runs with the settings we have; returns the audit's exit code."""
+    own = own_settings()
+    folder = Path(os.environ.get("DATA_DIR", ".data"))
+    stack = Stack(folder, Ports.from_environment(own), own)
+    done = subprocess.run(
+        [sys.executable, "-m", "verification.audit"],
+        cwd=ROOT,
+        env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        check=False,
+    )
+    return done.returncode
+
+
+def own_settings() -> dict[str, str]:
+    """What whoever runs us has set: in the environment or, second to that, in the settings file."""
+    file = Path(os.environ.get("SETTINGS_FILE", ".env"))
+    in_file = dotenv_values(file) if file.is_file() else {}
+    set_in_file = {name: text for name, text in in_file.items() if text is not None}
+    names = {field.upper() for field in Settings.model_fields} - OF_THE_STORY
+    names |= {f"{field.name.upper()}_PORT" for field in fields(Ports)}
+    own = {
+        name.upper(): text
+        for name, text in {**set_in_file, **os.environ}.items()
+        if name.upper() in names or name.upper().startswith("TEMPORAL_")
+    }
+    if "TEMPORAL_ADDRESS" in own:
+        return own
+    # How to reach a server of somebody else's; ours is reached without.
+    ours = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT")
+    return {n: text for n, text in own.items() if n in ours or not n.startswith("TEMPORAL_")}
+
+
+def _run(stack: Stack) -> int:
+    once = os.environ.get("ONCE", "") not in ("", "0")
+    console.print(f"Starting; logs are in {stack.logs}.")
+    reporter = _Reporter(stack)
+    told = False
+    try:
+        with stack:
+            _play(stack)
+            told = True
+            if not once:
+                console.print("\nEverything stays up until Ctrl-C. What its processes write:")
+                reporter.everything = True
+                Event().wait()
+    except KeyboardInterrupt:
+        return 0 if told else INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopping already
+        reporter.stop()
+        for name in stack.unclean_exits:
+            console.print(Text(f"{name} when it was stopped", style="red"))
+    return 0
+
+
+def _play(stack: Stack) -> None:
+    timetable = Timetable(console)
+    try:
+        with Shop(stack.api_url) as shop:
+            play_all(set_stage(shop, timetable))
+    finally:
+        timetable.close()
+    console.print(f"\nPage      {stack.api_url}/")
+    console.print(f"API docs  {stack.api_url}/docs")
+    console.print(f"Mail      {stack.mailbox_url}/messages")
+    console.print(f"Web UI    {stack.ui_url}")
+    for kind, id in timetable.followed:
+        console.print(f"  {stack.ui_url}/namespaces/default/workflows/{kind}%2F{id}")
+
+
+class _Reporter:
+    """Prints, from a thread, that a process died and was restarted; and, once wanted, all that they
+    write.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self.everything = False
+        self._logs = stack.logs
+        self._stopped = Event()
+        self._logs.mkdir(parents=True, exist_ok=True)
+        (self._logs / "supervisord.log").unlink(missing_ok=True)
+        self._thread = Thread(target=self._report, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Reads to the end and says no more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _report(self) -> None:
+        follower = LogFollower(self._logs)
+        while not self._stopped.wait(LOG_INTERVAL):
+            for process, line in follower.new_lines():
+                if process == "supervisord":
+                    if text := news(line):
+                        console.print(Text(text, style="bold yellow"))
+                elif self.everything:
+                    console.print(Text(f"{process:>8} | ", style="cyan").append(line, style="none"))
+
+
+def _taken(ports: Ports, own: Mapping[str, str]) -> str | None:
+    """A complaint about the first port that something listens on, if there is one."""
+    elsewhere = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT") if "TEMPORAL_ADDRESS" in own else ()
+    for variable, port in ports.taken(but=elsewhere).items():
+        return f"Port {port} is taken{_listener(port)}: stop what listens there, or set {variable}."
+    return None
+
+
+def _listener(port: int) -> str:
+    """` by NAME (pid N)`, as far as the operating system tells."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue] - psutil's stubs say too little
+                name = psutil.Process(connection.pid).name() if connection.pid else "somebody"
+                return f" by {name} (pid {connection.pid})"
+    except psutil.Error:
+        pass
+    return ""
+
+
+def _have_temporal_server(own: Mapping[str, str]) -> bool:
+    """Gets the Temporal server before anything starts, as that may take minutes."""
+    command = [sys.executable, "-m", "dev.temporal_server.launch", "--build-only"]
+    # If it fails, it has said why in one line.
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **own}, check=False)
+    return done.returncode == 0
+
+
+def _build_page() -> None:
+    """What it comes to is said there; the system runs without."""
+    subprocess.run([sys.executable, "-m", "web.build"], cwd=ROOT, check=False)
+
+
+def _give_up(complaint: str) -> int:
+    console.print(Text(complaint, style="bold red"))
+    return 1
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["audit"]:
+        sys.exit(audit())
+    with ctrl_c_is_ours():
+        code = main()
+    sys.exit(code)

@@ -1,0 +1,24 @@
+"""`python -m dev.simulators.cards --db PATH`: runs the card provider.
+
+Webhooks are signed with STRIPE_WEBHOOK_SECRETS, with commas between: no argument, as everybody on
+the machine may read those. Without any, nobody is told anything.
+"""
+
+import os
+
+from dev.simulators.cards.app import CardProvider
+from dev.simulators.cards.webhooks import Endpoint
+from dev.simulators.server import arguments, serve
+
+parser = arguments("A card provider that speaks Stripe's HTTP API.", port=8101)
+parser.add_argument("--secret-key", default="sk_test_simulator", help="the API key it accepts")
+parser.add_argument(
+    "--key-window", type=float, default=24 * 3600, help="seconds an idempotency key is kept"
+)
+parser.add_argument("--webhook-url", help="who is told of what happens; nobody by default")
+given = parser.parse_args()
+secrets = [one.strip() for one in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",")]
+signing = tuple(filter(None, secrets))
+endpoint = Endpoint(given.webhook_url, signing) if given.webhook_url and signing else None
+provider = CardProvider(given.db, given.secret_key, given.key_window, endpoint)
+serve(provider.asgi(), given.host, given.port)

@@ -1,0 +1,133 @@
+"""Idempotency keys, by the rules of https://docs.stripe.com/api/idempotent_requests.
+
+The first answer under a key is given again, whatever it was, a 500 included, for 24 hours. Answers
+that refused a request before its execution began are not kept: the caller raises those before, or
+outside of, `once`.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dev.simulators.cards.errors import IdempotencyError, InternalError, StripeError
+from dev.simulators.database import Database
+from dev.simulators.faults import Faults, Mode
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    created REAL NOT NULL,
+    request TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+"""
+
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent; `original` is the request that a replayed answer was first given to."""
+
+    status: int
+    body: dict[str, Any]
+    original: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that changes something; `request` is its own id."""
+
+    request: str
+    endpoint: str
+    key: str | None
+    parameters: dict[str, object]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same parameters."""
+        return json.dumps(self.parameters, sort_keys=True)
+
+
+class Idempotency:
+    """Lets every call have its effect once per key."""
+
+    def __init__(self, database: Database, faults: Faults, window_seconds: float) -> None:
+        """`database` has `SCHEMA`; keys are forgotten after the window."""
+        self._database = database
+        self._faults = faults
+        self._window = window_seconds
+        self._in_use: set[str] = set()
+
+    async def once(self, call: Call, effect: Callable[[], dict[str, Any]]) -> Answer:
+        """The answer to a call; `effect` runs in the transaction that keeps its answer."""
+        key = call.key
+        if key is None:
+            return await self._execute(call, effect)
+        if len(key) > LONGEST_KEY:
+            raise IdempotencyError("Idempotency keys are up to 255 characters long.")
+        if key in self._in_use:
+            raise IdempotencyError(
+                "There is currently another in-progress request using this Idempotent Key (that "
+                "probably means you submitted twice, and the other request is still going "
+                f"through): {key}. Please try again later.",
+                code="idempotency_key_in_use",
+                status=409,
+            )
+        if kept := self._kept(call, key):
+            return kept
+        self._in_use.add(key)
+        try:
+            return await self._execute(call, effect)
+        finally:
+            self._in_use.discard(key)
+
+    def _kept(self, call: Call, key: str) -> Answer | None:
+        oldest = time.time() - self._window
+        row = self._database.one("SELECT * FROM answers WHERE key = ? AND created > ?", key, oldest)
+        if row is None:
+            return None
+        if row["endpoint"] != call.endpoint:
+            raise IdempotencyError(
+                "Keys for idempotent requests can only be used for the same endpoint they were "
+                f"first used for ('{call.endpoint}' vs '{row['endpoint']}'). Try using a key other "
+                f"than '{key}' if you meant to execute a different request."
+            )
+        if row["parameters"] != call.fingerprint:
+            raise IdempotencyError(
+                "Keys for idempotent requests can only be used with the same parameters they were "
+                f"first used with. Try using a key other than '{key}' if you meant to execute a "
+                "different request."
+            )
+        return Answer(row["status"], json.loads(row["body"]), original=row["request"])
+
+    async def _execute(self, call: Call, effect: Callable[[], dict[str, Any]]) -> Answer:
+        await self._faults.pause(call.endpoint)
+        broken = self._faults.strikes(Mode.ERROR_500, call.endpoint)
+        with self._database.transaction():
+            try:
+                if broken and not broken.after_effect:
+                    raise InternalError
+                answer = Answer(200, effect())
+                if broken:
+                    raise InternalError
+            except StripeError as error:
+                # An error is an answer like any other: a declined charge stays on record.
+                answer = Answer(error.status, error.body)
+            if call.key is not None:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    call.key,
+                    call.endpoint,
+                    call.fingerprint,
+                    time.time(),
+                    call.request,
+                    answer.status,
+                    json.dumps(answer.body),
+                )
+        return answer

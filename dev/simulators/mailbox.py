@@ -1,0 +1,163 @@
+"""The mailbox: takes mail over SMTP and shows it over HTTP.
+
+A message is kept once per recipient: one delivered again with the same Message-ID is the same
+message, as for mailboxes with duplicate suppression (RFC 7352), and only counted.
+
+Faults strike the SMTP side: `down` answers 451, `error_500` refuses the recipient with 554,
+`lose_answer` keeps the message and cuts the connection, `slow` and `hold` wait before keeping it.
+"""
+
+import asyncio
+import email
+import email.policy
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from dev.simulators.database import Database
+from dev.simulators.faults import PATH, Faults, Mode
+from dev.simulators.server import arguments, serve
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    deliveries INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (id, recipient)
+);
+"""
+
+SMTP_SIDE = "smtp"
+
+
+class Mailbox:
+    """Every recipient's mail in one SQLite file; also aiosmtpd's handler."""
+
+    def __init__(self, path: Path, host: str, smtp_port: int) -> None:
+        """Opens the state; listens for SMTP while the application runs."""
+        self._database = Database(path, SCHEMA)
+        self._faults = Faults()
+        self._host = host
+        self._smtp_port = smtp_port
+
+    def asgi(self) -> ASGIApp:
+        """The application to serve."""
+        routes = [
+            Route("/healthz", _healthz),
+            Route("/messages", self.list_messages),
+            Route("/messages", self.clear_messages, methods=["DELETE"]),
+            Route(PATH, self._faults.serve, methods=["GET", "POST", "DELETE"]),
+        ]
+        return Starlette(routes=routes, lifespan=self._listen)
+
+    async def list_messages(self, request: Request) -> Response:
+        """`GET /messages`, those `?to=` one recipient only, oldest first.
+
+        Or `limit` of them, `after` the `next` of the last page.
+        """
+        limit = int(request.query_params.get("limit", -1))
+        rows = self._database.all(
+            'SELECT id, sender AS "from", recipient AS "to", subject, text, received_at,'
+            " deliveries, seq FROM messages"
+            " WHERE recipient = coalesce(?, recipient) AND seq > ? ORDER BY seq LIMIT ?",
+            request.query_params.get("to"),
+            int(request.query_params.get("after", 0)),
+            limit,
+        )
+        messages = [dict(row) for row in rows]
+        last = [message.pop("seq") for message in messages][-1:]
+        return JSONResponse(
+            {"messages": messages, "next": last[0] if len(messages) == limit else None}
+        )
+
+    async def clear_messages(self, _request: Request) -> Response:
+        """`DELETE /messages`: throws every message away."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM messages")
+        return Response(status_code=204)
+
+    async def handle_MAIL(  # noqa: N802  aiosmtpd finds its hooks by these names
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Begins a message."""
+        if self._faults.strikes(Mode.DOWN, SMTP_SIDE):
+            return "451 4.3.0 Temporarily unavailable: the fault `down` is in force"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Adds a recipient."""
+        if self._faults.strikes(Mode.ERROR_500, SMTP_SIDE):
+            return "554 5.3.0 Refused: the fault `error_500` is in force"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keeps a message."""
+        await self._faults.pause(SMTP_SIDE)
+        self._keep(envelope)
+        if self._faults.strikes(Mode.LOSE_ANSWER, SMTP_SIDE) and server.transport:
+            server.transport.close()
+        return "250 2.0.0 Kept"
+
+    def _keep(self, envelope: Envelope) -> None:
+        content = envelope.original_content or b""
+        message = email.message_from_bytes(content, _class=EmailMessage, policy=email.policy.SMTP)
+        body = message.get_body(("plain",))
+        text = str(body.get_content()).replace("\r\n", "\n") if body else ""
+        id = str(message["Message-ID"] or f"<{uuid.uuid4()}@mailbox>").strip()
+        with self._database.transaction():
+            for recipient in envelope.rcpt_tos:
+                self._database.execute(
+                    "INSERT INTO messages (id, sender, recipient, subject, text, received_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT (id, recipient) DO UPDATE SET deliveries = deliveries + 1",
+                    id,
+                    envelope.mail_from,
+                    recipient,
+                    str(message["Subject"] or ""),
+                    text,
+                    datetime.now(UTC).isoformat(),
+                )
+
+    @asynccontextmanager
+    async def _listen(self, _app: Starlette) -> AsyncGenerator[None]:
+        def protocol() -> SMTP:
+            return SMTP(self, hostname="mailbox", enable_SMTPUTF8=True)
+
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(protocol, self._host, self._smtp_port)
+        try:
+            yield
+        finally:
+            server.close()
+
+
+async def _healthz(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+if __name__ == "__main__":
+    parser = arguments("A mailbox: SMTP in, HTTP out.", port=8104)
+    parser.add_argument("--smtp-port", type=int, default=8103, help="SMTP port")
+    given = parser.parse_args()
+    serve(Mailbox(given.db, given.host, given.smtp_port).asgi(), given.host, given.port)

@@ -1,0 +1,104 @@
+"""Where a stack is, and what its processes are given."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config import Settings
+from dev.stack.ports import Ports
+from dev.stack.secrets import local_secret
+
+# Of the application, by their environment variables.
+SETTINGS = {field.upper() for field in Settings.model_fields}
+
+
+class Installation:
+    """Keeps all state in `folder`, logs in `folder/logs`.
+
+    `environment` adds settings, or replaces those below: with TEMPORAL_ADDRESS in it, that server
+    is used and none started. Settings come from nowhere else, neither from the caller's own
+    environment nor from a file, so that a test never meets somebody's real data. `worker` is what
+    python is given to run as the worker.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports | None = None,
+        environment: Mapping[str, str] | None = None,
+        worker: str = "worker.py",
+    ) -> None:
+        """Nothing is there yet."""
+        self.folder = folder.resolve()
+        self.ports = ports or Ports.free()
+        self.logs = self.folder / "logs"
+        self._given = dict(environment or {})
+        self._worker = worker
+        local = "http://127.0.0.1"
+        self.api_url = f"{local}:{self.ports.api}"
+        self.codec_url = f"{local}:{self.ports.codec}"
+        self.ui_url = f"{local}:{self.ports.temporal_ui}"
+        self.cards_url = f"{local}:{self.ports.cards}"
+        self.carrier_url = f"{local}:{self.ports.carrier}"
+        self.mailbox_url = f"{local}:{self.ports.mailbox}"
+        self.smtp_url = f"smtp://127.0.0.1:{self.ports.smtp}"
+        self.temporal_address = self._given.get(
+            "TEMPORAL_ADDRESS", f"127.0.0.1:{self.ports.temporal}"
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the processes are given."""
+        settings = {
+            "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
+            "STRIPE_API_KEY": "sk_test_simulator",
+            "STRIPE_API_BASE": self.cards_url,
+            "STRIPE_WEBHOOK_SECRETS": self._webhook_secret,
+            "CARRIER_URL": self.carrier_url,
+            "SMTP_URL": self.smtp_url,
+            "TEMPORAL_UI_URL": self.ui_url,
+            "DEVELOPMENT_MODE": "true",
+            "AUTH": "none",
+            "API_HOST": "127.0.0.1",
+            "CODEC_HOST": "127.0.0.1",
+            "PUBLIC_URL": self.api_url,
+            # Everybody who calls this API has the same address.
+            "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
+            "PAYLOAD_KEYS": f"local:{local_secret(self.folder / 'secrets' / 'payloads')}",
+            "CODEC_ORIGINS": f"{self.ui_url},http://localhost:{self.ports.temporal_ui}",
+            "CARD_LINK_KEYS": local_secret(self.folder / "secrets" / "card-links"),
+            "SETTINGS_FILE": "",
+            "PYTHONUNBUFFERED": "1",
+            # Without compiled files, workflow modules would be compiled for every run of theirs.
+            "PYTHONDONTWRITEBYTECODE": "",
+        }
+        for_supervisor = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "STACK_FOLDER": str(self.folder),
+            "STACK_WORKER": self._worker,
+            "STACK_TEMPORAL_ADDRESS": self.temporal_address,
+            "STACK_WEBHOOK_SECRETS": self._simulators_webhook_secrets,
+        }
+        if (
+            "TEMPORAL_ADDRESS" not in self._given
+        ):  # nor does ~/.config/temporalio say how to reach it
+            settings["TEMPORAL_CONFIG_FILE"] = os.devnull
+        inherited = {name: text for name, text in os.environ.items() if not _is_setting(name)}
+        return inherited | settings | self.ports.variables | self._given | for_supervisor
+
+    @property
+    def _webhook_secret(self) -> str:
+        return f"whsec_{local_secret(self.folder / 'secrets' / 'webhooks')}"
+
+    @property
+    def _simulators_webhook_secrets(self) -> str:
+        """Those that are given are Stripe's where the simulator is not the card provider."""
+        is_provider = self._given.get("STRIPE_API_BASE", self.cards_url) == self.cards_url
+        given = self._given.get("STRIPE_WEBHOOK_SECRETS") if is_provider else None
+        return self._webhook_secret if given is None else given
+
+
+def _is_setting(name: str) -> bool:
+    """Whether the application, or its Temporal client, goes by this environment variable."""
+    return name.upper() in SETTINGS or name.upper().startswith("TEMPORAL_")

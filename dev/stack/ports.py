@@ -1,0 +1,56 @@
+"""Where on 127.0.0.1 the processes listen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Self
+
+from dev.temporal_server.ports import free_ports, is_free
+from dev.temporal_server.start import PORTS as TEMPORAL_PORTS
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The default is what the documentation names; each can be set by the environment variable in
+    `variables`.
+    """
+
+    api: int = 8000
+    temporal: int = 7233
+    """gRPC; the seven after it are used among the server's roles."""
+    temporal_ui: int = 8233
+    codec: int = 8081
+    cards: int = 8101
+    carrier: int = 8102
+    smtp: int = 8103
+    mailbox: int = 8104
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """The defaults, but for what the environment says otherwise."""
+        names = [field.name for field in fields(cls)]
+        return cls(
+            **{
+                name: int(environment[v])
+                for name in names
+                if (v := f"{name.upper()}_PORT") in environment
+            }
+        )
+
+    @classmethod
+    def free(cls) -> Self:
+        """Ports that nobody listens on now."""
+        names = [field.name for field in fields(cls) if field.name != "temporal"]
+        temporal, *others = free_ports(TEMPORAL_PORTS + len(names))
+        return cls(temporal=temporal, **dict(zip(names, others[TEMPORAL_PORTS - 1 :], strict=True)))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The ports as environment variables: `API_PORT`, `TEMPORAL_PORT` and so on."""
+        return {f"{name.upper()}_PORT": str(port) for name, port in asdict(self).items()}
+
+    def taken(self, *, but: Iterable[str] = ()) -> dict[str, int]:
+        """The ports, by environment variable, that something listens on; those of `but` are not
+        looked at.
+        """
+        ports = {name: int(port) for name, port in self.variables.items() if name not in but}
+        return {name: port for name, port in ports.items() if not is_free(port)}

@@ -1,0 +1,173 @@
+"""A PostgreSQL of one's own on a loopback port, from Debian's packages; nothing of it is kept."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from dev.stack.stack import StackError
+from dev.temporal_server.ports import free_ports
+
+PACKAGES = Path("/usr/lib/postgresql")
+"""Where Debian's packages put them; scripts/install-debian-packages looks there too."""
+
+USER = "orders"
+START_LIMIT = 60.0
+STOP_LIMIT = 20.0
+"""Seconds."""
+
+
+class PostgresServer:
+    """A server that can be stopped, killed and started again; its data outlives that."""
+
+    def __init__(self, programs: Path, folder: Path, log: Path) -> None:
+        """`programs` is a folder with `postgres` and `initdb`; makes the data in `folder`."""
+        self.port = free_ports(1)[0]
+        self._programs = programs
+        self._folder = folder
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        if os.geteuid() == 0:
+            os.chown(folder, _unprivileged_user().pw_uid, -1)
+        self._run("initdb", "--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C")
+
+    def url(self, database: str) -> str:
+        """Where that database is."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def create_database(self, name: str | None = None) -> str:
+        """The URL of a new, empty database."""
+        name = name or f"test_{uuid4().hex}"
+        self._execute("CREATE DATABASE {}", sql.Identifier(name))
+        return self.url(name)
+
+    def disconnect_all(self, database: str) -> None:
+        """Ends every connection to that database, as a server does that is restarted."""
+        self._execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
+            sql.Literal(database),
+        )
+
+    def start(self) -> None:
+        """Returns once it takes connections. Raises StackError if it doesn't."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Starts it and waits for nothing; it lives no longer than the thread that calls this."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *_as_unprivileged_user(),
+                    *(self._programs / "postgres", "-D", self._data, "-k", self._folder),
+                    *("-h", "127.0.0.1", "-p", str(self.port), "-c", "fsync=off"),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # With a process group of its own, its children can be killed with it.
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Returns once it takes connections. Raises StackError if it doesn't."""
+        end = time.monotonic() + START_LIMIT
+        while not self._answers():
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > end:
+                raise StackError(f"PostgreSQL did not start:\n{self._log.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Disconnects whoever is connected, and ends in good order."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(STOP_LIMIT)
+            self._process = None
+
+    def kill(self) -> None:
+        """SIGKILL, to its children too; it stays down until `start`."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(STOP_LIMIT)
+            self._process = None
+
+    def dump(self, database: str, file: Path) -> None:
+        """Writes that database into the file, as SQL."""
+        with file.open("wb") as output:
+            subprocess.run(
+                [self._programs / "pg_dump", self.url(database)], check=True, stdout=output
+            )
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _execute(self, statement: LiteralString, value: sql.Composable) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(value))
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [
+                *_as_unprivileged_user(),
+                *(self._programs / program, "--pgdata", self._data, "--no-sync", *arguments),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def find_programs() -> Path | None:
+    """The folder of the newest version's programs; None where there is none."""
+    found = [folder.parent for folder in PACKAGES.glob("*/bin/postgres")]
+    return max(found, key=lambda folder: int(folder.parent.name), default=None)
+
+
+@contextmanager
+def running_postgres(programs: Path, log: Path | None = None) -> Generator[PostgresServer]:
+    """Starts a server with those programs, and ends it with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        server = PostgresServer(programs, folder, log or folder / "log")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _unprivileged_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def _as_unprivileged_user() -> list[str]:
+    """PostgreSQL refuses to be root. It also ends when its parent is killed (`--pdeathsig`)."""
+    command = ["setpriv", "--pdeathsig=INT"]
+    if os.geteuid() == 0:
+        user = _unprivileged_user()
+        command += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return command

@@ -1,0 +1,228 @@
+"""Starts, watches and stops the processes of supervisord.conf."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+from xmlrpc.client import Fault, ServerProxy
+
+import httpx
+from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
+
+from dev.stack.installation import Installation
+from dev.temporal_server.child_processes import dying_with_us
+
+ROOT = Path(__file__).parents[2]
+# Seconds. All eight processes start within a few; a busy machine with two cores needs more.
+START_LIMIT = 120.0
+# Seconds. Each process may take the 30 of supervisord.conf.
+STOP_LIMIT = 120.0
+# Seconds between two looks at something that announces nothing.
+POLL_INTERVAL = 0.1
+SOCKET = "supervisor.sock"
+
+
+class StackError(Exception):
+    """The stack did not start, or something in it is not as asked for; the text is one line."""
+
+
+class _Supervisor(Protocol):
+    """The part of supervisor's XML-RPC interface used here."""
+
+    def getAllProcessInfo(self) -> list[dict[str, Any]]: ...  # noqa: N802 - supervisor's names
+    def getProcessInfo(self, name: str) -> dict[str, Any]: ...  # noqa: N802
+    def startProcess(self, name: str) -> bool: ...  # noqa: N802
+    def stopProcess(self, name: str) -> bool: ...  # noqa: N802
+
+
+class Stack(Installation):
+    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api, codec. A
+    context manager.
+    """
+
+    _socket_folder: Path | None = None
+    _supervisord: subprocess.Popen[bytes] | None = None
+    _last_answer = ""
+
+    def __enter__(self) -> Self:
+        """Starts everything and waits until the API takes orders.
+
+        Raises StackError if it doesn't, having stopped what was started.
+        """
+        try:
+            self.launch()
+            self.wait_until_ready()
+        except BaseException:
+            self.shut_down()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shut_down()
+
+    def launch(self) -> None:
+        """Starts supervisor, which starts the processes, and waits for nothing."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        (self.logs / "supervisord.log").unlink(missing_ok=True)
+        self._socket_folder = Path(
+            tempfile.mkdtemp(prefix="stack-")
+        )  # a socket's path must be short
+        configuration = str(Path(__file__).parent / "supervisord.conf")
+        supervisord = [sys.executable, "-m", "supervisor.supervisord", "-c", configuration]
+        self._supervisord = subprocess.Popen(
+            dying_with_us(supervisord, signal.SIGTERM),
+            cwd=ROOT,
+            env=self.environment | {"STACK_SOCKET": str(self._socket_folder / SOCKET)},
+            stdin=subprocess.DEVNULL,
+            # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good
+            # order.
+            start_new_session=True,
+        )
+
+    def wait_until_ready(self, limit: float = START_LIMIT) -> None:
+        """Returns once the API, and what it depends on, answers. Raises StackError after `limit`
+        seconds.
+        """
+        self._until(self._api_is_ready, limit, "the API did not become ready")
+
+    def pid(self, name: str) -> int:
+        """The process id that `name` has now; 0 if it isn't running."""
+        return int(self._info(name)["pid"])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, to its children too; returns once supervisor has started it again."""
+        before = self.pid(name)
+        os.killpg(before, signal.SIGKILL)  # each process leads a group of its own
+        self._until(
+            lambda: self.pid(name) not in (0, before), START_LIMIT, f"{name} was not restarted"
+        )
+
+    def stop(self, name: str) -> None:
+        """SIGTERM; returns once it has ended. It stays down until `start`."""
+        with self._rpc() as supervisor:
+            supervisor.stopProcess(name)
+
+    def start(self, name: str) -> None:
+        """Starts what was stopped; returns once it has run for 3 s. Raises StackError if it
+        didn't.
+        """
+        try:
+            with self._rpc() as supervisor:
+                supervisor.startProcess(name)
+        except Fault as fault:
+            raise StackError(f"{name} does not start: {self.last_line(name)}") from fault
+
+    def restart(self, name: str) -> None:
+        """`stop`, then `start`."""
+        self.stop(name)
+        self.start(name)
+
+    def log(self, name: str) -> str:
+        """What the process wrote."""
+        return (self.logs / f"{name}.log").read_text(errors="replace")
+
+    def last_line(self, name: str) -> str:
+        """The last thing it wrote."""
+        with suppress(FileNotFoundError, IndexError):
+            return self.log(name).strip().splitlines()[-1]
+        return "it wrote nothing"
+
+    def shut_down(self) -> None:
+        """Stops everything that was started; safe to repeat. Raises StackError if something had to
+        be killed.
+        """
+        process, self._supervisord = self._supervisord, None
+        try:
+            if process is not None:
+                self._end(process)
+        finally:
+            if self._socket_folder is not None:
+                shutil.rmtree(self._socket_folder, ignore_errors=True)
+                self._socket_folder = None
+
+    def _end(self, supervisord: subprocess.Popen[bytes]) -> None:
+        pids = self._pids()
+        supervisord.terminate()
+        try:
+            supervisord.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+            supervisord.kill()
+            supervisord.wait()
+            raise StackError("Supervisor did not end; everything was killed.") from None
+
+    @property
+    def unclean_exits(self) -> list[str]:
+        """Processes that were told to stop and did not exit with 0, as `name (exit status 1)`."""
+        text = ""
+        with suppress(FileNotFoundError):  # stopped before supervisor wrote anything
+            text = self.log("supervisord")
+        return [
+            f"{name} ({how})"
+            for name, how in re.findall(r"stopped: (\S+) \((.*)\)", text)
+            if how != "exit status 0"
+        ]
+
+    def _api_is_ready(self) -> bool:
+        try:
+            answer = httpx.get(f"{self.api_url}/readyz", timeout=5, trust_env=False)
+        except httpx.TransportError as error:
+            self._last_answer = f"its address: {error}"
+            return False
+        self._last_answer = f"/readyz: {answer.status_code} {answer.text}"
+        return answer.is_success
+
+    def _until(self, condition: Callable[[], bool], limit: float, complaint: str) -> None:
+        end = time.monotonic() + limit
+        while not condition():
+            self._check_alive()
+            if time.monotonic() > end:
+                raise StackError(
+                    f"Within {limit:.0f} seconds {complaint}; see {self.logs}. {self._last_answer}"
+                )
+            time.sleep(POLL_INTERVAL)
+
+    def _check_alive(self) -> None:
+        if self._supervisord is None or self._supervisord.poll() is not None:
+            raise StackError(f"Supervisor ended: {self.last_line('supervisord')}")
+        for info in self._infos():
+            if info["statename"] == "FATAL":
+                name = str(info["name"])
+                raise StackError(f"{name} does not stay up: {self.last_line(name)}")
+
+    def _pids(self) -> list[int]:
+        return [info["pid"] for info in self._infos() if info["pid"]]
+
+    def _infos(self) -> list[dict[str, Any]]:
+        """Of all processes; none before supervisor has opened its socket, or after its end."""
+        with suppress(OSError), self._rpc() as supervisor:
+            return supervisor.getAllProcessInfo()
+        return []
+
+    def _info(self, name: str) -> dict[str, Any]:
+        with self._rpc() as supervisor:
+            return supervisor.getProcessInfo(name)
+
+    @contextmanager
+    def _rpc(self) -> Generator[_Supervisor]:
+        if self._socket_folder is None:
+            raise StackError("The stack is not running.")
+        transport = SupervisorTransport(None, None, f"unix://{self._socket_folder / SOCKET}")
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            yield cast("_Supervisor", proxy.supervisor)

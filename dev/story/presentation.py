@@ -1,0 +1,100 @@
+"""Shows the story in the terminal: a timeline per scenario, growing as things happen."""
+
+from datetime import UTC, datetime
+from threading import Lock
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from dev.story.scenarios import Audience
+from dev.story.shop import Event
+
+SECONDS_PER_DAY = 86_400
+GOOD = {
+    "CreditCardCharged",
+    "AmountWithdrawn",
+    "PaymentReceived",
+    "GoodsFetched",
+    "GoodsShipped",
+    "OrderFulfilled",
+}
+BAD = {"CreditCardFailed", "PaymentCanceled", "OrderNotFulfilled", "GoodsUnavailable"}
+MONEY = {"amount", "total", "rest"}
+TOLD = ("amount", "total", "rest", "reminder", "code", "reason", "tracking_number", "policy")
+
+
+class Timetable(Audience):
+    """Prints the story to a console and remembers what was followed, to say where to look."""
+
+    def __init__(self, console: Console) -> None:
+        self.followed: list[tuple[str, str]] = []
+        self._console = console
+        self._lock = Lock()
+        self._live = Live(self, console=console, auto_refresh=False)
+        self._rows: list[tuple[datetime, str, Text]] = []
+
+    def scenario(self, number: int, title: str) -> None:
+        """Starts a new timeline under its title."""
+        self._console.print()
+        self._console.print(Text(f"{number}. {title}", style="bold"))
+        with self._lock:
+            self._rows = []
+            self._live = Live(self, console=self._console, auto_refresh=False)
+            self._live.start()
+
+    def says(self, text: str) -> None:
+        """Adds what somebody did."""
+        self._add(None, "", Text(text, style="italic"))
+
+    def follows(self, kind: str, id: str) -> None:
+        """Remembers it."""
+        self.followed.append((kind, id))
+
+    def event(self, event: Event) -> None:
+        """Adds what happened."""
+        style = "green" if event.type in GOOD else "red" if event.type in BAD else "yellow"
+        words = Text(event.type, style=style).append(f"  {details(event)}", style="dim")
+        self._add(datetime.fromisoformat(event.at), event.kind, words)
+
+    def ended(self, outcome: str) -> None:
+        """Ends the timeline with what came out."""
+        self._add(None, "", Text(f"✓ {outcome}", style="bold green"))
+        self.close()
+
+    def close(self) -> None:
+        """Leaves the timeline as it is; safe to repeat."""
+        self._live.stop()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The timeline so far."""
+        table = Table.grid(padding=(0, 2))
+        table.add_column(width=8, justify="right", style="cyan")
+        table.add_column(width=7, style="dim")
+        table.add_column()
+        last_day = None
+        for at, kind, words in self._rows:
+            # Virtual days, counted from what happened first.
+            day = round((at - self._rows[0][0]).total_seconds() / SECONDS_PER_DAY)
+            table.add_row(f"day {day}" if kind and day != last_day else "", kind, words)
+            last_day = day if kind else last_day
+        yield table
+
+    def _add(self, at: datetime | None, kind: str, words: Text) -> None:
+        """Puts a row where it belongs in time: order and payment are followed apart, one may be
+        heard late.
+        """
+        with self._lock:
+            at = at or (self._rows[-1][0] if self._rows else datetime.now(UTC))
+            place = len(self._rows)
+            while kind and place and self._rows[place - 1][0] > at:
+                place -= 1
+            self._rows.insert(place, (at, kind, words))
+            self._live.refresh()
+
+
+def details(event: Event) -> str:
+    """The figures and reasons of an event, as people read them."""
+    told = ((name, event.data[name]) for name in TOLD if name in event.data)
+    return "  ".join(f"{value / 100:.2f}" if name in MONEY else f"{value}" for name, value in told)

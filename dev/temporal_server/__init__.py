@@ -1,0 +1,1 @@
+"""The Temporal server of a development machine: found or built, and started."""

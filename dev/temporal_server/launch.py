@@ -1,0 +1,163 @@
+"""Runs a Temporal server in the foreground: `python -m dev.temporal_server.launch`, until
+SIGTERM or
+SIGINT.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from dev.temporal_server.build import Binaries
+from dev.temporal_server.child_processes import dying_with_us
+from dev.temporal_server.find import DevServer, RunningServer, Server, find_server
+from dev.temporal_server.start import Settings, check_ports, commands
+from temporal.errors import ServerUnavailableError
+from temporal.register import connect, register
+
+# Seconds. A server on a busy machine takes a few to start; one that somebody else runs may be
+# started later than we.
+START_LIMIT, RUNNING_SERVER_LIMIT = 60.0, 600.0
+# Seconds that the server gets to close its database before it is killed.
+STOP_LIMIT = 20.0
+# Seconds by which the same signal may reach us later than a child.
+SIGNAL_LIMIT = 0.5
+
+
+def main() -> int:
+    """The command line; returns the exit code."""
+    options = _options()
+    try:
+        if not options.build_only and "TEMPORAL_ADDRESS" not in os.environ:
+            check_ports(_settings(options))
+        server = find_server()
+        if not options.build_only:
+            asyncio.run(_serve(server, _settings(options)))
+    except ServerUnavailableError as error:
+        print(error, file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.temporal_server.launch", description=__doc__
+    )
+    parser.add_argument(
+        "--port", type=int, default=7233, help="gRPC (7233); the next seven are used too"
+    )
+    parser.add_argument("--ui-port", type=int, default=8233, help="Web UI (8233)")
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path(".data"), help="for temporal.db (.data)"
+    )
+    parser.add_argument(
+        "--codec-endpoint", default="", help="URL of the server that decrypts for the Web UI"
+    )
+    parser.add_argument("--build-only", action="store_true", help="get the server, don't start it")
+    return parser.parse_args()
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(options.port, options.ui_port, options.data_dir, options.codec_endpoint)
+
+
+async def _serve(server: Server, settings: Settings) -> None:
+    """Starts the server, makes it ready, stays until told to stop, and stops what it started."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    children = {} if isinstance(server, RunningServer) else await _start(server, settings)
+    tasks = [
+        asyncio.create_task(_make_ready(server, settings)),
+        asyncio.create_task(_raise_when_one_ends(children, settings, stop)),
+    ]
+    for task in tasks:
+        task.add_done_callback(lambda task: stop.set() if _failed(task) else None)
+    try:
+        await stop.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        await _stop(children.values())
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return not task.cancelled() and task.exception() is not None
+
+
+async def _start(server: DevServer | Binaries, settings: Settings) -> dict[str, Process]:
+    children: dict[str, Process] = {}
+    for command in commands(server, settings):
+        # They write much that concerns nobody unless something is wrong: it goes to files.
+        with (settings.data_dir / f"{command.name}.log").open("wb") as log:
+            children[command.name] = await asyncio.create_subprocess_exec(
+                *dying_with_us(command.arguments),
+                env=command.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+    return children
+
+
+async def _make_ready(server: Server, settings: Settings) -> None:
+    if isinstance(server, RunningServer):
+        client = await connect(server.address, RUNNING_SERVER_LIMIT)
+        await register(client)
+        print(f"Temporal at {server.address} is ready; somebody else runs it.", flush=True)
+    else:
+        client = await connect(settings.address, START_LIMIT)
+        await register(client)
+        print(
+            f"Temporal is ready at {settings.address}, "
+            f"its Web UI at http://127.0.0.1:{settings.ui_port}.",
+            flush=True,
+        )
+
+
+async def _raise_when_one_ends(
+    children: dict[str, Process], settings: Settings, stop: asyncio.Event
+) -> None:
+    """Raises ServerUnavailableError when a child ends unasked; returns at once if there are
+    none.
+    """
+    waiting = {asyncio.create_task(child.wait()): name for name, child in children.items()}
+    if not waiting:
+        return
+    ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    # Ctrl-C in a terminal reaches the children too, perhaps before us: then nobody is to blame.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), SIGNAL_LIMIT)
+        return
+    first = ended.pop()
+    raise ServerUnavailableError(
+        f"{waiting[first]} ended by itself with exit code {first.result()}; "
+        f"see {settings.data_dir / waiting[first]}.log."
+    )
+
+
+async def _stop(children: Iterable[Process]) -> None:
+    """Ends the children, newest first; one that takes too long is killed."""
+    for child in reversed(list(children)):
+        with suppress(ProcessLookupError):
+            child.terminate()
+        try:
+            await asyncio.wait_for(child.wait(), STOP_LIMIT)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

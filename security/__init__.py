@@ -1,0 +1,1 @@
+"""What protects data: payload keys and codec, and the signatures of card links."""

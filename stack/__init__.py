@@ -1,8 +1,0 @@
-"""The whole system on one machine, kept running by supervisor: for `make run`, the tests and the
-benchmark alike.
-"""
-
-from stack.ports import Ports
-from stack.stack import Stack, StackError
-
-__all__ = ["Ports", "Stack", "StackError"]

@@ -1,0 +1,50 @@
+"""The one way to a Temporal server, for the API and the workers alike."""
+
+from dataclasses import replace
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
+
+from security.payload_codec import EncryptionCodec
+from security.payload_keys import PayloadKeys
+from temporal.runtime import own_runtime
+
+DEFAULT_ADDRESS = "127.0.0.1:7233"
+
+NO_KEYS = PayloadKeys()
+"""For who neither writes nor reads payloads."""
+
+
+def data_converter(keys: PayloadKeys) -> DataConverter:
+    """Pydantic models, encrypted as soon as there is a key; failures' messages and traces too."""
+    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys))
+    if not keys:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
+
+
+async def connect(
+    keys: PayloadKeys,
+    *,
+    lazy: bool = False,
+    runtime: Runtime | None = None,
+    address: str | None = None,
+) -> Client:
+    """A client for this process and event loop; where to is `temporalio.envconfig`'s to say, or
+    the caller's.
+
+    A `lazy` one connects with its first call, so that its process starts while Temporal is away;
+    a worker can't have it. Without a `runtime` it gets one of its own. Raises `RuntimeError` if
+    nobody answers.
+    """
+    config = ClientConfig.load_client_connect_config()
+    config["target_host"] = address or config.get("target_host", DEFAULT_ADDRESS)
+    return await Client.connect(
+        **config,
+        lazy=lazy,
+        data_converter=data_converter(keys),
+        runtime=runtime or own_runtime(),
+    )

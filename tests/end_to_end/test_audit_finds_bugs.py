@@ -1,0 +1,44 @@
+"""A system with bugs plays orders that end as they should; the auditor sees what became of them."""
+
+from pathlib import Path
+
+from dev.stack.stack import Stack
+from tests.support.audits import receipts_of, sources_of
+from tests.support.shop import Shop
+from verification.audit import audit
+
+BUGS = (
+    "tests.verification.bugs.charges:refund_on_paper",
+    "tests.verification.bugs.charges:keep_the_goods",
+    "tests.verification.bugs.notifications:tell_nobody",
+    "tests.verification.bugs.notifications:ship_on_paper",
+)
+
+
+def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
+    with Stack(tmp_path, worker=" ".join(["-m tests.verification.bugs.worker", *BUGS])) as stack:
+        shop = Shop(stack)
+        paying, failing = shop.customer("pm_card_visa"), shop.customer("pm_card_chargeDeclined")
+        sku = shop.product(stock=10)
+        shipped = shop.order(paying, sku)
+        refunded = shop.order(paying, shop.product(stock=0))
+        returned = shop.order(failing, sku, policy="charge_before_shipping")
+        shop.await_payment(returned, "awaiting_card")
+        shop.post(f"/orders/{returned}/cancel")
+        shop.await_order(shipped, "fulfilled")
+        for order in (refunded, returned):
+            shop.await_order(order, "not_fulfilled")
+        shop.http.close()
+
+        report = audit(sources_of(stack), receipts_of(stack), patience=5)
+
+    assert {(breach.rule, breach.subject) for breach in report.breaches} == {
+        ("the_provider_holds_what_the_books_say", f"payment {refunded}"),
+        ("what_is_not_fulfilled_is_net_zero", f"order {refunded}"),
+        ("no_reservation_outlives_its_order", f"order {returned}"),
+        ("the_carrier_has_what_we_shipped", f"order {shipped}"),
+        ("every_cause_has_its_mail", f"mail order:{shipped}:shipped"),
+        ("every_cause_has_its_mail", f"mail payment:{shipped}:received"),
+        ("every_cause_has_its_mail", f"mail payment:{refunded}:received"),
+        ("every_cause_has_its_mail", f"mail payment:{returned}:canceled"),
+    }

@@ -1,0 +1,124 @@
+"""What the holder of a reminder's link may see and do: one thing, for one payment."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from api.app import create_app
+from config import Settings
+from domain.events import CreditCardFailed, PaymentCanceled
+from security.card_links import CardLinks
+from storage import payments
+from storage.database import Database
+from tests.integration.api.matrix import ABSENT, LINK_KEY, WRITTEN
+from tests.integration.api.problems import problem_of
+from tests.support.examples import NOON, add_customer, payment
+from tests.support.fake_temporal import FakeTemporal
+
+CARD = {"payment_method": "pm_card_visa"}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With links, and few cards a day."""
+    changes = {"card_link_keys": SecretStr(LINK_KEY), "card_updates_per_day": 2}
+    return settings.model_copy(update=changes)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Database:
+    """With a payment of Kermit's that waits for a card."""
+    database = Database(settings.database_url)
+    with database.write() as tx:
+        add_customer(tx)
+        payments.request(tx, payment(WRITTEN))
+        failed = CreditCardFailed(at=NOON, code="card_declined", message="Declined.")
+        payments.record(tx, WRITTEN, failed, number=1)
+    return database
+
+
+@pytest.fixture
+async def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
+    """Instead of a server."""
+    del http
+    fake = FakeTemporal({f"payment/{WRITTEN}": {}})
+    app.state.context = replace(app.state.context, client=cast("Client", fake))
+    return fake
+
+
+def holding(payment_id: str, deadline: datetime | None = None) -> dict[str, str]:
+    """The headers of whoever has the link."""
+    until = deadline or datetime.now(UTC) + timedelta(days=1)
+    link = CardLinks([LINK_KEY], "http://api").link(payment_id, until)
+    return {"Authorization": f"Bearer {str(link).rpartition('/')[2]}"}
+
+
+async def test_it_says_what_is_asked_for_and_nothing_of_the_customer(
+    http: httpx.AsyncClient,
+) -> None:
+    answer = await http.get("/card-update", headers=holding(WRITTEN))
+    assert answer.json() == {
+        "status": "awaiting_card",
+        "amount": 2500,
+        "currency": "EUR",
+        "deadline": "2026-03-15T12:00:00Z",
+    }
+
+
+async def test_the_payment_is_told_of_the_card(
+    http: httpx.AsyncClient, temporal: FakeTemporal
+) -> None:
+    answer = await http.put("/card-update", headers=holding(WRITTEN), json=CARD)
+    assert answer.status_code == 202
+    assert any(f"payment/{WRITTEN}" in str(asked) for asked in temporal.asked)
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_cards_are_counted(http: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        answer = await http.put("/card-update", headers=holding(WRITTEN), json=CARD)
+        assert answer.status_code == 202
+    answer = await http.put("/card-update", headers=holding(WRITTEN), json=CARD)
+    problem_of(answer, 429)
+
+
+async def test_a_link_expires(http: httpx.AsyncClient) -> None:
+    expired = holding(WRITTEN, datetime.now(UTC) - timedelta(seconds=1))
+    for answer in (
+        await http.get("/card-update", headers=expired),
+        await http.put("/card-update", headers=expired, json=CARD),
+    ):
+        assert "expired" in problem_of(answer, 401)["detail"]
+
+
+async def test_a_payment_that_has_ended_takes_no_card(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    with database.write() as tx:
+        payments.record(tx, WRITTEN, PaymentCanceled(at=NOON))
+    answer = await http.put("/card-update", headers=holding(WRITTEN), json=CARD)
+    problem_of(answer, 409)
+    seen = await http.get("/card-update", headers=holding(WRITTEN))
+    assert (seen.json()["status"], seen.json()["deadline"]) == ("canceled", None)
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_a_payment_that_is_not_there(http: httpx.AsyncClient) -> None:
+    problem_of(await http.get("/card-update", headers=holding(ABSENT)), 404)
+
+
+async def test_without_keys_no_link_is_good(settings: Settings, database: Database) -> None:
+    del database
+    app = create_app(settings.model_copy(update={"card_link_keys": SecretStr("")}))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+    ):
+        problem_of(await http.get("/card-update", headers=holding(WRITTEN)), 401)

@@ -1,0 +1,179 @@
+"""What somebody refunds in the card provider's dashboard is booked, once we know what it is of."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from config import Settings
+from domain.events import CreditCardCharged, PaymentReceived
+from storage import open_charges, payments
+from storage.database import Database
+from tests.integration.api.problems import problem_of
+from tests.integration.api.webhooks import NEW, PAYMENT, noted, tell, wait_for
+from tests.support.examples import payment
+from tests.verification.bugs import webhooks as bugs
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a secret that webhooks are signed with."""
+    return settings.model_copy(update={"stripe_webhook_secrets": SecretStr(NEW)})
+
+
+def refund_of(id: str = "evt_1", refund: str = "re_1", **other: Any) -> str:
+    """As Stripe tells of a refund that somebody made in its dashboard."""
+    made = {"id": refund, "amount": 500, "payment_intent": "pi_paid", "status": "succeeded"}
+    object = made | {"created": int(time.time()), "metadata": {}} | other
+    return json.dumps({"id": id, "type": "refund.created", "data": {"object": object}})
+
+
+def pay(database: Database, *, is_received: bool = True) -> None:
+    """A payment whose charge succeeded."""
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
+    settle(database, "pi_paid", is_received=is_received)
+
+
+def settle(database: Database, charge_id: str, *, is_received: bool = True) -> None:
+    """Its charge succeeds."""
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        charge = payments.find_charge(tx, PAYMENT, 1)
+        assert charge is not None
+        open_charges.close(tx, PAYMENT)
+        open_charges.settle(tx, charge.model_copy(update={"charge_id": charge_id}))
+        payments.record(tx, PAYMENT, CreditCardCharged(at=now, amount=charge.amount))
+        if is_received:
+            payments.record(tx, PAYMENT, PaymentReceived(at=now))
+
+
+def refunded(database: Database) -> tuple[str, int, int]:
+    with database.read() as tx:
+        found = payments.find(tx, PAYMENT)
+    return found.status, found.charged, found.refunded
+
+
+async def test_what_was_refunded_by_hand_is_booked_once(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    """However often it is told, also by another event of the same refund."""
+    pay(database)
+    told = [refund_of(), refund_of(), refund_of(id="evt_2"), refund_of(id="evt_3", refund="re_2")]
+    outcomes = [(await tell(http, body)).json()["outcome"] for body in told]
+    assert outcomes == ["told", "known", "noted", "told"]
+    assert refunded(database) == ("received", 1500, 1000)
+    assert noted(database) == [("evt_1", PAYMENT), ("evt_2", None), ("evt_3", PAYMENT)]
+
+
+async def test_all_of_it_refunded_by_hand(http: httpx.AsyncClient, database: Database) -> None:
+    pay(database)
+    await tell(http, refund_of(amount=2500))
+    assert refunded(database) == ("refunded", 0, 2500)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"metadata": {"payment": PAYMENT}},
+        {"payment_intent": "pi_of_another_shop"},
+        {"payment_intent": None},
+        {"status": "failed"},
+        {"status": "canceled"},
+    ],
+    ids=str,
+)
+async def test_our_own_refunds_and_those_that_gave_nothing_back_change_nothing(
+    http: httpx.AsyncClient, database: Database, other: dict[str, Any]
+) -> None:
+    pay(database)
+    assert (await tell(http, refund_of(**other))).json() == {"outcome": "noted"}
+    assert refunded(database) == ("received", 2500, 0)
+
+
+CARD = "4242424242424242"
+
+
+@pytest.mark.parametrize(
+    "other", [{"amount": "all"}, *({"refund": id} for id in (CARD, f"re_{CARD}", "re_" + "x" * 51))]
+)
+async def test_a_refund_of_another_shape_is_ignored(
+    http: httpx.AsyncClient, database: Database, other: dict[str, Any]
+) -> None:
+    pay(database)
+    answer = await tell(http, refund_of(**other))
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+    assert (noted(database), refunded(database)) == ([], ("received", 2500, 0))
+
+
+async def test_refunded_before_it_is_received_it_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    pay(database, is_received=False)
+    problem = problem_of(await tell(http, refund_of()), 503)
+    assert PAYMENT in problem["detail"]
+    assert (noted(database), refunded(database)) == ([], ("charging", 2500, 0))
+
+
+@pytest.mark.parametrize("customer", [True, False])
+async def test_refunded_before_we_know_that_it_is_paid_it_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database, *, customer: bool
+) -> None:
+    """As if the event of its success were delayed."""
+    wait_for(database, customer=customer)
+    told = refund_of(payment_intent="pi_open")
+    problem_of(await tell(http, told), 503)
+    assert (noted(database), refunded(database)[2]) == ([], 0)
+
+    settle(database, "pi_open")
+
+    assert (await tell(http, told)).json() == {"outcome": "told"}
+    assert refunded(database) == ("received", 2000, 500)
+
+
+async def test_while_the_answer_to_a_charge_is_out_its_refund_is_to_be_sent_again(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
+    problem_of(await tell(http, refund_of()), 503)
+    assert noted(database) == []
+
+    settle(database, "pi_paid")
+
+    assert (await tell(http, refund_of())).json() == {"outcome": "told"}
+    assert refunded(database) == ("received", 2000, 500)
+
+
+@pytest.mark.parametrize("later", [timedelta(minutes=10), timedelta(days=-4)], ids=str)
+async def test_another_shops_refund_does_not_wait_for_charges_that_it_can_not_be_of(
+    http: httpx.AsyncClient, database: Database, later: timedelta
+) -> None:
+    """One is asked for after it was made; the answer to the other is lost for good."""
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC) + later)
+    answer = await tell(http, refund_of(payment_intent="pi_of_another_shop"))
+    assert answer.json() == {"outcome": "noted"}
+
+
+async def test_another_shops_refund_does_not_wait_for_charges_that_are_open(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    wait_for(database, customer=False)
+    answer = await tell(http, refund_of(payment_intent="pi_of_another_shop"))
+    assert answer.json() == {"outcome": "noted"}
+
+
+async def test_a_bug_that_books_what_was_refunded_anew_is_found(
+    http: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.book_refunds_by_hand_anew(monkeypatch)
+    with pytest.raises(AssertionError, match="noted"):
+        await test_what_was_refunded_by_hand_is_booked_once(http, database)

@@ -1,0 +1,244 @@
+"""Which tokens are taken, and which keys they may be signed with."""
+
+import asyncio
+import json
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from api.auth import jwks
+from api.auth.jwks import Keys
+from api.auth.jwt import LEEWAY_SECONDS, Tokens
+from api.auth.scopes import Scope
+from api.errors import DependencyAwayError, TokenRefusedError
+from dev.tokens import AUDIENCE, ISSUER, Mint
+from tests.integration.api.matrix import settings
+from tests.support.scripted_http import scripted_http
+
+READ = (Scope.ORDERS_READ,)
+
+
+@pytest.fixture
+def mint(tmp_path: Path) -> Mint:
+    """The issuer."""
+    return Mint(tmp_path)
+
+
+@pytest.fixture
+def tokens(tmp_path: Path, mint: Mint) -> Tokens:
+    """Of an API that trusts the issuer."""
+    del mint
+    return Tokens(settings(tmp_path))
+
+
+async def fault(tokens: Tokens, token: str) -> str:
+    """Why the token is not taken."""
+    with pytest.raises(TokenRefusedError) as refused:
+        await tokens.caller(token)
+    return str(refused.value)
+
+
+async def test_whose_it_is_and_what_it_allows(tokens: Tokens, mint: Mint) -> None:
+    customer = await tokens.caller(mint.token("kermit", [*READ, "admin", "orders:"]))
+    assert (customer.owner, customer.scopes) == ("kermit", {"orders:read"})
+    operator = await tokens.caller(mint.token("piggy", (Scope.OPERATOR,)))
+    assert (operator.owner, operator.scopes) == (None, {"operator"})
+    nothing = await tokens.caller(mint.token("kermit", ()))
+    assert (nothing.owner, nothing.scopes) == ("kermit", set())
+
+
+async def test_clocks_may_differ_a_little(tokens: Tokens, mint: Mint) -> None:
+    within, beyond = LEEWAY_SECONDS - 5, LEEWAY_SECONDS + 5
+    assert await tokens.caller(mint.token("kermit", READ, timedelta(seconds=-within)))
+    assert await tokens.caller(mint.token("kermit", READ, nbf=int(time.time()) + within))
+    past = mint.token("kermit", READ, timedelta(seconds=-beyond))
+    assert "has expired" in await fault(tokens, past)
+    future = mint.token("kermit", READ, nbf=int(time.time()) + beyond)
+    assert "not valid yet" in await fault(tokens, future)
+
+
+@pytest.mark.parametrize("claim", ["aud", "exp", "iss", "scope", "sub"])
+async def test_every_claim_must_be_there(tokens: Tokens, mint: Mint, claim: str) -> None:
+    token = mint.token("kermit", READ)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    del claims[claim]
+    header = jwt.get_unverified_header(token)
+    without = jwt.encode(claims, mint._key, algorithm="ES256", headers=header)
+    assert "lacks" in await fault(tokens, without)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"scope": ["operator"]}, {"scope": 1}, {"sub": ""}, {"sub": 1}, {"sub": None}, {"aud": []}],
+)
+async def test_claims_of_another_form(tokens: Tokens, mint: Mint, claims: dict[str, Any]) -> None:
+    await fault(tokens, mint.token("kermit", READ, **claims))
+
+
+async def test_one_audience_of_several_is_enough(tokens: Tokens, mint: Mint) -> None:
+    assert await tokens.caller(mint.token("kermit", READ, aud=["somebody-else", AUDIENCE]))
+
+
+def _jwk(key: Any, algorithm: Any, **members: str) -> dict[str, Any]:
+    return json.loads(algorithm.to_jwk(key.public_key())) | {"kid": "k"} | members
+
+
+RSA = rsa.generate_private_key(65537, 2048)
+WEAK = rsa.generate_private_key(65537, 1024)
+P256 = ec.generate_private_key(ec.SECP256R1())
+P384 = ec.generate_private_key(ec.SECP384R1())
+ED = ed25519.Ed25519PrivateKey.generate()
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("key", "jwk", "algorithm", "taken"),
+    [
+        (RSA, _jwk(RSA, RSAAlgorithm), "RS256", True),
+        (RSA, _jwk(RSA, RSAAlgorithm, alg="PS256"), "PS256", True),
+        (P256, _jwk(P256, ECAlgorithm), "ES256", True),
+        (P384, _jwk(P384, ECAlgorithm, use="sig"), "ES384", True),
+        (ED, _jwk(ED, OKPAlgorithm), "EdDSA", True),
+        # The key says which algorithm, not the token.
+        (RSA, _jwk(RSA, RSAAlgorithm, alg="PS256"), "RS256", False),
+        (RSA, _jwk(RSA, RSAAlgorithm, use="enc"), "RS256", False),
+        (RSA, _jwk(RSA, RSAAlgorithm, kid=""), "RS256", False),
+        (WEAK, _jwk(WEAK, RSAAlgorithm), "RS256", False),
+        (
+            SECRET,
+            {"kty": "oct", "kid": "k", "k": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"},
+            "HS256",
+            False,
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+async def test_keys(
+    tmp_path: Path, key: Any, jwk: dict[str, Any], algorithm: str, *, taken: bool
+) -> None:
+    good = _jwk(P256, ECAlgorithm, kid="other")
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [jwk, good]}))
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "kermit",
+        "scope": "",
+        "exp": time.time() + 60,
+    }
+    token = jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "k"})
+    tokens = Tokens(settings(tmp_path))
+    if taken:
+        assert (await tokens.caller(token)).owner == "kermit"
+    else:
+        await fault(tokens, token)
+
+
+class Clock:
+    """Stands still until it is set forward."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The one that decides how old keys are."""
+    clock = Clock()
+    monkeypatch.setattr(jwks, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every reading of keys, with what was read."""
+    done: list[str] = []
+    read = Keys._text
+
+    async def counted(self: Keys) -> str:
+        done.append("")
+        done[-1] = await read(self)
+        return done[-1]
+
+    monkeypatch.setattr(Keys, "_text", counted)
+    return done
+
+
+async def test_new_keys_are_found_and_old_ones_go(
+    tmp_path: Path, mint: Mint, tokens: Tokens, clock: Clock, reads: list[str]
+) -> None:
+    old = mint.token("kermit", READ)
+    for _ in range(3):
+        assert await tokens.caller(old)
+    (tmp_path / "key.pem").unlink()
+    new = Mint(tmp_path).token("kermit", READ)
+    # Not at once: anybody could make us ask the issuer all the time.
+    for _ in range(3):
+        assert "not signed with a key" in await fault(tokens, new)
+    assert len(reads) == 1
+    clock.seconds += jwks.COOLDOWN_SECONDS
+    for _ in range(3):
+        assert await tokens.caller(new)
+        assert "not signed with a key" in await fault(tokens, old)
+    assert len(reads) == 2
+    clock.seconds += jwks.KEPT_SECONDS
+    assert await tokens.caller(new)
+    assert len(reads) == 3
+
+
+async def test_the_issuer_is_away(
+    tmp_path: Path, mint: Mint, clock: Clock, reads: list[str]
+) -> None:
+    token = mint.token("kermit", READ)
+    aside = mint.jwks.rename(tmp_path / "aside.json")
+    tokens = Tokens(settings(tmp_path))
+    for _ in range(3):
+        with pytest.raises(DependencyAwayError, match="the token issuer's keys"):
+            await tokens.caller(token)
+    assert len(reads) == 1
+    clock.seconds += jwks.COOLDOWN_SECONDS
+    aside.rename(mint.jwks)
+    assert await tokens.caller(token)
+    mint.jwks.unlink()
+    clock.seconds += jwks.KEPT_SECONDS
+    assert await tokens.caller(token)
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys": []}', '{"keys": 1}', "\xff", "null"])
+async def test_what_is_no_key_set(tmp_path: Path, mint: Mint, text: str) -> None:
+    mint.jwks.write_text(text, "latin-1")
+    with pytest.raises(DependencyAwayError):
+        await Tokens(settings(tmp_path)).caller(mint.token("kermit", READ))
+
+
+async def test_keys_at_a_url(tmp_path: Path, mint: Mint, clock: Clock) -> None:
+    token = mint.token("kermit", READ)
+    with scripted_http() as issuer:
+        url = f"{issuer.url}/.well-known/jwks.json"
+        tokens = Tokens(settings(tmp_path).model_copy(update={"jwt_keys": url}))
+        issuer.answer(500, {})
+        issuer.answer(302, "", Location=f"{issuer.url}/elsewhere")
+        for _ in range(2):
+            with pytest.raises(DependencyAwayError):
+                await tokens.caller(token)
+            clock.seconds += jwks.COOLDOWN_SECONDS
+        issuer.answer(200, json.loads(mint.jwks.read_text()))
+        for _ in range(3):
+            assert await tokens.caller(token)
+    assert [request.path for request in issuer.requests] == ["/.well-known/jwks.json"] * 3
+
+
+async def test_many_at_once_ask_the_issuer_once(mint: Mint, reads: list[str]) -> None:
+    tokens = Tokens(settings(mint.jwks.parent))
+    token = mint.token("kermit", READ)
+    assert len(await asyncio.gather(*(tokens.caller(token) for _ in range(20)))) == 20
+    assert len(reads) == 1

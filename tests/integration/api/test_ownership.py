@@ -1,0 +1,159 @@
+"""What customers can find out about each other by other ways than ids: nothing."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid5
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from api.app import create_app
+from api.auth.jwt import LEEWAY_SECONDS
+from api.auth.scopes import Scope
+from api.services import queries
+from api.services.orders import KEYS
+from config import Settings
+from dev.tokens import OF_A_CUSTOMER, Mint
+from storage import orders, payments
+from storage.database import Database
+from tests.integration.api import matrix
+from tests.integration.api.problems import fields_of, problem_of
+from tests.support.examples import add_customer, later, order, payment
+from tests.support.fake_temporal import FakeTemporal
+
+LINES = [{"sku": "pond-lily", "quantity": 1}]
+
+
+class Shop:
+    """An API that asks for tokens, as several people see it."""
+
+    def __init__(self, http: httpx.AsyncClient, mint: Mint, temporal: FakeTemporal) -> None:
+        self.http, self.mint, self.temporal = http, mint, temporal
+
+    async def ask(self, who: str, method: str, path: str, **request: Any) -> httpx.Response:
+        """As that customer, or as the operator."""
+        scopes = tuple(Scope) if who == "operator" else OF_A_CUSTOMER
+        headers = request.pop("headers", {})
+        headers["Authorization"] = f"Bearer {self.mint.token(who, scopes)}"
+        return await self.http.request(method, path, headers=headers, **request)
+
+    async def order(self, who: str, customer: str, key: str, **more: Any) -> httpx.Response:
+        """`POST /orders` under an idempotency key."""
+        body = {"customer_id": customer, "lines": LINES} | more
+        return await self.ask(who, "POST", "/orders", json=body, headers={"Idempotency-Key": key})
+
+    async def pay(self, who: str, customer: str, amount: int) -> httpx.Response:
+        """`POST /payments`, always under the same reference."""
+        body = {"customer_id": customer, "amount": amount, "reference": "invoice-7"}
+        return await self.ask(who, "POST", "/payments", json=body)
+
+
+@pytest.fixture
+async def shop(settings: Settings, database: Database, tmp_path: Path) -> AsyncGenerator[Shop]:
+    """With the customers Kermit and Gonzo, and a pond lily."""
+    with database.write() as tx:
+        add_customer(tx, "gonzo")
+    mint = Mint(tmp_path / "tokens")
+    barred = matrix.settings(mint.jwks.parent, settings.database_url)
+    app = create_app(barred.model_copy(update={"development_mode": False}))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://api") as http,
+    ):
+        temporal = FakeTemporal()
+        app.state.context = replace(app.state.context, client=cast("Client", temporal))
+        yield Shop(http, mint, temporal)
+
+
+async def test_an_idempotency_key_is_the_customers_own(shop: Shop, database: Database) -> None:
+    kermits = (await shop.order("kermit", "kermit", "k-1")).json()["id"]
+    gonzos = await shop.order("gonzo", "gonzo", "k-1", policy="charge_later")
+    assert gonzos.status_code == 202
+    assert gonzos.json()["id"] != kermits
+    assert gonzos.json()["customer_id"] == "gonzo"
+    with database.write() as tx:
+        orders.place(tx, order(kermits))
+    again = await shop.order("kermit", "kermit", "k-1")
+    assert (again.status_code, again.json()["id"]) == (202, kermits)
+    assert fields_of(await shop.order("kermit", "kermit", "k-1", policy="charge_later")) == {
+        "Idempotency-Key"
+    }
+
+
+async def test_the_operators_keys_are_those_of_an_installation_without_tokens(shop: Shop) -> None:
+    placed = await shop.order("operator", "kermit", "k-1")
+    assert placed.json()["id"] == str(uuid5(KEYS, "k-1"))
+
+
+async def test_a_payments_reference_is_the_customers_own(shop: Shop, database: Database) -> None:
+    kermits = (await shop.pay("kermit", "kermit", 2500)).json()["id"]
+    with database.write() as tx:
+        payments.request(tx, payment(kermits))
+    gonzos = await shop.pay("gonzo", "gonzo", 1)
+    assert gonzos.status_code == 202
+    assert gonzos.json()["id"] != kermits
+    problem_of(await shop.pay("kermit", "kermit", 1), 409)
+    assert (await shop.pay("kermit", "kermit", 2500)).json()["id"] == kermits
+
+
+async def test_nobody_buys_for_somebody_else(shop: Shop) -> None:
+    for customer in ("kermit", "nobody"):
+        assert fields_of(await shop.order("gonzo", customer, "k-1")) == {"customer_id"}
+        assert fields_of(await shop.pay("gonzo", customer, 1)) == {"customer_id"}
+    assert shop.temporal.asked == []
+
+
+async def test_pages_and_cursors_show_ones_own(shop: Shop, database: Database) -> None:
+    with database.write() as tx:
+        for number in range(6):
+            owner = ("kermit", "gonzo")[number % 2]
+            orders.place(tx, order(f"o-{number}", customer_id=owner, placed_at=later(days=number)))
+    first = (await shop.ask("kermit", "GET", "/orders?limit=1")).json()
+    assert [one["id"] for one in first["orders"]] == ["o-4"]
+    # Whoever uses it.
+    rest = f"/orders?cursor={first['next_cursor']}"
+    for who, ids in (
+        ("kermit", ["o-2", "o-0"]),
+        ("gonzo", ["o-3", "o-1"]),
+        ("operator", ["o-3", "o-2", "o-1", "o-0"]),
+    ):
+        shown = (await shop.ask(who, "GET", rest)).json()["orders"]
+        assert [one["id"] for one in shown] == ids
+    of_kermit = "/orders?customer_id=kermit"
+    assert (await shop.ask("gonzo", "GET", of_kermit)).json()["orders"] == []
+    assert len((await shop.ask("operator", "GET", of_kermit)).json()["orders"]) == 3
+
+
+async def test_a_stream_is_for_its_owner(shop: Shop, database: Database) -> None:
+    with database.write() as tx:
+        orders.place(tx, order(matrix.WRITTEN))
+        payments.request(tx, payment(matrix.WRITTEN))
+    for kind in ("orders", "payments"):
+        path = f"/{kind}/{matrix.WRITTEN}/events"
+        headers = {"Accept": "text/event-stream"}
+        problem_of(await shop.ask("gonzo", "GET", path, headers=headers), 404)
+    with database.read() as tx:
+        for read in (queries.order_events, queries.payment_events):
+            assert read(tx, matrix.WRITTEN, 0, "gonzo") == ([], False)
+            assert len(read(tx, matrix.WRITTEN, 0, "kermit")[0]) == 1
+
+
+async def test_a_stream_ends_with_its_token(shop: Shop, database: Database) -> None:
+    with database.write() as tx:
+        orders.place(tx, order(matrix.WRITTEN))
+    over = timedelta(seconds=-LEEWAY_SECONDS + 1)
+    token = shop.mint.token("kermit", OF_A_CUSTOMER, over)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    answer = await shop.http.get(f"/orders/{matrix.WRITTEN}/events", headers=headers)
+    assert "event: OrderPlaced" in answer.text
+
+
+async def test_a_customer_who_is_not_there_yet_sees_that_there_is_nothing(shop: Shop) -> None:
+    problem_of(await shop.ask("piggy", "GET", "/customers/piggy"), 404)
+    assert (await shop.ask("piggy", "GET", "/orders")).json()["orders"] == []
+    assert fields_of(await shop.order("piggy", "piggy", "k-1")) == {"customer_id"}

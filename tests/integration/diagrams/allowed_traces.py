@@ -1,0 +1,180 @@
+"""Every course that an order and a payment may take, by the rules of the process alone.
+
+Told by what happens to them, without a look at workflows or diagrams. All events are of the same
+moment: that time goes by is seen in the reminders.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+
+from domain.events import (
+    AmountCredited,
+    AmountWithdrawn,
+    CreditCardCharged,
+    CreditCardDetailsUpdated,
+    CreditCardFailed,
+    CreditCardRefunded,
+    CustomerReminded,
+    GoodsFetched,
+    GoodsReturned,
+    GoodsShipped,
+    GoodsUnavailable,
+    OrderFulfilled,
+    OrderNotFulfilled,
+    OrderPlaced,
+    PaymentCanceled,
+    PaymentPartlyCovered,
+    PaymentReceived,
+    PaymentRequested,
+    ShipmentRecalled,
+)
+from domain.money import withdrawable
+from domain.order import SEQUENCES, OrderEvent
+from domain.payment import Payment, PaymentEvent
+from domain.statuses import CancellationReason, OrderPolicy, OrderStep
+from domain.waiting_period import PaymentTerms
+
+AT = datetime(2018, 5, 10, tzinfo=UTC)
+TWO_REMINDERS = PaymentTerms(waiting_time=timedelta(days=6), reminder_interval=timedelta(days=2))
+"""As good as six, and fewer courses to try."""
+
+OrderCourse = tuple[OrderEvent, ...]
+PaymentCourse = tuple[PaymentEvent, ...]
+
+BACK = {
+    OrderStep.GOODS: GoodsReturned(at=AT),
+    OrderStep.SHIPMENT: ShipmentRecalled(at=AT, shipment_id="s"),
+}
+"""How a step is undone; that a payment is refunded is in its own events."""
+
+
+def of_orders(policy: OrderPolicy) -> Iterator[OrderCourse]:
+    """From OrderPlaced to the order's end."""
+    placed = OrderPlaced(at=AT, customer_id="kermit", policy=policy, total=2500)
+    return _order((placed,), (), SEQUENCES[policy])
+
+
+def _order(
+    so_far: OrderCourse, done: tuple[OrderStep, ...], to_do: Sequence[OrderStep]
+) -> Iterator[OrderCourse]:
+    customer = CancellationReason.CANCELED_BY_CUSTOMER
+    if OrderStep.SHIPMENT not in done[:-1]:
+        yield _undone(so_far, done, customer)
+    if not to_do:
+        yield (*so_far, OrderFulfilled(at=AT))
+        return
+    step, *rest = to_do
+    match step:
+        case OrderStep.PAYMENT:
+            event: OrderEvent = PaymentReceived(at=AT)
+            instead, reason = PaymentCanceled(at=AT), CancellationReason.PAYMENT_CANCELED
+        case OrderStep.GOODS:
+            event = GoodsFetched(at=AT)
+            instead = GoodsUnavailable(at=AT, sku="lily")
+            reason = CancellationReason.GOODS_UNAVAILABLE
+        case OrderStep.SHIPMENT:
+            event = GoodsShipped(at=AT, shipment_id="s", tracking_number="t")
+            instead, reason = None, None
+    yield from _order((*so_far, event), (*done, step), rest)
+    if instead is not None and reason is not None:
+        yield _undone((*so_far, instead), done, reason)
+        if OrderStep.SHIPMENT not in done:
+            yield _undone((*so_far, instead), done, customer)
+
+
+def _undone(
+    so_far: OrderCourse, done: tuple[OrderStep, ...], reason: CancellationReason
+) -> OrderCourse:
+    undoing = [BACK[step] for step in reversed(done) if step in BACK]
+    return (*so_far, *undoing, OrderNotFulfilled(at=AT, reason=reason))
+
+
+def of_payments(
+    card_updates: int, refunds_by_hand: int = 0, terms: PaymentTerms = TWO_REMINDERS
+) -> Iterator[PaymentCourse]:
+    """From PaymentRequested until nothing is to come, with at most so many new cards, and refunds
+    by hand of 500 or 2000 cents.
+    """
+    for amount, balance in ((0, 0), (0, 500), (2500, 0), (2500, 500), (2500, 2500), (2500, 3000)):
+        event = PaymentRequested(at=AT, customer_id="kermit", reference="order", amount=amount)
+        requested = Payment(
+            id="p",
+            reference="order",
+            customer_id="kermit",
+            amount=amount,
+            currency="EUR",
+            terms=terms,
+            requested_at=AT,
+            updated_at=AT,
+        )
+        rules = _PaymentRules(requested, balance, card_updates, refunds_by_hand)
+        yield from rules.courses((event,))
+
+
+class _PaymentRules:
+    def __init__(
+        self, requested: Payment, balance: int, card_updates: int, refunds_by_hand: int
+    ) -> None:
+        self._requested = requested
+        self._balance = balance
+        self._card_updates = card_updates
+        self._refunds_by_hand = refunds_by_hand
+
+    def courses(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+        """Withdraw what the account holds, then charge the rest."""
+        amount = withdrawable(self._balance, self._requested.amount)
+        if amount:
+            so_far = (*so_far, AmountWithdrawn(at=AT, amount=amount))
+        rest = self._after(so_far).rest
+        if rest and amount:
+            so_far = (*so_far, PaymentPartlyCovered(at=AT, rest=rest))
+        return self._charge(so_far) if rest else self._receive(so_far)
+
+    def _charge(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+        """It may be canceled before that, and the provider may not understand what we ask."""
+        yield self._cancel(so_far)
+        charged = CreditCardCharged(at=AT, amount=self._after(so_far).rest)
+        yield from self._receive((*so_far, charged))
+        failed = CreditCardFailed(at=AT, code="card_declined", message="Declined.")
+        yield from self._wait((*so_far, failed))
+
+    def _wait(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+        """For the deadline, or a cancellation; for a reminder; for a new card."""
+        yield self._cancel(so_far)
+        payment = self._after(so_far)
+        if payment.next_reminder_at is not None:
+            reminded = CustomerReminded(at=AT, reminder=payment.reminders_sent + 1)
+            yield from self._wait((*so_far, reminded))
+        updated = CreditCardDetailsUpdated(at=AT)
+        if so_far.count(updated) < self._card_updates:
+            yield from self._charge((*so_far, updated))
+
+    def _receive(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+        """For good, or to be given back later."""
+        return self._hold((*so_far, PaymentReceived(at=AT)), self._refunds_by_hand)
+
+    def _hold(self, so_far: PaymentCourse, refunds_by_hand: int) -> Iterator[PaymentCourse]:
+        """For good, or until it is given back: the card first. Somebody may do so by hand."""
+        yield so_far
+        held = self._after(so_far)
+        for amount in (500, 2000) if refunds_by_hand else ():
+            if amount <= held.charged:
+                refunded = CreditCardRefunded(
+                    at=AT, amount=amount, left=held.charged - amount, by_hand=True
+                )
+                yield from self._hold((*so_far, refunded), refunds_by_hand - 1)
+        if held.charged:
+            so_far = (*so_far, CreditCardRefunded(at=AT, amount=held.charged))
+        if held.withdrawn:
+            so_far = (*so_far, AmountCredited(at=AT, amount=held.withdrawn))
+        if held.charged or held.withdrawn:
+            yield so_far
+
+    def _cancel(self, so_far: PaymentCourse) -> PaymentCourse:
+        withdrawn = self._after(so_far).withdrawn
+        credited = (AmountCredited(at=AT, amount=withdrawn),) if withdrawn else ()
+        return (*so_far, PaymentCanceled(at=AT), *credited)
+
+    def _after(self, so_far: PaymentCourse) -> Payment:
+        return reduce(Payment.after, so_far, self._requested)

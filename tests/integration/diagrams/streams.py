@@ -1,0 +1,66 @@
+"""The event streams of a real database, held against the diagrams."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+
+from sqlalchemy import Connection, select
+
+from domain.statuses import OrderPolicy, OrderStatus, PaymentStatus, order_name, payment_name
+from storage import tables
+from storage.database import Database
+from tests.integration.diagrams.diagram import of_order, of_payment
+from tests.integration.diagrams.token_replay import Event, Verdict, replay
+
+Stream = tuple[Event, ...]
+
+
+def assert_drawn(database_url: str) -> int:
+    """Fails naming each order and payment that deviates; how many there were."""
+    with closing(Database(database_url)) as database, database.read() as tx:
+        verdicts = dict(_verdicts(tx))
+    deviations = [f"{name}: {why}" for name, why in verdicts.items() if why]
+    assert not deviations, "\n".join(["not as it is drawn:", *deviations])
+    return len(verdicts)
+
+
+def _verdicts(tx: Connection) -> Iterator[tuple[str, str | None]]:
+    streams = _streams(tx)
+    orders, payments = tables.orders.c, tables.payments.c
+    for id, policy, status in tx.execute(select(orders.id, orders.policy, orders.status)):
+        verdict = _of_order(OrderPolicy(policy), streams[order_name(id)])
+        yield order_name(id), _complaint(verdict, is_over=OrderStatus(status).is_final)
+    for id, status, withdrawn in tx.execute(
+        select(payments.id, payments.status, payments.withdrawn)
+    ):
+        settled = status in {PaymentStatus.RECEIVED, PaymentStatus.REFUNDED}
+        is_over = settled or (status == PaymentStatus.CANCELED and not withdrawn)
+        verdict = _of_payment(streams[payment_name(id)])
+        yield payment_name(id), _complaint(verdict, is_over=is_over)
+
+
+def _complaint(verdict: Verdict, *, is_over: bool) -> str | None:
+    if verdict.deviation is None and is_over and not verdict.is_over:
+        return "is over, but in the diagram something is to come"
+    return verdict.deviation
+
+
+def _streams(tx: Connection) -> dict[str, Stream]:
+    events = tables.events.c
+    streams = defaultdict[str, Stream](tuple)
+    for stream, type, data in tx.execute(
+        select(events.stream, events.type, events.data).order_by(events.stream, events.sequence)
+    ):
+        streams[stream] += (Event.of(type, data),)
+    return streams
+
+
+@cache
+def _of_order(policy: OrderPolicy, events: Stream) -> Verdict:
+    return replay(of_order(policy), events)
+
+
+@cache
+def _of_payment(events: Stream) -> Verdict:
+    return replay(of_payment(), events)

@@ -1,0 +1,246 @@
+"""The order and the payment service in a test's own process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper
+
+from config import Settings
+from domain.customer import Card
+from domain.errors import NotFoundError
+from domain.order import OrderLine
+from domain.payment import Payment
+from domain.product import Product
+from domain.statuses import OrderPolicy, PaymentStatus, order_name, payment_name
+from domain.waiting_period import PaymentTerms
+from storage import customers, events, inventory, payments, tables
+from storage.database import Database
+from storage.migrate import migrate
+from tests.support.fakes import FakeCards, FakeCarrier
+from worker import Contexts, worker_for
+from workflows.messages import (
+    Agreement,
+    Backoff,
+    CardDetailsUpdated,
+    OrderInput,
+    OrderResult,
+    PaymentInput,
+    PaymentResult,
+)
+from workflows.names import TaskQueue
+from workflows.order import OrderWorkflow
+from workflows.payment import PaymentWorkflow
+
+PATIENCE_SECONDS = 30.0
+
+AGREEMENT = Agreement(
+    backoff=Backoff(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200))
+)
+
+PaymentHandle = WorkflowHandle[PaymentWorkflow, PaymentResult]
+OrderHandle = WorkflowHandle[OrderWorkflow, OrderResult]
+
+
+@dataclass
+class Office:
+    """Starts payments and orders, and looks at what became of them."""
+
+    client: Client
+    database: Database
+    cards: FakeCards
+    carrier: FakeCarrier
+    search_lag: timedelta = timedelta(hours=1)
+    agreement: Agreement = AGREEMENT
+    started: list[WorkflowHandle[Any, Any]] = field(default_factory=list[WorkflowHandle[Any, Any]])
+
+    def customer(self, payment_method: str | None, *, balance: int = 0) -> str:
+        """A new customer's id."""
+        id = f"customer-{uuid4().hex[:8]}"
+        with self.database.write() as tx:
+            customers.create(tx, id, "Kermit", f"{id}@example.com", "EUR")
+            if balance:
+                customers.credit(tx, id, balance, "gift")
+        if payment_method:
+            self.give_card(id, payment_method)
+        return id
+
+    def give_card(
+        self, customer: str, payment_method: str, given_at: datetime | None = None
+    ) -> None:
+        """The customer's own card, without telling any payment."""
+        card = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        with self.database.write() as tx:
+            customers.set_card(tx, customer, payment_method, card, given_at or datetime.now(UTC))
+
+    def balance(self, customer: str) -> int:
+        """Cents on the account."""
+        with self.database.read() as tx:
+            return customers.find(tx, customer).balance
+
+    async def request_payment(
+        self, customer: str, amount: int = 2500, terms: PaymentTerms | None = None
+    ) -> PaymentHandle:
+        """Start a payment by itself."""
+        id = uuid4().hex[:8]
+        handle = await self.client.start_workflow(
+            PaymentWorkflow.run,
+            PaymentInput(
+                payment_id=id,
+                reference=f"invoice-{id}",
+                customer_id=customer,
+                amount=amount,
+                currency="EUR",
+                agreement=self.agreement.model_copy(update={"terms": terms or PaymentTerms()}),
+            ),
+            id=payment_name(id),
+            task_queue=TaskQueue.PAYMENTS,
+        )
+        self.started.append(handle)
+        return handle
+
+    def payment_without_workflow(self, customer: str) -> None:
+        """A payment that is written down as open, and whose workflow is gone."""
+        now = datetime.now(UTC)
+        gone = Payment(
+            id=uuid4().hex,
+            reference="gone",
+            customer_id=customer,
+            amount=100,
+            currency="EUR",
+            terms=PaymentTerms(),
+            requested_at=now,
+            updated_at=now,
+        )
+        with self.database.write() as tx:
+            payments.request(tx, gone)
+
+    async def place_order(
+        self,
+        customer: str,
+        policy: OrderPolicy = OrderPolicy.CHARGE_FIRST,
+        stock: int = 5,
+        price: int = 2500,
+    ) -> OrderHandle:
+        """Start an order for one piece at `price` cents."""
+        id = uuid4().hex[:8]
+        with self.database.write() as tx:
+            product = Product(
+                sku=f"lily-{id}", name="Pond lily", price=price, currency="EUR", stock=stock
+            )
+            inventory.put(tx, product)
+        handle = await self.client.start_workflow(
+            OrderWorkflow.run,
+            OrderInput(
+                order_id=id,
+                placed_at=datetime.now(UTC),
+                customer_id=customer,
+                policy=policy,
+                lines=(OrderLine(sku=product.sku, name=product.name, quantity=1, price=price),),
+                currency="EUR",
+                agreement=self.agreement,
+            ),
+            id=order_name(id),
+            task_queue=TaskQueue.ORDERS,
+        )
+        self.started.append(handle)
+        return handle
+
+    def payment_of(self, order: OrderHandle) -> PaymentHandle:
+        """The order's payment."""
+        id = order.id.removeprefix("order/")
+        handle = self.client.get_workflow_handle_for(PaymentWorkflow.run, payment_name(id))
+        self.started.append(handle)
+        return handle
+
+    def see(self, handle: PaymentHandle) -> Payment:
+        """The payment's row."""
+        with self.database.read() as tx:
+            return payments.find(tx, handle.id.removeprefix("payment/"))
+
+    def events(self, handle: WorkflowHandle[Any, Any]) -> list[str]:
+        """The types of the events, in order."""
+        with self.database.read() as tx:
+            return [event.type for event in events.of_stream(tx, handle.id)]
+
+    def moments(self, handle: WorkflowHandle[Any, Any]) -> list[datetime]:
+        """When the events happened, in their order."""
+        with self.database.read() as tx:
+            return [event.at for event in events.of_stream(tx, handle.id)]
+
+    def mails(self, customer: str) -> list[str]:
+        """The subjects of what the customer is told, in order."""
+        mails = tables.mails
+        told = select(mails.c.subject).where(mails.c.customer_id == customer)
+        with self.database.read() as tx:
+            return list(tx.execute(told.order_by(mails.c.queued_at)).scalars())
+
+    async def update_card(self, payment: PaymentHandle, payment_method: str) -> None:
+        """Signal another card."""
+        update = CardDetailsUpdated(payment_method=payment_method)
+        await payment.signal(PaymentWorkflow.card_details_updated, update)
+
+    async def fast_forward(self, payment: PaymentHandle, days: float) -> None:
+        """Move the payment's clock on; returns at once if it ends meanwhile."""
+        skipper = TimeSkipper(self.client)
+        await skipper.fast_forward(payment, timedelta(days=days))
+
+    async def waiting(self, payment: PaymentHandle) -> Payment:
+        """Return when the payment waits for a card."""
+        await self.until(lambda: self._status(payment) is PaymentStatus.AWAITING_CARD)
+        return self.see(payment)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return when the condition holds."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not condition():  # noqa: ASYNC110  the condition is in the database
+                await asyncio.sleep(0.01)
+
+    async def end_everything(self) -> None:
+        """Terminate what a test left waiting, so that no worker of another test is bothered."""
+        for handle in self.started:
+            try:
+                if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+                    await handle.terminate("the test is over")
+            except RPCError:
+                continue
+
+    def _status(self, payment: PaymentHandle) -> PaymentStatus | None:
+        try:
+            return self.see(payment).status
+        except NotFoundError:
+            return None
+
+
+@asynccontextmanager
+async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Office]:
+    """A worker for every queue in this process, with a database in the folder."""
+    url = f"sqlite:///{folder}/orders.db"
+    migrate(url)
+    settings = Settings(drain_seconds=0)
+    client = await Client.connect(
+        # A name of its own: the default one, of process and machine, would be in the histories.
+        temporal_address,
+        data_converter=pydantic_data_converter,
+        identity="office",
+    )
+    office = Office(client, Database(url), FakeCards(), FakeCarrier())
+    contexts = Contexts(office.database, office.cards, office.carrier, office.search_lag)
+    with ThreadPoolExecutor(20) as executor:
+        async with AsyncExitStack() as workers:
+            for queue in TaskQueue:
+                worker = worker_for(client, queue, contexts, executor, settings)
+                await workers.enter_async_context(worker)
+            yield office
+            await office.end_everything()
+    office.database.close()

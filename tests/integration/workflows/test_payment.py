@@ -1,0 +1,253 @@
+"""PaymentWorkflow in moments that are hard to hit from outside."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
+
+from domain import mail_templates
+from domain.mail_templates import Letter
+from domain.payment import Payment
+from domain.statuses import PaymentStatus
+from domain.waiting_period import PaymentTerms
+from gateways.cards import (
+    Charged,
+    ChargeRequest,
+    Declined,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+)
+from tests.integration.workflows.harness import Office
+from tests.support.fakes import DECLINED, good_or_bad_card
+from workflows.messages import PaymentOutcome
+
+
+class Gate:
+    """Holds up charges: what comes in waits until it is opened."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self._opened = threading.Event()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def __call__(self, charge: ChargeRequest) -> Charged | Declined:
+        self.reached.set()
+        assert self._opened.wait(30)
+        return good_or_bad_card(charge)
+
+
+async def test_of_cards_given_while_one_is_charged_the_newest_is_charged_next(
+    office: Office,
+) -> None:
+    customer = office.customer("pm_bad")
+    gate = office.cards.answer = Gate()
+    payment = await office.request_payment(customer)
+    await office.until(gate.reached.is_set)
+    await office.update_card(payment, "pm_bad_too")
+    await office.update_card(payment, "pm_good")
+    gate.open()
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad", "pm_good"]
+
+
+async def test_the_same_signal_twice_charges_once(office: Office) -> None:
+    gate = office.cards.answer = Gate()
+    payment = await office.request_payment(office.customer(None))
+    await office.waiting(payment)
+
+    for _ in range(2):
+        await office.update_card(payment, "pm_good")
+    await office.until(gate.reached.is_set)
+    gate.open()
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert len(office.cards.asked) == 1
+    assert office.events(payment).count("CreditCardCharged") == 1
+
+
+async def test_canceled_while_waiting_gives_back_what_was_withdrawn(office: Office) -> None:
+    customer = office.customer("pm_bad", balance=500)
+    payment = await office.request_payment(customer)
+    await office.waiting(payment)
+    assert office.balance(customer) == 0
+
+    await payment.cancel()
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert office.balance(customer) == 500
+    assert office.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+
+
+async def test_a_card_given_while_the_payment_is_being_canceled_is_too_late(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the workflow is refused by Temporal when there is a new signal."""
+    begun, go_on = threading.Event(), threading.Event()
+    payment_canceled = mail_templates.payment_canceled
+
+    def hold(payment: Payment) -> Letter:
+        begun.set()
+        assert go_on.wait(30)
+        return payment_canceled(payment)
+
+    monkeypatch.setattr(mail_templates, "payment_canceled", hold)
+    brief = PaymentTerms(waiting_time=timedelta(seconds=1))
+    customer = office.customer("pm_bad", balance=500)
+    payment = await office.request_payment(customer, terms=brief)
+    await office.until(begun.is_set)
+
+    await office.update_card(payment, "pm_good")
+    go_on.set()
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad"]
+    assert office.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+    assert office.balance(customer) == 500
+
+
+async def test_canceled_in_a_charge_that_succeeds_is_received(office: Office) -> None:
+    gate = office.cards.answer = Gate()
+    payment = await office.request_payment(office.customer("pm_good"))
+    await office.until(gate.reached.is_set)
+
+    await payment.cancel()
+    gate.open()
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+
+
+async def test_canceled_in_a_charge_that_fails_is_canceled_without_a_wait(office: Office) -> None:
+    gate = office.cards.answer = Gate()
+    payment = await office.request_payment(office.customer("pm_bad"))
+    await office.until(gate.reached.is_set)
+
+    await payment.cancel()
+    gate.open()
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert office.see(payment).reminders_sent == 0
+
+
+@pytest.mark.parametrize(
+    ("card", "outcome"),
+    [("pm_good", PaymentOutcome.RECEIVED), ("pm_bad", PaymentOutcome.CANCELED)],
+)
+async def test_a_charge_under_way_at_the_deadline_is_settled_first(
+    office: Office, card: str, outcome: PaymentOutcome
+) -> None:
+    """And nobody is reminded of a deadline that is over."""
+    brief = PaymentTerms(
+        waiting_time=timedelta(seconds=2), reminder_interval=timedelta(seconds=1.5)
+    )
+    payment = await office.request_payment(office.customer("pm_bad"), terms=brief)
+    waiting = await office.waiting(payment)
+    assert waiting.deadline is not None
+    deadline = waiting.deadline
+    gate = office.cards.answer = Gate()
+    await office.update_card(payment, card)
+    await office.until(gate.reached.is_set)
+
+    await office.until(lambda: datetime.now(UTC) > deadline)
+    assert office.see(payment).status is PaymentStatus.CHARGING
+    gate.open()
+
+    result = await payment.result()
+    assert result.outcome is outcome
+    assert result.at > deadline
+    assert "CustomerReminded" not in office.events(payment)
+
+
+async def test_a_fault_of_the_provider_is_retried_with_the_same_key(office: Office) -> None:
+    faults = iter([True, True, False])
+
+    def flaky(charge: ChargeRequest) -> Charged | Declined:
+        if next(faults):
+            raise ProviderUnavailableError("the line is dead")
+        return good_or_bad_card(charge)
+
+    office.cards.answer = flaky
+    payment = await office.request_payment(office.customer("pm_good"))
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert len(office.cards.asked) == 3
+    assert {charge.key for charge in office.cards.asked} == {
+        f"payment:{office.see(payment).id}:charge:1"
+    }
+
+
+async def test_a_decline_is_an_outcome_and_the_next_attempt_has_a_key_of_its_own(
+    office: Office,
+) -> None:
+    payment = await office.request_payment(office.customer("pm_bad"))
+    waiting = await office.waiting(payment)
+    assert waiting.failure is not None
+    assert waiting.failure.code == DECLINED.code
+
+    await office.update_card(payment, "pm_good")
+
+    await payment.result()
+    assert len({charge.key for charge in office.cards.asked}) == 2
+
+
+async def test_nonsense_is_not_retried_and_costs_the_customer_nothing(office: Office) -> None:
+    def refuse(charge: ChargeRequest) -> Charged | Declined:
+        raise ProviderRejectedError(f"no such thing as {charge.currency}")
+
+    office.cards.answer = refuse
+    customer = office.customer("pm_good", balance=500)
+    payment = await office.request_payment(customer)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert len(office.cards.asked) == 1
+    assert office.balance(customer) == 500
+
+
+async def test_a_customers_card_that_changes_between_two_tries_does_not_change_the_charge(
+    office: Office,
+) -> None:
+    """The same key with another card would be refused by the provider."""
+    customer = office.customer("pm_good")
+    changed = threading.Event()
+
+    def fail_once(charge: ChargeRequest) -> Charged | Declined:
+        if not changed.is_set():
+            changed.wait(30)
+            raise ProviderUnavailableError("the line is dead")
+        return good_or_bad_card(charge)
+
+    office.cards.answer = fail_once
+    payment = await office.request_payment(customer)
+    await office.until(lambda: len(office.cards.asked) == 1)
+    office.give_card(customer, "pm_other")
+    changed.set()
+
+    await payment.result()
+    assert {charge.payment_method for charge in office.cards.asked} == {"pm_good"}
+
+
+@pytest.mark.parametrize("payload", [17, {"payment_method": None}, {"unknown": "x"}])
+async def test_a_poisoned_signal_changes_nothing(office: Office, payload: object) -> None:
+    payment = await office.request_payment(office.customer("pm_bad"))
+    await office.waiting(payment)
+    untyped: WorkflowHandle[object, object] = office.client.get_workflow_handle(payment.id)
+
+    await untyped.signal("card_details_updated", payload)
+    await office.update_card(payment, "pm_good")
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad", "pm_good"]
+
+
+async def test_a_payment_that_ended_takes_no_signal(office: Office) -> None:
+    payment = await office.request_payment(office.customer("pm_good"))
+    await payment.result()
+
+    with pytest.raises(RPCError, match="already completed"):
+        await office.update_card(payment, "pm_other")
+
+    assert office.see(payment).status is PaymentStatus.RECEIVED

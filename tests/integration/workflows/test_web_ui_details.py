@@ -1,0 +1,109 @@
+"""What the Temporal Web UI says of a payment: where it is, what is held, why the card failed."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio.api.sdk.v1 import WorkflowMetadata
+
+from domain.waiting_period import PaymentTerms
+from gateways.cards import Declined
+from tests.integration.workflows.harness import PATIENCE_SECONDS, Office, PaymentHandle
+
+
+async def told(payment: PaymentHandle, about: str) -> list[str]:
+    """The lines on the payment's page once the first of them is about that."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            metadata = await payment.query(
+                "__temporal_workflow_metadata", result_type=WorkflowMetadata
+            )
+            lines = [line for line in metadata.current_details.splitlines() if line]
+            if lines and lines[0].startswith(f"**{about}"):
+                return lines
+            await asyncio.sleep(0.05)
+
+
+def written(moment: datetime | None) -> str:
+    assert moment is not None
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def held(account: str, card: str, missing: str) -> list[str]:
+    return [
+        f"- held from the account: {account}",
+        f"- held from the card: {card}",
+        f"- still missing: {missing}",
+    ]
+
+
+async def test_a_waiting_payment_says_why_how_long_and_what_is_missing(office: Office) -> None:
+    payment = await office.request_payment(office.customer("pm_bad", balance=500))
+    row = await office.waiting(payment)
+
+    assert await told(payment, "Waiting") == [
+        "**Waiting for another credit card** of the customer.",
+        "Your card was declined. (`card_declined`)",
+        f"- since {written(row.waiting_since)}",
+        f"- until {written(row.deadline)}, then the payment is canceled",
+        f"- next reminder {written(row.next_reminder_at)}",
+        *held("EUR 5.00", "EUR 0.00", "EUR 20.00"),
+    ]
+
+
+async def test_it_says_what_another_card_has_paid(office: Office) -> None:
+    payment = await office.request_payment(office.customer("pm_bad", balance=500))
+    await office.waiting(payment)
+    await office.update_card(payment, "pm_good")
+    await payment.result()
+
+    assert await told(payment, "Payment received") == [
+        "**Payment received.** The whole amount is held.",
+        *held("EUR 5.00", "EUR 20.00", "EUR 0.00"),
+    ]
+
+
+async def test_the_last_days_have_no_reminder_and_canceled_nothing_is_held(
+    office: Office,
+) -> None:
+    brief = PaymentTerms(waiting_time=timedelta(days=1), reminder_interval=timedelta(days=2))
+    payment = await office.request_payment(office.customer(None, balance=500), terms=brief)
+    await office.waiting(payment)
+    why = "The customer has given no card. (`no_card`)"
+    waiting = await told(payment, "Waiting")
+    assert waiting[1] == why
+    assert not [line for line in waiting if "reminder" in line]
+
+    await office.fast_forward(payment, 1)
+    await payment.result()
+
+    assert await told(payment, "Payment canceled") == [
+        "**Payment canceled.** EUR 5.00 are on the customer's account again.",
+        why,
+        *held("EUR 0.00", "EUR 0.00", "EUR 25.00"),
+    ]
+
+
+async def test_of_an_account_that_gave_nothing_nothing_is_given_back(office: Office) -> None:
+    payment = await office.request_payment(office.customer(None))
+    await office.waiting(payment)
+    await payment.cancel()
+    await payment.result()
+
+    assert (await told(payment, "Payment canceled"))[0] == "**Payment canceled.**"
+
+
+async def test_words_that_may_be_secret_are_left_to_the_database(office: Office) -> None:
+    """Temporal may keep its histories unencrypted."""
+    secrets = ["Card 4242 4242 4242 4242 is blocked.", "Write to kermit@example.com."]
+    for secret in secrets:
+        office.cards.answer = lambda _, said=secret: Declined("card_declined", said)
+        payment = await office.request_payment(office.customer("pm_bad"))
+        row = await office.waiting(payment)
+        assert row.failure is not None
+        assert row.failure.message == secret
+
+        assert (await told(payment, "Waiting"))[1] == "(`card_declined`)"
+        events = (await payment.fetch_history()).events
+        kept = b"".join(event.SerializeToString() for event in events)
+        assert b"card_declined" in kept
+        assert secret.encode() not in kept

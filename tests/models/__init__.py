@@ -1,4 +1,0 @@
-"""The payment against a model of it: generated programs on the real server, and seeded schedules.
-
-`python -m tests.models` plays many of both.
-"""

@@ -1,0 +1,98 @@
+"""A browser for tests, and what a page must not do in it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Request,
+    WebError,
+    expect,
+)
+
+from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
+
+ColorScheme = Literal["light", "dark"]
+DESKTOP = (1280, 900)
+PHONE = (360, 740)
+PATIENCE_MILLISECONDS = 60_000
+"""How long a test waits for what must appear, on a machine that is busy."""
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A new one for each test: as long as it is there, no event loop can be run in its thread.
+
+    Where there is none the test is skipped; under CI=true it fails.
+    """
+    if not is_installed():
+        reason = f"no {CHROMIUM}: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_chromium() as browser:
+        yield browser
+
+
+@dataclass
+class Visit:
+    """A person with a browser window, and what its pages did that they must not."""
+
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list[str])
+    expected: list[str] = field(default_factory=list[str])
+    """Parts of errors that are the very matter of a test."""
+
+    def __post_init__(self) -> None:
+        """Listens from the first page on."""
+        self.context.set_default_timeout(PATIENCE_MILLISECONDS)
+        self.context.on("console", self._note_error)
+        self.context.on("weberror", self._note_exception)
+        self.context.on("request", self._note_stranger)
+
+    @classmethod
+    def begin(
+        cls,
+        browser: Browser,
+        base_url: str,
+        scheme: ColorScheme = "light",
+        size: tuple[int, int] = DESKTOP,
+    ) -> "Visit":
+        """In a window of its own, with nothing remembered."""
+        width, height = size
+        return cls(
+            browser.new_context(
+                base_url=base_url,
+                color_scheme=scheme,
+                viewport={"width": width, "height": height},
+                reduced_motion="reduce",
+            )
+        )
+
+    def end(self) -> None:
+        """Fails naming what the pages did that they must not."""
+        self.context.close()
+        unexpected = [
+            one for one in self.complaints if not any(part in one for part in self.expected)
+        ]
+        assert not unexpected, "\n".join(unexpected)
+
+    def _note_error(self, message: ConsoleMessage) -> None:
+        # A page's policy that was broken is told here too.
+        if message.type in {"error", "warning"}:
+            where = message.location.get("url", "")
+            self.complaints.append(f"{message.type}: {message.text} ({where})")
+
+    def _note_exception(self, error: WebError) -> None:
+        self.complaints.append(f"exception: {error.error}")
+
+    def _note_stranger(self, request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            self.complaints.append(f"asks somebody else: {request.url}")

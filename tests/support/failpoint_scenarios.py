@@ -1,0 +1,169 @@
+"""Which order comes by which activity, and how it must end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tests.support.card_events import CardPeople
+from tests.support.failpoint_orders import Scenario, State, Story
+from tests.support.shop import Shop
+
+
+def _awaits_card(state: State) -> bool:
+    return state.payment == "awaiting_card"
+
+
+def _was_reminded(state: State) -> bool:
+    return state.payment == "awaiting_card" and state.reminders > 0
+
+
+def _let_days_pass(days: float) -> Callable[[Shop, Story], None]:
+    def let_pass(shop: Shop, story: Story) -> None:
+        # The answer may take longer than the API waits, as the worker is killed meanwhile.
+        shop.http.post(f"/dev/payments/{story.order}/fast-forward", json={"days": days})
+
+    return let_pass
+
+
+def _cancel(shop: Shop, story: Story) -> None:
+    shop.http.post(f"/orders/{story.order}/cancel")
+
+
+def _give_payment_a_card(shop: Shop, story: Story) -> None:
+    shop.http.put(f"/payments/{story.order}/card", json={"payment_method": "pm_card_visa"})
+
+
+def _give_customer_a_card(shop: Shop, story: Story) -> None:
+    shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_card_visa"})
+
+
+def _give_customer_a_card_that_is_none(shop: Shop, story: Story) -> None:
+    shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_unknown"})
+
+
+def _authenticate(shop: Shop, story: Story) -> None:
+    people = CardPeople(shop.stack.cards_url)
+    for charge in shop.charges(story.order):
+        people.authenticate(charge["id"]).raise_for_status()
+
+
+DECLINED = "pm_card_chargeDeclined"
+ON_ITS_WAY = "Your order is on its way"
+RECEIVED = "We received your payment"
+CANCELED = "Your payment was canceled"
+PAID_ORDER = ["OrderPlaced", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled"]
+PARTLY_COVERED = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered"]
+SECOND_CARD = [
+    *("PaymentRequested", "CreditCardFailed", "CreditCardDetailsUpdated"),
+    *("CreditCardCharged", "PaymentReceived"),
+]
+
+PAID = Scenario(
+    balance=500,
+    status="fulfilled",
+    order_events=PAID_ORDER,
+    payment_events=[*PARTLY_COVERED, "CreditCardCharged", "PaymentReceived"],
+    captured=[2000],
+    shipments=["booked"],
+    mails=[RECEIVED, ON_ITS_WAY],
+)
+
+NEVER_PAID = Scenario(
+    policy="charge_later",
+    card=DECLINED,
+    balance=500,
+    balance_after=500,
+    stock_after=1,
+    steps=[(_awaits_card, _let_days_pass(3)), (_was_reminded, _let_days_pass(14))],
+    status="not_fulfilled",
+    order_events=[
+        *("OrderPlaced", "GoodsFetched", "GoodsShipped", "PaymentCanceled"),
+        *("ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"),
+    ],
+    payment_events=[
+        *(*PARTLY_COVERED, "CreditCardFailed", *["CustomerReminded"] * 6),
+        *("PaymentCanceled", "AmountCredited"),
+    ],
+    shipments=["recalled"],
+    mails=[ON_ITS_WAY, CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
+)
+
+CANCELED_BY_CUSTOMER = Scenario(
+    card=DECLINED,
+    stock_after=1,
+    steps=[(_awaits_card, _cancel)],
+    status="not_fulfilled",
+    order_events=["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"],
+    payment_events=["PaymentRequested", "CreditCardFailed", "PaymentCanceled"],
+    mails=[CANCELED],
+)
+
+REFUNDED = Scenario(
+    balance=500,
+    balance_after=500,
+    stock=0,
+    status="not_fulfilled",
+    order_events=["OrderPlaced", "PaymentReceived", "GoodsUnavailable", "OrderNotFulfilled"],
+    payment_events=[
+        *(*PARTLY_COVERED, "CreditCardCharged", "PaymentReceived"),
+        *("CreditCardRefunded", "AmountCredited"),
+    ],
+    captured=[2000],
+    refunded=[2000],
+    mails=[RECEIVED],
+)
+
+OTHER_CARD = Scenario(
+    card=None,
+    steps=[(_awaits_card, _give_payment_a_card)],
+    status="fulfilled",
+    order_events=PAID_ORDER,
+    payment_events=SECOND_CARD,
+    captured=[2500],
+    shipments=["booked"],
+    mails=[RECEIVED, ON_ITS_WAY],
+)
+
+AUTHENTICATED = replace(
+    OTHER_CARD, card="pm_card_authenticationRequired", steps=[(_awaits_card, _authenticate)]
+)
+CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
+CARD_THAT_IS_NONE = Scenario(
+    card=DECLINED,
+    stock_after=1,
+    steps=[(_awaits_card, _give_customer_a_card_that_is_none), (_awaits_card, _let_days_pass(14))],
+    status="not_fulfilled",
+    order_events=["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"],
+    payment_events=[
+        *("PaymentRequested", "CreditCardFailed"),
+        *(*["CustomerReminded"] * 6, "PaymentCanceled"),
+    ],
+    mails=[CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
+)
+
+SCENARIOS: dict[str, tuple[str, Scenario]] = {
+    "place_order": ("order", PAID),
+    "mark_payment_received": ("order", PAID),
+    "mark_payment_canceled": ("order", NEVER_PAID),
+    "mark_order_canceling": ("order", CANCELED_BY_CUSTOMER),
+    "mark_order_fulfilled": ("order", PAID),
+    "mark_order_not_fulfilled": ("order", NEVER_PAID),
+    "request_payment": ("payment", PAID),
+    "record_card_update": ("payment", OTHER_CARD),
+    "remind_customer": ("payment", NEVER_PAID),
+    "receive_payment": ("payment", PAID),
+    "cancel_payment": ("payment", NEVER_PAID),
+    "begin_refund": ("refund", REFUNDED),
+    "withdraw_amount": ("payment", PAID),
+    "credit_amount": ("payment", NEVER_PAID),
+    "charge_card": ("payment", PAID),
+    "settle_charge": ("payment", AUTHENTICATED),
+    "refund_card": ("refund", REFUNDED),
+    "register_card": ("card", CUSTOMERS_CARD),
+    "keep_former_card": ("card", CARD_THAT_IS_NONE),
+    "find_open_payments": ("card", CUSTOMERS_CARD),
+    "fetch_goods": ("order", PAID),
+    "return_goods": ("order", NEVER_PAID),
+    "ship_goods": ("order", PAID),
+    "recall_shipment": ("order", NEVER_PAID),
+}
+"""Of each activity: what the id of its workflow begins with, and an order that comes by it."""

@@ -1,0 +1,68 @@
+"""What tests look at while something is away: log lines since then, and that they stay few."""
+
+from dataclasses import dataclass, field
+
+import httpx
+
+from dev.stack.stack import Stack
+from tests.support.processes import eventually
+from tests.support.shop import PATIENCE_SECONDS
+from tests.support.simulators import SECRET_KEY
+
+OURS = ("api", "worker", "mailer")
+PRIVATE = (SECRET_KEY, "@example.com", "Kermit", "pm_card")
+"""Secrets, and what customers told us of themselves: not for logs."""
+
+
+RARELY = 5
+"""Times that something is said; each try or poll would say it far more often."""
+
+
+@dataclass
+class Logs:
+    """What our processes write from when this is made."""
+
+    stack: Stack
+    _before: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remembers where each log ends now."""
+        self._before = {name: len(self.stack.log(name)) for name in OURS}
+
+    def since(self, name: str) -> str:
+        """What the process has written since."""
+        return self.stack.log(name)[self._before[name] :]
+
+    def await_words(self, name: str, words: str, times: int = 1) -> None:
+        """Wait until the process has written the words so often."""
+        what = f"{words!r} in the log of {name}"
+        eventually(lambda: self.since(name).count(words) >= times, what, PATIENCE_SECONDS)
+
+    def assert_readable(self) -> None:
+        """Nobody wrote a traceback, or what is private."""
+        for name in OURS:
+            text = self.since(name)
+            for unwanted in ("Traceback", *PRIVATE):
+                assert unwanted not in text, f"{unwanted} in the log of {name}:\n{text[-3000:]}"
+
+
+def assert_said_rarely(text: str, words: str) -> None:
+    """Once, or a few times: on a slow machine a look may time out, which is said once more."""
+    assert 1 <= text.count(words) <= RARELY, text
+
+
+def away(api_url: str) -> list[str]:
+    """What `/readyz` names; checks that the API is alive all the same."""
+    with httpx.Client(base_url=api_url, timeout=30, trust_env=False) as http:
+        assert http.get("/healthz").status_code == 200
+        answer = http.get("/readyz")
+    if answer.is_success:
+        return []
+    assert answer.status_code == 503
+    named = answer.json()["detail"].removeprefix("Not reachable at the moment: ")
+    return named.removesuffix(". Please try again.").split(", ")
+
+
+def await_away(api_url: str, *names: str) -> None:
+    """Wait until `/readyz` names these, and nothing else."""
+    eventually(lambda: away(api_url) == list(names), f"/readyz {names}", PATIENCE_SECONDS)

@@ -1,0 +1,182 @@
+"""The `orders` command: what it asks of the API, what it prints, and its exit codes."""
+
+import json
+import os
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from clients.cli.app import main
+from tests.support.processes import REPOSITORY
+from tests.support.scripted_http import Script
+from tests.unit.clients.answers import NOT_FOUND, ORDER, PAYMENT, Orders
+
+
+def asked(api: Script) -> list[tuple[str, str, Any]]:
+    return [(one.method, one.path, json.loads(one.body or "null")) for one in api.requests]
+
+
+def test_place(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answer(202, ORDER)
+    assert orders("place", "kermit", "lily", "rose:3", "--policy", "charge_later") == 0
+    body = {
+        "customer_id": "kermit",
+        "lines": [{"sku": "lily", "quantity": 1}, {"sku": "rose", "quantity": 3}],
+        "policy": "charge_later",
+    }
+    assert asked(api) == [("POST", "/orders", body)]
+    assert capsys.readouterr().out == "Order o-1 of 25.00 EUR\n"
+
+
+def test_place_under_a_key_with_a_token(
+    api: Script, orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERS_TOKEN", "t0k3n")
+    api.answer(202, ORDER)
+    assert orders("place", "kermit", "lily", "--key", "k-1") == 0
+    headers = api.requests[0].headers
+    assert (headers["idempotency-key"], headers["authorization"]) == ("k-1", "Bearer t0k3n")
+
+
+def test_json_is_what_the_api_answers(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer(202, ORDER)
+    assert orders("cancel", "o-1", "--json") == 0
+    assert asked(api) == [("POST", "/orders/o-1/cancel", None)]
+    assert json.loads(capsys.readouterr().out) == ORDER
+
+
+def test_an_id_is_never_more_than_an_id(api: Script, orders: Orders) -> None:
+    api.answer(404, NOT_FOUND)
+    assert orders("cancel", "../customers?x#") == 1
+    assert api.requests[0].path == "/orders/..%2Fcustomers%3Fx%23/cancel"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ([], "Told 0 waiting payments: -"),
+        (["p-1"], "Told 1 waiting payment: p-1"),
+        (["p-1", "p-2"], "Told 2 waiting payments: p-1, p-2"),
+    ],
+)
+def test_update_the_card_of_a_customer(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str], told: list[str], said: str
+) -> None:
+    api.answer(200, {"card": {}, "payments": told})
+    assert orders("update-card", "kermit", "pm_card_visa") == 0
+    assert asked(api) == [
+        ("PUT", "/customers/kermit/card", {"payment_method": "pm_card_visa"}),
+    ]
+    assert said in capsys.readouterr().out
+
+
+def test_update_the_card_of_a_payment(api: Script, orders: Orders) -> None:
+    api.answer(202, PAYMENT)
+    assert orders("update-card", "p-1", "pm_card_visa", "--payment") == 0
+    assert asked(api) == [("PUT", "/payments/p-1/card", {"payment_method": "pm_card_visa"})]
+
+
+def test_fast_forward(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answer(200, PAYMENT)
+    assert orders("fast-forward", "p-1", "2.5") == 0
+    assert asked(api) == [("POST", "/dev/payments/p-1/fast-forward", {"days": 2.5})]
+    assert capsys.readouterr().out == (
+        "awaiting_card, waiting for another card until 2026-03-15 12:00, "
+        "next reminder 2026-03-03 12:00\n"
+    )
+
+
+def test_list_takes_pages_until_there_are_enough(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer(200, {"orders": [ORDER] * 200, "next_cursor": "c1"})
+    api.answer(200, {"orders": [ORDER] * 50, "next_cursor": "c2"})
+    assert orders("list", "--status", "placed", "--limit", "250", "--json") == 0
+    assert [one.path for one in api.requests] == [
+        "/orders?status=placed&limit=200",
+        "/orders?status=placed&limit=50&cursor=c1",
+    ]
+    assert len(json.loads(capsys.readouterr().out)["orders"]) == 250
+
+
+def test_list_ends_with_the_last_page(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    off = ORDER | {"status": "not_fulfilled", "reason": "payment_canceled"}
+    api.answer(200, {"orders": [ORDER, off], "next_cursor": None})
+    assert orders("list") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in printed[1:]] == [
+        ["o-1", "kermit", "charge_first", status, *reason, "25.00", "EUR", "2026-03-01", "12:00"]
+        for status, reason in (("awaiting_payment", []), ("not_fulfilled", ["(payment_canceled)"]))
+    ]
+
+
+def test_a_refusal_names_every_field(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = [{"location": "body", "field": "lines.0.sku", "message": "There is no [red]lily[/]."}]
+    problem = {"title": "Invalid request", "status": 422, "detail": "See.", "errors": faults}
+    api.answer(422, problem)
+    assert orders("place", "kermit", "lily") == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == [
+        "Invalid request (422)",
+        "See.",
+        "  lines.0.sku: There is no [red]lily[/].",
+    ]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_is_away_is_told_from_what_is_refused(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    api.answer(status, "<html>no problem document</html>", Retry_After="7")
+    assert orders("list") == 3
+    assert "Ask again in 7 s." in capsys.readouterr().err
+
+
+def test_nobody_listens(orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    assert orders("list", "--api", "http://127.0.0.1:1") == 3
+    assert "http://127.0.0.1:1 does not answer" in capsys.readouterr().err
+
+
+def test_something_else_listens(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer(200, "<html>Welcome</html>")
+    assert orders("list") == 1
+    assert "is not our API" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["place", "kermit"], ["place", "kermit", "lily:many"], ["list", "--limit", "0"]],
+)
+def test_wrongly_called(orders: Orders, arguments: list[str]) -> None:
+    assert orders(*arguments) == 2
+
+
+def test_audit_is_the_audit(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["audit", "--patience", "never"])
+    assert "python -m verification.audit: error: argument --patience" in capfd.readouterr().err
+
+
+def test_uv_run_orders() -> None:
+    """As the project installs it."""
+    uv = os.environ.get("UV") or shutil.which("uv") or ".cache/uv/bin/uv"
+    done = subprocess.run(
+        [uv, "run", "--locked", "--no-sync", "orders", "--help"],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for command in "place", "watch", "update-card", "cancel", "fast-forward", "list", "audit":
+        assert command in done.stdout

@@ -1,0 +1,80 @@
+"""`orders watch`: every event once, whatever becomes of the connection, and how it ended."""
+
+import json
+
+import pytest
+
+from clients.cli import event_follower
+from tests.support.scripted_http import Script
+from tests.unit.clients.answers import NOT_FOUND, PAYMENT, Orders, event
+
+
+def test_watch_a_payment_over_a_lost_connection(
+    api: Script,
+    orders: Orders,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(event_follower, "AWAY_INTERVAL", 0.0)
+    received = PAYMENT | {"status": "received"}
+    api.answer(404, NOT_FOUND)
+    api.answer(200, PAYMENT)
+    # The first look, which ends early; one that finds the API away; one when all is over.
+    api.answer(200, PAYMENT)
+    api.answer(200, event(1, "PaymentRequested", 0, amount=2500) + event(2, "CreditCardFailed", 0))
+    api.answer(503, {"title": "Away", "detail": "The database is away."}, Retry_After="2")
+    api.answer(200, received)
+    api.answer(200, event(3, "CustomerReminded", 2, reminder=1) + event(4, "PaymentReceived", 3))
+    api.answer(200, received)
+
+    assert orders("watch", "p-1") == 0
+
+    seen = [one.headers.get("last-event-id") for one in api.requests if "events" in one.path]
+    assert seen == ["0", "2"]
+    printed = capsys.readouterr()
+    assert [line.split() for line in printed.out.splitlines()] == [
+        ["day", "0", "payment", "PaymentRequested", "25.00"],
+        ["day", "0", "payment", "CreditCardFailed"],
+        ["day", "2", "payment", "CustomerReminded", "1"],
+        ["day", "3", "payment", "PaymentReceived"],
+        ["received"],
+    ]
+    assert "The database is away." in printed.err
+
+
+def test_watch_says_when_a_payment_came_to_nothing(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canceled = PAYMENT | {"status": "canceled"}
+    api.answer(404, NOT_FOUND)
+    api.answer(200, canceled)
+    api.answer(200, canceled)
+    api.answer(200, event(1, "PaymentRequested", 0) + event(2, "PaymentCanceled", 1))
+    api.answer(200, canceled)
+    assert orders("watch", "p-1", "--json") == 4
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["kind"], one["sequence"], one["type"]) for one in lines] == [
+        ("payment", 1, "PaymentRequested"),
+        ("payment", 2, "PaymentCanceled"),
+    ]
+
+
+def test_a_terminal_is_told_what_is_waited_for(
+    api: Script,
+    orders: Orders,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    received = PAYMENT | {"status": "received"}
+    api.answer(404, NOT_FOUND)
+    for _ in range(2):
+        api.answer(200, received)
+    api.answer(200, event(1, "CreditCardFailed", 0))
+    # What is told about the event.
+    api.answer(200, PAYMENT)
+    api.answer(200, received)
+    assert orders("watch", "p-1") == 0
+    printed = capsys.readouterr().out
+    assert "waiting for another card until 2026-03-15 12:00" in printed

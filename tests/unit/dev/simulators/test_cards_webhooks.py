@@ -1,0 +1,122 @@
+"""The card provider tells what happened, signed, until it is heard."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stripe import WebhookSignature
+
+from gateways.cards import ChargeRequest, Refunded, RefundRequest
+from gateways.stripe_cards import StripeCards
+from tests.support import simulators
+from tests.support.card_events import CardPeople
+from tests.support.processes import eventually
+from tests.support.scripted_http import Script, scripted_http
+from tests.support.simulators import SECRET_KEY, Simulator
+
+SECRETS = ("whsec_new", "whsec_old")
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As people write them, with a space."""
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRETS", ", ".join(SECRETS))
+
+
+@pytest.fixture
+def listener() -> Generator[Script]:
+    """Who is told."""
+    with scripted_http() as script:
+        yield script
+
+
+def options(listener: Script) -> list[str]:
+    return ["--webhook-url", f"{listener.url}/heard"]
+
+
+@pytest.fixture
+def provider(tmp_path: Path, listener: Script) -> Generator[Simulator]:
+    with simulators.cards(tmp_path / "cards.db", *options(listener)) as simulator:
+        yield simulator
+
+
+def charge(simulator: Simulator, card: str = "pm_card_visa") -> None:
+    cards = StripeCards(SECRET_KEY, simulator.url)
+    cards.charge(ChargeRequest("key", "p", 1, 2500, "EUR", card))
+
+
+def heard(listener: Script, count: int) -> list[dict[str, Any]]:
+    eventually(lambda: len(listener.requests) >= count, f"{count} webhooks")
+    assert len(listener.requests) == count
+    return [json.loads(request.body) for request in listener.requests]
+
+
+def test_it_is_signed_with_every_secret(provider: Simulator, listener: Script) -> None:
+    listener.answer(200, {})
+
+    charge(provider)
+
+    (event,) = heard(listener, 1)
+    assert event["type"] == "payment_intent.succeeded"
+    assert event["data"]["object"]["metadata"] == {"payment": "p", "attempt": "1"}
+    (request,) = listener.requests
+    for secret in SECRETS:
+        signature = request.headers["stripe-signature"]
+        assert WebhookSignature.verify_header(request.body, signature, secret, 300)
+
+
+def test_it_is_told_until_it_is_heard(provider: Simulator, listener: Script) -> None:
+    for status in (500, 503, 200):
+        listener.answer(status, {})
+
+    charge(provider)
+
+    events = heard(listener, 3)
+    assert len({event["id"] for event in events}) == 1
+
+
+def test_killed_it_tells_later(tmp_path: Path, listener: Script) -> None:
+    with simulators.cards(tmp_path / "cards.db", *options(listener)) as simulator:
+        listener.answer(500, {})
+        charge(simulator)
+        heard(listener, 1)
+        simulator.process.kill()
+    listener.answer(200, {})
+
+    with simulators.cards(tmp_path / "cards.db", *options(listener)):
+        events = heard(listener, 2)
+
+    assert events[0] == events[1]
+
+
+def test_two_copies_newest_first(provider: Simulator, listener: Script) -> None:
+    people = CardPeople(provider.url)
+    people.webhooks(copies=2, reorder=True)
+    for _ in range(4):
+        listener.answer(200, {})
+
+    charge(provider, "pm_card_authenticationRequired")
+    people.authenticate(people.told()[0]["intent"])
+
+    types = [event["type"].removeprefix("payment_intent.") for event in heard(listener, 4)]
+    assert types == ["succeeded", "succeeded", "payment_failed", "payment_failed"]
+
+
+def test_a_lost_event_is_on_record_all_the_same(provider: Simulator, listener: Script) -> None:
+    people = CardPeople(provider.url)
+    people.webhooks(lose=True)
+    charge(provider)
+    people.webhooks()
+    listener.answer(200, {})
+    listener.answer(200, {})
+
+    intent = people.told()[0]["intent"]
+    refund = RefundRequest("refund", intent, 2500, "p")
+    assert isinstance(StripeCards(SECRET_KEY, provider.url).refund(refund), Refunded)
+
+    assert [event["type"] for event in heard(listener, 2)] == ["refund.created", "charge.refunded"]
+    eventually(
+        lambda: [one["answered"] for one in people.told(intent)] == [None, 200, 200], "answers"
+    )

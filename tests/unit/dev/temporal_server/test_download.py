@@ -1,0 +1,24 @@
+"""Downloads that can't be had."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from dev.temporal_server.download import download_cli
+
+
+def test_who_waits_is_told_and_not_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    started = time.monotonic()
+    assert download_cli(tmp_path / "cache", limit=300) is None
+    assert time.monotonic() - started < 30
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert "for 300 s" in told
+    assert not (tmp_path / "cache").exists()

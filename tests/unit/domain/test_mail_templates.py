@@ -1,0 +1,72 @@
+"""Letters: they say what happened, and nothing of a card."""
+
+from collections.abc import Callable
+
+import pytest
+
+from domain import mail_templates
+from domain.events import AmountWithdrawn, CreditCardFailed
+from domain.mail_templates import Letter
+from tests.support.examples import NOON, later, line, order, payment
+
+WAITING = (
+    payment(amount=2505)
+    .after(AmountWithdrawn(at=NOON, amount=505))
+    .after(CreditCardFailed(at=NOON, code="expired_card", message="Visa 4242 has expired."))
+)
+
+ABOUT_PAYMENTS: dict[str, tuple[Callable[[], Letter], str, str]] = {
+    "reminder": (
+        lambda: mail_templates.reminder(WAITING, 3, later(days=14)),
+        "Reminder 3: please update your card",
+        (
+            "Your card did not pay EUR 25.05 for order o-1.\n"
+            "Please give us another one before 15 March 2026, 12:00 UTC; "
+            "until then nothing is lost."
+        ),
+    ),
+    "payment_received": (
+        lambda: mail_templates.payment_received(WAITING),
+        "We received your payment",
+        "Thank you: EUR 25.05 for order o-1 arrived.",
+    ),
+    "payment_canceled": (
+        lambda: mail_templates.payment_canceled(WAITING),
+        "Your payment was canceled",
+        (
+            "The payment of EUR 25.05 for order o-1 was canceled. "
+            "What was withdrawn from your account is on it again."
+        ),
+    ),
+}
+"""How each is written, its subject and its text."""
+
+
+@pytest.mark.parametrize(("write", "subject", "text"), ABOUT_PAYMENTS.values(), ids=ABOUT_PAYMENTS)
+def test_a_letter_says_how_much_it_is_about_and_what_for(
+    write: Callable[[], Letter], subject: str, text: str
+) -> None:
+    assert write() == Letter(subject=subject, text=text)
+
+
+@pytest.mark.parametrize("name", ABOUT_PAYMENTS)
+def test_a_letter_has_nothing_of_the_card(name: str) -> None:
+    letter = ABOUT_PAYMENTS[name][0]()
+    written = letter.subject + letter.text
+    assert [word for word in ("expired", "4242", "Visa", "20.00") if word in written] == []
+
+
+def test_a_shipped_order_is_told_with_its_goods_and_its_tracking_number() -> None:
+    shipped = order("o-1", line("pond-lily", 3), line("tea-cup"))
+    assert mail_templates.order_shipped(shipped, "T1") == Letter(
+        subject="Your order is on its way",
+        text="We shipped order o-1:\n  3 x The pond-lily\n  1 x The tea-cup\nTracking number: T1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cents", "written"),
+    [(0, "EUR 0.00"), (1, "EUR 0.01"), (100, "EUR 1.00"), (123456, "EUR 1234.56")],
+)
+def test_an_amount_is_written_with_two_digits_of_cents(cents: int, written: str) -> None:
+    assert f" {written} " in mail_templates.payment_received(payment(amount=cents)).text

@@ -1,0 +1,46 @@
+"""The waiting period: one deadline, and reminders before it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from domain.waiting_period import PaymentTerms, WaitingPeriod
+from tests.support.examples import NOON, later
+
+
+def reminders(**terms: timedelta) -> list[datetime]:
+    """When the customer is reminded, all through the waiting period."""
+    waiting = WaitingPeriod(since=NOON, terms=PaymentTerms(**terms))
+    found: list[datetime] = []
+    while (due := waiting.reminder_at(len(found) + 1)) is not None:
+        found.append(due)
+    return found
+
+
+def test_two_weeks_hold_six_reminders_and_none_at_the_deadline() -> None:
+    assert reminders() == [later(days=day) for day in (2, 4, 6, 8, 10, 12)]
+    assert WaitingPeriod(since=NOON, terms=PaymentTerms()).deadline == later(days=14)
+
+
+def test_fractions_of_days_are_kept() -> None:
+    found = reminders(waiting_time=timedelta(days=1), reminder_interval=timedelta(hours=7))
+    assert found == [later(hours=7), later(hours=14), later(hours=21)]
+
+
+def test_a_reminder_a_moment_before_the_deadline_counts() -> None:
+    day = timedelta(days=1)
+    assert reminders(waiting_time=day, reminder_interval=day) == []
+    almost = day - timedelta(microseconds=1)
+    assert reminders(waiting_time=day, reminder_interval=almost) == [NOON + almost]
+
+
+def test_a_wait_shorter_than_the_interval_has_no_reminder() -> None:
+    assert reminders(waiting_time=timedelta(hours=1), reminder_interval=timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize("name", ["waiting_time", "reminder_interval"])
+@pytest.mark.parametrize("duration", [timedelta(0), timedelta(microseconds=-1)])
+def test_terms_take_time(name: str, duration: timedelta) -> None:
+    with pytest.raises(ValidationError, match="longer than nothing"):
+        PaymentTerms.model_validate({name: duration})

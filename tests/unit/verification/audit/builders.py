@@ -1,0 +1,229 @@
+"""Writing down by hand what every witness would have on record; amounts in cents."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.mail_templates import with_link
+from security.card_links import CardLinks
+from verification.audit.records import (
+    Consignment,
+    Execution,
+    Intent,
+    Message,
+    Parcel,
+    Receipt,
+    Refund,
+)
+from verification.audit.rows import (
+    OPEN_PAYMENTS,
+    Account,
+    Charge,
+    Customer,
+    Event,
+    Failure,
+    Line,
+    Mail,
+    OpenCharge,
+    Order,
+    Payment,
+    Product,
+    Reservation,
+    Shipment,
+    Terms,
+    Transfer,
+)
+from verification.audit.snapshot import Books, World
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+EUR = "EUR"
+LILY = Line("lily", "Pond lily", 1, 2500)
+TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
+DECLINED = Failure("card_declined", "Your card was declined.")
+
+
+def day(number: float) -> datetime:
+    """So many days after NOON."""
+    return NOON + timedelta(days=number)
+
+
+class Records:
+    """Lists that a test may change before it makes the world of them."""
+
+    def __init__(self) -> None:
+        self.customers: list[Customer] = []
+        self.balances: dict[str, int] = {"gifts": 0, "receipts": 0}
+        self.transfers: list[Transfer] = []
+        self.products: list[Product] = []
+        self.reservations: list[Reservation] = []
+        self.orders: list[Order] = []
+        self.payments: list[Payment] = []
+        self.charges: list[Charge] = []
+        self.open_charges: list[OpenCharge] = []
+        self.events: list[Event] = []
+        self.mails: list[Mail] = []
+        self.intents: list[Intent] = []
+        self.refunds: list[Refund] = []
+        self.consignments: list[Consignment] = []
+        self.messages: list[Message] = []
+        self.executions: list[Execution] = []
+        self.receipts: list[Receipt] = []
+
+    def world(self) -> World:
+        """Lists all the same, so that a test may damage them."""
+        accounts = [
+            Account(id, EUR, balance, overdraft=id in {"gifts", "receipts"})
+            for id, balance in self.balances.items()
+        ]
+        books = Books(
+            customers=self.customers,
+            accounts=accounts,
+            transfers=self.transfers,
+            products=self.products,
+            reservations=self.reservations,
+            orders=self.orders,
+            payments=self.payments,
+            charges=self.charges,
+            open_charges=self.open_charges,
+            events=self.events,
+            mails=self.mails,
+        )
+        return World(
+            at=day(0.1),
+            books=books,
+            intents=self.intents,
+            refunds=self.refunds,
+            consignments=self.consignments,
+            messages=self.messages,
+            executions=self.executions,
+            receipts=self.receipts,
+        )
+
+    def customer(self, id: str, gift: int) -> None:
+        """Accepted by the API, with money on the account."""
+        email = f"{id}@example.com"
+        self.customers.append(Customer(id, id.title(), email))
+        self.posted("/customers", 201, {"id": id, "name": id.title(), "email": email})
+        self.balances[f"customer:{id}"] = 0
+        self.moved(f"credit:{id}:gift", "gifts", f"customer:{id}", gift)
+        self.posted(f"/customers/{id}/credits", 201, {"amount": gift, "reference": "gift"})
+
+    def order(self, id: str, policy: str, status: str, **row: Any) -> None:
+        """Kermit's, for one lily, accepted by the API; placed at NOON."""
+        values: dict[str, Any] = {"reason": None, "lines": (LILY,), "shipment": None} | row
+        order = Order(
+            id=id,
+            customer_id="kermit",
+            policy=policy,
+            status=status,
+            total=sum(line.quantity * line.price for line in values["lines"]),
+            currency=EUR,
+            placed_at=NOON,
+            **values,
+        )
+        self.orders.append(order)
+        lines = [{"sku": line.sku, "quantity": line.quantity} for line in order.lines]
+        body = {"customer_id": "kermit", "lines": lines, "policy": policy}
+        self.posted("/orders", 202, body, {"id": id, "total": order.total}, key=f"key-{id}")
+
+    def payment(self, id: str, status: str, amount: int = 2500, **row: Any) -> None:
+        """Kermit's, requested at NOON; the reference is its order's id by default."""
+        values: dict[str, Any] = {
+            "reference": id,
+            "withdrawn": 0,
+            "charged": 0,
+            "refunded": 0,
+            "failure": None,
+            "waiting_since": None,
+            "reminders_sent": 0,
+        } | row
+        since: datetime | None = values["waiting_since"]
+        deadline = since + TERMS.waiting_time if since and status in OPEN_PAYMENTS else None
+        self.payments.append(
+            Payment(
+                id=id,
+                customer_id="kermit",
+                status=status,
+                amount=amount,
+                currency=EUR,
+                terms=TERMS,
+                deadline=deadline,
+                requested_at=NOON,
+                **values,
+            )
+        )
+
+    def happened(self, stream: str, at: datetime, *types: str, **data: Any) -> None:
+        """Events of one moment; the data is the last one's."""
+        for event_type in types:
+            number = 1 + sum(event.stream == stream for event in self.events)
+            told = data if event_type == types[-1] else {}
+            self.events.append(Event(stream, number, event_type, at, told))
+
+    def moved(self, id: str, debit: str, credit: str, amount: int) -> None:
+        """A transfer."""
+        self.transfers.append(Transfer(id, debit, credit, amount, EUR))
+        self.balances[debit] -= amount
+        self.balances[credit] += amount
+
+    def charged(
+        self, payment: str, attempt: int, amount: int, *, refunded: bool = False, by_hand: int = 0
+    ) -> None:
+        """The card paid, and got it back: all, or so many cents without us."""
+        named = {"payment": payment, "attempt": str(attempt)}
+        intent = Intent(f"pi_{payment}_{attempt}", "succeeded", amount, amount, 0, "eur", named)
+        self.intents.append(intent)
+        self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_visa", intent.id, None))
+        if refunded:
+            id = f"re_{payment}"
+            self.refunds.append(Refund(id, "succeeded", amount, intent.id, {"payment": payment}))
+        if by_hand:
+            self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
+
+    def declined(self, payment: str, attempt: int, amount: int) -> None:
+        """The card did not pay."""
+        named = {"payment": payment, "attempt": str(attempt)}
+        id, status = f"pi_{payment}_{attempt}", "requires_payment_method"
+        self.intents.append(Intent(id, status, amount, 0, 0, "eur", named))
+        self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_bad", None, DECLINED))
+
+    def carried(self, order: str, status: str, *lines: Line) -> Shipment:
+        """By the carrier; what the order's row says of it."""
+        parcels = tuple(Parcel(line.sku, line.quantity) for line in lines or (LILY,))
+        shipment = Shipment(f"shp_{order}", f"TN_{order}", status)
+        self.consignments.append(
+            Consignment(shipment.id, shipment.tracking_number, status, order, "kermit", parcels)
+        )
+        return shipment
+
+    def told(self, *mails: str) -> None:
+        """Mails to kermit, queued and delivered."""
+        for id in mails:
+            self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit\n", NOON, None))
+            left = id.replace(":", "=3A")
+            message_id, to = f"<{left}@example.com>", "kermit@example.com"
+            text = f"{with_card_link('Dear Kermit', id)}\n\n"
+            self.messages.append(Message(message_id, to, f"About {id}", text))
+
+    def runs(self, id: str, kind: str, **how: Any) -> None:
+        """A workflow that has not ended."""
+        self.executions.append(Execution(id, kind, "RUNNING", **how))
+
+    def posted(
+        self,
+        path: str,
+        status: int,
+        body: dict[str, Any],
+        answer: dict[str, Any] | None = None,
+        key: str | None = None,
+    ) -> None:
+        """A receipt."""
+        self.receipts.append(Receipt(path, key, body, status, answer or {}))
+
+
+def with_card_link(text: str, mail_id: str) -> str:
+    """The mail's text as it is sent: in a reminder, with a link for the payment."""
+    _, payment, kind, *_ = mail_id.split(":")
+    if kind != "reminder":
+        return text
+    links = CardLinks(["a-key-for-the-links-of-reminders-in-tests"], "https://shop.example.com")
+    return with_link(text, str(links.link(payment, day(14))))

@@ -1,0 +1,56 @@
+"""A witness that says what is no record can't be read, and is named."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from storage.database import Database
+from storage.tables import metadata
+from verification.audit import Sources, WitnessError
+from verification.audit.sources import database, simulators
+
+SOURCES = Sources("", "http://cards", "sk_test", "http://carrier", "http://mailbox")
+
+NONSENSE = {
+    "no JSON": b"<html>",
+    "no text": b"\xff",
+    "no object": b"[]",
+    "no page": b"{}",
+    "no record": b'{"data": [{}], "shipments": [{}], "messages": [{}], "has_more": false}',
+}
+
+
+@pytest.mark.parametrize("said", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize(
+    ("read", "named"),
+    [
+        (simulators.intents, "the card provider"),
+        (simulators.refunds, "the card provider"),
+        (simulators.consignments, "the carrier"),
+        (simulators.messages, "the mailbox"),
+    ],
+)
+async def test_who_talks_nonsense_is_named(
+    read: Callable[..., Any], named: str, said: bytes
+) -> None:
+    nonsense = httpx.MockTransport(lambda _: httpx.Response(200, content=said))
+    async with httpx.AsyncClient(transport=nonsense) as http:
+        with pytest.raises(WitnessError, match=f"Cannot read {named}: "):
+            await read(http, SOURCES)
+
+
+@pytest.mark.parametrize("data", ["{", "[]"])
+def test_rows_that_are_none_are_named(tmp_path: Path, data: str) -> None:
+    url = f"sqlite:///{tmp_path}/orders.db"
+    with closing(Database(url)) as ours:
+        metadata.create_all(ours.engine)
+    event = ("order/1", 1, "placed", "OrderPlaced", "2026-03-01 12:00:00", data)
+    with closing(sqlite3.connect(tmp_path / "orders.db")) as connection, connection:
+        connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", event)
+    with pytest.raises(WitnessError, match="Cannot read our database: "):
+        database.read(url)

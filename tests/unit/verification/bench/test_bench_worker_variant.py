@@ -1,0 +1,33 @@
+import pytest
+from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner
+
+import worker
+from verification.bench.worker_variant import Variant, make
+
+
+@pytest.fixture(autouse=True)
+def restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Setting them to what they are has them put back afterwards."""
+    for name in ("SANDBOX", "PollerBehaviorAutoscaling"):
+        monkeypatch.setattr(worker, name, getattr(worker, name))
+
+
+def test_the_worker_as_it_is_has_a_sandbox() -> None:
+    make(Variant.AS_IT_IS)
+    assert not isinstance(worker.SANDBOX, UnsandboxedWorkflowRunner)
+
+
+def test_the_sandbox_can_be_left_out() -> None:
+    make(Variant.WITHOUT_SANDBOX)
+    assert isinstance(worker.SANDBOX, UnsandboxedWorkflowRunner)
+
+
+def test_default_pollers_take_the_place_of_autoscaling_ones() -> None:
+    make(Variant.WITH_DEFAULT_POLLERS)
+    assert worker.PollerBehaviorAutoscaling is PollerBehaviorSimpleMaximum
+
+
+def test_replacing_what_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(worker, "SANDBOX")
+    with pytest.raises(LookupError, match="SANDBOX"):
+        make(Variant.WITHOUT_SANDBOX)

@@ -1,0 +1,115 @@
+"""Customers and banks do at the card provider what the plan has them do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from itertools import count
+
+import pytest
+
+from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
+from gateways.stripe_cards import StripeCards
+from tests.support import card_events
+from tests.support.simulators import SECRET_KEY, Simulator
+from verification.chaos.card_events import CardPeople
+from verification.chaos.faults.card_provider import CardProvider
+from verification.chaos.scenarios import Verdict
+
+CARD = "pm_card_authenticationRequired"
+LIMIT = 20
+VERDICTS = {"pays": Verdict(pays=True, after=0.1), "declines": Verdict(pays=False, after=0)}
+
+
+@pytest.fixture
+async def people(cards: Simulator) -> AsyncIterator[CardPeople]:
+    people = CardPeople(cards.url, VERDICTS.get)
+    yield people
+    await people.close()
+
+
+def charge(cards: Simulator, payment: str, card: str = CARD, attempt: int = 1) -> Outcome:
+    request = ChargeRequest(f"{payment}-{attempt}", payment, attempt, 2500, "EUR", card)
+    return StripeCards(SECRET_KEY, cards.url).charge(request)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT):
+        while not condition():  # noqa: ASYNC110  what another process does
+            await asyncio.sleep(0.02)
+
+
+async def test_a_customer_authenticates_after_failing_to_and_not_once_more(
+    cards: Simulator, people: CardPeople
+) -> None:
+    charge(cards, "p-1", card="pm_card_chargeDeclined")
+    declined = charge(cards, "p-1", attempt=2)
+    assert isinstance(declined, Declined)
+    assert declined.open_id is not None
+
+    await people.authenticate("p-1", succeeds=False)
+    await people.authenticate("p-1", succeeds=True)
+    await people.authenticate("p-1", succeeds=True)
+
+    assert isinstance(StripeCards(SECRET_KEY, cards.url).look_up(declined.open_id), Charged)
+    assert people.done == {"not authenticated": 1, "authenticated": 1}
+
+
+async def test_after_the_charge_was_canceled_it_is_too_late(
+    cards: Simulator, people: CardPeople
+) -> None:
+    declined = charge(cards, "p-2")
+    assert isinstance(declined, Declined)
+    assert declined.open_id is not None
+    StripeCards(SECRET_KEY, cards.url).close(declined.open_id)
+
+    await people.authenticate("p-2", succeeds=True)
+
+    assert people.done == {"too late to authenticate": 1}
+
+
+async def test_a_charge_is_awaited(cards: Simulator, people: CardPeople) -> None:
+    waiting = asyncio.create_task(people.until_asked("p-3", lambda: False, LIMIT))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    await asyncio.to_thread(charge, cards, "p-3")
+
+    await asyncio.wait_for(waiting, LIMIT)
+
+
+async def test_banks_are_slow_until_they_left_a_charge_undecided(cards: Simulator) -> None:
+    slow = asyncio.create_task(CardProvider(cards.url).slow_banks(seconds=0))
+    attempts = count(1)
+
+    def is_left_undecided() -> bool:
+        return isinstance(charge(cards, "p-4", "pm_card_visa", next(attempts)), Pending)
+
+    await until(is_left_undecided)
+
+    assert await slow == 1
+    assert not is_left_undecided()
+
+
+async def test_each_bank_that_took_its_time_comes_to_its_verdict(
+    cards: Simulator, people: CardPeople
+) -> None:
+    at_the_provider = card_events.CardPeople(cards.url)
+    at_the_provider.take_time()
+    charged = {
+        payment: charge(cards, payment, "pm_card_visa") for payment in (*VERDICTS, "unknown")
+    }
+    at_the_provider.take_time(on=False)
+    open_ids = {name: one.open_id for name, one in charged.items() if isinstance(one, Pending)}
+    assert set(open_ids) == set(charged)
+
+    deciding = asyncio.create_task(people.decide())
+    await until(lambda: people.done.total() == len(VERDICTS))
+    deciding.cancel()
+    with suppress(asyncio.CancelledError):
+        await deciding
+
+    look_up = StripeCards(SECRET_KEY, cards.url).look_up
+    assert isinstance(look_up(open_ids["pays"]), Charged)
+    assert isinstance(look_up(open_ids["declines"]), Declined)
+    assert isinstance(look_up(open_ids["unknown"]), Pending)
+    assert people.done == {"the bank paid at last": 1, "the bank declined at last": 1}

@@ -1,0 +1,86 @@
+"""Databases that are locked, away or killed."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from dev.stack.postgresql import PostgresServer, find_programs, running_postgres
+from storage import tables
+from storage.database import Database
+from storage.migrate import migrate
+from tests.support.databases import opened
+from verification.chaos.databases import NotPossibleError, PostgresDatabase, SqliteFile
+
+SECONDS = 2.0
+"""That a database misbehaves for; a look at it takes a fraction of them."""
+
+
+def write(database: Database) -> None:
+    with database.write() as tx:
+        tx.execute(select(func.count()).select_from(tables.orders))
+
+
+def write_to_file(file: Path) -> None:
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+
+
+def write_to_server(url: str) -> None:
+    with psycopg.connect(url) as tx:
+        tx.execute("LOCK TABLE orders, payments, events IN ACCESS SHARE MODE NOWAIT")
+
+
+async def awaited(
+    misbehaving: Coroutine[None, None, None], write: Callable[[], None], error: type[Exception]
+) -> None:
+    """It begins, so that writing fails, and ends, so that it does not."""
+    under_way = asyncio.create_task(misbehaving)
+    while not under_way.done():
+        try:
+            write()
+        except error:
+            break
+        await asyncio.sleep(0.01)
+    assert not under_way.done()
+    await under_way
+    write()
+
+
+async def test_sqlite_is_locked_by_another_process_and_has_no_server(tmp_path: Path) -> None:
+    file = SqliteFile(tmp_path / "orders.db")
+    migrate(file.url)
+    await awaited(
+        file.lock(SECONDS),
+        lambda: write_to_file(tmp_path / "orders.db"),
+        sqlite3.OperationalError,
+    )
+    with pytest.raises(NotPossibleError):
+        await file.stop(1)
+    with pytest.raises(NotPossibleError):
+        await file.kill()
+
+
+async def test_postgresql_is_locked_stopped_killed_and_kept(
+    tmp_path: Path,
+    postgres: PostgresServer,  # where there is none, this is skipped; others share this one
+) -> None:
+    programs = find_programs()
+    assert programs
+    with running_postgres(programs) as server:
+        own = PostgresDatabase(server)
+        migrate(own.url)
+        locked = own.lock(SECONDS)
+        await awaited(locked, lambda: write_to_server(own.url), psycopg.errors.LockNotAvailable)
+        with opened(own.url) as database:
+            await awaited(own.stop(SECONDS), lambda: write(database), OperationalError)
+            await own.kill()
+            write(database)
+        own.keep(tmp_path)
+    assert "CREATE TABLE public.orders" in (tmp_path / "orders.sql").read_text()

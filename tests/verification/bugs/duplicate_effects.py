@@ -1,0 +1,45 @@
+"""Bugs in what is done again: a second execution leaves more behind than the first."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection
+
+from domain.events import DomainEvent
+from domain.mail_templates import Letter
+from gateways.carrier import HttpCarrier, Parcel, Shipment
+from storage import events, outbox
+
+
+def write_events_anew(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks whether an event was written before."""
+    append = events.append
+
+    def append_anew(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
+        append(tx, stream, event, f"{key}:{uuid4().hex[:8]}")
+
+    patch.setattr(events, "append", append_anew)
+    patch.setattr(events, "has", lambda *_: False)
+
+
+def queue_mails_anew(patch: pytest.MonkeyPatch) -> None:
+    """A mail's id is made for each execution."""
+    queue = outbox.queue
+
+    def queue_anew(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
+        queue(tx, f"{id}:{uuid4().hex[:8]}", customer_id, letter)
+
+    patch.setattr(outbox, "queue", queue_anew)
+
+
+def ship_without_reference(patch: pytest.MonkeyPatch) -> None:
+    """The carrier can't know that it has carried the goods before."""
+    book = HttpCarrier.book
+
+    def book_anew(
+        self: HttpCarrier, reference: str, customer: str, parcels: Sequence[Parcel]
+    ) -> Shipment:
+        return book(self, f"{reference}-{uuid4().hex[:8]}", customer, parcels)
+
+    patch.setattr(HttpCarrier, "book", book_anew)

@@ -1,0 +1,80 @@
+"""Card numbers that get away."""
+
+import logging
+from typing import Any
+
+import pytest
+
+import domain.field_types
+from api import errors
+from api.middleware import card_number_filter
+from api.services import webhooks
+from domain.card_numbers import looks_like_a_card_number
+
+
+def bodies_are_logged(patch: pytest.MonkeyPatch) -> None:
+    """Somebody wanted to know what clients send."""
+    log, text = logging.getLogger("api"), card_number_filter._text
+
+    def logged(body: bytes) -> str:
+        log.info("got %r", body)
+        return text(body)
+
+    patch.setattr(card_number_filter, "_text", logged)
+
+
+def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
+    """For the client's convenience."""
+    fault_of = errors._fault_of
+
+    def quoting(fault: Any) -> errors.FieldFault:
+        told = fault_of(fault)
+        return told.model_copy(update={"message": f"{told.message}: {fault['input']!r}"})
+
+    patch.setattr(errors, "_fault_of", quoting)
+
+
+def tracebacks_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
+    """As those of many a library do."""
+    log, text = logging.getLogger("api"), card_number_filter._text
+
+    def failing(body: bytes) -> str:
+        try:
+            float(text(body))
+        except ValueError:
+            log.exception("this is no number")
+        return text(body)
+
+    patch.setattr(card_number_filter, "_text", failing)
+
+
+def ids_of_events_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """Stripe signed them, after all."""
+
+    class Event(webhooks.Event):
+        id: str
+
+    patch.setattr(webhooks, "Event", Event)
+
+
+def ids_of_refunds_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """Stripe signed them, after all."""
+
+    class Refund(webhooks.Refund):
+        id: str
+
+    patch.setattr(webhooks, "Refund", Refund)
+
+
+def dashes_hide_a_number(patch: pytest.MonkeyPatch) -> None:
+    """At the door."""
+
+    def looks_like_one(text: str) -> bool:
+        return looks_like_a_card_number(text.replace("-", "x"))
+
+    patch.setattr(card_number_filter, "looks_like_a_card_number", looks_like_one)
+
+
+def tokens_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """In messages that come past the door."""
+    patch.setattr(domain.field_types, "looks_like_a_card_number", lambda _text: False)

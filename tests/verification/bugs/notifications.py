@@ -1,0 +1,27 @@
+"""Bugs with what others are told."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain.statuses import ShipmentStatus
+from gateways.carrier import HttpCarrier, Parcel, Shipment
+from storage import outbox
+
+
+def tell_nobody(patch: pytest.MonkeyPatch) -> None:
+    """Mails are written and never queued."""
+    patch.setattr(outbox, "queue", lambda *_: None)
+
+
+def ship_on_paper(patch: pytest.MonkeyPatch) -> None:
+    """Goods are said to be with the carrier, who was never asked."""
+
+    def book(
+        self: HttpCarrier, reference: str, customer: str, parcels: Sequence[Parcel]
+    ) -> Shipment:
+        del self, customer, parcels
+        tracking_number = f"TN_{reference}"
+        return Shipment(id=reference, tracking_number=tracking_number, status=ShipmentStatus.BOOKED)
+
+    patch.setattr(HttpCarrier, "book", book)

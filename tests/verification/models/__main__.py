@@ -1,0 +1,111 @@
+"""`python -m tests.verification.models`: thousands of generated payments and of races, beside
+their model.
+
+Exits 1 at the first that differs, and says how to play it again.
+"""
+
+import argparse
+import asyncio
+import logging
+import multiprocessing
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from dev.temporal_server.server import temporal_server
+from tests.verification.models.payment_worker import open_till
+from tests.verification.models.schedules import race
+from tests.verification.models.search import drawn, play_all, simplest
+
+say = partial(print, flush=True)
+
+PROCESSES = 2
+BATCH = 250
+"""Races that one process runs before it says so."""
+
+SEEDS_APART = 1_000_000
+"""Between the seeds of races that belong to two neighbouring seeds."""
+
+
+def main() -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--programs", type=int, default=2_000, help="on the real server")
+    parser.add_argument("--schedules", type=int, default=10_000, help="races, without a server")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--schedule", type=int, help="one race again, by its own seed")
+    arguments = parser.parse_args()
+    if arguments.schedule is not None:
+        return _outcome(race([arguments.schedule]))
+    # Declined cards, lost answers and refused requests are what is played.
+    logging.disable(logging.CRITICAL)
+    git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    say(f"seed {arguments.seed}, commit {git.stdout.strip() or 'unknown'}")
+    first = arguments.seed * SEEDS_APART
+    code = 0
+    if arguments.schedules:
+        code |= _outcome(_race_all(range(first, first + arguments.schedules)))
+    if arguments.programs:
+        code |= _outcome(asyncio.run(_play(arguments.programs, arguments.seed)))
+    return code
+
+
+def _outcome(failure: str) -> int:
+    say(failure, end="")
+    return 1 if failure else 0
+
+
+def _race_all(seeds: range) -> str:
+    """What failed, if anything did."""
+    with _timed("races", len(seeds)) as tell:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(PROCESSES, mp_context=context) as processes:
+            batches = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
+            played = 0
+            for batch, failure in zip(batches, processes.map(race, batches), strict=True):
+                if failure:
+                    processes.shutdown(cancel_futures=True)
+                    return failure
+                played += len(batch)
+                tell(played)
+    return ""
+
+
+async def _play(number: int, seed: int) -> str:
+    """What failed, if anything did."""
+    with tempfile.TemporaryDirectory() as folder, temporal_server(Path(folder)) as server:
+        async with open_till(server.address, Path(folder)) as till:
+            with _timed("programs", number) as tell:
+                failed = await play_all(till, drawn(number, seed), tell=tell)
+            if not failed:
+                return ""
+            say(f"{len(failed)} failed; looking for a simple one …")
+            try:
+                await simplest(till, number, seed, failed)
+            except AssertionError:
+                return traceback.format_exc()
+    raise RuntimeError("what failed once did not fail again")
+
+
+@contextmanager
+def _timed(what: str, number: int) -> Generator[Callable[[int], None]]:
+    begun = time.monotonic()
+
+    def tell(played: int) -> None:
+        if played % max(1, number // 10) == 0 or played == number:
+            seconds = time.monotonic() - begun
+            say(f"{what}: {played:,} of {number:,} after {seconds:.0f} s")
+
+    yield tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())

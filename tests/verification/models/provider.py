@@ -1,0 +1,130 @@
+"""A card provider that keeps its own books, and does with each request as it is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from domain.customer import Card as CardShown
+from gateways.cards import (
+    Charged,
+    ChargeRequest,
+    Declined,
+    Outcome,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    Refunded,
+    RefundRequest,
+)
+from tests.verification.models.payment_model import Card, Reply
+
+PATIENCE_SECONDS = 60.0
+"""How long a request waits for somebody to say what is to be done with it."""
+
+
+@dataclass
+class Account:
+    """What the provider knows of one payment, and what it is to do with its next requests."""
+
+    replies: SimpleQueue[Reply] = field(default_factory=SimpleQueue[Reply])
+    refund_replies: list[Reply] = field(default_factory=list[Reply])
+    asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
+    outcomes: dict[str, Charged | Declined] = field(default_factory=dict[str, Charged | Declined])
+    attempts: dict[int, str] = field(default_factory=dict[int, str])
+    taken: dict[str, int] = field(default_factory=dict[str, int])
+    given_back: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def held(self) -> int:
+        """Cents taken from cards and not given back."""
+        return sum(self.taken.values()) - sum(self.given_back.values())
+
+    def charge(self, request: ChargeRequest) -> Charged | Declined:
+        """Once per key; see `Reply`."""
+        reply = self.replies.get(timeout=PATIENCE_SECONDS)
+        match reply:
+            case Reply.AWAY:
+                raise ProviderUnavailableError("nobody answers")
+            case Reply.REFUSED:
+                raise ProviderRejectedError("no such parameter")
+            case Reply.SPENT if request.key not in self.outcomes:
+                raise ProviderUnavailableError("this key will never tell", key_spent=True)
+            case _:
+                outcome = self.outcomes.setdefault(request.key, self._outcome(request))
+        if reply is Reply.LOST:
+            raise ProviderUnavailableError("the answer got lost")
+        return outcome
+
+    def refund(self, request: RefundRequest) -> Refunded:
+        """Once per charge, all of it; an earlier refund is found again."""
+        reply = self.refund_replies.pop(0) if self.refund_replies else Reply.OUTCOME
+        done = request.charge_id in self.given_back
+        match reply:
+            case Reply.AWAY:
+                raise ProviderUnavailableError("nobody answers")
+            case Reply.REFUSED:
+                raise ProviderRejectedError("this account is closed")
+            case Reply.SPENT if not done:
+                raise ProviderUnavailableError("this key will never tell", key_spent=True)
+            case _:
+                if request.amount > self.taken[request.charge_id]:
+                    raise ProviderRejectedError("more than was taken")
+                self.given_back[request.charge_id] = request.amount
+        if reply is Reply.LOST:
+            raise ProviderUnavailableError("the answer got lost")
+        return Refunded(f"re_{request.charge_id}")
+
+    def _outcome(self, request: ChargeRequest) -> Charged | Declined:
+        """A charge is taken here and now: call it once per key."""
+        self.attempts[request.attempt] = request.key
+        if refusal := Card(request.payment_method).refusal:
+            return Declined(*refusal)
+        charge_id = f"pi_{request.key}"
+        self.taken[charge_id] = request.amount
+        return Charged(charge_id)
+
+
+class Provider:
+    """`CardProvider` for any number of payments at once, each in threads of its own."""
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        """`notify` is called with the payment's id whenever a request has come in."""
+        self.accounts: dict[str, Account] = {}
+        self._notify = notify
+
+    def account(self, payment_id: str) -> Account:
+        """Of a payment, a new one if need be."""
+        return self.accounts.setdefault(payment_id, Account())
+
+    def describe_card(self, payment_method: str) -> CardShown:
+        """Any card is a Visa."""
+        del payment_method
+        return CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+
+    def charge(self, charge: ChargeRequest) -> Charged | Declined:
+        """Waits to be told what to do."""
+        account = self.account(charge.payment_id)
+        account.asked.append(charge)
+        self._notify(charge.payment_id)
+        return account.charge(charge)
+
+    def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
+        """Never behind."""
+        account = self.account(payment_id)
+        return account.outcomes.get(account.attempts.get(attempt, ""))
+
+    def look_up(self, open_id: str) -> Outcome:
+        """Nothing stays open here."""
+        raise LookupError(open_id)
+
+    def close(self, open_id: str) -> Charged | None:
+        """Nothing stays open here."""
+        raise LookupError(open_id)
+
+    def refund(self, refund: RefundRequest) -> Refunded:
+        """Does as it was told before."""
+        return self.account(refund.payment_id).refund(refund)
+
+    def refunded(self, charge_id: str) -> int:
+        """Nobody refunds by hand here."""
+        del charge_id
+        return 0

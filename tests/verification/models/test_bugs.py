@@ -1,0 +1,90 @@
+"""Seeded bugs are caught: by races, by programs, or by both."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from temporalio.worker import UnsandboxedWorkflowRunner
+
+import worker
+from dev.temporal_server.server import TemporalServer
+from tests.verification.bugs import charges, waiting_payments
+from tests.verification.models.payment_worker import open_till
+from tests.verification.models.schedules import Counter, Schedule
+from tests.verification.models.search import drawn, play_all
+
+SCHEDULES = 1_000
+PROGRAMS = 60
+PATIENCE_SECONDS = 10.0
+
+SEED = 7
+
+Bug = Callable[[pytest.MonkeyPatch], None]
+
+
+def play_schedules(counter: Counter) -> None:
+    for seed in range(SCHEDULES):
+        Schedule(counter, seed).play()
+
+
+@pytest.mark.parametrize(
+    ("bug", "breach"),
+    [
+        (
+            waiting_payments.leave_a_charge_at_the_deadline,
+            "two things at once|while something was under",
+        ),
+        (waiting_payments.forget_a_card_given_during_a_charge, "though a card was (given|there)"),
+        (waiting_payments.move_the_deadline, "waits"),
+        (waiting_payments.remind_at_the_deadline, "reminder"),
+        (waiting_payments.keep_what_was_withdrawn, "the account lost something else"),
+        (waiting_payments.drop_the_withdrawals_key, "the account lost something else"),
+        (waiting_payments.charge_the_whole_amount, "charge_card would be tried for ever"),
+        (
+            waiting_payments.cancel_in_a_local_activity,
+            "not one winner|the books say|Payment \\w+ is canceled",
+        ),
+        (
+            waiting_payments.record_card_updates_in_a_local_activity,
+            "CreditCardDetailsUpdated: not as",
+        ),
+        (waiting_payments.remind_in_a_local_activity, "CustomerReminded: not as"),
+        (charges.leave_the_account_open, "tried for ever|the books hold something else"),
+        (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "breach"),
+)
+def test_races_catch(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, bug: Bug, breach: str
+) -> None:
+    bug(monkeypatch)
+
+    with pytest.raises(AssertionError, match=breach):
+        play_schedules(counter)
+
+
+@pytest.mark.parametrize(
+    ("bug", "breach"),
+    [
+        (waiting_payments.move_the_deadline, "CustomerReminded|PaymentCanceled"),
+        (waiting_payments.refund_only_the_card, "refunded: model"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "breach"),
+)
+async def test_programs_catch(
+    temporal: TemporalServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bug: Bug,
+    breach: str,
+) -> None:
+    # In the sandbox workflows are imported anew for each run, without the bugs.
+    monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
+    bug(monkeypatch)
+
+    async with open_till(temporal.address, tmp_path) as till:
+        programs = drawn(PROGRAMS, SEED)
+        failed = await play_all(till, programs, patience_seconds=PATIENCE_SECONDS)
+
+    assert any(re.search(breach, str(error)) for error in failed.values()), failed

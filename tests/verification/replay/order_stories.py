@@ -1,0 +1,203 @@
+"""The stories of orders, and of the refunds of those that come to nothing."""
+
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowUpdateStage
+from temporalio.testing import TimeSkipper
+
+from domain.order import SEQUENCES, STATUS_DURING
+from domain.statuses import OrderPolicy, OrderStatus, OrderStep
+from storage import inventory, ledger, orders
+from tests.integration.workflows.harness import Office, OrderHandle
+from tests.verification.replay.player import (
+    BAD,
+    GOOD,
+    REMINDER,
+    RETRIED,
+    SLOWLY,
+    TO_AUTHENTICATE,
+    Play,
+    Scenario,
+    away,
+    held_up,
+    left_open,
+)
+from tests.verification.replay.states import steps_before_shipping_is_over
+from workflows.names import refund_name
+
+WAITS = {
+    OrderStep.PAYMENT: "child workflow PaymentWorkflow payment/…",
+    OrderStep.GOODS: "activity fetch_goods",
+    OrderStep.SHIPMENT: "activity ship_goods",
+}
+
+
+async def orders_that_are_fulfilled(play: Play) -> None:
+    """Under each policy."""
+    for policy in OrderPolicy:
+        await play.ends(await _order(play.office, policy))
+
+
+async def orders_at_each_step(play: Play) -> None:
+    """They wait there; then their customer cancels, as long as they may."""
+    office = play.office
+    for policy in OrderPolicy:
+        for step in SEQUENCES[policy]:
+            with _nothing_comes_of(step, office):
+                order = await _order(office, policy, BAD if step is OrderStep.PAYMENT else GOOD)
+                await play.waits(order, WAITS[step])
+                if step in steps_before_shipping_is_over(policy):
+                    await order.execute_update("cancel_order")
+                    detail = f"during-{STATUS_DURING[step]}"
+                else:
+                    payment = office.payment_of(order)
+                    await play.comes_to_wait(payment, REMINDER)
+                    await order.cancel()
+                    await office.update_card(payment, GOOD)
+                    detail = "canceled-too-late"
+            await play.ends(order, detail)
+
+
+async def orders_that_are_not_even_recorded(play: Play) -> None:
+    """The database is away; then their customer cancels."""
+    office = play.office
+    office.agreement = SLOWLY
+    for policy in OrderPolicy:
+        with away(orders, "place"):
+            order = await _order(office, policy)
+            await play.waits(order, RETRIED, policy)
+            await order.start_update("cancel_order", wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+        await TimeSkipper(office.client).fast_forward(order, SLOWLY.backoff.first)
+        await play.ends(order, f"during-{OrderStatus.PLACED}")
+
+
+async def orders_that_are_being_undone(play: Play) -> None:
+    """The carrier is away when the shipment is to be recalled."""
+    office = play.office
+    for policy in OrderPolicy:
+        paid_late = policy is OrderPolicy.CHARGE_LATER
+        with away(office.carrier, "recall"):
+            with nullcontext() if paid_late else away(office.carrier, "book"):
+                order = await _order(office, policy, BAD if paid_late else GOOD)
+                if paid_late:
+                    await _let_the_deadline_pass(play, order)
+                else:
+                    await play.comes_to_wait(order, WAITS[OrderStep.SHIPMENT])
+                    await order.execute_update("cancel_order")
+            await play.waits(order, "activity recall_shipment", "carrier-away")
+
+
+async def orders_that_are_not_paid(play: Play) -> None:
+    """Under each policy."""
+    for policy in OrderPolicy:
+        order = await _order(play.office, policy, BAD)
+        await _let_the_deadline_pass(play, order)
+        await play.ends(order)
+
+
+async def orders_without_goods(play: Play) -> None:
+    """Under each policy."""
+    for policy in OrderPolicy:
+        await play.ends(await _order(play.office, policy, stock=0))
+
+
+async def an_order_canceled_from_the_web_ui(play: Play) -> None:
+    """While it waits for its payment."""
+    order = await _order(play.office, OrderPolicy.CHARGE_FIRST, BAD)
+    await play.comes_to_wait(play.office.payment_of(order), REMINDER)
+    await order.cancel()
+    await play.ends(order, f"during-{OrderStatus.AWAITING_PAYMENT}-from-the-web-ui")
+
+
+async def a_payment_ended_by_force(play: Play) -> None:
+    """Its order is undone, what it held is given back."""
+    office = play.office
+    order = await _order(office, OrderPolicy.CHARGE_LATER, BAD)
+    payment = office.payment_of(order)
+    await play.comes_to_wait(payment, REMINDER)
+    await payment.terminate("somebody pressed the button")
+    await play.ends(order, "by-force")
+    await play.ends(_refund(office, order), "account")
+
+
+async def a_payment_ended_by_force_with_its_charge_left_open(play: Play) -> None:
+    """Which is closed before what it held is given back."""
+    office = play.office
+    with left_open(office.cards):
+        order = await _order(office, OrderPolicy.CHARGE_LATER, TO_AUTHENTICATE)
+        payment = office.payment_of(order)
+        await play.comes_to_wait(payment, REMINDER)
+        await payment.terminate("somebody pressed the button")
+        await order.result()
+        await play.ends(_refund(office, order), "charge-left-open")
+
+
+async def refunds(play: Play) -> None:
+    """Of orders without goods."""
+    office, policy = play.office, OrderPolicy.CHARGE_FIRST
+    paid = {
+        "nothing": await office.place_order(office.customer(None), policy, stock=0, price=0),
+        "card": await office.place_order(office.customer(GOOD), policy, stock=0),
+        "account": await office.place_order(office.customer(None, balance=2500), policy, stock=0),
+        "account-and-card": await _order(office, policy, stock=0),
+    }
+    for detail, order in paid.items():
+        await order.result()
+        await play.ends(_refund(office, order), detail)
+
+
+async def refunds_that_wait(play: Play) -> None:
+    """The card provider takes its time, and then the ledger is away."""
+    office = play.office
+    office.agreement = SLOWLY
+    with ExitStack() as then:
+        with held_up(office.cards, "refund"):
+            order = await _order(office, OrderPolicy.CHARGE_FIRST, stock=0)
+            await play.waits(order, "child workflow RefundWorkflow refund/…", "refund")
+            await play.waits(_refund(office, order), "activity refund_card", "card")
+            then.enter_context(away(ledger, "transfer"))
+        await play.waits(_refund(office, order), RETRIED, "account")
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    orders_that_are_fulfilled,
+    orders_at_each_step,
+    orders_that_are_not_even_recorded,
+    orders_that_are_being_undone,
+    orders_that_are_not_paid,
+    orders_without_goods,
+    an_order_canceled_from_the_web_ui,
+    a_payment_ended_by_force,
+    a_payment_ended_by_force_with_its_charge_left_open,
+    refunds,
+    refunds_that_wait,
+)
+
+
+async def _order(
+    office: Office, policy: OrderPolicy, card: str = GOOD, stock: int = 5
+) -> OrderHandle:
+    return await office.place_order(office.customer(card, balance=500), policy, stock)
+
+
+def _nothing_comes_of(step: OrderStep, office: Office) -> AbstractContextManager[None]:
+    match step:
+        case OrderStep.PAYMENT:
+            return nullcontext()
+        case OrderStep.GOODS:
+            return away(inventory, "reserve")
+        case OrderStep.SHIPMENT:
+            return away(office.carrier, "book")
+
+
+async def _let_the_deadline_pass(play: Play, order: OrderHandle) -> None:
+    payment = play.office.payment_of(order)
+    await play.comes_to_wait(payment, REMINDER)
+    await play.office.fast_forward(payment, 14)
+
+
+def _refund(office: Office, order: OrderHandle) -> WorkflowHandle[Any, Any]:
+    handle = office.client.get_workflow_handle(refund_name(order.id.removeprefix("order/")))
+    office.started.append(handle)
+    return handle

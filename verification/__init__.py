@@ -1,0 +1,1 @@
+"""Proof: the audit, chaos and the benchmarks."""

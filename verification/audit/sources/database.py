@@ -1,0 +1,55 @@
+"""Our own database, read in one snapshot, by SQL."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage import tables
+from storage.database import Database, with_driver
+from verification.audit import rows
+from verification.audit.snapshot import Books
+from verification.audit.violation import WitnessError
+
+R = TypeVar("R")
+
+
+def read(url: str) -> Books:
+    """All rows of all tables. Raises `WitnessError`."""
+    where = with_driver(url)
+    file = Path(str(where.database))
+    if where.get_backend_name() == "sqlite" and not file.is_file():
+        raise WitnessError(f"Cannot read our database: there is no file {file}.")
+    try:
+        with closing(Database(url)) as database, database.read() as tx:
+            return _books(tx)
+    except (SQLAlchemyError, ValueError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise WitnessError(f"Cannot read our database: {cause}") from error
+
+
+def _books(tx: Connection) -> Books:
+    return Books(
+        customers=_all(tx, tables.customers, rows.Customer),
+        accounts=_all(tx, tables.accounts, rows.Account),
+        transfers=_all(tx, tables.transfers, rows.Transfer),
+        products=_all(tx, tables.products, rows.Product),
+        reservations=_all(tx, tables.reservations, rows.Reservation),
+        orders=_all(tx, tables.orders, rows.Order),
+        payments=_all(tx, tables.payments, rows.Payment),
+        charges=_all(tx, tables.charges, rows.Charge),
+        open_charges=_all(tx, tables.open_charges, rows.OpenCharge),
+        events=_all(tx, tables.events, rows.Event),
+        mails=_all(tx, tables.mails, rows.Mail),
+    )
+
+
+def _all(tx: Connection, table: Table, kind: type[R]) -> Sequence[R]:
+    columns = [table.c[field.name] for field in fields(kind)]  # pyright: ignore[reportArgumentType]  a dataclass
+    record = TypeAdapter(kind)
+    return [record.validate_python(dict(row)) for row in tx.execute(select(*columns)).mappings()]

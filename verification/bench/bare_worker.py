@@ -1,0 +1,32 @@
+"""`python -m verification.bench.bare_worker`: a minimal worker for the bare workflow, until
+SIGTERM.
+"""
+
+import asyncio
+import os
+import signal
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from verification.bench.bare import TASK_QUEUE, BareOrder, BarePayment, nothing
+
+
+async def main() -> None:
+    """Serve the server at TEMPORAL_ADDRESS, polling it as the real worker does."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
+    async with Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[BareOrder, BarePayment],
+        activities=[nothing],
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    ):
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

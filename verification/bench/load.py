@@ -1,0 +1,54 @@
+"""A closed loop: so many orders, so many of them under way at any time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from verification.bench.errors import UnsoundError
+from verification.bench.figures import shares
+
+ORDER_LIMIT = 120.0
+"""Seconds; an order takes one or two, a slow one on a busy machine some ten."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """`orders` in all, in so many rounds, so many of them under way at any time."""
+
+    orders: int
+    rounds: int
+    concurrency: int
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Each round's number, from 1, and its orders."""
+        return enumerate(shares(self.orders, self.rounds), start=1)
+
+
+async def carry_out(
+    order: Callable[[], Awaitable[object]], count: int, concurrency: int, done: Callable[[], object]
+) -> float:
+    """Seconds from the first order's beginning to the last one's end; `done` after each.
+
+    Raises what the first order to fail raised, UnsoundError if one does not end.
+    """
+    numbers = iter(range(count))
+
+    async def lane() -> None:
+        for _ in numbers:  # shared by the lanes: each takes the next order when it is free
+            try:
+                async with asyncio.timeout(ORDER_LIMIT):
+                    await order()
+            except TimeoutError:
+                message = f"an order did not end within {ORDER_LIMIT:.0f} s"
+                raise UnsoundError(message) from None
+            done()
+
+    started = time.perf_counter()
+    try:
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(min(concurrency, count)):
+                lanes.create_task(lane())
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return time.perf_counter() - started

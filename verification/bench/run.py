@@ -1,0 +1,151 @@
+"""One run of the benchmark: each part is measured, shown, and judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import httpx
+from rich.console import Console
+from temporalio.client import Client
+
+from dev.stack import Stack
+from domain.statuses import OrderPolicy
+from security.payload_keys import PayloadKeys
+from temporal.client import data_converter
+from verification.bench import goals, report, workers
+from verification.bench.comparison import compare
+from verification.bench.contenders import Bare, System
+from verification.bench.goals import Verdict
+from verification.bench.load import Load
+from verification.bench.processes import Cpu
+from verification.bench.progress import Progress
+
+STOCK = 1_000_000
+"""Pieces: never the reason why an order is not fulfilled."""
+
+POLLERS_CONCURRENCY = 40
+"""Where default pollers were seen to let tasks wait for ten seconds and more."""
+
+REQUEST_TIMEOUT = 60.0
+"""Seconds; that the API is slow is a figure, not an error."""
+
+KEEP_ALIVE = 2.0
+"""Seconds; less than the API's 5, which may close a connection just when it is used again."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure; numbers of orders are 0 to leave something out."""
+
+    orders: int
+    rounds: int
+    concurrency: int
+    policy: OrderPolicy
+    memory_orders: int
+    sandbox_orders: int
+    page_orders: int
+    poller_orders: int
+    profile_orders: int
+
+
+async def run(stack: Stack, options: Options, console: Console) -> None:
+    """Measure what `options` ask for; raises UnsoundError if something else would be measured."""
+    address = stack.temporal_address
+    keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
+    client = await Client.connect(address, data_converter=data_converter(keys))
+    limits = httpx.Limits(
+        max_connections=max(options.concurrency, POLLERS_CONCURRENCY), keepalive_expiry=KEEP_ALIVE
+    )
+    async with httpx.AsyncClient(
+        base_url=stack.api_url, limits=limits, timeout=REQUEST_TIMEOUT, trust_env=False
+    ) as http:
+        system = System(http, client, options.policy)
+        await system.prepare(STOCK)
+        run = _Run(stack, client, system, options, console, Progress())
+        verdicts: list[Verdict] = []
+        if options.orders:
+            verdicts += await run.compare(await Client.connect(address))
+        if options.memory_orders:
+            verdicts += await run.memory()
+        if options.sandbox_orders or options.poller_orders or options.profile_orders:
+            stack.stop("worker")  # others take its place
+        if options.sandbox_orders:
+            verdicts += await run.sandbox()
+        if options.poller_orders:
+            await run.pollers()
+        if options.profile_orders:
+            await run.profile()
+    if verdicts:
+        report.verdicts(console, verdicts)
+
+
+@dataclass(frozen=True)
+class _Run:
+    stack: Stack
+    client: Client
+    system: System
+    options: Options
+    console: Console
+    progress: Progress
+
+    async def compare(self, plain_client: Client) -> Sequence[Verdict]:
+        """The system and the bare workflow, which needs nothing but the plainest client."""
+        system = self.system
+        bare, mixed = (Bare(plain_client, mixed=mixed) for mixed in (False, True))
+        with workers.bare(self.stack) as bare_worker:
+            measured = await compare(
+                self.client,
+                (system, bare, mixed),
+                self._cpu(bare_worker),
+                self._load(self.options.orders),
+                self.progress,
+            )
+        report.comparison(self.console, list(measured.values()))
+        report.posting(self.console, system.seconds_to_post)
+        ours = measured[system.name]
+        return [
+            goals.speed(ours.ratios_to(measured[bare.name])),
+            goals.history(ours.steps.events),
+        ]
+
+    async def memory(self) -> Sequence[Verdict]:
+        """The stack's own worker's."""
+        load = self._load(self.options.memory_orders)
+        pid = self.stack.pid("worker")
+        samples = await workers.memory(pid, self.system, load, self.progress)
+        report.memory(self.console, samples)
+        return [goals.memory(samples)]
+
+    async def sandbox(self) -> Sequence[Verdict]:
+        """What it costs."""
+        load = self._load(self.options.sandbox_orders)
+        shares = await workers.sandbox_shares(self.stack, self.system, load, self.progress)
+        return [goals.sandbox(shares)]
+
+    async def pollers(self) -> None:
+        """No goal, but a choice in worker.py."""
+        load = Load(self.options.poller_orders, self.options.rounds, POLLERS_CONCURRENCY)
+        waits = await workers.poller_waits(
+            self.stack, self.system, self.client, load, self.progress
+        )
+        report.pollers(self.console, waits)
+
+    async def profile(self) -> None:
+        """For whoever wants to make it faster."""
+        load = self._load(self.options.profile_orders)
+        profile = await workers.profile(self.stack, self.system, load, self.progress)
+        report.profile(self.console, profile, load.orders)
+
+    def _load(self, orders: int) -> Load:
+        return Load(orders, self.options.rounds, self.options.concurrency)
+
+    def _cpu(self, bare_worker: int) -> Cpu:
+        pid = self.stack.pid
+        return Cpu(
+            {
+                "worker": [pid("worker"), bare_worker],  # the one not measured is idle
+                "API": [pid("api")],
+                "Temporal server": [pid("temporal")],
+                "mailer": [pid("mailer")],
+                "simulators": [pid(name) for name in ("cards", "carrier", "mailbox")],
+            }
+        )

@@ -1,0 +1,157 @@
+"""How fast the web page is, in a browser on the same machine."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from dev.stack import Stack
+from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
+from verification.bench.commits import watching
+from verification.bench.errors import UnsoundError
+from verification.bench.progress import Progress
+
+VISITS = 5
+WAITING_ORDERS = 5
+PER_PAGE = 200
+PATIENCE = 60.0
+"""Seconds."""
+
+TIMELINES = ("what-happened-to-the-order", "what-happened-to-the-payment")
+"""The names of the order page's two lists of events."""
+
+OBSERVE = """
+window.shown = {};
+window.longest = 0;
+new PerformanceObserver((list) => {
+  for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
+}).observe({ type: "longtask" });
+new MutationObserver(() => {
+  for (const timeline of document.querySelectorAll(".timeline")) {
+    const title = timeline.parentElement.getAttribute("aria-labelledby");
+    for (let sequence = 1; sequence <= timeline.children.length; sequence++) {
+      window.shown[`${title} ${sequence}`] ??= Date.now();
+    }
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+@dataclass(frozen=True)
+class PageFigures:
+    """In milliseconds; `lags` from when an event was committed until it is in the document."""
+
+    first_paints: list[float]
+    lags: list[float]
+    listed: int
+    longest_task: float
+
+
+def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
+    """First paints, events as they are shown, and the longest task while `orders` are listed.
+
+    Raises UnsoundError where there is no Chromium, or the page is not built.
+    """
+    if not is_installed():
+        raise UnsoundError(f"There is no {CHROMIUM} to measure the page with.")
+    database_url = stack.environment["DATABASE_URL"]
+    with running_chromium() as browser, _api(stack) as api:
+        page = browser.new_page(base_url=stack.api_url)
+        page.add_init_script(OBSERVE)
+        paints: list[float] = []
+        with progress.phase("page: first paint", VISITS) as done:
+            for _ in range(VISITS):
+                paints.append(_first_paint(page))
+                done()
+        lags: list[float] = []
+        with progress.phase("page: events", WAITING_ORDERS) as done:
+            for number in range(WAITING_ORDERS):
+                lags += _lags(page, api, f"page-{number}-{monotonic():.0f}", database_url)
+                done()
+        with progress.phase("page: list", orders) as done:
+            listed, longest = _list(page, orders)
+            for _ in range(listed):
+                done()
+    return PageFigures(paints, lags, listed, longest)
+
+
+def _first_paint(page: Page) -> float:
+    page.goto("about:blank")
+    if page.goto("/") is None or page.title() == "":
+        raise UnsoundError("The page is not built: `make web`.")
+    return float(
+        page.evaluate(
+            "new Promise((tell) => new PerformanceObserver((list) => "
+            "tell(list.getEntries()[0].startTime)).observe({type: 'paint', buffered: true}))"
+        )
+    )
+
+
+def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> list[float]:
+    """Of what happens once a customer whose payment waits has given a card that pays."""
+    _sent(api, "POST", "/customers", id=customer, name="Kermit", email=f"{customer}@example.com")
+    lines = [{"sku": _product(api), "quantity": 1}]
+    order = _sent(api, "POST", "/orders", customer_id=customer, lines=lines)["id"]
+    page.goto("about:blank")
+    page.goto(f"/#/orders/{order}")
+    expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
+        timeout=PATIENCE * 1000
+    )
+    timelines = {title: f"{title.rpartition('-')[2]}/{order}" for title in TIMELINES}
+    happened = {stream: _happened(api, stream) for stream in timelines.values()}
+    with watching(database_url, happened) as commits:
+        _sent(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(
+            "fulfilled", timeout=PATIENCE * 1000
+        )
+    everything = page.locator(".timeline > li")
+    expect(everything).to_have_count(sum(happened.values()) + len(commits))
+    shown = {
+        (timelines[title], int(sequence)): float(moment)
+        for key, moment in page.evaluate("Object.entries(window.shown)")
+        for title, sequence in [key.split()]
+    }
+    return [shown[event] - commits[event] for event in commits]
+
+
+def _happened(api: httpx.Client, stream: str) -> int:
+    """How many events there are."""
+    kind, _, id = stream.partition("/")
+    return len(api.get(f"/{kind}s/{id}/events").raise_for_status().json()["events"])
+
+
+def _list(page: Page, orders: int) -> tuple[int, float]:
+    """How many were listed, and the longest task in milliseconds."""
+    page.goto("/#/operations")
+    rows = page.get_by_role("region", name="Table of orders").locator("tbody tr")
+    page.get_by_label("Per page").select_option(str(PER_PAGE))
+    pages = page.get_by_role("navigation", name="Pages of orders")
+    listed = 0
+    page.evaluate("window.longest = 0")
+    while True:
+        expect(rows.nth(min(orders - listed, PER_PAGE) - 1)).to_be_visible(timeout=PATIENCE * 1000)
+        listed += rows.count()
+        following = pages.get_by_role("button", name="Next")
+        if listed >= orders or not following.is_enabled():
+            return listed, float(page.evaluate("window.longest"))
+        newest = rows.first.inner_text()
+        following.click()
+        expect(rows.first).not_to_have_text(newest, timeout=PATIENCE * 1000)
+
+
+def _product(api: httpx.Client) -> str:
+    return str(_sent(api, "PUT", "/products/page", name="Page", price=2500, stock=1000)["sku"])
+
+
+def _sent(api: httpx.Client, method: str, path: str, **body: Any) -> dict[str, Any]:
+    return dict(api.request(method, path, json=body).raise_for_status().json())
+
+
+@contextmanager
+def _api(stack: Stack) -> Generator[httpx.Client]:
+    with httpx.Client(base_url=stack.api_url, timeout=PATIENCE, trust_env=False) as api:
+        yield api

@@ -1,0 +1,58 @@
+"""`python -m verification.bench.worker_variant NAME`: worker.py with one thing about it
+replaced, or profiled.
+
+The product has no switch for any of these, and needs none.
+"""
+
+import asyncio
+import sys
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import assert_never
+
+from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner
+
+import worker
+from verification.bench.profiler import profiled
+from workflows.names import TaskQueue
+
+
+class Variant(StrEnum):
+    """What is replaced."""
+
+    AS_IT_IS = "as_it_is"
+    WITHOUT_SANDBOX = "without_sandbox"
+    WITH_DEFAULT_POLLERS = "with_default_pollers"
+    PROFILED = "profiled"
+
+
+def make(variant: Variant) -> None:
+    """Replace it in the module, before the worker is made."""
+    match variant:
+        case Variant.AS_IT_IS | Variant.PROFILED:
+            pass
+        case Variant.WITHOUT_SANDBOX:
+            _replace("SANDBOX", UnsandboxedWorkflowRunner())
+        case Variant.WITH_DEFAULT_POLLERS:
+            _replace("PollerBehaviorAutoscaling", PollerBehaviorSimpleMaximum)
+        case _:
+            assert_never(variant)
+
+
+def _replace(name: str, value: object) -> None:
+    if name not in vars(worker):  # else two workers that are the same would be compared
+        message = f"worker.py has no {name} any more"
+        raise LookupError(message)
+    setattr(worker, name, value)
+
+
+def main(variant: Variant, *arguments: str) -> None:
+    """Serve all queues until SIGTERM; a profiled worker then writes into the file it is given."""
+    make(variant)
+    with profiled(Path(*arguments)) if variant is Variant.PROFILED else nullcontext():
+        asyncio.run(worker.main(list(TaskQueue)))
+
+
+if __name__ == "__main__":
+    main(Variant(sys.argv[1]), *sys.argv[2:])

@@ -1,0 +1,106 @@
+"""The real worker's own costs: its sandbox, its pollers, its memory."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from temporalio.client import Client
+
+from dev.stack import Stack
+from verification.bench import histories, processes, profiles
+from verification.bench.contenders import System
+from verification.bench.histories import Waits
+from verification.bench.load import Load, carry_out
+from verification.bench.processes import Cpu
+from verification.bench.profiles import Profile
+from verification.bench.progress import Progress
+from verification.bench.worker_variant import Variant
+
+MEMORY_INTERVAL = 100
+"""Orders between two looks at the worker's memory."""
+
+
+@contextmanager
+def bare(stack: Stack) -> Generator[int]:
+    """A worker for the bare workflow; its process id."""
+    with processes.running(["-m", "verification.bench.bare_worker"], stack, "bare") as pid:
+        yield pid
+
+
+@contextmanager
+def worker(stack: Stack, variant: Variant, *arguments: str) -> Generator[int]:
+    """A worker in place of the stack's own, which is to be down; its process id."""
+    command = ["-m", "verification.bench.worker_variant", variant, *arguments]
+    with processes.running(command, stack, variant) as pid:
+        yield pid
+
+
+async def memory(pid: int, system: System, load: Load, progress: Progress) -> list[tuple[int, int]]:
+    """(orders so far, the worker's bytes), every hundred orders."""
+    samples: list[tuple[int, int]] = []
+    so_far = 0
+    with progress.phase("the worker's memory", load.orders) as shown:
+
+        def done() -> None:
+            nonlocal so_far
+            so_far += 1
+            shown()
+            if so_far % MEMORY_INTERVAL == 0:
+                samples.append((so_far, processes.memory(pid)))
+
+        await carry_out(system.order, load.orders, load.concurrency, done)
+    return samples
+
+
+async def sandbox_shares(
+    stack: Stack, system: System, load: Load, progress: Progress
+) -> list[float]:
+    """The share of the worker's CPU per order that its sandbox costs, round by round."""
+    shares: list[float] = []
+    variants = (Variant.AS_IT_IS, Variant.WITHOUT_SANDBOX)
+    for number, count in load:
+        cpu: dict[Variant, float] = {}
+        for variant in variants if number % 2 else variants[::-1]:
+            title = f"sandbox, round {number} of {load.rounds}: {variant}"
+            with (
+                worker(stack, variant) as pid,
+                progress.phase(title, load.concurrency + count) as done,
+            ):
+                await carry_out(system.order, load.concurrency, load.concurrency, done)
+                meter = Cpu({"worker": [pid]})
+                before = meter.read()["worker"]
+                await carry_out(system.order, count, load.concurrency, done)
+                cpu[variant] = meter.read()["worker"] - before
+        shares.append(1 - cpu[Variant.WITHOUT_SANDBOX] / cpu[Variant.AS_IT_IS])
+    return shares
+
+
+async def poller_waits(
+    stack: Stack, system: System, client: Client, load: Load, progress: Progress
+) -> dict[Variant, list[Waits]]:
+    """How long tasks waited for a worker, by kind of poller, round by round."""
+    variants = (Variant.AS_IT_IS, Variant.WITH_DEFAULT_POLLERS)
+    waits: dict[Variant, list[Waits]] = {variant: [] for variant in variants}
+    for number, count in load:
+        for variant in variants if number % 2 else variants[::-1]:
+            title = f"pollers, round {number} of {load.rounds}: {variant}"
+            with worker(stack, variant), progress.phase(title, load.concurrency + count) as done:
+                await carry_out(system.order, load.concurrency, load.concurrency, done)
+                first = len(system.workflow_ids)
+                await carry_out(system.order, count, load.concurrency, done)
+            result = Waits()
+            for ids in system.workflow_ids[first:]:
+                for history in await histories.read(client, ids):
+                    result.add(history)
+            waits[variant].append(result)
+    return waits
+
+
+async def profile(stack: Stack, system: System, load: Load, progress: Progress) -> Profile:
+    """Where the worker's CPU goes."""
+    file = stack.folder / "worker.pstats"
+    with (
+        worker(stack, Variant.PROFILED, str(file)),
+        progress.phase("where the worker's CPU goes", load.orders) as done,
+    ):
+        await carry_out(system.order, load.orders, load.concurrency, done)
+    return profiles.read(file)

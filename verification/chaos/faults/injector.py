@@ -1,0 +1,111 @@
+"""One fault after the other; each call returns when the next may follow."""
+
+import asyncio
+from collections import Counter
+from typing import assert_never
+
+from dev.stack import Stack
+from verification.chaos.databases import ChaosDatabase, NotPossibleError
+from verification.chaos.fault_kinds import (
+    POSTGRESQL,
+    Fault,
+    Kill,
+    LockDatabase,
+    Misbehave,
+    Release,
+    ShiftClock,
+    SlowBanks,
+    StopDatabase,
+    Webhooks,
+)
+from verification.chaos.faults.card_provider import BEHAVING, CardProvider
+from verification.chaos.faults.simulators import Switches
+from verification.chaos.faults.workers import Workers
+from verification.chaos.plan import Plan
+from verification.chaos.recovery import Recovery
+
+UP_FOR = 3.2
+"""Seconds that a process must have run for, or supervisor takes its death for a failed start."""
+
+
+class Injector:
+    """Injects faults and keeps count of them."""
+
+    def __init__(
+        self, stack: Stack, database: ChaosDatabase, workers: Workers, recovery: Recovery
+    ) -> None:
+        """`recovery` is told of every SIGKILL."""
+        self._stack = stack
+        self._database = database
+        self._workers = workers
+        self._recovery = recovery
+        self._switches = Switches(
+            {"cards": stack.cards_url, "carrier": stack.carrier_url, "mailbox": stack.mailbox_url}
+        )
+        self._card_provider = CardProvider(stack.cards_url)
+        self.injected: Counter[str] = Counter()
+        """By kind, those that struck something."""
+        self.left_out: dict[str, str] = {}
+        """By kind, why it could not be played here."""
+
+    async def inject(self, fault: Fault) -> None:
+        """Returns when it is over, or, if it waits for its victims, has struck."""
+        try:
+            struck = await self._inject(fault)
+        except NotPossibleError as error:
+            self.left_out[str(fault)] = str(error)
+        else:
+            self.injected[str(fault)] += struck
+
+    async def end(self) -> None:
+        """Nothing misbehaves any more."""
+        await self._switches.clear()
+        self.injected.update(self._switches.late)
+
+    def without_effect(self, plan: Plan) -> dict[str, str]:
+        """By planned kind that struck nothing at all, why."""
+        kinds = sorted({str(planned.fault) for planned in plan.faults})
+        return {
+            kind: self.left_out.get(kind, "there was nothing to strike")
+            for kind in kinds
+            if not self.injected[kind]
+        }
+
+    async def _inject(self, fault: Fault) -> int:
+        match fault:
+            case Kill():
+                await self._kill(fault.process)
+            case Misbehave():
+                return await self._switches.misbehave(fault)
+            case SlowBanks():
+                return await self._card_provider.slow_banks(fault.seconds)
+            case Webhooks():
+                return await self._webhooks(fault)
+            case LockDatabase():
+                await self._database.lock(fault.seconds)
+            case StopDatabase():
+                await self._database.stop(fault.seconds)
+            case ShiftClock():
+                await self._workers.shift_clock(fault.days, fault.seconds)
+            case Release():
+                await self._workers.roll()
+            case _:
+                assert_never(fault)
+        return 1
+
+    async def _webhooks(self, fault: Webhooks) -> bool:
+        """Whether there were any meanwhile."""
+        before = await self._card_provider.webhooks(fault.switches)
+        if fault.kills:
+            await self._kill(fault.kills)
+        await asyncio.sleep(fault.seconds)
+        await self._card_provider.until_more_webhooks(before)
+        return await self._card_provider.webhooks(BEHAVING) > before
+
+    async def _kill(self, process: str) -> None:
+        self._recovery.killed(process)
+        if process == POSTGRESQL:
+            await self._database.kill()
+        else:
+            await asyncio.to_thread(self._stack.kill, process)
+            await asyncio.sleep(UP_FOR)

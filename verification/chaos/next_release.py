@@ -1,0 +1,33 @@
+"""`python -m verification.chaos.next_release`: the worker of a later release, with changed
+workflows.
+"""
+
+from typing import Any
+
+import worker
+from verification.chaos.next_workflows import NextOrderWorkflow, NextPaymentWorkflow
+from workflows.names import TaskQueue
+from workflows.order import OrderWorkflow
+from workflows.payment import PaymentWorkflow
+
+NEXT: dict[type, type] = {OrderWorkflow: NextOrderWorkflow, PaymentWorkflow: NextPaymentWorkflow}
+
+
+class NextContexts(worker.Contexts):
+    """As they are, but for the workflows that changed."""
+
+    def __init__(self, *dependencies: Any) -> None:
+        """As before."""
+        super().__init__(*dependencies)
+        for queue, workflows in self.workflows.items():
+            self.workflows[queue] = [NEXT.get(one, one) for one in workflows]
+
+
+def main() -> None:
+    """Serve all queues until SIGTERM."""
+    worker.Contexts = NextContexts
+    worker.run(list(TaskQueue))
+
+
+if __name__ == "__main__":
+    main()

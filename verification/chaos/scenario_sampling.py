@@ -1,0 +1,249 @@
+"""Drawing the customers' errands from a seed."""
+
+from collections.abc import Callable
+from random import Random
+
+from domain.statuses import OrderPolicy
+from verification.chaos import malformed_signals
+from verification.chaos.sampler import Deck
+from verification.chaos.scenarios import (
+    Authenticate,
+    Cancel,
+    Customer,
+    Deed,
+    Errand,
+    GiveCards,
+    Kind,
+    LetTimePass,
+    Order,
+    Product,
+    RaceTheDeadline,
+    Rescue,
+    SendPoison,
+    Verdict,
+    Way,
+)
+
+GOOD_CARDS = ("pm_card_visa", "pm_card_mastercard")
+CARD_TO_AUTHENTICATE = "pm_card_authenticationRequired"
+BAD_CARDS = (
+    "pm_card_chargeDeclined",
+    "pm_card_chargeDeclinedInsufficientFunds",
+    "pm_card_chargeDeclinedExpiredCard",
+    CARD_TO_AUTHENTICATE,
+    None,
+)
+PLENTY = 1_000_000
+PRODUCTS = (
+    Product("lily", price=2500, stock=PLENTY),
+    Product("fly", price=199, stock=PLENTY),
+    Product("pond", price=120_000, stock=PLENTY),
+    Product("advice", price=0, stock=PLENTY),
+)
+SOLD_OUT = Product("unicorn", price=990, stock=0)
+WAITING_DAYS = 14
+
+_PAYING = {
+    Kind.PAYS: 10,
+    Kind.COVERED: 3,
+    Kind.CANCELS_AT_ONCE: 2,
+    Kind.CANCELS_LATER: 6,
+    Kind.OUT_OF_STOCK: 3,
+    Kind.LAST_PIECE: 2,
+    Kind.PAYMENT_ALONE: 3,
+}
+_FAILING = {
+    Kind.NEW_CARD: 5,
+    Kind.CARD_AT_ONCE: 3,
+    Kind.SAME_CARD_TWICE: 3,
+    Kind.TWO_CARDS: 4,
+    Kind.BAD_CARD_AGAIN: 2,
+    Kind.GIVES_UP: 3,
+    Kind.CANCELS_WAITING: 2,
+    Kind.RACES: 5,
+    Kind.POISONED: 3,
+    Kind.HOUSEHOLD: 2,
+}
+_AUTHENTICATING = {
+    Kind.AUTHENTICATES: 3,
+    Kind.REFUSES: 2,
+    Kind.AUTHENTICATES_AND_MORE: 4,
+    Kind.AUTHENTICATES_LATE: 4,
+}
+
+
+class Drawing:
+    """Draws errands; the same seed draws the same ones."""
+
+    def __init__(self, random: Random) -> None:
+        """Nothing drawn yet; numbers begin with 1."""
+        self._random = random
+        weights = _PAYING | _FAILING | _AUTHENTICATING
+        kinds = [kind for kind, weight in weights.items() for _ in range(weight)]
+        self._kinds = Deck(random, kinds)
+        self._policies = Deck(random, list(OrderPolicy))
+        self._good = Deck(random, GOOD_CARDS)
+        self._bad = Deck(random, BAD_CARDS)
+        self._ways = Deck(random, list(Way))
+        self._race_ways = Deck(random, list(Way))
+        self._poisons = Deck(random, malformed_signals.NAMES)
+        self._number = 0
+        self.products: list[Product] = [*PRODUCTS, SOLD_OUT]
+        """Those that the errands drawn so far are about."""
+
+    def errand(self, at_most: int) -> Errand:
+        """The next errand, of `at_most` orders."""
+        kind = self._kinds.draw()
+        match kind:
+            case Kind.LAST_PIECE:
+                return self._race_for_the_last_piece(min(at_most, self._random.randint(3, 5)))
+            case Kind.HOUSEHOLD:
+                return self._household(min(at_most, self._random.randint(2, 3)))
+            case _:
+                customer = self._customer(kind)
+                return Errand((customer,), (self._order(kind, customer),))
+
+    def _race_for_the_last_piece(self, orders: int) -> Errand:
+        product = Product(f"last-{self._number + 1}", price=700, stock=1)
+        self.products.append(product)
+        people = tuple(self._customer(Kind.LAST_PIECE, of=number) for number in range(orders))
+        lines = ((product.sku, 1),)
+        placed = tuple(self._order(Kind.LAST_PIECE, one, lines=lines) for one in people)
+        return Errand(people, placed)
+
+    def _household(self, orders: int) -> Errand:
+        """The first of them gives a card, which reaches all."""
+        customer = self._customer(Kind.HOUSEHOLD)
+        placed = tuple(
+            self._order(Kind.HOUSEHOLD if first else Kind.NEW_CARD, customer, deedless=not first)
+            for first in (True, *[False] * (orders - 1))
+        )
+        return Errand((customer,), placed)
+
+    def _customer(self, kind: Kind, of: int = 0) -> Customer:
+        id = f"customer-{self._number + 1 + of}"
+        if kind is Kind.COVERED:
+            return Customer(id, balance=10_000_000, card=None)
+        balance = self._random.choice((0, 0, 0, 1, 100, 198, 500, 2499))
+        if kind in _AUTHENTICATING:
+            return Customer(id, balance, CARD_TO_AUTHENTICATE)
+        card = self._good.draw() if kind in _PAYING else self._bad.draw()
+        return Customer(id, balance, card)
+
+    def _order(
+        self,
+        kind: Kind,
+        customer: Customer,
+        *,
+        lines: tuple[tuple[str, int], ...] | None = None,
+        deedless: bool = False,
+    ) -> Order:
+        self._number += 1
+        alone = kind is Kind.PAYMENT_ALONE
+        return Order(
+            number=self._number,
+            kind=kind,
+            customer=customer.id,
+            policy=None if alone else self._policies.draw(),
+            lines=lines or self._lines(kind),
+            amount=self._random.choice((0, 1, 2500, 99_999)) if alone else 0,
+            posts=self._random.choice((1, 1, 1, 1, 2)),
+            deed=None if deedless else self._deed(kind),
+            rescue=self._random.choice(list(Rescue)),
+            parked=self._random.random() < 0.3,  # noqa: PLR2004
+            bank=Verdict(
+                pays=self._random.choice((True, False)),
+                after=self._random.choice((0, self._random.uniform(0, 2), 8)),
+            ),
+        )
+
+    def _lines(self, kind: Kind) -> tuple[tuple[str, int], ...]:
+        if kind is Kind.OUT_OF_STOCK:
+            return ((PRODUCTS[0].sku, 1), (SOLD_OUT.sku, 1))
+        # What costs nothing would never wait for a card.
+        offered = PRODUCTS if kind in _PAYING else PRODUCTS[:3]
+        chosen = self._random.sample(offered, self._random.randint(1, 2))
+        return tuple((product.sku, self._random.randint(1, 3)) for product in chosen)
+
+    def _deed(self, kind: Kind) -> Deed | None:
+        draw: dict[Kind, Callable[[], Deed]] = {
+            Kind.NEW_CARD: lambda: GiveCards((self._good_card(),), days=self._some_days()),
+            Kind.CARD_AT_ONCE: lambda: GiveCards((self._good_card(),), patient=False),
+            Kind.SAME_CARD_TWICE: self._same_card_twice,
+            Kind.TWO_CARDS: self._two_cards,
+            Kind.BAD_CARD_AGAIN: lambda: GiveCards((self._bad_card(), self._good_card()), gap=3),
+            Kind.GIVES_UP: lambda: LetTimePass(
+                self._random.choice(((14.1,), (2.5, 5, 7), (13.9, 0.2)))
+            ),
+            Kind.CANCELS_AT_ONCE: lambda: Cancel(delay=0),
+            Kind.CANCELS_LATER: lambda: Cancel(delay=self._random.uniform(0.05, 2)),
+            Kind.CANCELS_WAITING: lambda: Cancel(self._random.uniform(0, 1), patient=True),
+            Kind.RACES: self._race,
+            Kind.POISONED: lambda: SendPoison((self._poisons.draw(), self._poisons.draw())),
+            Kind.HOUSEHOLD: lambda: GiveCards(((self._good.draw(), Way.CUSTOMER),)),
+            Kind.AUTHENTICATES: lambda: self._random.choice(
+                (
+                    Authenticate((True,), patient=False),
+                    Authenticate((False, True)),
+                    Authenticate((True,), days=self._some_days()),
+                )
+            ),
+            Kind.REFUSES: lambda: Authenticate((False,), days=self._some_days()),
+            Kind.AUTHENTICATES_AND_MORE: self._authenticate_and_more,
+            Kind.AUTHENTICATES_LATE: lambda: self._race(authenticates=True),
+        }
+        return draw[kind]() if kind in draw else None
+
+    def _good_card(self) -> tuple[str, Way]:
+        return self._good.draw(), self._ways.draw()
+
+    def _bad_card(self) -> tuple[str, Way]:
+        return self._bad.draw() or BAD_CARDS[0], self._ways.draw()
+
+    def _some_days(self) -> float:
+        return self._random.choice((0, 0, self._random.uniform(0.5, WAITING_DAYS - 0.5)))
+
+    def _same_card_twice(self) -> Deed:
+        card = self._good_card()
+        return GiveCards((card, card), gap=self._random.choice((0, 0.05)))
+
+    def _two_cards(self) -> Deed:
+        """A good and a bad one, in either order, over ways of different length."""
+        cards = [self._good_card(), self._bad_card()]
+        self._random.shuffle(cards)
+        return GiveCards(tuple(cards), gap=self._random.choice((0, 0, 0.02, 0.2)))
+
+    def _authenticate_and_more(self) -> Deed:
+        """Authenticates before, while or after another card is given or the order canceled."""
+        return Authenticate(
+            (True,),
+            lag=self._random.choice((0, self._random.uniform(0, 0.3), 2)),
+            meanwhile=self._random.choice(
+                (
+                    GiveCards((self._good_card(),), patient=False),
+                    Cancel(delay=self._random.choice((0, 0.1))),
+                )
+            ),
+        )
+
+    def _race(self, *, authenticates: bool = False) -> Deed:
+        """A card, a cancellation, or both, mostly within some tenths of the deadline.
+
+        With `authenticates` also that, with them or alone.
+        """
+        lead = self._random.uniform(1, 2)
+
+        def moment() -> float:
+            return max(-lead, self._random.gauss(0, 0.25))
+
+        card, cancel = self._random.choice(
+            ((not authenticates, False), (True, False), (False, True), (True, True))
+        )
+        return RaceTheDeadline(
+            lead=lead,
+            card=self._random.choice((*GOOD_CARDS, BAD_CARDS[0])),
+            way=self._race_ways.draw(),
+            card_after=moment() if card else None,
+            cancel_after=moment() if cancel else None,
+            authenticate_after=moment() if authenticates else None,
+        )

@@ -1,0 +1,1 @@
+"""What people read of a workflow in Temporal's Web UI."""
