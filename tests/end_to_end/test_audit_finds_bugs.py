@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from dev.stack.stack import Stack
 from tests.support.audits import receipts_of, sources_of
 from tests.support.shop import Shop
 from verification.audit import audit
+
+pytestmark = pytest.mark.proof
 
 BUGS = (
     "tests.verification.bugs.charges:refund_on_paper",

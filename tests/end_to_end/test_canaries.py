@@ -25,7 +25,7 @@ from tests.verification.canaries.requests import requests
 from tests.verification.fuzz.stage import HOLDER, OPERATOR, Stage, environment
 from worker import Contexts
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 PATIENCE_SECONDS = 300.0
 

@@ -22,7 +22,7 @@ at the latest that of a card that is given when all else is over.
 
 LIMIT_SECONDS = 840
 
-pytestmark = pytest.mark.timeout(LIMIT_SECONDS + 60)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(LIMIT_SECONDS + 60)]
 """So that a run that takes too long is ended with what it said, on a slow machine too."""
 
 BUGS = {

@@ -8,6 +8,8 @@ from dev.stack.stack import Stack
 from tests.integration.diagrams.streams import assert_drawn
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.proof
+
 BUGGY = "-m tests.verification.bugs.worker tests.verification.bugs.sequence:swap_steps"
 
 

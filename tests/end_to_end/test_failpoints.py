@@ -18,7 +18,7 @@ from tests.support.fakes import FakeCards, FakeCarrier
 from verification.chaos.failpoints import POINTS, Failpoint, failpoints
 from worker import Contexts
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.support.failpoint_orders import played
 from tests.support.failpoint_scenarios import SCENARIOS
 from verification.chaos.failpoints import Failpoint
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 BUGS: dict[str, tuple[Failpoint, str]] = {
     "charging:drop_idempotency_key": (Failpoint("charge_card", "asked-1"), "captured"),

@@ -10,7 +10,7 @@ from tests.support.audits import assert_sound
 from tests.verification.fuzz.fuzzer import rounds
 from tests.verification.fuzz.stage import Stage, environment
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 
 def test_no_request_gets_an_answer_that_is_not_documented(tmp_path: Path) -> None:

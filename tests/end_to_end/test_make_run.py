@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import termios
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -200,7 +201,7 @@ def test_no_way_to_a_temporal_server_is_told_in_one_line(folder: Path, tmp_path:
     )
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     result = subprocess.run(
-        [str(REPOSITORY / ".venv/bin/python"), "-m", "dev.run"],
+        [sys.executable, "-m", "dev.run"],
         cwd=clone,
         env=Run(folder).environment | nowhere | {"PATH": "/usr/bin:/bin"},
         stdin=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ from verification.bench import histories
 
 log = logging.getLogger(__name__)
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 ROUNDS = 4
 CLIENTS = 3

@@ -14,6 +14,8 @@ from tests.support.audits import assert_sound
 from tests.support.processes import Running, answers, eventually, running
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
+pytestmark = pytest.mark.proof
+
 ROUNDS = int(os.environ.get("SHUTDOWN_ROUNDS", "8"))
 """How often worker and API are started and stopped; a crash in one of ten wants 50 to be seen."""
 

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from dev.stack.stack import Stack
 from tests.support.audits import receipts_of, sources_of
 from tests.support.card_events import CardPeople
 from tests.support.shop import Shop
 from verification.audit import audit
+
+pytestmark = pytest.mark.proof
 
 
 def test_a_charge_that_is_not_closed_pays_as_well(tmp_path: Path) -> None:

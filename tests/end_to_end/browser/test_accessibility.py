@@ -11,6 +11,8 @@ from tests.support.browser import DESKTOP, PHONE, ColorScheme, Visit
 from tests.support.shop import Shop
 from tests.support.web_shopper import await_shown, choose_customer
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(params=["light", "dark"])
 def scheme(request: pytest.FixtureRequest) -> ColorScheme:

@@ -1,10 +1,13 @@
 """The page that a reminder's link leads to."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
 from tests.support.links import link_token
 from tests.support.shop import Shop
+
+pytestmark = pytest.mark.proof
 
 
 def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, shop: Shop) -> None:

@@ -7,6 +7,8 @@ from dev.stack.stack import Stack
 from tests.support.browser import DESKTOP, PHONE, Visit
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

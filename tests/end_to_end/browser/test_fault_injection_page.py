@@ -1,9 +1,12 @@
 """Trouble is made and put right by a person, and the audit says that nothing was lost."""
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Visit
 from tests.support.shop import Shop
+
+pytestmark = pytest.mark.proof
 
 
 def opened(visit: Visit) -> Page:

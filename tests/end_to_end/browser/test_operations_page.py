@@ -1,9 +1,12 @@
 """Whoever operates this sees how everything is doing, and finds an order among all."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
 from tests.support.shop import Shop
+
+pytestmark = pytest.mark.proof
 
 
 def opened(visit: Visit) -> Page:

@@ -1,10 +1,13 @@
 """What can be done on an order's page, and what one sees there of no order."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
 from tests.support.shop import Shop
 from tests.support.web_shopper import OrderPage
+
+pytestmark = pytest.mark.proof
 
 
 def test_an_order_is_canceled(page: Page, shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """A page outlives what happens to it, and to those behind it."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from dev.stack.stack import Stack
@@ -7,6 +8,8 @@ from tests.support.browser import Visit
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop
 from tests.support.web_shopper import OrderPage
+
+pytestmark = pytest.mark.proof
 
 
 def test_a_lost_connection_is_said_and_caught_up_with(

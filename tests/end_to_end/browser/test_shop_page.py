@@ -1,10 +1,13 @@
 """The shop, as a customer sees it."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
 from tests.support.shop import Shop
 from tests.support.web_shopper import choose_customer
+
+pytestmark = pytest.mark.proof
 
 LAST_ORDERS = 8
 

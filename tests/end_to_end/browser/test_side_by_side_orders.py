@@ -1,10 +1,13 @@
 """One basket, ordered under each policy: three orders, neither lost nor placed twice."""
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Visit
 from tests.support.shop import Shop
 from tests.support.web_shopper import choose_customer
+
+pytestmark = pytest.mark.proof
 
 
 def test_an_order_whose_answer_is_lost_is_placed_once_and_all_stay(

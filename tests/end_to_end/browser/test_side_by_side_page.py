@@ -12,6 +12,8 @@ from tests.support.browser import PHONE, ColorScheme, Visit
 from tests.support.shop import Shop
 from tests.support.web_shopper import choose_customer
 
+pytestmark = pytest.mark.proof
+
 ORDERS = ".orders-beside section.card"
 WIDE = 1400
 """As in side-by-side.css."""

@@ -1,9 +1,12 @@
 """The scenarios of the story, clicked through."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.shop import Shop
 from tests.support.web_shopper import OrderPage
+
+pytestmark = pytest.mark.proof
 
 
 def test_a_good_card_pays(page: Page, shop: Shop) -> None:

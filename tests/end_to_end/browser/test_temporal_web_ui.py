@@ -1,10 +1,13 @@
 """Temporal's Web UI says what the order's page says, and links to it."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from dev.stack.stack import Stack
 from tests.support.browser import Visit
 from tests.support.shop import Shop
+
+pytestmark = pytest.mark.proof
 
 
 def test_a_waiting_payment_tells_its_state_and_links_to_the_orders_page(

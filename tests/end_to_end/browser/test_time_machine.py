@@ -1,9 +1,12 @@
 """Two weeks of waiting for a card, moved through with the time machine's buttons."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.shop import Shop
 from tests.support.web_shopper import OrderPage
+
+pytestmark = pytest.mark.proof
 
 
 def test_reminders_come_until_the_day_before_the_deadline_and_then_the_end(

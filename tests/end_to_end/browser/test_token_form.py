@@ -12,6 +12,8 @@ from tests.support.browser import Visit
 from tests.support.shop import Shop
 from tests.support.web_shopper import OrderPage
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture
 def mint(tmp_path_factory: pytest.TempPathFactory) -> Mint:

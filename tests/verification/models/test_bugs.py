@@ -14,6 +14,8 @@ from tests.verification.models.payment_worker import open_till
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import drawn, play_all
 
+pytestmark = pytest.mark.proof
+
 SCHEDULES = 1_000
 PROGRAMS = 60
 PATIENCE_SECONDS = 10.0

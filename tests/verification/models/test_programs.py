@@ -8,7 +8,7 @@ from tests.verification.models.search import drawn, play_all, simplest
 PROGRAMS = 150
 SEED = 4
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 """A starved machine may need minutes for one program alone: its steps wait for up to 150 s."""
 
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from storage import customers
 from tests.verification.models.machinery import (
     WorkflowMachine,
@@ -12,6 +14,8 @@ from tests.verification.models.machinery import (
 from tests.verification.models.schedules import BEGIN, Counter, Schedule
 from workflows.messages import PaymentInput
 from workflows.payment import PaymentWorkflow
+
+pytestmark = pytest.mark.proof
 
 SCHEDULES = 250
 
