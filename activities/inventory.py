@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.inputs import OrderStepInput
 from domain.errors import GoodsUnavailableError
 from domain.events import GoodsFetched, GoodsReturned, GoodsUnavailable
-from domain.statuses import order_name
+from domain.statuses import order_workflow_id
 from storage import events, inventory, orders
 from storage.database import Database
 
@@ -22,7 +22,7 @@ class InventoryActivities:
         """Reserve every line (GoodsFetched), or nothing and say False (GoodsUnavailable)."""
         with self._database.write() as tx:
             order = orders.lock(tx, input.order_id)
-            if events.has(tx, order_name(order.id), GoodsUnavailable.name()):
+            if events.has(tx, order_workflow_id(order.id), GoodsUnavailable.name()):
                 return False
             try:
                 with tx.begin_nested():

@@ -81,11 +81,11 @@ class ShipmentStatus(StrEnum):
     RECALLED = "recalled"
 
 
-def order_name(order_id: str) -> str:
-    """What an order goes by everywhere: its workflow's id and its event stream."""
+def order_workflow_id(order_id: str) -> str:
+    """The id of an order's workflow, and of the stream that holds the order's events."""
     return f"order/{order_id}"
 
 
-def payment_name(payment_id: str) -> str:
-    """What a payment goes by everywhere: its workflow's id and its event stream."""
+def payment_workflow_id(payment_id: str) -> str:
+    """The id of a payment's workflow, and of the stream that holds the payment's events."""
     return f"payment/{payment_id}"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, or_, select, tuple_, update
 from domain.errors import NotFoundError
 from domain.events import OrderPlaced
 from domain.order import Order, OrderEvent
-from domain.statuses import OrderStatus, order_name
+from domain.statuses import OrderStatus, order_workflow_id
 from storage import events, tables
 from storage.insertion import insert_new
 
@@ -22,7 +22,7 @@ def place(tx: Connection, order: Order) -> None:
         total=order.total,
     )
     if insert_new(tx, tables.orders, {"id": order.id} | _values(order.after(event))):
-        events.append(tx, order_name(order.id), event, OrderPlaced.name())
+        events.append(tx, order_workflow_id(order.id), event, OrderPlaced.name())
 
 
 def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
@@ -31,10 +31,10 @@ def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
     Every event happens to an order once at the most. Raises `NotFoundError`.
     """
     order = lock(tx, order_id)
-    if events.has(tx, order_name(order_id), event.name()):
+    if events.has(tx, order_workflow_id(order_id), event.name()):
         return False
     _save(tx, order.after(event))
-    events.append(tx, order_name(order_id), event, event.name())
+    events.append(tx, order_workflow_id(order_id), event, event.name())
     return True
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Update, insert, select, update
 from domain.errors import ConflictError, NotFoundError
 from domain.events import PaymentRequested
 from domain.payment import GivenBack, Payment, PaymentEvent, PaymentFailure
-from domain.statuses import PaymentStatus, payment_name
+from domain.statuses import PaymentStatus, payment_workflow_id
 from storage import customers, events, tables
 from storage.insertion import insert_new
 
@@ -61,7 +61,7 @@ def request(tx: Connection, payment: Payment) -> None:
         amount=payment.amount,
     )
     if insert_new(tx, tables.payments, {"id": payment.id} | _values(payment.after(event))):
-        events.append(tx, payment_name(payment.id), event, PaymentRequested.name())
+        events.append(tx, payment_workflow_id(payment.id), event, PaymentRequested.name())
 
 
 def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1) -> bool:
@@ -74,10 +74,10 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     payment = lock(tx, payment_id)
     key = f"{event.name()}:{number}"
     ended = not payment.status.is_open and not isinstance(event, GivenBack)
-    if ended or events.has(tx, payment_name(payment_id), key):
+    if ended or events.has(tx, payment_workflow_id(payment_id), key):
         return False
     _save(tx, payment.after(event))
-    events.append(tx, payment_name(payment_id), event, key)
+    events.append(tx, payment_workflow_id(payment_id), event, key)
     return True
 
 

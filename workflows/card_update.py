@@ -5,7 +5,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import activity_options
 from workflows.messages import Backoff, CardDetailsUpdated, CardUpdateInput, CardUpdateResult
-from workflows.names import payment_name
+from workflows.names import payment_workflow_id
 
 with workflow.unsafe.imports_passed_through():
     from activities.cards import CardActivities, RegisterCardInput
@@ -56,7 +56,7 @@ class CardUpdateWorkflow:
         """False if the payment ended meanwhile."""
         update = CardDetailsUpdated(payment_method=payment_method)
         payment = workflow.get_external_workflow_handle_for(
-            PaymentWorkflow.run, payment_name(payment_id)
+            PaymentWorkflow.run, payment_workflow_id(payment_id)
         )
         try:
             await payment.signal(PaymentWorkflow.card_details_updated, update)

@@ -20,7 +20,7 @@ from api.errors import AnswerPendingError
 from api.infrastructure.temporal import WorkflowGoneError, asking_temporal
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
-from domain.statuses import Awaited, payment_name
+from domain.statuses import Awaited, payment_workflow_id
 from storage import dashboard_refunds, open_charges, provider_events
 from storage.dashboard_refunds import RefundByHand
 from workflows.messages import ChargeSettled
@@ -155,7 +155,7 @@ async def _tell(context: Context, event: Event) -> str | None:
     found = await context.store.read(open_charges.awaiting, charge_id)
     if found is None or found.awaited not in SETTLING[event.type]:
         return None
-    workflow = context.client.get_workflow_handle(payment_name(found.payment_id))
+    workflow = context.client.get_workflow_handle(payment_workflow_id(found.payment_id))
     with suppress(WorkflowGoneError):
         async with asking_temporal():
             await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.attempt))

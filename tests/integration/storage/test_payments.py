@@ -17,7 +17,7 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment, PaymentEvent, PaymentFailure
-from domain.statuses import PaymentStatus, payment_name
+from domain.statuses import PaymentStatus, payment_workflow_id
 from domain.waiting_period import PaymentTerms
 from storage import customers, events, payments, tables
 from storage.database import Database
@@ -57,7 +57,7 @@ def find(database: Database) -> Payment:
 def history(database: Database) -> list[tuple[int, str]]:
     """The numbered events of payment p-1."""
     with database.read() as tx:
-        stream = events.of_stream(tx, payment_name("p-1"))
+        stream = events.of_stream(tx, payment_workflow_id("p-1"))
     return [(event.sequence, event.type) for event in stream]
 
 
@@ -69,7 +69,7 @@ def test_a_payment_is_read_as_it_was_requested(database: Database) -> None:
         payments.request(tx, wanted)
     assert find(database) == wanted
     with database.read() as tx:
-        (event,) = events.of_stream(tx, payment_name("p-1"))
+        (event,) = events.of_stream(tx, payment_workflow_id("p-1"))
     assert event.type == "PaymentRequested"
     assert event.data == {"customer_id": "kermit", "reference": "order o-1", "amount": 2500}
 

@@ -24,7 +24,7 @@ from tests.support.examples import add_customer
 from tests.support.processes import Running, eventually, running
 from tests.support.simulators import Simulator, cards
 from workflows.messages import CardDetailsUpdated, PaymentInput, PaymentOutcome
-from workflows.names import TaskQueue, payment_name
+from workflows.names import TaskQueue, payment_workflow_id
 from workflows.payment import PaymentWorkflow
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
@@ -71,7 +71,7 @@ class Desk:
                 currency="EUR",
                 agreement=AGREEMENT,
             ),
-            id=payment_name(payment_id),
+            id=payment_workflow_id(payment_id),
             task_queue=TaskQueue.PAYMENTS,
         )
 

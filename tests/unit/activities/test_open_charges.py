@@ -9,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cards import CardActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
-from domain.statuses import payment_name
+from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from storage import events, open_charges, payments, tables
 from storage.database import Database
@@ -130,7 +130,7 @@ def test_no_last_word_is_older_than_what_was_booked_before(database: Database) -
     settle(database, cards, cancel=True)
 
     with database.read() as tx:
-        booked = events.of_stream(tx, payment_name("p-1"))
+        booked = events.of_stream(tx, payment_workflow_id("p-1"))
     assert [event.at for event in booked[-2:]] == [failed_at, failed_at]
 
 
