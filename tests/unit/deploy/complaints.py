@@ -15,7 +15,6 @@ from temporalio.envconfig import ClientConfig
 
 from api.infrastructure.server import DRAIN_SECONDS as API_DRAIN_SECONDS
 from config import Settings
-from deploy.door import LAST_WORDS_SECONDS
 from dev.stack.ports import Ports
 from dev.temporal_server.build import pinned_version
 from temporal.client import DEFAULT_ADDRESS
@@ -171,7 +170,7 @@ def open_ports(services: Services) -> Iterator[str]:
 def killed_too_early(services: Services) -> Iterator[str]:
     """Services of ours that don't get the time to end what is under way."""
     for name, service in _ours(services):
-        drain = max(_settings(service).drain_seconds, API_DRAIN_SECONDS + LAST_WORDS_SECONDS)
+        drain = max(_settings(service).drain_seconds, API_DRAIN_SECONDS)
         grace = service.get("stop_grace_period", "10s")
         if _seconds(grace) <= drain:
             yield f"{name}: needs {drain} s to end, and is killed after {grace}"
@@ -223,7 +222,10 @@ def _listens(name: str, service: dict[str, Any]) -> set[int]:
     command = service.get("command") or []
     flags = dict(pairwise(command))
     environment = _environment(service)
-    addresses = [flags.get("--listen"), environment.get("METRICS_ADDRESS")]
+    addresses = [environment.get("METRICS_ADDRESS")]
+    for process in ("API", "CODEC"):
+        host, port = environment.get(f"{process}_HOST"), environment.get(f"{process}_PORT")
+        addresses.append(f"{host}:{port}")
     if "--host" in flags:
         addresses += [f"{flags['--host']}:{flags.get(f)}" for f in ("--port", "--smtp-port")]
     if port := environment.get("TEMPORAL_UI_PORT"):

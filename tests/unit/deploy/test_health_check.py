@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from deploy.healthy import complaint
+from deploy.health_check import complaint
 from tests.support.processes import free_port
 
 
