@@ -22,12 +22,14 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.accounts import AccountActivities
-from activities.cards import CardActivities
+from activities.charges import ChargeActivities
+from activities.customer_cards import CustomerCardActivities
 from activities.error_logs import said, shorten
 from activities.inventory import InventoryActivities
 from activities.open_charges import OpenChargeActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
+from activities.refunds import RefundActivities
 from activities.shipment import ShipmentActivities
 from config import Settings
 from gateways.cards import CardProvider
@@ -70,8 +72,10 @@ class Contexts:
         """`search_lag` is how far the card provider's search may be behind."""
         payment = PaymentActivities(database)
         account = AccountActivities(database)
-        card = CardActivities(database, cards, search_lag)
+        charge = ChargeActivities(database, cards, search_lag)
         open_charge = OpenChargeActivities(database, cards)
+        refund = RefundActivities(database, cards)
+        customer_card = CustomerCardActivities(database, cards)
         order = OrderActivities(database)
         inventory = InventoryActivities(database)
         shipment = ShipmentActivities(database, carrier)
@@ -98,12 +102,12 @@ class Contexts:
                 payment.begin_refund,
                 account.withdraw_amount,
                 account.credit_amount,
-                card.charge_card,
-                card.refund_card,
-                card.register_card,
-                card.find_open_payments,
+                charge.charge_card,
                 open_charge.settle_charge,
-                card.keep_former_card,
+                refund.refund_card,
+                customer_card.register_card,
+                customer_card.find_open_payments,
+                customer_card.keep_former_card,
             ],
             TaskQueue.FULFILLMENT: [
                 inventory.fetch_goods,

@@ -33,7 +33,7 @@ class AccountActivities:
             account = ledger.customer_account(payment.customer_id)
             amount = withdrawable(ledger.lock(tx, account), payment.amount)
             if not amount and payment.rest:
-                payments.leave_to_the_card(tx, payment)
+                payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:
                 ledger.open_account(tx, ledger.RECEIPTS, payment.currency, overdraft=True)
                 ledger.transfer(tx, key, debit=account, credit=ledger.RECEIPTS, amount=amount)

@@ -27,6 +27,6 @@ class ServerClock:
         """In UTC."""
         return self._started + timedelta(seconds=time.monotonic() - self._begun)
 
-    def since_asked(self) -> timedelta:
+    def since_scheduled(self) -> timedelta:
         """Since the workflow asked for the activity: all its attempts, and the pauses between."""
         return self.now() - self._scheduled

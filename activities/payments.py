@@ -16,7 +16,7 @@ from domain.events import (
 )
 from domain.payment import Payment
 from domain.waiting_period import PaymentTerms
-from storage import open_charges, outbox, payments
+from storage import charges, outbox, payments
 from storage.database import Database
 
 
@@ -119,7 +119,7 @@ class PaymentActivities:
             payment = payments.lock(tx, input.payment_id)
             at = max(input.at, payment.updated_at)
             if payment.status.is_open:
-                attempt = open_charges.attempt_under_way(tx, payment.id)
+                attempt = charges.find_undecided_attempt(tx, payment.id)
                 if attempt is not None:
                     return Held(at=at, attempt_under_way=attempt)
                 _cancel(tx, payment, at)

@@ -1,4 +1,4 @@
-"""`python -m deploy.healthy URL`: exits with 0 if a process of ours answers there with 200.
+"""`python -m deploy.health_check URL`: exits with 0 if a process of ours answers there with 200.
 
 `--containing TEXT` also wants that text in the answer. For health checks inside a container.
 """
@@ -31,7 +31,7 @@ def complaint(url: str, containing: str) -> str | None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m deploy.healthy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m deploy.health_check", description=__doc__)
     parser.add_argument("url", help="http:// address to ask")
     parser.add_argument("--containing", default="", help="text that the answer must hold")
     given = parser.parse_args()

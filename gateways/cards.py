@@ -7,7 +7,7 @@ The provider keeps the answer to a key for 24 hours
 (https://docs.stripe.com/api/idempotent_requests). Within them, asking again with the same key asks
 for the outcome of the first time; after them, `find_charge` and `refunded` tell what became of it;
 `find_charge` may be behind by an hour (https://docs.stripe.com/search#data-freshness). A 500 is
-kept too: see `ProviderUnavailableError.key_spent`.
+kept too: see `ProviderUnavailableError.key_exhausted`.
 
 A charge may stay open: the bank takes its time (`Pending`), or wants to see the customer, who can
 authenticate a declined charge for as long as it is not closed (`Declined.open_id`). What came of it
@@ -83,16 +83,16 @@ class Refunded:
 class ProviderUnavailableError(Exception):
     """The provider did not say what became of the request: ask again, with the same key.
 
-    With `key_spent`, the key will answer the same 500 until its 24 hours are over, and nothing
+    With `key_exhausted`, the key will answer the same 500 until its 24 hours are over, and nothing
     was found that it had done. Once the search's lag has passed since the key was last sent to do
     something, nothing will be found any more: then, not before, a new key may be taken. A refund's
     new key may be taken at once: listings are never behind.
     """
 
-    def __init__(self, message: str, *, key_spent: bool = False) -> None:
+    def __init__(self, message: str, *, key_exhausted: bool = False) -> None:
         """`message` says what was asked for."""
         super().__init__(message)
-        self.key_spent = key_spent
+        self.key_exhausted = key_exhausted
 
 
 class ProviderRejectedError(Exception):

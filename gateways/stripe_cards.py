@@ -22,7 +22,7 @@ from gateways.cards import (
     Refunded,
     RefundRequest,
 )
-from gateways.stripe_errors import is_spent, raise_key_spent, raise_ours, raise_unanswered
+from gateways.stripe_errors import is_spent, raise_key_exhausted, raise_ours, raise_unanswered
 
 
 class StripeCards:
@@ -99,7 +99,7 @@ class StripeCards:
             if is_spent(error):
                 if outcome := self.find_charge(charge.payment_id, charge.attempt):
                     return outcome
-                raise_key_spent(doing)
+                raise_key_exhausted(doing)
             raise_ours(error, doing)
         outcome = self._outcome(intent)
         if outcome is None:
@@ -187,7 +187,7 @@ class StripeCards:
                 if found:
                     return found
             if spent:
-                raise_key_spent(doing)
+                raise_key_exhausted(doing)
             raise_ours(error, doing)
         if given.status in _REFUND_FAILED:
             raise ProviderRejectedError(

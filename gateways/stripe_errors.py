@@ -18,12 +18,12 @@ def is_spent(error: stripe.StripeError) -> bool:
     ) == "true"
 
 
-def raise_key_spent(doing: str) -> NoReturn:
+def raise_key_exhausted(doing: str) -> NoReturn:
     """Only a new key will do."""
     raise ProviderUnavailableError(
         f"Could not {doing}: the card provider will not say what became of this key, and nothing "
-        "is known to have been done under it. Ask again; see `key_spent` for a new key.",
-        key_spent=True,
+        "is known to have been done under it. Ask again; see `key_exhausted` for a new key.",
+        key_exhausted=True,
     ) from None
 
 

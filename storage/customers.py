@@ -94,7 +94,7 @@ def payment_method(tx: Connection, id: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def keep_former_card(tx: Connection, id: str, given_at: datetime) -> None:
+def keep_card(tx: Connection, id: str, given_at: datetime) -> None:
     """The card that was given then is none: the one on file stays, whatever older one comes yet."""
     customers = tables.customers
     tx.execute(

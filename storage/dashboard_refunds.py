@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from domain.errors import ConflictError
 from domain.events import CreditCardRefunded
-from storage import open_charges, payments, tables
+from storage import charges, payments, tables
 
 OUR_CLOCK = timedelta(minutes=5)
 """How far it may be from the card provider's: what is signed further off is refused, too."""
@@ -18,7 +18,7 @@ like that of a payment ended by force, the audit knows.
 """
 
 
-class RefundByHand(BaseModel):
+class DashboardRefund(BaseModel):
     """`amount` cents of a charge, by the card provider's ids, `made_at` its moment."""
 
     model_config = ConfigDict(frozen=True)
@@ -29,7 +29,7 @@ class RefundByHand(BaseModel):
     made_at: AwareDatetime
 
 
-def book(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:
+def book(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None:
     """Write down CreditCardRefunded; returns the payment's id.
 
     None if the charge is none of ours, or our books say already that it was given back. Raises
@@ -37,9 +37,7 @@ def book(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:
     while the charge may be one that was asked for before, and whose answer is still out.
     """
     # First, as the answer may come meanwhile.
-    may_be_ours = open_charges.is_answer_out(
-        tx, refund.made_at - PATIENCE, refund.made_at + OUR_CLOCK
-    )
+    may_be_ours = charges.any_unanswered(tx, refund.made_at - PATIENCE, refund.made_at + OUR_CLOCK)
     payment_id = _payment_of(tx, refund.charge_id)
     if payment_id is None:
         if may_be_ours:

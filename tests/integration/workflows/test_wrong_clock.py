@@ -14,10 +14,10 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from dev.temporal_server.server import TemporalServer
-from storage import payments, tables
+from storage import charges, payments, tables
+from storage.charges import Charge
 from storage.database import Database
 from storage.migrate import migrate
-from storage.payments import Charge
 from tests.integration.workflows.harness import AGREEMENT, PaymentHandle
 from tests.support.databases import opened
 from tests.support.examples import add_customer
@@ -78,7 +78,7 @@ class Desk:
     def charge(self, payment_id: str) -> Charge:
         """The first charge."""
         with self.database.read() as tx:
-            charge = payments.find_charge(tx, payment_id, 1)
+            charge = charges.find(tx, payment_id, 1)
         assert charge is not None
         return charge
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import CardActivities, ChargeCardInput
+from activities.charges import ChargeActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
 from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
-from storage import events, open_charges, payments, tables
+from storage import charges, events, payments, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
@@ -47,7 +47,7 @@ class Cards(FakeCards):
 
 
 def charge(database: Database, cards: FakeCards, attempt: int) -> None:
-    activities = CardActivities(database, cards, timedelta(0))
+    activities = ChargeActivities(database, cards, timedelta(0))
     input = ChargeCardInput(
         at=NOON, payment_id="p-1", attempt=attempt, payment_method=f"pm_{attempt}"
     )
@@ -61,7 +61,7 @@ def settle(database: Database, cards: FakeCards, *, cancel: bool) -> None:
 
 def left_open(database: Database) -> str | None:
     with database.read() as tx:
-        found = open_charges.find(tx, "p-1")
+        found = charges.find_open(tx, "p-1")
     return found[1] if found else None
 
 

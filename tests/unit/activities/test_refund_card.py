@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import CardActivities
 from activities.inputs import PaymentStepInput
+from activities.refunds import RefundActivities
 from domain.events import CreditCardCharged, PaymentReceived
-from storage import customers, dashboard_refunds, events, payments
-from storage.dashboard_refunds import RefundByHand
+from storage import charges, customers, dashboard_refunds, events, payments
+from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.examples import payment
@@ -30,8 +30,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
     with database.write() as tx:
         customers.create(tx, paid.customer_id, "Kermit", "kermit@example.com", "EUR")
         payments.request(tx, paid)
-        charge = payments.begin_charge(tx, "p", 1, "pm_good", NOW)
-        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "pi_1"}))
+        charge = charges.begin(tx, "p", 1, "pm_good", NOW)
+        charges.settle(tx, charge.model_copy(update={"charge_id": "pi_1"}))
         payments.record(tx, "p", CreditCardCharged(at=NOW, amount=paid.amount))
         payments.record(tx, "p", PaymentReceived(at=NOW))
         payments.begin_refund(tx, "p")
@@ -45,12 +45,12 @@ LATER = NOW + timedelta(hours=1)
 @pytest.mark.parametrize("by_hand", [1, 2499, 2500])
 def test_what_we_heard_of_is_not_given_back_again(database: Database, by_hand: int) -> None:
     """Of a later moment than the one at which the refund began."""
-    made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=by_hand, made_at=LATER)
+    made = DashboardRefund(refund_id="re_1", charge_id="pi_1", amount=by_hand, made_at=LATER)
     for _ in range(2):
         with database.write() as tx:
             dashboard_refunds.book(tx, made, LATER)
     cards = FakeCards(refunded_by_hand=by_hand)
-    refund = CardActivities(database, cards, timedelta(0)).refund_card
+    refund = RefundActivities(database, cards).refund_card
 
     for _ in range(2):
         ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
@@ -68,10 +68,10 @@ def test_what_we_heard_of_is_not_given_back_again(database: Database, by_hand: i
 
 def test_what_was_given_back_with_the_rest_is_not_booked_again(database: Database) -> None:
     """The refund found it at the provider, before we heard of it."""
-    refund = CardActivities(database, FakeCards(refunded_by_hand=500), timedelta(0)).refund_card
+    refund = RefundActivities(database, FakeCards(refunded_by_hand=500)).refund_card
     ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
     with database.write() as tx:
-        made = RefundByHand(refund_id="re_1", charge_id="pi_1", amount=500, made_at=LATER)
+        made = DashboardRefund(refund_id="re_1", charge_id="pi_1", amount=500, made_at=LATER)
         assert dashboard_refunds.book(tx, made, LATER) is None
         assert payments.find(tx, "p").refunded == 2500
 
@@ -79,7 +79,7 @@ def test_what_was_given_back_with_the_rest_is_not_booked_again(database: Databas
 @pytest.mark.parametrize("by_hand", [0, 1, 2499, 2500])
 def test_what_is_left_is_given_back_once(database: Database, by_hand: int) -> None:
     cards = FakeCards(refunded_by_hand=by_hand)
-    refund = CardActivities(database, cards, timedelta(0)).refund_card
+    refund = RefundActivities(database, cards).refund_card
     step = PaymentStepInput(at=NOW, payment_id="p")
 
     for _ in range(2):

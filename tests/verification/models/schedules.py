@@ -18,7 +18,7 @@ from typing import Any
 from temporalio.activity import _Definition
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import ChargeCardResult
+from activities.charges import ChargeCardResult
 from domain.customer import Card as CardShown
 from domain.waiting_period import PaymentTerms
 from gateways.cards import ProviderUnavailableError
