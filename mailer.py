@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import Settings
 from domain.mail_templates import with_link
-from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
+from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
 from security.card_links import CardLinks
 from storage import outbox, payments
 from storage.database import Database
@@ -108,7 +108,9 @@ class Relay:
     def _send(self, mail: QueuedMail) -> None:
         try:
             self._mailer.send(
-                Mail(message_id=mail.id, to=mail.email, subject=mail.subject, text=mail.text)
+                OutgoingMail(
+                    message_id=mail.id, to=mail.email, subject=mail.subject, text=mail.text
+                )
             )
         except MailUnavailableError as error:
             self._hand_back(mail, error)

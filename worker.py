@@ -24,7 +24,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from activities.accounts import AccountActivities
 from activities.charges import ChargeActivities
 from activities.customer_cards import CustomerCardActivities
-from activities.error_logs import said, shorten
+from activities.error_logs import install_filter, summarize
 from activities.inventory import InventoryActivities
 from activities.open_charges import OpenChargeActivities
 from activities.orders import OrderActivities
@@ -157,7 +157,7 @@ async def _watch(client: Client) -> None:
             )
         except RPCError as error:
             if not is_away:
-                log.warning("Temporal is away: %s", said(error))
+                log.warning("Temporal is away: %s", summarize(error))
             is_away = True
         else:
             if is_away:
@@ -250,7 +250,7 @@ async def _until_there(
             return await reach()
         except (OperationalError, RuntimeError, RPCError) as error:
             if not told:
-                log.warning("waiting for %s: %s", what, said(error))
+                log.warning("waiting for %s: %s", what, summarize(error))
                 told = True
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
@@ -259,7 +259,7 @@ async def _until_there(
 
 async def main(queues: Sequence[TaskQueue]) -> bool:
     """`serve` until SIGTERM or SIGINT."""
-    shorten()
+    install_filter()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -36,7 +36,7 @@ class OneLineEach(logging.Filter):
                 activity["activity_type"],
                 activity["workflow_id"],
                 activity["attempt"],
-                said(error),
+                summarize(error),
             )
             record.exc_info = None
         return True
@@ -45,14 +45,14 @@ class OneLineEach(logging.Filter):
 _FILTER = OneLineEach()
 
 
-def shorten() -> None:
+def install_filter() -> None:
     """From here on, in this process; again changes nothing."""
     logging.getLogger("temporalio.activity").addFilter(_FILTER)
     # A line for each request to the carrier, and so for each order.
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-def said(error: BaseException) -> str:
+def summarize(error: BaseException) -> str:
     """Its kind and its first line, without what SQLAlchemy adds to the driver's."""
     said = error.orig if isinstance(error, DBAPIError) and error.orig else error
     return f"{type(said).__name__}: {str(said).strip()}".splitlines()[0]

@@ -31,8 +31,8 @@ class ShipmentActivities:
         with self._database.write() as tx:
             if orders.record(tx, order.id, event):
                 inventory.ship(tx, order.id)
-                letter = order_shipped(order, shipment.tracking_number)
-                outbox.queue(tx, f"order:{order.id}:shipped", order.customer_id, letter)
+                content = order_shipped(order, shipment.tracking_number)
+                outbox.queue(tx, f"order:{order.id}:shipped", order.customer_id, content)
 
     @activity.defn
     def recall_shipment(self, input: OrderStepInput) -> None:

@@ -1,15 +1,15 @@
-"""What customers are told by mail. Nothing of a card, and no amount of it, is ever in a letter."""
+"""What customers are told by mail. Nothing of a card, and no amount of it, is ever in a content."""
 
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.money import written
+from domain.money import format_amount
 from domain.order import Order
 from domain.payment import Payment
 
 
-class Letter(BaseModel):
+class MailContent(BaseModel):
     """A mail's subject and plain text."""
 
     model_config = ConfigDict(frozen=True)
@@ -18,9 +18,9 @@ class Letter(BaseModel):
     text: str
 
 
-def reminder(payment: Payment, number: int, deadline: datetime) -> Letter:
+def reminder(payment: Payment, number: int, deadline: datetime) -> MailContent:
     """Asks for another card, for the `number`th time."""
-    return Letter(
+    return MailContent(
         subject=f"Reminder {number}: please update your card",
         text=(
             f"Your card did not pay {_asked(payment)}.\n"
@@ -35,17 +35,17 @@ def with_link(text: str, link: str) -> str:
     return f"{text}\n\nGive it here, without signing in; the link is for this payment only:\n{link}"
 
 
-def payment_received(payment: Payment) -> Letter:
+def payment_received(payment: Payment) -> MailContent:
     """Says thanks."""
-    return Letter(
+    return MailContent(
         subject="We received your payment",
         text=f"Thank you: {_asked(payment)} arrived.",
     )
 
 
-def payment_canceled(payment: Payment) -> Letter:
+def payment_canceled(payment: Payment) -> MailContent:
     """Says that nothing more will be asked for."""
-    return Letter(
+    return MailContent(
         subject="Your payment was canceled",
         text=(
             f"The payment of {_asked(payment)} was canceled. "
@@ -54,14 +54,14 @@ def payment_canceled(payment: Payment) -> Letter:
     )
 
 
-def order_shipped(order: Order, tracking_number: str) -> Letter:
+def order_shipped(order: Order, tracking_number: str) -> MailContent:
     """Says that the goods are on their way."""
     goods = "\n".join(f"  {line.quantity} x {line.name}" for line in order.lines)
-    return Letter(
+    return MailContent(
         subject="Your order is on its way",
         text=f"We shipped order {order.id}:\n{goods}\nTracking number: {tracking_number}",
     )
 
 
 def _asked(payment: Payment) -> str:
-    return f"{written(payment.amount, payment.currency)} for {payment.reference}"
+    return f"{format_amount(payment.amount, payment.currency)} for {payment.reference}"

@@ -25,12 +25,12 @@ _THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
 """Currencies whose minor unit is not a hundredth, by ISO 4217."""
 
 
-def decimal(amount: int, currency: str) -> str:
+def format_decimal(amount: int, currency: str) -> str:
     """`amount` minor units in major ones: `25.00` euros, `2500` yen."""
     digits = 0 if currency in _WHOLE.split() else 3 if currency in _THOUSANDTHS.split() else 2
     return str(Decimal(amount).scaleb(-digits))
 
 
-def written(amount: int, currency: str) -> str:
+def format_amount(amount: int, currency: str) -> str:
     """`amount` minor units as people read them: `EUR 25.00`."""
-    return f"{currency} {decimal(amount, currency)}"
+    return f"{currency} {format_decimal(amount, currency)}"

@@ -20,7 +20,7 @@ class Parcel:
     quantity: int
 
 
-class Shipment(BaseModel):
+class CarrierShipment(BaseModel):
     """What the carrier says of a shipment."""
 
     model_config = ConfigDict(frozen=True)
@@ -44,11 +44,11 @@ class Carrier(Protocol):
     Every method raises `CarrierUnavailableError` or `CarrierRejectedError`, and blocks meanwhile.
     """
 
-    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> CarrierShipment:
         """Has goods carried; the same reference has them carried once."""
         ...
 
-    def recall(self, reference: str) -> Shipment:
+    def recall(self, reference: str) -> CarrierShipment:
         """Takes goods back; recalling them again changes nothing."""
         ...
 
@@ -60,13 +60,13 @@ class HttpCarrier:
         """The timeout is per connect and per read."""
         self._http = httpx.Client(base_url=base_url, timeout=timeout_seconds)
 
-    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> CarrierShipment:
         """See `Carrier`."""
         lines = [{"sku": parcel.sku, "quantity": parcel.quantity} for parcel in parcels]
         body = {"reference": reference, "customer": customer, "lines": lines}
         return self._post("/shipments", body, f"book shipment {reference}")
 
-    def recall(self, reference: str) -> Shipment:
+    def recall(self, reference: str) -> CarrierShipment:
         """See `Carrier`."""
         path = f"/shipments/{quote(reference, safe='')}/recall"
         return self._post(path, None, f"recall shipment {reference}")
@@ -75,7 +75,7 @@ class HttpCarrier:
         """Closes the connections kept for later."""
         self._http.close()
 
-    def _post(self, path: str, body: object, doing: str) -> Shipment:
+    def _post(self, path: str, body: object, doing: str) -> CarrierShipment:
         try:
             response = self._http.post(path, json=body)
         except httpx.TransportError as error:
@@ -88,7 +88,7 @@ class HttpCarrier:
                 "Compare it with what the carrier has under this reference."
             )
         try:
-            return Shipment.model_validate_json(response.content)
+            return CarrierShipment.model_validate_json(response.content)
         except ValidationError:
             _raise_unavailable(doing, "an answer that makes no sense")
 

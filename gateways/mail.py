@@ -17,7 +17,7 @@ _NOT_ATEXT = re.compile(r"[^A-Za-z0-9!#$%&'*+/?^_`{|}~.-]")
 
 
 @dataclass(frozen=True)
-class Mail:
+class OutgoingMail:
     """A plain text mail.
 
     `message_id` names it for ever: mailboxes that suppress duplicates (RFC 7352) show it once,
@@ -44,7 +44,7 @@ class MailRejectedError(Exception):
 class Mailer(Protocol):
     """Whoever delivers mail for us."""
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: OutgoingMail) -> None:
         """Hands a mail over, and blocks meanwhile.
 
         Raises `MailUnavailableError` or `MailRejectedError`.
@@ -73,7 +73,7 @@ class SmtpMailer:
         self._domain = sender.rpartition("@")[2]
         self._timeout = timeout_seconds
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: OutgoingMail) -> None:
         """See `Mailer`."""
         try:
             message = self._message(mail)
@@ -94,7 +94,7 @@ class SmtpMailer:
         except (OSError, smtplib.SMTPException) as error:
             _raise(error, mail)
 
-    def _message(self, mail: Mail) -> EmailMessage:
+    def _message(self, mail: OutgoingMail) -> EmailMessage:
         message = EmailMessage(policy=SMTP_POLICY)
         message["Message-ID"] = f"<{message_id(mail.message_id)}@{self._domain}>"
         message["From"] = self._sender
@@ -126,7 +126,7 @@ def message_id(key: str) -> str:
     return _NOT_ATEXT.sub(lambda found: "".join(f"={byte:02X}" for byte in found[0].encode()), key)
 
 
-def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
+def _raise(error: OSError | smtplib.SMTPException, mail: OutgoingMail) -> NoReturn:
     """Says what failed in our own words: the server's quote the customer's address."""
     told = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
     if _is_about_the_mail(error):

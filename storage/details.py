@@ -22,7 +22,7 @@ class Transfer(BaseModel):
     at: AwareDatetime
 
 
-class Mail(BaseModel):
+class StoredMail(BaseModel):
     """A mail as it was queued; what is only known when it is sent is not in its text.
 
     Neither sent nor refused: it waits for the mail server.
@@ -71,22 +71,22 @@ def transfers_of_payment(tx: Connection, payment_id: str, owner: str | None) -> 
     return [Transfer.model_validate(row) for row in rows.mappings()]
 
 
-def mails_of_order(tx: Connection, order_id: str, owner: str | None) -> list[Mail]:
+def mails_of_order(tx: Connection, order_id: str, owner: str | None) -> list[StoredMail]:
     """Those that tell of the `owner`'s order and its payment, the oldest first; None owns all."""
     return _mails(tx, tables.orders, order_id, owner, ("order", "payment"))
 
 
-def mails_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[Mail]:
+def mails_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[StoredMail]:
     """Those that tell of the `owner`'s payment, the oldest first; None owns all."""
     return _mails(tx, tables.payments, payment_id, owner, ("payment",))
 
 
 def _mails(
     tx: Connection, table: Table, id: str, owner: str | None, kinds: tuple[str, ...]
-) -> list[Mail]:
+) -> list[StoredMail]:
     mails = tables.mails
     rows = tx.execute(
-        select(*(mails.c[name] for name in Mail.model_fields))
+        select(*(mails.c[name] for name in StoredMail.model_fields))
         .join(table, mails.c.customer_id == table.c.customer_id)
         .where(
             table.c.id == id,
@@ -95,4 +95,4 @@ def _mails(
         )
         .order_by(mails.c.queued_at, mails.c.id)
     )
-    return [Mail.model_validate(row) for row in rows.mappings()]
+    return [StoredMail.model_validate(row) for row in rows.mappings()]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select, update
 
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import tables
 from storage.insertion import insert_new
 
@@ -62,16 +62,16 @@ def backlog(tx: Connection) -> Backlog:
     return Backlog(mails=count, seconds=max(seconds, 0.0))
 
 
-def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
-    """Have the letter mailed to the customer once; the same id again changes nothing."""
+def queue(tx: Connection, id: str, customer_id: str, content: MailContent) -> None:
+    """Have the content mailed to the customer once; the same id again changes nothing."""
     insert_new(
         tx,
         tables.mails,
         {
             "id": id,
             "customer_id": customer_id,
-            "subject": letter.subject,
-            "text": letter.text,
+            "subject": content.subject,
+            "text": content.text,
             "queued_at": datetime.now(UTC),
             "due_at": AT_ONCE,
         },

@@ -37,7 +37,7 @@ from api.schemas.requests import NewCard, NewPayment
 from api.services import queries
 from api.services.orders import check_customer
 from domain.errors import ConflictError, NotFoundError
-from domain.money import written
+from domain.money import format_amount
 from domain.payment import Payment
 from storage import card_updates, customers
 from storage.card_updates import Limits
@@ -185,7 +185,7 @@ async def _start(context: Context, payment: Payment) -> bool:
                 memo={MEMORY: payment},
                 search_attributes=new_payment_attributes(payment.customer_id),
                 static_summary=f"Payment of customer {payment.customer_id}",
-                static_details=written(payment.amount, payment.currency),
+                static_details=format_amount(payment.amount, payment.currency),
             )
     except WorkflowAlreadyStartedError:
         return False

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.money import MAX_CENTS, Cents, PositiveCents, withdrawable, written
+from domain.money import MAX_CENTS, Cents, PositiveCents, format_amount, withdrawable
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_a_positive_amount_is_not_nothing() -> None:
 def test_an_amount_is_written_with_as_many_digits_as_its_currency_has(
     amount: int, currency: str, text: str
 ) -> None:
-    assert written(amount, currency) == text
+    assert format_amount(amount, currency) == text

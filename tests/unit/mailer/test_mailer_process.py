@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dev.stack.postgresql import PostgresServer
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import outbox, tables
 from storage.database import Database
 from storage.migrate import migrate
@@ -25,7 +25,7 @@ from tests.support.simulators import Simulator, mailbox
 # Whatever does not depend on how the database keeps two mailers apart.
 on_one_database = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
-LETTER = Letter(subject="Reminder 1: please update your card", text="Please do.")
+CONTENT = MailContent(subject="Reminder 1: please update your card", text="Please do.")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def queue(database: Database, *ids: str) -> None:
     """Mails to Kermit."""
     with database.write() as tx:
         for id in ids:
-            outbox.queue(tx, id, "kermit", LETTER)
+            outbox.queue(tx, id, "kermit", CONTENT)
 
 
 def messages(mailbox_url: str) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def test_queued_mails_arrive_as_they_were_written(kermit: Database, server: Simu
         (message,) = await_messages(server, 1)
         queue(kermit, "payment:p-1:reminder:2")
         await_sent(kermit, 2)
-    assert (message["subject"], message["text"].strip()) == (LETTER.subject, LETTER.text)
+    assert (message["subject"], message["text"].strip()) == (CONTENT.subject, CONTENT.text)
     assert [message["deliveries"] for message in messages(server.url)] == [1, 1]
 
 
