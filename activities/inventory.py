@@ -1,4 +1,4 @@
-"""Fetch goods, and put them back."""
+"""Fetch goods from the inventory, and return them."""
 
 from temporalio import activity
 
@@ -11,15 +11,15 @@ from storage.database import Database
 
 
 class InventoryActivities:
-    """The stock in our own database."""
+    """The stock in the database."""
 
     def __init__(self, database: Database) -> None:
-        """All in `database`."""
+        """Uses `database`."""
         self._database = database
 
     @activity.defn
     def fetch_goods(self, input: OrderStepInput) -> bool:
-        """Reserve every line (GoodsFetched), or nothing and say False (GoodsUnavailable)."""
+        """Reserve all lines: GoodsFetched; or return False and reserve none: GoodsUnavailable."""
         with self._database.write() as tx:
             order = orders.lock(tx, input.order_id)
             if events.has(tx, order_workflow_id(order.id), GoodsUnavailable.name()):
@@ -35,7 +35,7 @@ class InventoryActivities:
 
     @activity.defn
     def return_goods(self, input: OrderStepInput) -> None:
-        """Put everything back into stock: GoodsReturned."""
+        """Put all pieces back into stock: GoodsReturned."""
         with self._database.write() as tx:
             if orders.record(tx, input.order_id, GoodsReturned(at=input.at)):
                 inventory.give_back(tx, input.order_id)

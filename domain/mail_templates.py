@@ -1,4 +1,4 @@
-"""What customers are told by mail. Nothing of a card, and no amount of it, is ever in a content."""
+"""Texts of the mails to customers. A mail never names a card, nor the amount charged to it."""
 
 from datetime import datetime
 
@@ -19,43 +19,43 @@ class MailContent(BaseModel):
 
 
 def reminder(payment: Payment, number: int, deadline: datetime) -> MailContent:
-    """Asks for another card, for the `number`th time."""
+    """The `number`th reminder, from 1: asks for another card before the deadline."""
     return MailContent(
         subject=f"Reminder {number}: please update your card",
         text=(
-            f"Your card did not pay {_asked(payment)}.\n"
+            f"Your card did not pay {_describe(payment)}.\n"
             f"Please give us another one before {deadline:%d %B %Y, %H:%M} UTC; "
-            "until then nothing is lost."
+            "the payment stays open until then."
         ),
     )
 
 
 def with_link(text: str, link: str) -> str:
-    """A reminder's text that says where another card can be given."""
+    """A reminder's text with the link to the page for another card."""
     return f"{text}\n\nGive it here, without signing in; the link is for this payment only:\n{link}"
 
 
 def payment_received(payment: Payment) -> MailContent:
-    """Says thanks."""
+    """Confirms the payment."""
     return MailContent(
         subject="We received your payment",
-        text=f"Thank you: {_asked(payment)} arrived.",
+        text=f"Thank you: {_describe(payment)} arrived.",
     )
 
 
 def payment_canceled(payment: Payment) -> MailContent:
-    """Says that nothing more will be asked for."""
+    """Announces that the payment was canceled."""
     return MailContent(
         subject="Your payment was canceled",
         text=(
-            f"The payment of {_asked(payment)} was canceled. "
-            "What was withdrawn from your account is on it again."
+            f"The payment of {_describe(payment)} was canceled. "
+            "Any amount withdrawn from your account is credited back to it."
         ),
     )
 
 
 def order_shipped(order: Order, tracking_number: str) -> MailContent:
-    """Says that the goods are on their way."""
+    """Announces the shipment, with its tracking number."""
     goods = "\n".join(f"  {line.quantity} x {line.name}" for line in order.lines)
     return MailContent(
         subject="Your order is on its way",
@@ -63,5 +63,5 @@ def order_shipped(order: Order, tracking_number: str) -> MailContent:
     )
 
 
-def _asked(payment: Payment) -> str:
+def _describe(payment: Payment) -> str:
     return f"{format_amount(payment.amount, payment.currency)} for {payment.reference}"

@@ -1,4 +1,4 @@
-"""Payments as people read them, the charges asked of the card provider, and who is waiting."""
+"""The payments' rows; an event and the change that it makes are written in one transaction."""
 
 from collections.abc import Collection
 
@@ -6,14 +6,14 @@ from sqlalchemy import Connection, select, update
 
 from domain.errors import NotFoundError
 from domain.events import PaymentRequested
-from domain.payment import GivenBack, Payment, PaymentEvent
+from domain.payment import Payment, PaymentEvent, RefundEvent
 from domain.statuses import PaymentStatus, payment_workflow_id
 from storage import events, tables
 from storage.insertion import insert_new
 
 
 def request(tx: Connection, payment: Payment) -> None:
-    """Write down a new payment and PaymentRequested; again changes nothing."""
+    """Insert a new payment and PaymentRequested; repeating changes nothing."""
     event = PaymentRequested(
         at=payment.requested_at,
         customer_id=payment.customer_id,
@@ -25,15 +25,15 @@ def request(tx: Connection, payment: Payment) -> None:
 
 
 def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1) -> bool:
-    """Write down that `event` happened, and what it changed; False if it was before.
+    """Record an event of the payment, and change the payment; False if it is recorded already.
 
-    False too once the payment has ended and can only be given back: a worker that was away may
-    come with its event long after. `number` tells apart events that happen several times: the
-    attempt, the reminder, the update, the refund made by hand. Raises `NotFoundError`.
+    False too for all events but refunds once the payment has ended: a worker that was unavailable
+    may bring an event long after. `number` identifies events of the same type: it is the attempt's,
+    the reminder's or the card update's number, or a dashboard refund's id. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
     key = f"{event.name()}:{number}"
-    ended = not payment.status.is_open and not isinstance(event, GivenBack)
+    ended = not payment.status.is_open and not isinstance(event, RefundEvent)
     if ended or events.has(tx, payment_workflow_id(payment_id), key):
         return False
     _save(tx, payment.after(event))
@@ -42,14 +42,14 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
 
 
 def mark_charging(tx: Connection, payment: Payment) -> None:
-    """Show that the card has to pay what is missing, though it is not charged yet."""
+    """Set the status `charging`: the card has to pay the amount due."""
     _save(tx, payment.charging())
 
 
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
-    """Show that a received payment is being given back, if it is not one of nothing; returns it.
+    """Set the status `refunding` of a received payment, unless its amount is zero; return it.
 
-    Again changes nothing.
+    Repeating changes nothing.
     """
     payment = lock(tx, payment_id)
     if payment.status is PaymentStatus.RECEIVED and payment.amount:
@@ -61,8 +61,8 @@ def begin_refund(tx: Connection, payment_id: str) -> Payment:
 def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
     """The ids of the customer's payments that may still need a card, oldest first.
 
-    To miss none, ask in a transaction that begins after the new card's was committed: a payment
-    that is not in the answer then is charged with the new card anyway.
+    To miss none, call this in a transaction that begins after the new card was committed: a payment
+    that is requested later is charged with the new card anyway.
     """
     payments = tables.payments
     rows = tx.execute(
@@ -77,11 +77,11 @@ def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
 
 
 def open_not_charged_with(tx: Connection, customer_id: str, payment_method: str) -> list[str]:
-    """Those `open_of_customer` that were charged, and never with that card."""
+    """Those `open_of_customer` that were charged with other cards only."""
     charges = tables.charges
     open_ones = open_of_customer(tx, customer_id)
-    asked = select(charges.c.payment_id, charges.c.payment_method)
-    rows = tx.execute(asked.where(charges.c.payment_id.in_(open_ones))).all()
+    of_charges = select(charges.c.payment_id, charges.c.payment_method)
+    rows = tx.execute(of_charges.where(charges.c.payment_id.in_(open_ones))).all()
     charged = {row.payment_id for row in rows}
     tried = {row.payment_id for row in rows if row.payment_method == payment_method}
     return [id for id in open_ones if id in charged - tried]
@@ -93,7 +93,7 @@ def find(tx: Connection, payment_id: str, owner: str | None = None) -> Payment:
 
 
 def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment]:
-    """Those of the payments that are there, by id."""
+    """Those of the payments that exist, by id."""
     payments = tables.payments
     rows = tx.execute(select(payments).where(payments.c.id.in_(payment_ids))).mappings()
     found = [Payment.model_validate(row) for row in rows]
@@ -101,7 +101,7 @@ def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment
 
 
 def lock(tx: Connection, payment_id: str) -> Payment:
-    """As `find`, and nobody else changes it until the transaction ends."""
+    """As `find`, locked until the transaction ends."""
     return _find(tx, payment_id, None, for_update=True)
 
 
@@ -126,5 +126,5 @@ def _save(tx: Connection, payment: Payment) -> None:
 def _values(payment: Payment) -> dict[str, object]:
     values: dict[str, object] = payment.model_dump(exclude={"id", "terms", "failure"})
     json = payment.model_dump(mode="json", include={"terms", "failure"})
-    # Written down for those who look for the next one that is due.
+    # Stored for queries by deadline.
     return values | json | {"deadline": payment.deadline}

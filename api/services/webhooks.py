@@ -132,7 +132,7 @@ def _book(tx: Connection, event: Event, refund: Refund, now: datetime) -> str | 
             amount=refund.amount,
             made_at=refund.created,
         )
-        payment_id = dashboard_refunds.book(tx, by_hand, now)
+        payment_id = dashboard_refunds.record(tx, by_hand, now)
     provider_events.note(tx, event.id, event.type, payment_id, now)
     return payment_id
 

@@ -1,4 +1,4 @@
-"""The ledger's lines and the mails of a payment and an order: all of theirs, nobody else's."""
+"""The transfers and mails of an order and a payment: all of theirs, and no others."""
 
 import pytest
 

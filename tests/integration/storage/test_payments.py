@@ -1,4 +1,4 @@
-"""Payments and their charges: every event once, every charge asked for the same way."""
+"""Payments and their charges: every event is recorded once, every retry repeats the same charge."""
 
 from datetime import timedelta
 
@@ -224,7 +224,7 @@ def test_a_refund_begins_only_once_the_payment_was_received(requested: Database)
 def test_a_payment_that_was_canceled_is_neither_charged_nor_received_any_more(
     requested: Database,
 ) -> None:
-    """By a worker that was away while somebody ended the payment by force."""
+    """By a worker that was unavailable while an operator terminated the payment's workflow."""
     with requested.write() as tx:
         assert record(PaymentCanceled(at=NOON))(tx)
         assert not record(PaymentReceived(at=NOON))(tx)

@@ -70,7 +70,7 @@ def charge_card(
 
 
 def asked_before(database: Database, *, key_ended: timedelta) -> None:
-    """A former try never heard an answer, and its key has not been used since that long."""
+    """An earlier attempt got no response, and its key expired that long ago."""
     with database.write() as tx:
         charges.begin(tx, "p", 1, "pm_good", NOW)
         tx.execute(update(tables.charges).values(key_until=NOW - key_ended))
@@ -197,11 +197,11 @@ def test_done_twice_it_is_booked_once(database: Database) -> None:
 def test_the_keys_lifetime_is_the_servers(database: Database, retried_after: timedelta) -> None:
     """23 hours, on whichever worker and with whatever clock the attempts are."""
 
-    def away(request: ChargeRequest) -> Charged | Declined:
+    def unavailable(request: ChargeRequest) -> Charged | Declined:
         raise ProviderUnavailableError("no answer")
 
     with pytest.raises(ProviderUnavailableError):
-        charge_card(database, FakeCards(answer=away))
+        charge_card(database, FakeCards(answer=unavailable))
     cards = FakeCards(known=Charged("pi_lost"))
 
     assert charge_card(database, cards, at=NOW + retried_after).charged
@@ -216,7 +216,7 @@ def test_the_keys_lifetime_is_the_servers(database: Database, retried_after: tim
 def test_a_failure_is_dated_when_the_answer_came(database: Database, waited: timedelta) -> None:
     """By the workflow's clock, which may have been moved on: when asked, plus what it took.
 
-    Whoever asked for the same charge before, and how long ago, does not matter.
+    It does not matter which worker requested the charge before, nor when.
     """
     asked_before(database, key_ended=-timedelta(hours=1))
     with database.write() as tx:

@@ -1,4 +1,4 @@
-"""Two workers may ask of one open charge, one of them long after the next charge was begun."""
+"""Two workers may settle one open charge, one of them long after the next charge began."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -119,7 +119,7 @@ def test_one_that_came_to_nothing_is_closed_at_the_provider_too(database: Databa
 
 
 def test_no_last_word_is_older_than_what_was_booked_before(database: Database) -> None:
-    """A refund asks for both; the provider may have been away between the two."""
+    """A refund requests both; the provider may have been unavailable in between."""
     cards = Cards()
     charge(database, cards, 1)
     with database.write() as tx:

@@ -1,4 +1,4 @@
-"""A withdrawal that is repeated late: by a worker that was away while another one went on."""
+"""A withdrawal repeated late, by a worker that was unavailable while another one continued."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -22,7 +22,7 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
         (
             "Your card did not pay EUR 25.05 for order o-1.\n"
             "Please give us another one before 15 March 2026, 12:00 UTC; "
-            "until then nothing is lost."
+            "the payment stays open until then."
         ),
     ),
     "payment_received": (
@@ -35,7 +35,7 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
         "Your payment was canceled",
         (
             "The payment of EUR 25.05 for order o-1 was canceled. "
-            "What was withdrawn from your account is on it again."
+            "Any amount withdrawn from your account is credited back to it."
         ),
     ),
 }

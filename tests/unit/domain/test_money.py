@@ -41,6 +41,9 @@ def test_a_positive_amount_is_not_nothing() -> None:
         (0, "EUR", "EUR 0.00"),
         (2500, "JPY", "JPY 2500"),
         (2500, "KWD", "KWD 2.500"),
+        # By ISO 4217, though CLDR says that people there count whole units.
+        (2500, "HUF", "HUF 25.00"),
+        (2500, "IQD", "IQD 2.500"),
         (MAX_CENTS, "EUR", "EUR 10000000000.00"),
     ],
 )

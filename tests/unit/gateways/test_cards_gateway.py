@@ -177,7 +177,7 @@ class TestWhatGoesWrongWithAnyRequest:
         assert unavailable.value.__cause__ is None
 
     def test_a_wrong_api_key(self, cards: Simulator, ask: Callable[[CardProvider], object]) -> None:
-        """It is for somebody to put right: nothing was refused that was asked for before."""
+        """An operator must correct it; no earlier request was refused."""
         with pytest.raises(ProviderUnavailableError, match="HTTP 401") as unavailable:
             ask(StripeCards("sk_test_wrong", cards.url))
         assert not unavailable.value.key_exhausted
@@ -318,9 +318,9 @@ def test_a_refund_whose_500_is_replayed(
     if after_effect:
         assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
     else:
-        with pytest.raises(ProviderUnavailableError) as spent:
+        with pytest.raises(ProviderUnavailableError) as exhausted:
             provider.refund(refund)
-        assert spent.value.key_exhausted
+        assert exhausted.value.key_exhausted
 
 
 def test_more_than_was_charged_is_not_refunded(

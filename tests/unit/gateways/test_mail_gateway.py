@@ -90,13 +90,13 @@ def test_a_server_that_is_not_there_is_a_fault(mail: OutgoingMail) -> None:
         SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER).send(mail)
 
 
-def test_a_refusal_for_ever_is_nonsense(
+def test_a_permanent_refusal_is_not_retryable(
     mailbox: Simulator, mailer: Mailer, mail: OutgoingMail
 ) -> None:
     mailbox.fault("error_500")
-    with pytest.raises(MailRejectedError, match="554") as nonsense:
+    with pytest.raises(MailRejectedError, match="554") as rejected:
         mailer.send(mail)
-    assert mail.to not in str(nonsense.value)
+    assert mail.to not in str(rejected.value)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_headers_cannot_be_smuggled_in(
     mailer: Mailer, mail: OutgoingMail, change: dict[str, str]
 ) -> None:
     fields = {"message_id": mail.message_id, "to": mail.to, "subject": "Hi", "text": "."} | change
-    with pytest.raises(MailRejectedError) as nonsense:
+    with pytest.raises(MailRejectedError) as rejected:
         mailer.send(OutgoingMail(**fields))
-    assert "example.com" not in str(nonsense.value)
+    assert "example.com" not in str(rejected.value)
 
 
 class LoginServer:
-    """A mail server that offers a login, and notes whatever it was told."""
+    """A mail server that offers a login, and records the credentials that it receives."""
 
     def __init__(self, certificate: Path | None) -> None:
         self.logins: list[tuple[str, str]] = []
@@ -132,9 +132,9 @@ class LoginServer:
         self.url = f"smtp://us%40er:secret@localhost:{self._controller.port}"
 
     def _authenticate(self, *args: Any) -> AuthResult:
-        told: LoginPassword = args[-1]
-        self.logins.append((told.login.decode(), told.password.decode()))
-        return AuthResult(success=told.password == b"secret", handled=False)
+        given: LoginPassword = args[-1]
+        self.logins.append((given.login.decode(), given.password.decode()))
+        return AuthResult(success=given.password == b"secret", handled=False)
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd finds its hooks by these names
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
@@ -191,9 +191,7 @@ def test_it_logs_in_over_tls(
             SmtpMailer(server.url.replace("secret", "wrong"), SENDER).send(mail)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_fault(
-    certificate: Path, mail: OutgoingMail
-) -> None:
+def test_an_untrusted_certificate_is_a_fault(certificate: Path, mail: OutgoingMail) -> None:
     with LoginServer(certificate) as server:
         with pytest.raises(MailUnavailableError, match="SSLCertVerificationError"):
             SmtpMailer(server.url, SENDER).send(mail)
@@ -245,7 +243,7 @@ def test_what_it_refuses_of_us_is_a_fault(command: bytes, code: int, mail: Outgo
 
 
 @pytest.mark.parametrize("command", [b"RCPT", b"DATA", b"."])
-def test_what_it_refuses_of_the_mail_is_for_ever_or_for_now(
+def test_a_refusal_of_the_mail_is_permanent_or_temporary(
     command: bytes, mail: OutgoingMail
 ) -> None:
     with (

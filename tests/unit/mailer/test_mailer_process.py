@@ -160,22 +160,22 @@ def test_a_lost_answer_makes_it_the_same_mail_again(kermit: Database, server: Si
 
 
 @on_one_database
-def test_a_server_that_is_away_is_waited_for(kermit: Database, tmp_path: Path) -> None:
+def test_an_unavailable_server_is_waited_for(kermit: Database, tmp_path: Path) -> None:
     port, smtp_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     state = str(tmp_path / "mailbox.db")
     arguments = ["--port", str(port), "--smtp-port", str(smtp_port), "--db", state]
     queue(kermit, "m-1", "m-2", "m-3")
     with mailer(str(kermit.url), f"smtp://127.0.0.1:{smtp_port}") as process:
-        eventually(lambda: "did not take it" in process.log(), "the mailer complaining")
+        eventually(lambda: "did not accept it" in process.log(), "the mailer complaining")
         with running(
             [sys.executable, "-m", "dev.simulators.mailbox", *arguments],
             ready=answers(f"{url}/healthz"),
         ):
             await_sent(kermit, 3)
             assert [message["deliveries"] for message in messages(url)] == [1, 1, 1]
-        eventually(lambda: "takes mail again" in process.log(), "the mailer being relieved")
-        assert process.log().count("did not take it") == 1
+        eventually(lambda: "is available again" in process.log(), "the mailer being relieved")
+        assert process.log().count("did not accept it") == 1
 
 
 @on_one_database
@@ -186,7 +186,7 @@ def test_a_refused_mail_is_kept_and_not_tried_again(kermit: Database, server: Si
     with mailer(str(kermit.url), server.smtp_url) as process:
         await_sent(kermit, 1)
         assert count(kermit, "refused_at") == 1
-        assert process.log().count("not tried again") == 1
+        assert process.log().count("not sent again") == 1
         assert "kermit@example.com" not in process.log()
 
 

@@ -55,7 +55,7 @@ def relaying(
     try:
         yield
     finally:
-        stop.ask()
+        stop.request()
         thread.join()
 
 
@@ -105,6 +105,6 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
     thread = Thread(target=relay.run)
     thread.start()
     eventually(lambda: server.tried == ["m-1"], "the mail tried")
-    stop.ask()
+    stop.request()
     thread.join(timeout=20)
     assert not thread.is_alive()
