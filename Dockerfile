@@ -1,4 +1,4 @@
-# One image for every process of ours; docker-compose.yml says which one a container runs.
+# One image for all processes; docker-compose.yml selects the process of each container.
 
 FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
@@ -6,15 +6,15 @@ FROM python:3.11.14-slim-bookworm AS dependencies
 COPY --from=uv /uv /usr/local/bin/
 WORKDIR /app
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
-# These two alone: a change of the code does not fetch the dependencies again.
+# Only these two, so that a change of the code does not install the dependencies again.
 COPY pyproject.toml uv.lock ./
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --no-dev --no-install-project
 
 FROM dependencies AS code
 WORKDIR /code
-# What .dockerignore lets through.
+# The files that .dockerignore admits.
 COPY . .
-# What the page is made of stays behind.
+# The sources of the web page are not needed below.
 RUN /app/.venv/bin/python -m api.export_openapi /openapi.json && rm -r docs web
 
 FROM node:22.20.0-bookworm-slim AS page
@@ -27,7 +27,7 @@ COPY --from=code /openapi.json .generated/openapi.json
 RUN npm run types && npm run build
 
 FROM python:3.11.14-slim-bookworm
-# /data is for the simulators' state: a new volume takes over whose it is.
+# /data holds the simulators' state; a new volume takes over its owner.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app \
     && install -d -o app -g app /data
 WORKDIR /app
@@ -35,8 +35,8 @@ ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1
 COPY --from=dependencies /app/.venv .venv
 COPY --from=code /code .
 COPY --from=page /app/web/dist web/dist
-# The user may not write here; uncompiled, workflow modules would be compiled for every run of theirs.
+# The user may not write here, and modules that are not compiled would be compiled for each workflow run.
 RUN python -m compileall -q .
 USER app
-# Nothing by default: which process it is to be has to be said.
-CMD ["python", "-c", "raise SystemExit('Say what to run: see docker-compose.yml.')"]
+# No default process: each container must name its command.
+CMD ["python", "-c", "raise SystemExit('Name the process to run: see docker-compose.yml.')"]

@@ -1,8 +1,8 @@
 """The mailer: sends the mails of the outbox, one after the other, until SIGTERM or SIGINT.
 
-As many as wanted may run: each mail is claimed by one of them. A mail that was sent by a mailer
-that died before it could say so is sent again with the same Message-ID, by which mailboxes tell
-that it is the same mail.
+Several mailers may run: each mail is claimed by one of them. If a mailer dies after sending a mail
+but before recording that, another one sends it again with the same Message-ID, by which mailboxes
+recognize the duplicate.
 """
 
 import logging
@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import Settings
 from domain.mail_templates import with_link
-from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
+from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
 from security.card_links import CardLinks
 from storage import outbox, payments
 from storage.database import Database
@@ -29,40 +29,40 @@ log = logging.getLogger("mailer")
 Reached = TypeVar("Reached")
 
 IDLE_SECONDS = 0.2
-"""Between two looks into an outbox that had nothing to send."""
+"""Pause before an empty outbox is polled again."""
 
 RETRY_SECONDS = 1.0
-"""Between two looks for a database that is not there."""
+"""Pause before an unavailable database is tried again."""
 
 LONGEST_PAUSE = timedelta(seconds=5)
-"""Between two mails while none is taken; short, for the next one may well be."""
+"""Longest pause between two mails while the mail server accepts none."""
 
 
 class Stop:
-    """Whether somebody asked us to stop; may be asked for in a signal handler."""
+    """A request to stop this process; signal handlers may make it."""
 
     def __init__(self) -> None:
-        """Not yet."""
-        self.asked = False
-        # A queue, since Event.set() may wait for ever in a handler that interrupts Event.wait().
+        """Not requested yet."""
+        self.is_requested = False
+        # Not an Event: its set() may deadlock in a signal handler that interrupts its wait().
         self._wake = SimpleQueue[None]()
 
-    def ask(self, *_signal: object) -> None:
-        """Stop as soon as may be."""
-        self.asked = True
+    def request(self, *_signal: object) -> None:
+        """Stop as soon as possible."""
+        self.is_requested = True
         self._wake.put(None)
 
     def wait(self, seconds: float) -> None:
-        """Return after that time, or as soon as asked to stop."""
-        if not self.asked:
+        """Return after that time, or as soon as a stop is requested."""
+        if not self.is_requested:
             with suppress(Empty):
                 self._wake.get(timeout=seconds)
 
 
 class Relay:
-    """Carries mails from the outbox to the mail server."""
+    """Sends the outbox's mails to the mail server."""
 
-    def __init__(  # noqa: PLR0913  what it works with, and how often
+    def __init__(  # noqa: PLR0913  its collaborators, and its retry policy
         self,
         database: Database,
         mailer: Mailer,
@@ -72,7 +72,7 @@ class Relay:
         retry_first: timedelta,
         retry_longest: timedelta,
     ) -> None:
-        """A mail that was not taken is tried again after `retry_first`, then ever more slowly."""
+        """A mail that was not accepted is tried again after `retry_first`, then ever later."""
         self._database = database
         self._mailer = mailer
         self._links = links
@@ -82,9 +82,9 @@ class Relay:
         self._failures = 0
 
     def run(self) -> None:
-        """Send what is due until asked to stop; the mail under way is finished then."""
-        while not self._stop.asked:
-            mail = until_there(self._claim, self._stop)
+        """Send due mails until a stop is requested; finishes the current mail."""
+        while not self._stop.is_requested:
+            mail = until_available(self._claim, self._stop)
             if mail is None:
                 self._stop.wait(IDLE_SECONDS)
             else:
@@ -97,8 +97,8 @@ class Relay:
         return None
 
     def _with_link(self, tx: Connection, mail: QueuedMail) -> QueuedMail:
-        """A reminder of an open payment gets its link only now: whoever has it needs no login."""
-        payment_id = outbox.reminded_of(mail.id) or ""
+        """Add the link to a reminder of an open payment; as a secret it is never stored."""
+        payment_id = outbox.payment_of_reminder(mail.id) or ""
         payment = payments.find_many(tx, [payment_id]).get(payment_id)
         if payment is None or payment.deadline is None:
             return mail
@@ -108,29 +108,31 @@ class Relay:
     def _send(self, mail: QueuedMail) -> None:
         try:
             self._mailer.send(
-                Mail(message_id=mail.id, to=mail.email, subject=mail.subject, text=mail.text)
+                OutgoingMail(
+                    message_id=mail.id, to=mail.email, subject=mail.subject, text=mail.text
+                )
             )
         except MailUnavailableError as error:
             self._hand_back(mail, error)
             return
         except MailRejectedError as error:
-            log.error("%s It is not tried again.", error)  # noqa: TRY400 nothing of ours failed
-            until_there(lambda: self._write(outbox.mark_refused, mail), self._stop)
+            log.error("%s It is not sent again.", error)  # noqa: TRY400  not a fault of this program
+            until_available(lambda: self._write(outbox.mark_refused, mail), self._stop)
         else:
-            until_there(lambda: self._write(outbox.mark_sent, mail), self._stop)
+            until_available(lambda: self._write(outbox.mark_sent, mail), self._stop)
         if self._failures:
-            log.info("the mail server takes mail again")
+            log.info("the mail server is available again")
             self._failures = 0
 
     def _hand_back(self, mail: QueuedMail, error: MailUnavailableError) -> None:
-        """Wait before the next mail too: most likely it is the server that is away."""
+        """Also pause before the next mail: most likely the server is unavailable."""
         if self._failures == 0:
-            log.warning("%s Trying again until it does.", error)
-        # The mail itself as long again as it has waited: it may be this one recipient's mailbox
-        # that takes nothing, and will not for a while.
+            log.warning("%s Retrying until it does.", error)
+        # This mail waits as long again as it has waited: its recipient's mailbox may be the only
+        # one that accepts no mail.
         waited = datetime.now(UTC) - mail.queued_at
         retry_after = min(max(waited, self._retry_first), self._retry_longest)
-        until_there(
+        until_available(
             lambda: self._write(outbox.hand_back, mail, retry_after=retry_after), self._stop
         )
         pause = min(self._retry_first * 2 ** min(self._failures, 16), LONGEST_PAUSE)
@@ -142,17 +144,17 @@ class Relay:
             change(tx, mail.id, **how)
 
 
-def until_there(reach: Callable[[], Reached], stop: Stop) -> Reached | None:
-    """What `reach` returns once the database is there; None if asked to stop before that."""
-    told = False
+def until_available(reach: Callable[[], Reached], stop: Stop) -> Reached | None:
+    """Return what `reach` returns once the database is available; None if a stop comes first."""
+    logged = False
     while True:
         try:
             return reach()
         except OperationalError as error:
-            if not told:
+            if not logged:
                 log.warning("waiting for the database: %s", error.orig)
-                told = True
-        if stop.asked:
+                logged = True
+        if stop.is_requested:
             return None
         stop.wait(RETRY_SECONDS)
 
@@ -161,12 +163,12 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     stop = Stop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop.ask)
+        signal.signal(name, stop.request)
     settings = Settings()
     mailer = SmtpMailer(
         settings.smtp_url.get_secret_value(), settings.mail_from, settings.outside_timeout_seconds
     )
-    until_there(lambda: migrate(settings.database_url), stop)
+    until_available(lambda: migrate(settings.database_url), stop)
     with closing(Database(settings.database_url)) as database:
         relay = Relay(
             database,

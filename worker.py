@@ -22,12 +22,14 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.accounts import AccountActivities
-from activities.cards import CardActivities
-from activities.error_logs import said, shorten
+from activities.charges import ChargeActivities
+from activities.customer_cards import CustomerCardActivities
+from activities.error_logs import install_filter, summarize
 from activities.inventory import InventoryActivities
 from activities.open_charges import OpenChargeActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
+from activities.refunds import RefundActivities
 from activities.shipment import ShipmentActivities
 from config import Settings
 from gateways.cards import CardProvider
@@ -70,8 +72,10 @@ class Contexts:
         """`search_lag` is how far the card provider's search may be behind."""
         payment = PaymentActivities(database)
         account = AccountActivities(database)
-        card = CardActivities(database, cards, search_lag)
+        charge = ChargeActivities(database, cards, search_lag)
         open_charge = OpenChargeActivities(database, cards)
+        refund = RefundActivities(database, cards)
+        customer_card = CustomerCardActivities(database, cards)
         order = OrderActivities(database)
         inventory = InventoryActivities(database)
         shipment = ShipmentActivities(database, carrier)
@@ -98,12 +102,12 @@ class Contexts:
                 payment.begin_refund,
                 account.withdraw_amount,
                 account.credit_amount,
-                card.charge_card,
-                card.refund_card,
-                card.register_card,
-                card.find_open_payments,
+                charge.charge_card,
                 open_charge.settle_charge,
-                card.keep_former_card,
+                refund.refund_card,
+                customer_card.register_card,
+                customer_card.find_open_payments,
+                customer_card.keep_former_card,
             ],
             TaskQueue.FULFILLMENT: [
                 inventory.fetch_goods,
@@ -153,7 +157,7 @@ async def _watch(client: Client) -> None:
             )
         except RPCError as error:
             if not is_away:
-                log.warning("Temporal is away: %s", said(error))
+                log.warning("Temporal is away: %s", summarize(error))
             is_away = True
         else:
             if is_away:
@@ -246,7 +250,7 @@ async def _until_there(
             return await reach()
         except (OperationalError, RuntimeError, RPCError) as error:
             if not told:
-                log.warning("waiting for %s: %s", what, said(error))
+                log.warning("waiting for %s: %s", what, summarize(error))
                 told = True
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
@@ -255,7 +259,7 @@ async def _until_there(
 
 async def main(queues: Sequence[TaskQueue]) -> bool:
     """`serve` until SIGTERM or SIGINT."""
-    shorten()
+    install_filter()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -1,1 +1,1 @@
-"""The activities: they do, one thing each, in one transaction. Workflows decide."""
+"""Activities: workflows decide, activities act, each with one effect in one transaction."""

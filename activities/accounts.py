@@ -1,4 +1,4 @@
-"""The customer's account: withdraw from it, credit it."""
+"""Withdraw from the customer's account, and credit it."""
 
 from temporalio import activity
 
@@ -11,19 +11,19 @@ from storage.database import Database
 
 
 class AccountActivities:
-    """Transfers in the ledger, together with the payment they belong to."""
+    """Transfers in the ledger, recorded together with the payment."""
 
     def __init__(self, database: Database) -> None:
-        """All in `database`."""
+        """Uses `database`."""
         self._database = database
 
     @activity.defn
     def withdraw_amount(self, input: PaymentStepInput) -> int:
-        """Take from the account what it holds of the amount; return the cents still missing.
+        """Withdraw as much of the amount as the account covers; return the amount due, in cents.
 
-        AmountWithdrawn if it holds any, and PaymentPartlyCovered if that is not all. It is decided
-        once: a worker that was away may do this long after another one did, and the account hold
-        more by then.
+        Records AmountWithdrawn if that is more than zero, and PaymentPartlyCovered if an amount due
+        remains. Only the first call decides: a worker that was unavailable may call this long after
+        another one, when the account's balance is higher.
         """
         key = f"payment:{input.payment_id}:withdraw"
         with self._database.write() as tx:
@@ -33,7 +33,7 @@ class AccountActivities:
             account = ledger.customer_account(payment.customer_id)
             amount = withdrawable(ledger.lock(tx, account), payment.amount)
             if not amount and payment.rest:
-                payments.leave_to_the_card(tx, payment)
+                payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:
                 ledger.open_account(tx, ledger.RECEIPTS, payment.currency, overdraft=True)
                 ledger.transfer(tx, key, debit=account, credit=ledger.RECEIPTS, amount=amount)
@@ -45,7 +45,7 @@ class AccountActivities:
 
     @activity.defn
     def credit_amount(self, input: PaymentStepInput) -> None:
-        """Give back to the account what was withdrawn from it: AmountCredited."""
+        """Credit the account with what was withdrawn from it: AmountCredited."""
         key = f"payment:{input.payment_id}:credit"
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)

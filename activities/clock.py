@@ -1,4 +1,4 @@
-"""What time it is during an activity."""
+"""The time during an activity."""
 
 import time
 from datetime import datetime, timedelta
@@ -7,26 +7,25 @@ from temporalio import activity
 
 
 class ServerClock:
-    """The Temporal server's clock, as far as this attempt can tell: never the worker's own.
+    """The Temporal server's clock, independent of the worker's clock, which may be wrong by weeks.
 
-    A worker's clock may be wrong by weeks, and another worker's by others. The server says when it
-    started the attempt; from there on the seconds are counted, which a worker can do.
+    The server sends the time at which it started the attempt; this class adds the seconds since.
 
-    In a workflow whose time was skipped it is ahead as the workflow is. While an activity is under
-    way at most the pauses between its attempts are skipped, so that its moments can be compared.
-    Not for local activities: the worker starts those itself, on its own clock.
+    If a workflow's time was skipped, this clock is ahead like the workflow's. During an activity
+    only the pauses between its attempts may be skipped, so its moments can be compared. Not for
+    local activities, which the worker starts by its own clock.
     """
 
     def __init__(self) -> None:
-        """Begins to count: to be made first thing in an activity."""
+        """Starts counting seconds: create it at the beginning of an activity."""
         self._scheduled = activity.info().scheduled_time
         self._started = activity.info().started_time
         self._begun = time.monotonic()
 
     def now(self) -> datetime:
-        """In UTC."""
+        """The present time, in UTC."""
         return self._started + timedelta(seconds=time.monotonic() - self._begun)
 
-    def since_asked(self) -> timedelta:
-        """Since the workflow asked for the activity: all its attempts, and the pauses between."""
+    def since_scheduled(self) -> timedelta:
+        """The time since the workflow scheduled the activity, over all attempts and pauses."""
         return self.now() - self._scheduled

@@ -1,7 +1,7 @@
-"""What a worker logs of an attempt that failed: one line, as long as it is a fault that is retried.
+"""Log messages for failed attempts of activities: one line for faults that are retried.
 
-The SDK writes a traceback for every attempt. While the card provider is away that is one for every
-order and retry, and whatever else there is to read is hidden among them.
+The SDK logs a traceback for every failed attempt. While the card provider is unavailable that would
+be one per order and retry, and would hide everything else in the log.
 """
 
 import logging
@@ -20,11 +20,11 @@ _EXPECTED = (
     DBAPIError,
     NoConnectionError,
 )
-"""Errors whose text says all there is to say; any other's traceback is needed to find the fault."""
+"""Errors whose message is sufficient; others are logged with their traceback."""
 
 
-class OneLineEach(logging.Filter):
-    """For the SDK's logger of activities; changes records, drops none."""
+class OneLineErrors(logging.Filter):
+    """A filter for the SDK's logger of activities, which shortens records and drops none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always True."""
@@ -36,23 +36,23 @@ class OneLineEach(logging.Filter):
                 activity["activity_type"],
                 activity["workflow_id"],
                 activity["attempt"],
-                said(error),
+                summarize(error),
             )
             record.exc_info = None
         return True
 
 
-_FILTER = OneLineEach()
+_FILTER = OneLineErrors()
 
 
-def shorten() -> None:
-    """From here on, in this process; again changes nothing."""
+def install_filter() -> None:
+    """Shorten the log of this process from now on; repeating changes nothing."""
     logging.getLogger("temporalio.activity").addFilter(_FILTER)
-    # A line for each request to the carrier, and so for each order.
+    # It would log a line per request to the carrier.
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-def said(error: BaseException) -> str:
-    """Its kind and its first line, without what SQLAlchemy adds to the driver's."""
-    said = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return f"{type(said).__name__}: {str(said).strip()}".splitlines()[0]
+def summarize(error: BaseException) -> str:
+    """The error's class and the first line of its message; for SQLAlchemy's errors the driver's."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return f"{type(cause).__name__}: {str(cause).strip()}".splitlines()[0]

@@ -1,28 +1,28 @@
-"""Fetch goods, and put them back."""
+"""Fetch goods from the inventory, and return them."""
 
 from temporalio import activity
 
 from activities.inputs import OrderStepInput
 from domain.errors import GoodsUnavailableError
 from domain.events import GoodsFetched, GoodsReturned, GoodsUnavailable
-from domain.statuses import order_name
+from domain.statuses import order_workflow_id
 from storage import events, inventory, orders
 from storage.database import Database
 
 
 class InventoryActivities:
-    """The stock in our own database."""
+    """The stock in the database."""
 
     def __init__(self, database: Database) -> None:
-        """All in `database`."""
+        """Uses `database`."""
         self._database = database
 
     @activity.defn
     def fetch_goods(self, input: OrderStepInput) -> bool:
-        """Reserve every line (GoodsFetched), or nothing and say False (GoodsUnavailable)."""
+        """Reserve all lines: GoodsFetched; or return False and reserve none: GoodsUnavailable."""
         with self._database.write() as tx:
             order = orders.lock(tx, input.order_id)
-            if events.has(tx, order_name(order.id), GoodsUnavailable.name()):
+            if events.has(tx, order_workflow_id(order.id), GoodsUnavailable.name()):
                 return False
             try:
                 with tx.begin_nested():
@@ -35,7 +35,7 @@ class InventoryActivities:
 
     @activity.defn
     def return_goods(self, input: OrderStepInput) -> None:
-        """Put everything back into stock: GoodsReturned."""
+        """Put all pieces back into stock: GoodsReturned."""
         with self._database.write() as tx:
             if orders.record(tx, input.order_id, GoodsReturned(at=input.at)):
                 inventory.give_back(tx, input.order_id)

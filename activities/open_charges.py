@@ -1,93 +1,92 @@
-"""Charges that the bank or the customer has the last word on: ask for it, or do without it."""
+"""Settle charges that the bank or the customer still has to decide."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.cards import ChargeCardResult
+from activities.charges import ChargeCardResult
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardCharged, CreditCardDetailsUpdated, CreditCardFailed
 from domain.payment import PaymentFailure
 from gateways.cards import CardProvider, Charged, Declined, Outcome, Pending
-from storage import open_charges, payments
+from storage import charges, payments
+from storage.charges import Charge
 from storage.database import Database
-from storage.payments import Charge
 
-CLOSED = Declined(code="card_declined", message="The charge was canceled.")
+CANCELED = Declined(code="card_declined", message="The charge was canceled.")
 
 
 class SettleChargeInput(PaymentStepInput):
-    """`cancel`: the charge does not stay open; only if it has paid by now, that counts."""
+    """With `cancel` the charge is closed; it then counts only if it has paid already."""
 
     cancel: bool
 
 
 class OpenChargeActivities:
-    """The last word on a charge; what is asked once too often changes nothing."""
+    """Open charges at the card provider; settling one again changes nothing."""
 
     def __init__(self, database: Database, cards: CardProvider) -> None:
-        """What `cards` says is written down in `database`."""
+        """Requests outcomes from `cards`, and records them in `database`."""
         self._database = database
         self._cards = cards
 
     @activity.defn
     def settle_charge(self, input: SettleChargeInput) -> ChargeCardResult:
-        """What the open charge has come to by now: CreditCardCharged, CreditCardFailed, nothing."""
+        """Record the open charge's outcome: CreditCardCharged, CreditCardFailed or nothing yet."""
         with self._database.read() as tx:
-            found = open_charges.find(tx, input.payment_id)
+            found = charges.find_open(tx, input.payment_id)
         if found is not None:
-            _, open_id = found
-            outcome = self._close(open_id) if input.cancel else self._look_up(open_id)
-            self._book(input.at, input.payment_id, open_id, outcome)
+            find_outcome = self._close if input.cancel else self._look_up
+            outcome = find_outcome(found.open_id)
+            self._record(input.at, input.payment_id, found.open_id, outcome)
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id)
 
     def _close(self, open_id: str) -> Outcome:
-        return self._cards.close(open_id) or CLOSED
+        return self._cards.close(open_id) or CANCELED
 
     def _look_up(self, open_id: str) -> Outcome:
-        """One that came to nothing is closed there too: whoever has its page may try again."""
+        """A declined charge is closed too: its customer could still pay it on an open page."""
         outcome = self._cards.look_up(open_id)
         if isinstance(outcome, Declined) and outcome.open_id is None:
             return self._cards.close(open_id) or outcome
         return outcome
 
-    def _book(self, at: datetime, payment_id: str, open_id: str, outcome: Outcome) -> None:
+    def _record(self, at: datetime, payment_id: str, open_id: str, outcome: Outcome) -> None:
         with self._database.write() as tx:
             at = max(at, payments.lock(tx, payment_id).updated_at)
-            found = open_charges.find(tx, payment_id)
-            # A worker that was away may bring this when the next charge is open already.
-            if found is None or found[1] != open_id:
+            found = charges.find_open(tx, payment_id)
+            # A worker that was unavailable may come here when the next charge is open already.
+            if found is None or found.open_id != open_id:
                 return
-            charge, _ = found
             match outcome:
                 case Pending():
                     pass
                 case Charged():
-                    open_charges.close(tx, charge.payment_id)
-                    _paid(tx, at, charge, outcome.charge_id)
+                    _record_payment(tx, at, found.charge, outcome.charge_id)
+                    charges.close(tx, payment_id)
                 case Declined():
+                    _record_failure(tx, at, found.charge, outcome)
                     if outcome.open_id is None:
-                        open_charges.close(tx, charge.payment_id)
-                    _declined(tx, at, charge, outcome)
+                        charges.close(tx, payment_id)
 
 
-def _paid(tx: Connection, at: datetime, charge: Charge, charge_id: str) -> None:
-    """Whoever authenticates a card that has failed gives its details anew: the process goes on."""
+def _record_payment(tx: Connection, at: datetime, charge: Charge, charge_id: str) -> None:
+    """Authenticating a failed charge counts as a card update: the payment continues by it."""
+    if not charges.settle(tx, charge.model_copy(update={"charge_id": charge_id})):
+        return
     if charge.failure:
         updated = CreditCardDetailsUpdated(at=at)
         payments.record(tx, charge.payment_id, updated, number=charge.attempt + 1)
-    open_charges.settle(tx, charge.model_copy(update={"charge_id": charge_id}))
     event = CreditCardCharged(at=at, amount=charge.amount)
     payments.record(tx, charge.payment_id, event, number=charge.attempt)
 
 
-def _declined(tx: Connection, at: datetime, charge: Charge, why: Declined) -> None:
-    """What is known to have failed has no second failure."""
-    if charge.failure:
+def _record_failure(tx: Connection, at: datetime, charge: Charge, declined: Declined) -> None:
+    """Nothing if the failure is recorded already."""
+    failure = PaymentFailure(code=declined.code, message=declined.message)
+    if not charges.settle(tx, charge.model_copy(update={"failure": failure})):
         return
-    failure = PaymentFailure(code=why.code, message=why.message)
-    open_charges.settle(tx, charge.model_copy(update={"failure": failure}))
-    event = CreditCardFailed(at=at, code=why.code, message=why.message)
+    event = CreditCardFailed(at=at, code=declined.code, message=declined.message)
     payments.record(tx, charge.payment_id, event, number=charge.attempt)

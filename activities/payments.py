@@ -16,7 +16,7 @@ from domain.events import (
 )
 from domain.payment import Payment
 from domain.waiting_period import PaymentTerms
-from storage import open_charges, outbox, payments
+from storage import charges, outbox, payments
 from storage.database import Database
 
 
@@ -88,8 +88,10 @@ class PaymentActivities:
                 raise ValueError(message)
             event = CustomerReminded(at=input.at, reminder=number)
             payments.record(tx, payment.id, event, number=number)
-            letter = mail_templates.reminder(payment, number, payment.deadline)
-            outbox.queue(tx, f"payment:{payment.id}:reminder:{number}", payment.customer_id, letter)
+            content = mail_templates.reminder(payment, number, payment.deadline)
+            outbox.queue(
+                tx, f"payment:{payment.id}:reminder:{number}", payment.customer_id, content
+            )
 
     @activity.defn
     def receive_payment(self, input: PaymentStepInput) -> None:
@@ -97,8 +99,8 @@ class PaymentActivities:
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             if payments.record(tx, payment.id, PaymentReceived(at=input.at)):
-                letter = mail_templates.payment_received(payment)
-                outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, letter)
+                content = mail_templates.payment_received(payment)
+                outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, content)
 
     @activity.defn
     def cancel_payment(self, input: PaymentStepInput) -> None:
@@ -119,7 +121,7 @@ class PaymentActivities:
             payment = payments.lock(tx, input.payment_id)
             at = max(input.at, payment.updated_at)
             if payment.status.is_open:
-                attempt = open_charges.attempt_under_way(tx, payment.id)
+                attempt = charges.find_undecided_attempt(tx, payment.id)
                 if attempt is not None:
                     return Held(at=at, attempt_under_way=attempt)
                 _cancel(tx, payment, at)
@@ -144,5 +146,5 @@ def payment_of(input: RequestPaymentInput) -> Payment:
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:
     """Its customer is told, whoever canceled it."""
     if payments.record(tx, payment.id, PaymentCanceled(at=at)):
-        letter = mail_templates.payment_canceled(payment)
-        outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, letter)
+        content = mail_templates.payment_canceled(payment)
+        outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, content)

@@ -1,4 +1,4 @@
-"""Ship goods, and have them brought back."""
+"""Ship goods, and recall shipments."""
 
 from temporalio import activity
 
@@ -11,16 +11,16 @@ from storage.database import Database
 
 
 class ShipmentActivities:
-    """The carrier, who knows a shipment by the order's id, and the stock that leaves with him."""
+    """Shipments at the carrier, whose reference is the order's id."""
 
     def __init__(self, database: Database, carrier: Carrier) -> None:
-        """What is booked with `carrier` is written down in `database`."""
+        """Books with `carrier`, and records in `database`."""
         self._database = database
         self._carrier = carrier
 
     @activity.defn
     def ship_goods(self, input: OrderStepInput) -> None:
-        """Hand the goods to the carrier and tell the customer: GoodsShipped."""
+        """Book the shipment, and mail its tracking number to the customer: GoodsShipped."""
         with self._database.read() as tx:
             order = orders.find(tx, input.order_id)
         parcels = [Parcel(sku=line.sku, quantity=line.quantity) for line in order.lines]
@@ -31,12 +31,12 @@ class ShipmentActivities:
         with self._database.write() as tx:
             if orders.record(tx, order.id, event):
                 inventory.ship(tx, order.id)
-                letter = order_shipped(order, shipment.tracking_number)
-                outbox.queue(tx, f"order:{order.id}:shipped", order.customer_id, letter)
+                content = order_shipped(order, shipment.tracking_number)
+                outbox.queue(tx, f"order:{order.id}:shipped", order.customer_id, content)
 
     @activity.defn
     def recall_shipment(self, input: OrderStepInput) -> None:
-        """Have the carrier bring the goods back: ShipmentRecalled."""
+        """Recall the shipment at the carrier: ShipmentRecalled."""
         shipment = self._carrier.recall(input.order_id)
         event = ShipmentRecalled(at=input.at, shipment_id=shipment.id)
         with self._database.write() as tx:

@@ -1,6 +1,6 @@
-"""`python -m deploy.register`: makes the Temporal server at TEMPORAL_ADDRESS ready for us.
+"""`python -m deploy.register`: prepare the Temporal server at TEMPORAL_ADDRESS.
 
-Waits for the server, registers the namespace and the search attributes that are missing, and ends.
+Waits for the server, registers the missing namespace and search attributes, and exits.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from temporal.client import NO_KEYS, connect
 from temporal.register import register
 
 LIMIT_SECONDS = 120.0
-"""How long the server may take to answer."""
+"""How long to wait for the server."""
 
 RETRY_SECONDS = 0.5
 
 
 async def main() -> None:
-    """Raises `TimeoutError` if nobody answers."""
+    """Raises `TimeoutError` if the server stays unavailable."""
     await register(await _client())
 
 
@@ -27,7 +27,7 @@ async def _client() -> Client:
         while True:
             try:
                 return await connect(NO_KEYS)
-            except RuntimeError:  # what the SDK raises while nobody answers
+            except RuntimeError:  # the SDK raises it while the server is unavailable
                 await asyncio.sleep(RETRY_SECONDS)
 
 

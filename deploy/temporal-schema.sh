@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes Temporal's two databases, or brings them up to date; safe to repeat.
-# Runs in the image temporalio/admin-tools; where PostgreSQL is, SQL_HOST and its like say.
+# Creates or migrates Temporal's two databases; safe to repeat.
+# Runs in the image temporalio/admin-tools, which reads SQL_HOST, SQL_PORT, SQL_USER and SQL_PASSWORD.
 set -eu
 
 for database in temporal visibility; do

@@ -1,7 +1,7 @@
-"""What looks like a card number: nobody here takes one, and nothing writes one down.
+"""Detection of card numbers in text: the system neither accepts nor stores any.
 
-Strangers may send texts that were made to be looked through slowly. So each group of digits is
-looked at once, and a checksum is the difference of two running sums.
+An attacker may craft a text to make the search slow. So each group of digits is read once, and a
+checksum is the difference of two running sums.
 """
 
 import re
@@ -18,21 +18,21 @@ _SCHEMES = (
     (range(1800, 1801), range(15, 16)),  # JCB's older ones
     (range(2131, 2132), range(15, 16)),
 )
-"""First four digits, and how many there are in all (ISO/IEC 7812)."""
+"""First four digits, and the number of all digits (ISO/IEC 7812)."""
 
 _LENGTHS = {first: lengths for firsts, lengths in _SCHEMES for first in firsts}
 _SHORTEST = 13
 
 _USUAL = r"[\s.\-_\u2010-\u2015\u2212]{1,3}"
-"""Between the groups of a number, in any mixture."""
+"""Common separators between a number's groups; one number may mix them."""
 
 _ODD = r"\s?[/,:;|\\*+~#'\u00b7\u2022]{1,3}\s?"
-"""As well, but the same one throughout: in a mixture these stand in times, lists of amounts and
-network addresses.
+"""Rare separators, of which a number uses only one: mixed, they occur in times, lists of amounts
+and network addresses.
 """
 
 _GROUP = re.compile(rf"(\d+)(?:({_USUAL})(?=\d)|({_ODD})(?=\d))?")
-"""Digits, and what they are joined to the next ones by."""
+"""A group of digits, and the separator before the next group."""
 
 _INVISIBLE = "Cf"
 """Unicode's category of soft hyphens, zero-width spaces and the like."""
@@ -42,26 +42,26 @@ _IDENTIFIERS = re.compile(
     rf"\b(?:{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
     rf"|(?=\d*[a-fA-F])(?:{_HEX}{{64}}|{_HEX}{{40}}|{_HEX}{{32}}|{_HEX}{{24}}|{_HEX}{{16}}))\b"
 )
-"""UUIDs, hashes and trace ids: now and then their digits would pass for a card number."""
+"""UUIDs, hashes and trace ids, whose digits may look like a card number."""
 
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-"""The sum of the digits of twice a digit (Luhn)."""
+"""For each digit, the sum of the digits of its double (Luhn)."""
 
-_WRITTEN = tuple("".join(map(chr, groups)) for groups in ((4, 4, 4, 4), (4, 6, 5)))
-"""How people group the digits: such a number is refused even if it is mistyped."""
+_GROUPINGS = tuple("".join(map(chr, groups)) for groups in ((4, 4, 4, 4), (4, 6, 5)))
+"""Sizes of the groups in which people write card numbers: detected even with a wrong checksum."""
 
 
 def looks_like_a_card_number(text: str) -> bool:
-    """Whether a card number stands anywhere in the text, with or without separators."""
+    """Whether the text contains a card number, with or without separators."""
     if not text.isascii():
         text = "".join(char for char in text if unicodedata.category(char) != _INVISIBLE)
-    # A letter, which no number goes on behind.
+    # A letter separates the numbers around it.
     text = _IDENTIFIERS.sub("x", text)
     return any(_has_card_number(groups) for groups in _rows(text))
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    """Neighbouring groups of digits, as far as they may belong to one number."""
+    """Consecutive groups of digits that may belong to one number."""
     row: list[str] = []
     joined = ""
     for digits, usual, odd in _GROUP.findall(text):
@@ -71,7 +71,7 @@ def _rows(text: str) -> Iterator[list[str]]:
             row = []
         elif len(row) > 1 and odd != joined:
             yield row
-            # It may as well be the first one of another number.
+            # This group may be the first one of another number, too.
             row = [digits]
         joined = odd
 
@@ -81,7 +81,7 @@ def _has_card_number(groups: Sequence[str]) -> bool:
     if len(digits) < _SHORTEST:
         return False
     sizes = "".join(chr(len(group)) for group in groups)
-    if any(written in sizes for written in _WRITTEN):
+    if any(grouping in sizes for grouping in _GROUPINGS):
         return True
     borders = [0, *accumulate(map(len, groups))]
     ends = set(borders)
@@ -95,9 +95,9 @@ def _has_card_number(groups: Sequence[str]) -> bool:
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
-    """Of the first so many digits, when those at even places are doubled, and those at odd ones.
+    """Running Luhn sums: with the digits at even indexes doubled, and with those at odd indexes.
 
-    In a number that ends before an even place every second digit is doubled from an even place on.
+    A number whose end index is even has its digits at even indexes doubled.
     """
     plain = [int(digit) for digit in digits]
     doubled = [_DOUBLED[digit] for digit in plain]

@@ -1,4 +1,4 @@
-"""A customer: whom we sell to, what their account holds, which card they gave."""
+"""A customer, with the balance of their account and their card."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -1,37 +1,37 @@
-"""What can be wrong with a request, as classes that carry the objects they speak of."""
+"""Reasons to refuse a request, as classes with the values that they are about."""
 
 from datetime import timedelta
 
 
 class DomainError(Exception):
-    """Somebody asked for something that the business refuses."""
+    """A request that the business refuses."""
 
 
 class NotFoundError(DomainError):
-    """There is no such thing."""
+    """The requested object does not exist."""
 
     def __init__(self, kind: str, id: str) -> None:
-        """`kind` is a noun for the reader, e.g. `customer`."""
+        """`kind` is a noun for people to read, e.g. `customer`."""
         super().__init__(f"There is no {kind} {id!r}.")
         self.kind = kind
         self.id = id
 
 
 class ConflictError(DomainError):
-    """The request contradicts what is there already; the message says what to do instead."""
+    """The request contradicts the stored state; the message says what to do instead."""
 
 
 class LimitReachedError(DomainError):
-    """Somebody did something too often for now; the message says what."""
+    """A rate limit is reached; the message says which."""
 
     def __init__(self, message: str, retry_after: timedelta) -> None:
-        """`retry_after` is how long it is refused from now on."""
+        """`retry_after` is the time until the request is accepted again."""
         super().__init__(message)
         self.retry_after = retry_after
 
 
 class InsufficientBalanceError(DomainError):
-    """An account would go below zero."""
+    """A transfer would take an account below zero."""
 
     def __init__(self, account: str, amount: int) -> None:
         """`amount` is in cents."""
@@ -41,9 +41,9 @@ class InsufficientBalanceError(DomainError):
 
 
 class GoodsUnavailableError(DomainError):
-    """The stock of a product does not cover what was asked for."""
+    """The stock of a product does not cover the order."""
 
     def __init__(self, sku: str) -> None:
-        """`sku` names the first product that is short."""
+        """`sku` is the first product without enough stock."""
         super().__init__(f"There is not enough of {sku!r} in stock.")
         self.sku = sku

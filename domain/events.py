@@ -1,4 +1,4 @@
-"""Domain events, by the talk's names: facts, in the past tense, that never change once written.
+"""Domain events, by the talk's names: facts, in the past tense, that never change once stored.
 
 An event's name is its class's name; `at` is the moment on its workflow's clock, in UTC.
 """
@@ -13,7 +13,7 @@ from domain.statuses import CancellationReason, OrderPolicy
 
 
 class DomainEvent(BaseModel):
-    """What happened and when; subclasses add what there is to say about it."""
+    """What happened and when; subclasses add details."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,7 +25,7 @@ class DomainEvent(BaseModel):
         return cls.__name__
 
     def data(self) -> dict[str, Any]:
-        """Everything but the moment, as JSON values."""
+        """All fields but `at`, as JSON values."""
         return self.model_dump(mode="json", exclude={"at"})
 
 
@@ -55,7 +55,7 @@ class GoodsShipped(DomainEvent):
 
 
 class OrderFulfilled(DomainEvent):
-    """Paid, fetched and shipped: the order's happy end."""
+    """The order was paid, fetched and shipped: its successful end."""
 
 
 class ShipmentRecalled(DomainEvent):
@@ -69,13 +69,13 @@ class GoodsReturned(DomainEvent):
 
 
 class OrderNotFulfilled(DomainEvent):
-    """The order's other end: everything that was done is undone."""
+    """The order ended without being fulfilled; all its steps are undone."""
 
     reason: CancellationReason
 
 
 class PaymentRequested(DomainEvent):
-    """Somebody asked for `amount` cents of a customer."""
+    """A payment of `amount` cents was requested from a customer."""
 
     customer_id: str
     reference: str
@@ -89,7 +89,7 @@ class AmountWithdrawn(DomainEvent):
 
 
 class PaymentPartlyCovered(DomainEvent):
-    """The account did not cover the amount: `rest` cents are left for the card."""
+    """The account did not cover the amount: `rest` cents are left to charge to the card."""
 
     rest: PositiveCents
 
@@ -101,7 +101,7 @@ class CreditCardCharged(DomainEvent):
 
 
 class CreditCardFailed(DomainEvent):
-    """The card did not pay; `code` is the card provider's, or `no_card`."""
+    """The card did not pay; `code` is the card provider's error code, or `no_card`."""
 
     code: str
     message: str
@@ -112,17 +112,17 @@ class CreditCardDetailsUpdated(DomainEvent):
 
 
 class CustomerReminded(DomainEvent):
-    """The customer was asked for another card for the `reminder`th time, counted from 1."""
+    """The customer was asked for another card; `reminder` counts from 1."""
 
     reminder: int
 
 
 class PaymentReceived(DomainEvent):
-    """The whole amount is held."""
+    """The whole amount is withdrawn or charged."""
 
 
 class PaymentCanceled(DomainEvent):
-    """The amount will not come."""
+    """The payment ended without the amount."""
 
 
 class AmountCredited(DomainEvent):
@@ -132,9 +132,9 @@ class AmountCredited(DomainEvent):
 
 
 class CreditCardRefunded(DomainEvent):
-    """`amount` cents went back to the customer's card, which has paid `left` cents more.
+    """`amount` cents went back to the customer's card; `left` cents of the charge remain.
 
-    `by_hand`: somebody gave them back in the card provider's dashboard.
+    `by_hand` marks a refund made in the card provider's dashboard.
     """
 
     amount: PositiveCents

@@ -1,4 +1,4 @@
-"""What ids, texts and tokens look like: at the door, in messages to workflows, in the database."""
+"""Types of ids, texts and tokens, for requests, messages to workflows and the database."""
 
 import unicodedata
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from domain.card_numbers import looks_like_a_card_number
 
 PAYMENT_METHOD = r"^pm_[A-Za-z0-9_]{1,200}$"
-"""The card provider's name for a card; a card number is none."""
+"""The card provider's token of a card, never the card's number."""
 
 
 def _one_line(text: str) -> str:
@@ -32,7 +32,7 @@ def _no_card_number(text: str) -> str:
 
 
 NoCardNumber = AfterValidator(_no_card_number)
-"""The API's door lets none in; whoever reaches Temporal could send one past it."""
+"""The API refuses card numbers, but a client of Temporal could send one past the API."""
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"), NoCardNumber]
 Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine, NoCardNumber]

@@ -1,15 +1,15 @@
-"""What customers are told by mail. Nothing of a card, and no amount of it, is ever in a letter."""
+"""Texts of the mails to customers. A mail never names a card, nor the amount charged to it."""
 
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.money import written
+from domain.money import format_amount
 from domain.order import Order
 from domain.payment import Payment
 
 
-class Letter(BaseModel):
+class MailContent(BaseModel):
     """A mail's subject and plain text."""
 
     model_config = ConfigDict(frozen=True)
@@ -18,50 +18,50 @@ class Letter(BaseModel):
     text: str
 
 
-def reminder(payment: Payment, number: int, deadline: datetime) -> Letter:
-    """Asks for another card, for the `number`th time."""
-    return Letter(
+def reminder(payment: Payment, number: int, deadline: datetime) -> MailContent:
+    """The `number`th reminder, from 1: asks for another card before the deadline."""
+    return MailContent(
         subject=f"Reminder {number}: please update your card",
         text=(
-            f"Your card did not pay {_asked(payment)}.\n"
+            f"Your card did not pay {_describe(payment)}.\n"
             f"Please give us another one before {deadline:%d %B %Y, %H:%M} UTC; "
-            "until then nothing is lost."
+            "the payment stays open until then."
         ),
     )
 
 
 def with_link(text: str, link: str) -> str:
-    """A reminder's text that says where another card can be given."""
+    """A reminder's text with the link to the page for another card."""
     return f"{text}\n\nGive it here, without signing in; the link is for this payment only:\n{link}"
 
 
-def payment_received(payment: Payment) -> Letter:
-    """Says thanks."""
-    return Letter(
+def payment_received(payment: Payment) -> MailContent:
+    """Confirms the payment."""
+    return MailContent(
         subject="We received your payment",
-        text=f"Thank you: {_asked(payment)} arrived.",
+        text=f"Thank you: {_describe(payment)} arrived.",
     )
 
 
-def payment_canceled(payment: Payment) -> Letter:
-    """Says that nothing more will be asked for."""
-    return Letter(
+def payment_canceled(payment: Payment) -> MailContent:
+    """Announces that the payment was canceled."""
+    return MailContent(
         subject="Your payment was canceled",
         text=(
-            f"The payment of {_asked(payment)} was canceled. "
-            "What was withdrawn from your account is on it again."
+            f"The payment of {_describe(payment)} was canceled. "
+            "Any amount withdrawn from your account is credited back to it."
         ),
     )
 
 
-def order_shipped(order: Order, tracking_number: str) -> Letter:
-    """Says that the goods are on their way."""
+def order_shipped(order: Order, tracking_number: str) -> MailContent:
+    """Announces the shipment, with its tracking number."""
     goods = "\n".join(f"  {line.quantity} x {line.name}" for line in order.lines)
-    return Letter(
+    return MailContent(
         subject="Your order is on its way",
         text=f"We shipped order {order.id}:\n{goods}\nTracking number: {tracking_number}",
     )
 
 
-def _asked(payment: Payment) -> str:
-    return f"{written(payment.amount, payment.currency)} for {payment.reference}"
+def _describe(payment: Payment) -> str:
+    return f"{format_amount(payment.amount, payment.currency)} for {payment.reference}"

@@ -1,4 +1,4 @@
-"""An order: its lines, its policy, and what each event changes (slides 5-11, 22)."""
+"""An order: its lines, its policy, and how each event changes it (slides 5-11, 22)."""
 
 from datetime import datetime
 from typing import Annotated, assert_never
@@ -32,7 +32,7 @@ SEQUENCES: dict[OrderPolicy, tuple[OrderStep, ...]] = {
     OrderPolicy.CHARGE_BEFORE_SHIPPING: (OrderStep.GOODS, OrderStep.PAYMENT, OrderStep.SHIPMENT),
     OrderPolicy.CHARGE_LATER: (OrderStep.GOODS, OrderStep.SHIPMENT, OrderStep.PAYMENT),
 }
-"""What happens after what, per policy: the one place to touch to change the sequence."""
+"""The sequence of steps per policy; change it only here."""
 
 STATUS_DURING: dict[OrderStep, OrderStatus] = {
     OrderStep.PAYMENT: OrderStatus.AWAITING_PAYMENT,
@@ -66,7 +66,7 @@ class OrderLine(BaseModel):
 
 
 class Shipment(BaseModel):
-    """What the carrier knows the order's goods by."""
+    """The shipment of the order's goods."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,7 +76,7 @@ class Shipment(BaseModel):
 
 
 class Order(BaseModel):
-    """An order as its events left it; amounts in cents."""
+    """The state of an order after its events; amounts in cents."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,16 +93,16 @@ class Order(BaseModel):
 
     @property
     def total(self) -> int:
-        """What the customer owes, in cents."""
+        """The price of all lines, in cents."""
         return sum(line.quantity * line.price for line in self.lines)
 
     def after(self, event: OrderEvent) -> "Order":
-        """The order once `event` has happened."""
+        """The order after `event`."""
         changes = {"updated_at": event.at} | self._changes(event)
         return Order.model_validate(self.__dict__ | changes)
 
     def canceling(self) -> "Order":
-        """The order while it is being undone for its customer: no event, nothing undone yet."""
+        """The order while its customer's cancellation is under way; no event marks that state."""
         return self.model_copy(update={"status": OrderStatus.CANCELING})
 
     def _changes(self, event: OrderEvent) -> dict[str, object]:  # noqa: PLR0911  a case per event
@@ -134,7 +134,7 @@ class Order(BaseModel):
                 assert_never(event)
 
     def _proceed(self, done: OrderStep) -> dict[str, object]:
-        """The next step's status; none while canceling, nor after the last step."""
+        """The change to the next step's status; empty while canceling and after the last step."""
         sequence = SEQUENCES[self.policy]
         following = sequence[sequence.index(done) + 1 :]
         if self.status is OrderStatus.CANCELING or not following:
@@ -143,6 +143,6 @@ class Order(BaseModel):
 
     def _recalled_shipment(self) -> Shipment:
         if self.shipment is None:
-            message = f"order {self.id} has no shipment that could be recalled"
+            message = f"order {self.id} has no shipment to recall"
             raise ValueError(message)
         return self.shipment.model_copy(update={"status": ShipmentStatus.RECALLED})

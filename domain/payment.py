@@ -1,4 +1,4 @@
-"""A payment: what is held of whom, and what each event changes (slides 15-21)."""
+"""A payment: its amounts and status, and how each event changes it (slides 15-21)."""
 
 from datetime import datetime
 from typing import assert_never
@@ -35,11 +35,11 @@ PaymentEvent = (
     | AmountCredited
     | CreditCardRefunded
 )
-GivenBack = AmountCredited | CreditCardRefunded
+RefundEvent = AmountCredited | CreditCardRefunded
 
 
 class PaymentFailure(BaseModel):
-    """Why the card did not pay, in the card provider's words."""
+    """The card provider's code and message for a charge that failed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,9 +48,10 @@ class PaymentFailure(BaseModel):
 
 
 class Payment(BaseModel):
-    """A payment as its events left it; amounts in cents.
+    """The state of a payment after its events; amounts in cents.
 
-    `withdrawn` and `charged` are held now, `refunded` was given back after PaymentReceived.
+    `withdrawn` and `charged` are what the customer has paid at present, from their account and by
+    card. `refunded` is what they got back after PaymentReceived.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,18 +74,18 @@ class Payment(BaseModel):
 
     @property
     def rest(self) -> int:
-        """Cents still missing."""
+        """The amount due, in cents."""
         return self.amount - self.withdrawn - self.charged
 
     @property
     def deadline(self) -> datetime | None:
-        """When an open payment that waits for a card, or tries a new one, is canceled."""
+        """When an open payment whose card failed is canceled; None before its first failure."""
         waiting = self._waiting
         return waiting.deadline if waiting else None
 
     @property
     def next_reminder_at(self) -> datetime | None:
-        """When the customer is reminded next; None if not at all."""
+        """When the customer is reminded next; None if there is no further reminder."""
         waiting = self._waiting
         return waiting.reminder_at(self.reminders_sent + 1) if waiting else None
 
@@ -95,16 +96,16 @@ class Payment(BaseModel):
         return WaitingPeriod(since=self.waiting_since, terms=self.terms)
 
     def after(self, event: PaymentEvent) -> "Payment":
-        """The payment once `event` has happened."""
+        """The payment after `event`."""
         changes = {"updated_at": event.at} | self._changes(event)
         return Payment.model_validate(self.__dict__ | changes)
 
     def charging(self) -> "Payment":
-        """The payment while its card is being charged: no event, nothing has happened yet."""
+        """The payment while its card is charged; no event marks that state."""
         return self.model_copy(update={"status": PaymentStatus.CHARGING})
 
     def refunding(self) -> "Payment":
-        """The payment while it is being given back: no event, nothing has happened yet."""
+        """The payment while it is refunded; no event marks that state."""
         return self.model_copy(update={"status": PaymentStatus.REFUNDING})
 
     def _changes(self, event: PaymentEvent) -> dict[str, object]:  # noqa: C901, PLR0911  a case per event
@@ -132,15 +133,15 @@ class Payment(BaseModel):
             case PaymentCanceled():
                 return {"status": PaymentStatus.CANCELED}
             case AmountCredited():
-                return self._given_back("withdrawn", event.amount, PaymentStatus.REFUNDING)
+                return self._refund("withdrawn", event.amount, PaymentStatus.REFUNDING)
             case CreditCardRefunded():
-                # What is given back by hand says nothing of the rest.
+                # A dashboard refund does not begin a refund of the rest.
                 status = self.status if event.by_hand else PaymentStatus.REFUNDING
-                return self._given_back("charged", event.amount, status)
+                return self._refund("charged", event.amount, status)
             case _:
                 assert_never(event)
 
-    def _given_back(self, held: str, amount: int, meanwhile: PaymentStatus) -> dict[str, object]:
+    def _refund(self, held: str, amount: int, meanwhile: PaymentStatus) -> dict[str, object]:
         left = self.withdrawn + self.charged - amount
         changes: dict[str, object] = {held: getattr(self, held) - amount}
         if self.status is PaymentStatus.CANCELED:

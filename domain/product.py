@@ -1,4 +1,4 @@
-"""A product: what we sell, at which price, and how much of it there is."""
+"""A product, with its price and stock."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,7 +6,7 @@ from domain.money import Cents
 
 
 class Product(BaseModel):
-    """`stock` pieces can be sold now, `price` in cents."""
+    """A product with `stock` pieces for sale; `price` in cents."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,10 +1,10 @@
-"""The vocabulary of the process: statuses, policies, steps, reasons."""
+"""Statuses, policies, steps and reasons of orders, payments and shipments; workflow ids."""
 
 from enum import StrEnum
 
 
 class OrderPolicy(StrEnum):
-    """The named sequences in which an order may be carried out (slide 11)."""
+    """Named sequences of an order's steps (slide 11)."""
 
     CHARGE_FIRST = "charge_first"
     CHARGE_BEFORE_SHIPPING = "charge_before_shipping"
@@ -12,7 +12,7 @@ class OrderPolicy(StrEnum):
 
 
 class OrderStep(StrEnum):
-    """What an order consists of; its policy says in which sequence."""
+    """The steps of every order; its policy defines their sequence."""
 
     PAYMENT = "payment"
     GOODS = "goods"
@@ -20,7 +20,7 @@ class OrderStep(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """Where an order is."""
+    """The state of an order, as the REST contract names it."""
 
     PLACED = "placed"
     AWAITING_PAYMENT = "awaiting_payment"
@@ -32,7 +32,7 @@ class OrderStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing will happen to the order any more."""
+        """Whether the order has ended."""
         return self in {OrderStatus.FULFILLED, OrderStatus.NOT_FULFILLED}
 
 
@@ -45,7 +45,7 @@ class CancellationReason(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """Where a payment is."""
+    """The state of a payment, as the REST contract names it."""
 
     REQUESTED = "requested"
     PARTLY_COVERED = "partly_covered"
@@ -68,24 +68,24 @@ class PaymentStatus(StrEnum):
 
 
 class Awaited(StrEnum):
-    """Who may still bring an open charge to an end."""
+    """Who may still decide an open charge."""
 
     BANK = "bank"
     CUSTOMER = "customer"
 
 
 class ShipmentStatus(StrEnum):
-    """Where a shipment is."""
+    """The state of a shipment."""
 
     BOOKED = "booked"
     RECALLED = "recalled"
 
 
-def order_name(order_id: str) -> str:
-    """What an order goes by everywhere: its workflow's id and its event stream."""
+def order_workflow_id(order_id: str) -> str:
+    """The id of an order's workflow, and of the stream that holds the order's events."""
     return f"order/{order_id}"
 
 
-def payment_name(payment_id: str) -> str:
-    """What a payment goes by everywhere: its workflow's id and its event stream."""
+def payment_workflow_id(payment_id: str) -> str:
+    """The id of a payment's workflow, and of the stream that holds the payment's events."""
     return f"payment/{payment_id}"

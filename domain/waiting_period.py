@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class PaymentTerms(BaseModel):
-    """What was agreed when the payment was requested; orders under way keep theirs."""
+    """The terms when the payment was requested; later changes of the settings do not matter."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -17,13 +17,13 @@ class PaymentTerms(BaseModel):
     @classmethod
     def _positive(cls, value: timedelta) -> timedelta:
         if value <= timedelta(0):
-            message = f"must be longer than nothing, not {value}"
+            message = f"must be positive, not {value}"
             raise ValueError(message)
         return value
 
 
 class WaitingPeriod(BaseModel):
-    """The wait that begins with the first CreditCardFailed; later failures do not move it."""
+    """The wait for a working card: it begins with the first CreditCardFailed, at `since`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,10 +32,10 @@ class WaitingPeriod(BaseModel):
 
     @property
     def deadline(self) -> datetime:
-        """The one absolute moment at which the payment is canceled."""
+        """When the payment is canceled; further failures do not postpone it."""
         return self.since + self.terms.waiting_time
 
     def reminder_at(self, number: int) -> datetime | None:
-        """When the `number`th reminder (from 1) is due; None if that is not before the deadline."""
+        """When the `number`th reminder, from 1, is due; None if not before the deadline."""
         due = self.since + number * self.terms.reminder_interval
         return due if due < self.deadline else None

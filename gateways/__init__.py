@@ -1,1 +1,1 @@
-"""The outside world: in each file a Protocol on top, and its real adapter under it."""
+"""External services: each file has a Protocol on top, and its adapter below."""

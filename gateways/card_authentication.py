@@ -1,4 +1,7 @@
-"""What a customer's browser authenticates a charge with, for an API that knows no card provider."""
+"""Client secrets, with which a customer's browser authenticates a charge (3-D Secure).
+
+The API uses this module, and no other part of the card provider's gateway.
+"""
 
 from anyio import CapacityLimiter, to_thread
 
@@ -7,18 +10,18 @@ from gateways.cards import ProviderUnavailableError
 from gateways.stripe_cards import StripeCards
 
 THREADS = 4
-"""Questions at the same time, in one process: a slow provider holds up nothing else."""
+"""Concurrent requests per process: a slow provider then delays nothing else."""
 
 
-class CardProviderAwayError(Exception):
-    """The card provider did not answer; the text says why, and nothing of the answer."""
+class CardProviderUnavailableError(Exception):
+    """The card provider did not respond; the message gives the reason, and quotes no response."""
 
 
 class CardAuthentication:
-    """Asks the card provider of the settings; belongs to one event loop."""
+    """Requests client secrets from the card provider; belongs to one event loop."""
 
     def __init__(self, settings: Settings) -> None:
-        """Nothing is asked yet."""
+        """Sends no request yet."""
         self._cards = StripeCards(
             settings.stripe_api_key.get_secret_value(),
             settings.stripe_api_base,
@@ -27,9 +30,13 @@ class CardAuthentication:
         self._threads = CapacityLimiter(THREADS)
 
     async def client_secret(self, charge_id: str) -> str | None:
-        """Of the charge, while it waits for its customer; raises `CardProviderAwayError`."""
-        ask = self._cards.client_secret
+        """The client secret of a charge that its customer may authenticate; None for others.
+
+        Raises `CardProviderUnavailableError`.
+        """
         try:
-            return await to_thread.run_sync(ask, charge_id, limiter=self._threads)
+            return await to_thread.run_sync(
+                self._cards.client_secret, charge_id, limiter=self._threads
+            )
         except ProviderUnavailableError as error:
-            raise CardProviderAwayError(str(error)) from None
+            raise CardProviderUnavailableError(str(error)) from None

@@ -1,17 +1,17 @@
-"""Charging and refunding cards: what is asked of a card provider, and what it may answer.
+"""Charging and refunding cards: requests to a card provider, and its responses.
 
-A decline is an answer; `ProviderUnavailableError` is a fault, to be retried with the same key;
-`ProviderRejectedError` is nonsense, which no retry cures.
+A decline is a response. `ProviderUnavailableError` is a fault: retry with the same key.
+`ProviderRejectedError` is permanent: no retry helps.
 
-The provider keeps the answer to a key for 24 hours
-(https://docs.stripe.com/api/idempotent_requests). Within them, asking again with the same key asks
-for the outcome of the first time; after them, `find_charge` and `refunded` tell what became of it;
-`find_charge` may be behind by an hour (https://docs.stripe.com/search#data-freshness). A 500 is
-kept too: see `ProviderUnavailableError.key_spent`.
+The provider keeps the response to an idempotency key for 24 hours
+(https://docs.stripe.com/api/idempotent_requests). Until then the same request with the same key
+returns the first outcome. After that, `find_charge` and `refunded` return it; `find_charge` may be
+an hour behind (https://docs.stripe.com/search#data-freshness). The provider keeps a 500 too: see
+`ProviderUnavailableError.key_exhausted`.
 
-A charge may stay open: the bank takes its time (`Pending`), or wants to see the customer, who can
-authenticate a declined charge for as long as it is not closed (`Declined.open_id`). What came of it
-is told by `look_up`, and `close` makes sure that nothing comes of it any more.
+A charge may stay open: the bank has not decided yet (`Pending`), or it requires authentication, and
+the customer may authenticate the declined charge until it is closed (`Declined.open_id`). `look_up`
+returns the present outcome of an open charge, and `close` makes it final.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from domain.customer import Card
 
 @dataclass(frozen=True)
 class ChargeRequest:
-    """One attempt to take `amount` minor units from a card, under its own `key`."""
+    """One attempt to charge a card with `amount` minor units, under its own idempotency `key`."""
 
     key: str
     payment_id: str
@@ -34,7 +34,7 @@ class ChargeRequest:
 
 @dataclass(frozen=True)
 class Charged:
-    """The money was taken; `charge_id` is what a refund names."""
+    """The money was taken; refunds refer to `charge_id`."""
 
     charge_id: str
 
@@ -55,7 +55,7 @@ class Declined:
 
 @dataclass(frozen=True)
 class Pending:
-    """The bank has not decided on this charge yet; it takes the money or declines, later."""
+    """The bank has not decided on this charge yet."""
 
     open_id: str
 
@@ -65,7 +65,7 @@ Outcome = Charged | Declined | Pending
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """Giving back `amount` minor units of a charge, under its own `key`."""
+    """A refund of `amount` minor units of a charge, under its own idempotency `key`."""
 
     key: str
     charge_id: str
@@ -75,64 +75,64 @@ class RefundRequest:
 
 @dataclass(frozen=True)
 class Refunded:
-    """The money was given back."""
+    """The refund was made."""
 
     refund_id: str
 
 
 class ProviderUnavailableError(Exception):
-    """The provider did not say what became of the request: ask again, with the same key.
+    """The outcome of a request is unknown: retry it with the same key.
 
-    With `key_spent`, the key will answer the same 500 until its 24 hours are over, and nothing
-    was found that it had done. Once the search's lag has passed since the key was last sent to do
-    something, nothing will be found any more: then, not before, a new key may be taken. A refund's
-    new key may be taken at once: listings are never behind.
+    With `key_exhausted`, the key repeats the same fault until its 24 hours are over, and the
+    provider shows no effect of it. A charge may get a new key only when the search's lag has
+    passed since the key's last request: from then on the search shows every effect. A refund may
+    get a new key at once: listings are never behind.
     """
 
-    def __init__(self, message: str, *, key_spent: bool = False) -> None:
-        """`message` says what was asked for."""
+    def __init__(self, message: str, *, key_exhausted: bool = False) -> None:
+        """`message` names the request."""
         super().__init__(message)
-        self.key_spent = key_spent
+        self.key_exhausted = key_exhausted
 
 
 class ProviderRejectedError(Exception):
-    """The provider will never do this; somebody has to look at it."""
+    """The provider refuses the request for good; an operator has to look at it."""
 
 
 class CardUnknownError(ProviderRejectedError):
-    """The provider does not know the payment method, or it is no card."""
+    """The payment method is unknown to the provider, or is not a card."""
 
 
 class CardProvider(Protocol):
-    """Whoever takes money from cards for us.
+    """Charges and refunds cards. Every method blocks.
 
-    Every method raises `ProviderUnavailableError` or `ProviderRejectedError`, and blocks meanwhile.
+    Every method raises `ProviderUnavailableError` and `ProviderRejectedError`.
     """
 
     def describe_card(self, payment_method: str) -> Card:
-        """What may be shown of a card. Raises `CardUnknownError` too."""
+        """Return what may be shown of a card. Raises `CardUnknownError` too."""
         ...
 
     def charge(self, charge: ChargeRequest) -> Outcome:
-        """Takes the money; the same key takes it once."""
+        """Charge a card; the same key charges it once."""
         ...
 
     def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
-        """What became of an attempt, whatever its key; None if none is known (yet)."""
+        """Search for an attempt's outcome under any key; None if the search shows none (yet)."""
         ...
 
     def look_up(self, open_id: str) -> Outcome:
-        """What a charge that was left open has come to by now."""
+        """The present outcome of an open charge."""
         ...
 
     def close(self, open_id: str) -> Charged | None:
-        """Sees to it that an open charge takes no money; if it has by now, that counts."""
+        """Close an open charge, so that it takes no money; return `Charged` if it has already."""
         ...
 
     def refund(self, refund: RefundRequest) -> Refunded:
-        """Gives the money back; the same key gives it back once."""
+        """Refund a charge; the same key refunds it once."""
         ...
 
     def refunded(self, charge_id: str) -> int:
-        """Minor units of a charge that were given back, whoever asked for that."""
+        """Minor units of a charge that are refunded, by this system or in the dashboard."""
         ...

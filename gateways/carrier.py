@@ -1,4 +1,4 @@
-"""Having goods carried, over the carrier's HTTP API."""
+"""Shipping goods, over the carrier's HTTP API."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from domain.statuses import ShipmentStatus
 
 @dataclass(frozen=True)
 class Parcel:
-    """So many pieces of one product."""
+    """A number of pieces of one product."""
 
     sku: str
     quantity: int
 
 
-class Shipment(BaseModel):
-    """What the carrier says of a shipment."""
+class CarrierShipment(BaseModel):
+    """A shipment, as the carrier's API returns it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,25 +31,24 @@ class Shipment(BaseModel):
 
 
 class CarrierUnavailableError(Exception):
-    """The carrier did not say what became of the request: ask again, with the same reference."""
+    """The outcome of a request is unknown: retry it with the same reference."""
 
 
 class CarrierRejectedError(Exception):
-    """The carrier will never do this; somebody has to look at it."""
+    """The carrier refuses the request for good; an operator has to look at it."""
 
 
 class Carrier(Protocol):
-    """Whoever carries goods for us.
-
-    Every method raises `CarrierUnavailableError` or `CarrierRejectedError`, and blocks meanwhile.
+    """Ships goods. Every method blocks, and raises `CarrierUnavailableError` and
+    `CarrierRejectedError`.
     """
 
-    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
-        """Has goods carried; the same reference has them carried once."""
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> CarrierShipment:
+        """Book a shipment; the same reference books it once."""
         ...
 
-    def recall(self, reference: str) -> Shipment:
-        """Takes goods back; recalling them again changes nothing."""
+    def recall(self, reference: str) -> CarrierShipment:
+        """Recall a shipment; recalling it again changes nothing."""
         ...
 
 
@@ -60,37 +59,37 @@ class HttpCarrier:
         """The timeout is per connect and per read."""
         self._http = httpx.Client(base_url=base_url, timeout=timeout_seconds)
 
-    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> CarrierShipment:
         """See `Carrier`."""
         lines = [{"sku": parcel.sku, "quantity": parcel.quantity} for parcel in parcels]
         body = {"reference": reference, "customer": customer, "lines": lines}
         return self._post("/shipments", body, f"book shipment {reference}")
 
-    def recall(self, reference: str) -> Shipment:
+    def recall(self, reference: str) -> CarrierShipment:
         """See `Carrier`."""
         path = f"/shipments/{quote(reference, safe='')}/recall"
         return self._post(path, None, f"recall shipment {reference}")
 
     def close(self) -> None:
-        """Closes the connections kept for later."""
+        """Close the pooled connections."""
         self._http.close()
 
-    def _post(self, path: str, body: object, doing: str) -> Shipment:
+    def _post(self, path: str, body: object, action: str) -> CarrierShipment:
         try:
             response = self._http.post(path, json=body)
         except httpx.TransportError as error:
-            _raise_unavailable(doing, type(error).__name__)
+            _raise_unavailable(action, type(error).__name__)
         if response.is_server_error or response.status_code in _RETRYABLE:
-            _raise_unavailable(doing, str(response.status_code))
+            _raise_unavailable(action, str(response.status_code))
         if not response.is_success:
             raise CarrierRejectedError(
-                f"Could not {doing}: the carrier refused it with HTTP {response.status_code}. "
-                "Compare it with what the carrier has under this reference."
+                f"Could not {action}: the carrier refused it with HTTP {response.status_code}. "
+                "Compare it with the carrier's shipment under this reference."
             )
         try:
-            return Shipment.model_validate_json(response.content)
+            return CarrierShipment.model_validate_json(response.content)
         except ValidationError:
-            _raise_unavailable(doing, "an answer that makes no sense")
+            _raise_unavailable(action, "a malformed response")
 
 
 _RETRYABLE = {
@@ -100,7 +99,7 @@ _RETRYABLE = {
 }
 
 
-def _raise_unavailable(doing: str, reason: str) -> NoReturn:
+def _raise_unavailable(action: str, reason: str) -> NoReturn:
     raise CarrierUnavailableError(
-        f"Could not {doing}: the carrier did not answer ({reason}). Ask again."
+        f"Could not {action}: the carrier did not answer ({reason}). Retry it."
     ) from None

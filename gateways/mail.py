@@ -10,18 +10,18 @@ from email.policy import SMTP as SMTP_POLICY
 from typing import NoReturn, Protocol
 from urllib.parse import unquote, urlsplit
 
-_FOR_EVER = 500
-"""Reply codes from here on are permanent, those below are not (RFC 5321, 4.2.1)."""
+_PERMANENT = 500
+"""Reply codes from here on are permanent, lower ones are temporary (RFC 5321, 4.2.1)."""
 
 _NOT_ATEXT = re.compile(r"[^A-Za-z0-9!#$%&'*+/?^_`{|}~.-]")
 
 
 @dataclass(frozen=True)
-class Mail:
+class OutgoingMail:
     """A plain text mail.
 
-    `message_id` names it for ever: mailboxes that suppress duplicates (RFC 7352) show it once,
-    however often it is sent.
+    Every delivery of the same mail has the same `message_id`: mailboxes that suppress duplicates
+    (RFC 7352) then show it once.
     """
 
     message_id: str
@@ -31,23 +31,23 @@ class Mail:
 
 
 class MailUnavailableError(Exception):
-    """The mail server did not take the mail this time: send it again, with the same id.
+    """The mail server did not accept the mail: send it again, with the same id.
 
-    Also where it is our settings that it does not like: they will be put right.
+    Also raised if the server refuses our settings: an operator will correct them.
     """
 
 
 class MailRejectedError(Exception):
-    """The mail will never be taken, because of what is in it or whom it is for."""
+    """The mail server refuses the mail for good, because of its content or its recipient."""
 
 
 class Mailer(Protocol):
-    """Whoever delivers mail for us."""
+    """Delivers mail."""
 
-    def send(self, mail: Mail) -> None:
-        """Hands a mail over, and blocks meanwhile.
+    def send(self, mail: OutgoingMail) -> None:
+        """Hand a mail to the mail server; blocks.
 
-        Raises `MailUnavailableError` or `MailRejectedError`.
+        Raises `MailUnavailableError` and `MailRejectedError`.
         """
         ...
 
@@ -56,10 +56,11 @@ class SmtpMailer:
     """`Mailer` over SMTP, with one connection per mail. Safe to use from several threads."""
 
     def __init__(self, url: str, sender: str, timeout_seconds: float = 10) -> None:
-        """Takes `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the start.
+        """`url` is `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the start.
 
-        Over `smtp://` TLS begins when the server offers it (STARTTLS); without TLS a password is
-        not sent. `sender` is the address mail comes from; its domain is that of the Message-IDs.
+        Over `smtp://` TLS begins if the server offers it (STARTTLS); without TLS no password is
+        sent. `sender` is the sender's address, whose domain is also that of the Message-IDs. Raises
+        `ValueError` for any other URL.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
@@ -73,14 +74,14 @@ class SmtpMailer:
         self._domain = sender.rpartition("@")[2]
         self._timeout = timeout_seconds
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: OutgoingMail) -> None:
         """See `Mailer`."""
         try:
             message = self._message(mail)
         except ValueError:
             raise MailRejectedError(
-                f"Could not write mail {mail.message_id}: a line break in a header or an address "
-                "that is none. Correct the customer's data."
+                f"Could not write mail {mail.message_id}: a header has a line break, or the "
+                "address is invalid. Correct the customer's data."
             ) from None
         try:
             connection = self._connect()
@@ -88,13 +89,13 @@ class SmtpMailer:
                 self._secure(connection)
                 connection.send_message(message)
             finally:
-                # Nothing that happens to the goodbye changes what was sent.
+                # The mail is delivered already, whatever happens to QUIT.
                 with suppress(OSError, smtplib.SMTPException):
                     connection.quit()
         except (OSError, smtplib.SMTPException) as error:
             _raise(error, mail)
 
-    def _message(self, mail: Mail) -> EmailMessage:
+    def _message(self, mail: OutgoingMail) -> EmailMessage:
         message = EmailMessage(policy=SMTP_POLICY)
         message["Message-ID"] = f"<{message_id(mail.message_id)}@{self._domain}>"
         message["From"] = self._sender
@@ -116,49 +117,51 @@ class SmtpMailer:
             connection.starttls(context=ssl.create_default_context())
             connection.ehlo()
         elif not self._tls and self._user:
-            raise smtplib.SMTPNotSupportedError("no STARTTLS: the password is not sent in clear")
+            raise smtplib.SMTPNotSupportedError(
+                "no STARTTLS: the password is not sent in plain text"
+            )
         if self._user:
             connection.login(self._user, self._password)
 
 
 def message_id(key: str) -> str:
-    """The left side of a Message-ID for a key: what RFC 5322 does not allow there is `=XX`."""
+    """The local part of a Message-ID; characters that RFC 5322 does not allow become `=XX`."""
     return _NOT_ATEXT.sub(lambda found: "".join(f"={byte:02X}" for byte in found[0].encode()), key)
 
 
-def _raise(error: OSError | smtplib.SMTPException, mail: Mail) -> NoReturn:
-    """Says what failed in our own words: the server's quote the customer's address."""
-    told = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
+def _raise(error: OSError | smtplib.SMTPException, mail: OutgoingMail) -> NoReturn:
+    """Raise without the server's text, which quotes the customer's address."""
+    reason = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
     if _is_about_the_mail(error):
         raise MailRejectedError(
-            f"Could not send mail {mail.message_id}: the mail server refused it ({told}). "
+            f"Could not send mail {mail.message_id}: the mail server refused it ({reason}). "
             "Check the customer's address."
         ) from None
     advice = "Check the mail server's settings" if _is_about_us(error) else "Send it again"
     raise MailUnavailableError(
-        f"Could not send mail {mail.message_id}: the mail server did not take it ({told}). "
+        f"Could not send mail {mail.message_id}: the mail server did not accept it ({reason}). "
         f"{advice}."
     ) from None
 
 
 def _is_about_the_mail(error: OSError | smtplib.SMTPException) -> bool:
-    """Whether the server refused this recipient or this message for ever.
+    """Whether the server refused this recipient or this message permanently.
 
-    Whatever else it refuses (our login, our sender, us) is put right in the settings, by people,
-    and the mail must still be there then.
+    Operators correct other refusals (of our login, our sender, our host) in the settings, so the
+    mail must be kept until then.
     """
     of_the_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
-    return of_the_mail and all(code >= _FOR_EVER for code in _codes(error))
+    return of_the_mail and all(code >= _PERMANENT for code in _codes(error))
 
 
 def _is_about_us(error: OSError | smtplib.SMTPException) -> bool:
-    """Whether trying again helps only once somebody has changed something."""
+    """Whether a retry can succeed only after an operator changed the settings."""
     ours = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
-    return ours or any(code >= _FOR_EVER for code in _codes(error))
+    return ours or any(code >= _PERMANENT for code in _codes(error))
 
 
 def _codes(error: OSError | smtplib.SMTPException) -> list[int]:
-    """The server's reply codes, if it is a reply that went wrong."""
+    """The server's reply codes, if it replied."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return [code for code, _ in error.recipients.values()]
     if isinstance(error, smtplib.SMTPResponseException):

@@ -1,4 +1,4 @@
-"""The card provider is Stripe, asked through its own SDK."""
+"""The card provider Stripe, through its own SDK."""
 
 import logging
 import os
@@ -22,20 +22,25 @@ from gateways.cards import (
     Refunded,
     RefundRequest,
 )
-from gateways.stripe_errors import is_spent, raise_key_spent, raise_ours, raise_unanswered
+from gateways.stripe_errors import (
+    is_key_exhausted,
+    raise_key_exhausted,
+    raise_provider_error,
+    raise_unavailable,
+)
 
 
 class StripeCards:
-    """`CardProvider` at Stripe, or whoever speaks its API. Safe to use from several threads."""
+    """`CardProvider` over Stripe's API. Safe to use from several threads."""
 
     def __init__(self, api_key: str, api_base: str, timeout_seconds: float = 20) -> None:
         """`api_base` is e.g. https://api.stripe.com; the timeout is per connect and per read."""
         if os.environ.get("STRIPE_LOG"):
-            # The SDK prints requests and answers to stderr then, whatever logging is set to.
-            raise ValueError("Unset STRIPE_LOG: it would write what is known of cards to a log.")
+            # The SDK then prints requests and responses to stderr, whatever the logging level.
+            raise ValueError("Unset STRIPE_LOG: it would log details of cards.")
         logging.getLogger("stripe").setLevel(logging.WARNING)
         stripe.enable_telemetry = False
-        # Without retries of its own: Temporal owns them.
+        # The SDK must not retry: Temporal does.
         self._stripe = stripe.StripeClient(
             api_key,
             base_addresses={"api": api_base.rstrip("/")},
@@ -45,22 +50,22 @@ class StripeCards:
 
     def describe_card(self, payment_method: str) -> Card:
         """See `CardProvider`."""
-        doing = "look up a payment method"
-        unknown = "The card provider knows no such card; ask for the payment method again."
+        action = "look up a payment method"
+        unknown = "The card provider does not know this card; request another payment method."
         if not _TOKEN.fullmatch(payment_method):
-            # Not worth a request, and if it is a card's number, not to be sent anywhere.
+            # It cannot exist; and if it is a card number, it must not be sent anywhere.
             raise CardUnknownError(unknown)
         try:
             found = self._stripe.payment_methods.retrieve(payment_method)
         except stripe.InvalidRequestError as error:
             if error.code == "resource_missing":
                 raise CardUnknownError(unknown) from None
-            raise_ours(error, doing)
+            raise_provider_error(error, action)
         except stripe.StripeError as error:
-            raise_ours(error, doing)
+            raise_provider_error(error, action)
         card = found.card if found.type == "card" else None
         if card is None:
-            raise CardUnknownError("This payment method is no card; ask for a card.")
+            raise CardUnknownError("This payment method is not a card; request a card.")
         return Card(
             brand=card.brand,
             last4=card.last4 or "",
@@ -71,9 +76,9 @@ class StripeCards:
     def charge(self, charge: ChargeRequest) -> Outcome:
         """See `CardProvider`.
 
-        An amount that the provider takes from no card, e.g. below its minimum, is a decline too.
+        An amount that no card can be charged with, e.g. below the minimum, is a decline too.
         """
-        doing = f"charge payment {charge.payment_id}, attempt {charge.attempt}"
+        action = f"charge payment {charge.payment_id}, attempt {charge.attempt}"
         try:
             intent = self._stripe.payment_intents.create(
                 {
@@ -82,8 +87,8 @@ class StripeCards:
                     "payment_method": charge.payment_method,
                     "allowed_payment_method_types": ["card"],
                     "confirm": True,
-                    # Nobody is there to authenticate: an attempt that needs it is declined, and
-                    # can be authenticated later.
+                    # The customer is not present: a charge that needs authentication is declined,
+                    # and can be authenticated later.
                     "off_session": True,
                     "metadata": {"payment": charge.payment_id, "attempt": str(charge.attempt)},
                 },
@@ -96,22 +101,22 @@ class StripeCards:
         except stripe.StripeError as error:
             if declined := _unchargeable(error):
                 return declined
-            if is_spent(error):
+            if is_key_exhausted(error):
                 if outcome := self.find_charge(charge.payment_id, charge.attempt):
                     return outcome
-                raise_key_spent(doing)
-            raise_ours(error, doing)
+                raise_key_exhausted(action)
+            raise_provider_error(error, action)
         outcome = self._outcome(intent)
         if outcome is None:
             raise ProviderRejectedError(
-                f"Could not {doing}: it was left in status {intent.status!r} without a reason. "
+                f"Could not {action}: it was left in status {intent.status!r} without a reason. "
                 f"Look {intent.id} up in the card provider's dashboard."
             )
         return outcome
 
     def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
-        """See `CardProvider`. May be behind by an hour."""
-        doing = f"find the charge of payment {payment_id}, attempt {attempt}"
+        """See `CardProvider`. May be an hour behind."""
+        action = f"find the charge of payment {payment_id}, attempt {attempt}"
         wanted = {"payment": payment_id, "attempt": str(attempt)}
         query = " AND ".join(f"metadata['{name}']:'{_quoted(wanted[name])}'" for name in wanted)
         try:
@@ -121,8 +126,8 @@ class StripeCards:
                 ).auto_paging_iter()
             )
         except stripe.StripeError as error:
-            raise_unanswered(error, doing)
-        # Search may match more loosely than we mean it.
+            raise_unavailable(error, action)
+        # Search may match other values than exactly these.
         outcomes = [
             self._outcome(intent) for intent in found if intent.metadata.to_dict() == wanted
         ]
@@ -134,9 +139,9 @@ class StripeCards:
         return outcome or Declined("card_declined", "The charge was canceled.")
 
     def client_secret(self, open_id: str) -> str | None:
-        """What the customer's browser authenticates an open charge with; None if it is not open.
+        """The secret with which a browser authenticates an open charge; None if it is not open.
 
-        Whoever has it may do that: it is handed on, and never written down. Raises as
+        Its bearer may authenticate the charge, so it must never be stored or logged. Raises as
         `CardProvider` does.
         """
         intent = self._retrieve(open_id)
@@ -149,13 +154,13 @@ class StripeCards:
     def close(self, open_id: str) -> Charged | None:
         """See `CardProvider`.
 
-        Without a key of ours: canceling twice is canceling once, but a key would repeat a fault.
+        Without an idempotency key: canceling twice is harmless, but a key would repeat a fault.
         """
         try:
             intent = self._stripe.payment_intents.cancel(open_id)
         except stripe.StripeError as error:
             if error.code != "payment_intent_unexpected_state":
-                raise_ours(error, f"cancel charge {open_id}")
+                raise_provider_error(error, f"cancel charge {open_id}")
             intent = self._retrieve(open_id)
         match intent.status:
             case "canceled":
@@ -164,14 +169,14 @@ class StripeCards:
                 return Charged(open_id)
             case _:
                 raise ProviderUnavailableError(
-                    f"Charge {open_id} can't be canceled while it is {intent.status!r}; ask again."
+                    f"Charge {open_id} can't be canceled while it is {intent.status!r}; retry it."
                 )
 
     def refund(self, refund: RefundRequest) -> Refunded:
         """See `CardProvider`."""
-        doing = f"refund payment {refund.payment_id}"
+        action = f"refund payment {refund.payment_id}"
         try:
-            given = self._stripe.refunds.create(
+            created = self._stripe.refunds.create(
                 {
                     "payment_intent": refund.charge_id,
                     "amount": refund.amount,
@@ -180,48 +185,48 @@ class StripeCards:
                 {"idempotency_key": refund.key},
             )
         except stripe.StripeError as error:
-            # Both may come of an earlier request under this or another key.
-            spent = is_spent(error)
-            if spent or error.code == "charge_already_refunded":
+            # An earlier request, under this or another key, may cause either.
+            exhausted = is_key_exhausted(error)
+            if exhausted or error.code == "charge_already_refunded":
                 found = self.find_refund(refund.charge_id, refund.payment_id)
                 if found:
                     return found
-            if spent:
-                raise_key_spent(doing)
-            raise_ours(error, doing)
-        if given.status in _REFUND_FAILED:
+            if exhausted:
+                raise_key_exhausted(action)
+            raise_provider_error(error, action)
+        if created.status in _REFUND_FAILED:
             raise ProviderRejectedError(
-                f"Could not {doing}: it ended in status {given.status!r}. "
-                f"Look {given.id} up in the card provider's dashboard."
+                f"Could not {action}: it ended in status {created.status!r}. "
+                f"Look {created.id} up in the card provider's dashboard."
             )
-        return Refunded(given.id)
+        return Refunded(created.id)
 
     def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
-        """The refund of a charge that this payment asked for. Listings are never behind."""
-        doing = f"find the refund of payment {payment_id}"
+        """The refund that this payment made of a charge. Listings are never behind."""
+        action = f"find the refund of payment {payment_id}"
         try:
             page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
             for refund in page.auto_paging_iter():
-                asked_by = (refund.metadata.to_dict() if refund.metadata else {}).get("payment")
-                if asked_by == payment_id and refund.status not in _REFUND_FAILED:
+                requested_by = (refund.metadata.to_dict() if refund.metadata else {}).get("payment")
+                if requested_by == payment_id and refund.status not in _REFUND_FAILED:
                     return Refunded(refund.id)
         except stripe.StripeError as error:
-            raise_ours(error, doing)
+            raise_provider_error(error, action)
         return None
 
     def refunded(self, charge_id: str) -> int:
         """See `CardProvider`. Listings are never behind."""
         try:
             page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
-            given = [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
+            refunds = [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
         except stripe.StripeError as error:
-            raise_ours(error, f"list the refunds of charge {charge_id}")
-        return sum(refund.amount for refund in given)
+            raise_provider_error(error, f"list the refunds of charge {charge_id}")
+        return sum(refund.amount for refund in refunds)
 
     def _outcome(self, intent: stripe.PaymentIntent) -> Outcome | None:
-        """What a PaymentIntent came to; None if it never got as far as asking the bank."""
+        """The outcome of a PaymentIntent; None if the bank was never asked."""
         if intent.status == "processing":
-            # A replayed answer is as old as the key: ask for what it is now.
+            # A replayed response is as old as the key: request the present status.
             intent = self._retrieve(intent.id)
         match intent.status:
             case "succeeded":
@@ -249,13 +254,13 @@ class StripeCards:
         try:
             return self._stripe.payment_intents.retrieve(id)
         except stripe.StripeError as error:
-            raise_unanswered(error, f"look up charge {id}")
+            raise_unavailable(error, f"look up charge {id}")
 
 
 _TOKEN = re.compile(PAYMENT_METHOD)
 
 _AUTHENTICATION = frozenset({"authentication_required", "payment_intent_authentication_failure"})
-"""Why a charge is declined that its customer can still authenticate.
+"""Error codes of declined charges that the customer can still authenticate.
 
 Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
 """
@@ -269,16 +274,16 @@ _UNCHARGEABLE_AMOUNTS = {
 
 
 def _unchargeable(error: stripe.StripeError) -> Declined | None:
-    """The refusals that speak of this card or this amount, not of the request's form."""
+    """The decline that a refusal of this card or this amount means; None for other refusals."""
     if error.code in _UNCHARGEABLE_AMOUNTS:
         return Declined(error.code, _UNCHARGEABLE_AMOUNTS[error.code])
     if error.code == "resource_missing" and getattr(error, "param", None) == "payment_method":
-        return Declined(error.code, "Your card can't be charged any more. Please give another one.")
+        return Declined(error.code, "Your card can't be charged any more. Please add another one.")
     return None
 
 
 def _first_charged(outcomes: Iterable[Outcome | None]) -> Outcome | None:
-    """The one that took money, or else may, or else any."""
+    """The outcome that took money; else one that may; else any."""
     known = [outcome for outcome in outcomes if outcome]
     charged = [outcome for outcome in known if isinstance(outcome, Charged)]
     pending = [outcome for outcome in known if isinstance(outcome, Pending)]
@@ -287,10 +292,10 @@ def _first_charged(outcomes: Iterable[Outcome | None]) -> Outcome | None:
 
 def _left_open(error: stripe.CardError) -> str | None:
     """The id of the PaymentIntent that was declined, if its customer can still authenticate it."""
-    told: Any = error.json_body
-    if error.code not in _AUTHENTICATION or not isinstance(told, dict):
+    body: Any = error.json_body
+    if error.code not in _AUTHENTICATION or not isinstance(body, dict):
         return None
-    intent: Any = cast("dict[str, Any]", told).get("error", {}).get("payment_intent") or {}
+    intent: Any = cast("dict[str, Any]", body).get("error", {}).get("payment_intent") or {}
     return intent.get("id")
 
 

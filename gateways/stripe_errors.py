@@ -1,4 +1,4 @@
-"""What went wrong when Stripe was asked, in our own words."""
+"""Stripe's errors as the gateway's own, without Stripe's texts, which may quote the request."""
 
 from http import HTTPStatus
 from typing import NoReturn
@@ -8,8 +8,11 @@ import stripe
 from gateways.cards import ProviderRejectedError, ProviderUnavailableError
 
 
-def is_spent(error: stripe.StripeError) -> bool:
-    """The key only repeats a fault, or was used by a release that asked in other words."""
+def is_key_exhausted(error: stripe.StripeError) -> bool:
+    """Whether the key only repeats a fault, or was used for a request with other parameters.
+
+    The latter happens if another release of this program made the first request.
+    """
     if isinstance(error, stripe.IdempotencyError):
         return error.http_status == HTTPStatus.BAD_REQUEST
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
@@ -18,31 +21,31 @@ def is_spent(error: stripe.StripeError) -> bool:
     ) == "true"
 
 
-def raise_key_spent(doing: str) -> NoReturn:
-    """Only a new key will do."""
+def raise_key_exhausted(action: str) -> NoReturn:
+    """Raise the error that requires a new key."""
     raise ProviderUnavailableError(
-        f"Could not {doing}: the card provider will not say what became of this key, and nothing "
-        "is known to have been done under it. Ask again; see `key_spent` for a new key.",
-        key_spent=True,
+        f"Could not {action}: the card provider only repeats a fault for this key, and shows no "
+        "effect of it. Retry it; see `key_exhausted` for a new key.",
+        key_exhausted=True,
     ) from None
 
 
-def raise_ours(error: stripe.StripeError, doing: str) -> NoReturn:
-    """Says what failed in our own words: the provider's may quote what was sent."""
-    away = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (
-        # The SDK has one class for 409, 5xx and answers that make no sense.
+def raise_provider_error(error: stripe.StripeError, action: str) -> NoReturn:
+    """Raise `ProviderUnavailableError` for faults, and `ProviderRejectedError` for refusals."""
+    is_fault = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (
+        # The SDK has one class for 409, 5xx and malformed responses.
         type(error) is stripe.APIError
     )
-    # A key that is not accepted says nothing of an earlier request, which it may have been for.
+    # A refused API key says nothing about an earlier request, which may have succeeded.
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         raise ProviderUnavailableError(
-            f"Could not {doing}: the card provider does not accept our API key "
-            f"(HTTP {error.http_status}). Put it right, and ask again."
+            f"Could not {action}: the card provider does not accept our API key "
+            f"(HTTP {error.http_status}). Correct STRIPE_API_KEY; retries continue."
         ) from None
-    if away:
+    if is_fault:
         reason = type(error.__cause__).__name__ if error.__cause__ else error.http_status
         raise ProviderUnavailableError(
-            f"Could not {doing}: the card provider did not answer ({reason}). Ask again."
+            f"Could not {action}: the card provider did not answer ({reason}). Retry it."
         ) from None
     facts = {
         "HTTP": error.http_status,
@@ -51,16 +54,16 @@ def raise_ours(error: stripe.StripeError, doing: str) -> NoReturn:
         "parameter": getattr(error, "param", None),
         "request": error.request_id,
     }
-    told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
+    details = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
     raise ProviderRejectedError(
-        f"Could not {doing}: the card provider refused it ({told}). "
+        f"Could not {action}: the card provider refused it ({details}). "
         "Look the request up in the provider's dashboard."
     ) from None
 
 
-def raise_unanswered(error: stripe.StripeError, doing: str) -> NoReturn:
-    """A look-up that is refused says nothing of the money either: a fault, whatever is wrong."""
+def raise_unavailable(error: stripe.StripeError, action: str) -> NoReturn:
+    """Raise `ProviderUnavailableError` always: a refused look-up leaves the outcome unknown."""
     try:
-        raise_ours(error, doing)
+        raise_provider_error(error, action)
     except ProviderRejectedError as refusal:
         raise ProviderUnavailableError(str(refusal)) from None

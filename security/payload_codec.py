@@ -1,6 +1,4 @@
-"""Temporal's payload codec: what leaves this process for Temporal is ciphertext
-(AES-256-GCM).
-"""
+"""Temporal's payload codec: encrypts payloads with AES-256-GCM before they leave the process."""
 
 import os
 from collections.abc import Sequence
@@ -13,40 +11,40 @@ from security.payload_keys import EncryptingKey, PayloadKeys
 
 ENCODING = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
-"""Where the id of its key stands in a payload's metadata."""
+"""The entry of a payload's metadata that holds the id of its key."""
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
 
 class UndecipherableError(Exception):
-    """A payload does not fit its key: one of them was changed."""
+    """The key does not decrypt the payload: one of them was changed."""
 
     def __init__(self, id: str) -> None:
-        """The id of the key."""
+        """`id` is the key's."""
         super().__init__(
-            f"A payload says that the key {id!r} encrypted it, but that key does not decrypt it: "
-            "the payload was changed, or PAYLOAD_KEYS has another key of that id."
+            f"The key {id!r} does not decrypt a payload that names it: the payload was changed, "
+            "or PAYLOAD_KEYS has another key under this id."
         )
 
 
 class EncryptionCodec(PayloadCodec):
     """Encrypts whole payloads, with their metadata; a payload that is not encrypted stays readable.
 
-    It does without a serialization context: `temporal/sandbox.py` relies on that.
+    It uses no serialization context; `temporal/sandbox.py` relies on that.
     """
 
     def __init__(self, keys: PayloadKeys) -> None:
-        """Without keys it encrypts nothing, and says which one is missing."""
+        """Without keys, encrypts nothing and decrypts nothing."""
         self._keys = keys
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """With the first key; as they are, if there is none."""
+        """Encrypt with the first key; without keys return the payloads unchanged."""
         key = self._keys.encrypting
         return list(payloads) if key is None else [_encrypted(p, key) for p in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Raises `UnknownKeyError`, `UndecipherableError`."""
+        """Decrypt; raises `UnknownKeyError` and `UndecipherableError`."""
         return [self._decrypted(payload) for payload in payloads]
 
     def _decrypted(self, payload: Payload) -> Payload:
@@ -58,7 +56,7 @@ class EncryptionCodec(PayloadCodec):
         if len(ciphertext) < TAG_BYTES:
             raise UndecipherableError(id)
         try:
-            plain = cipher.decrypt(nonce, ciphertext, _bound_to(id))
+            plain = cipher.decrypt(nonce, ciphertext, _associated_data(id))
         except InvalidTag:
             raise UndecipherableError(id) from None
         return Payload.FromString(plain)
@@ -66,12 +64,12 @@ class EncryptionCodec(PayloadCodec):
 
 def _encrypted(payload: Payload, key: EncryptingKey) -> Payload:
     nonce = os.urandom(NONCE_BYTES)
-    ciphertext = key.cipher.encrypt(nonce, payload.SerializeToString(), _bound_to(key.id))
+    ciphertext = key.cipher.encrypt(nonce, payload.SerializeToString(), _associated_data(key.id))
     return Payload(
         metadata={"encoding": ENCODING, KEY_ID: key.id.encode()}, data=nonce + ciphertext
     )
 
 
-def _bound_to(id: str) -> bytes:
-    """What is not secret but may not be changed either."""
+def _associated_data(id: str) -> bytes:
+    """Associated data: authenticated, but not encrypted."""
     return ENCODING + b"\0" + id.encode()

@@ -1,4 +1,4 @@
-"""The keys that payloads are encrypted with; `python -m security.payload_keys ID` makes one."""
+"""Keys that encrypt payloads; `python -m security.payload_keys ID` prints a new one."""
 
 import argparse
 import base64
@@ -17,19 +17,19 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class UnknownKeyError(Exception):
-    """A payload was encrypted with a key that is not here."""
+    """A payload was encrypted with a key that is not configured."""
 
     def __init__(self, id: str, known: str) -> None:
-        """The missing key's id, and the ids of those that are here."""
+        """The missing key's id, and the ids of the configured keys."""
         super().__init__(
             f"A payload is encrypted with the key {id!r}, which PAYLOAD_KEYS does not have "
-            f"(it has {known}). Add that key behind the others."
+            f"(it has {known}). Append that key to the others."
         )
         self.id = id
 
 
 class EncryptingKey(NamedTuple):
-    """The key for what is encrypted from now on."""
+    """The key that encrypts new payloads."""
 
     id: str
     cipher: AESGCM
@@ -38,11 +38,11 @@ class EncryptingKey(NamedTuple):
 class PayloadKeys:
     """AES-256 keys by their ids: the first one encrypts, all of them decrypt.
 
-    Without any key nothing is encrypted. Nothing that is shown of it holds a key.
+    Without keys nothing is encrypted. Its `repr` and its errors show ids only, never keys.
     """
 
     def __init__(self, keys: Mapping[str, bytes] | None = None) -> None:
-        """Raises `ValueError` if a key has not 32 bytes."""
+        """Raises `ValueError` if a key does not have 32 bytes."""
         self._ciphers: dict[str, AESGCM] = {}
         for id, key in (keys or {}).items():
             if len(key) != KEY_BYTES:
@@ -51,13 +51,13 @@ class PayloadKeys:
 
     @classmethod
     def parse(cls, text: str) -> "PayloadKeys":
-        """`id:base64,id2:base64`, or nothing; raises `ValueError`, which repeats no key."""
+        """Parse `id:base64,id2:base64`, or an empty text; raises `ValueError`, without the keys."""
         keys: dict[str, bytes] = {}
         entries = text.split(",") if text.strip() else []
         for position, entry in enumerate(entries, 1):
             id, separator, encoded = entry.strip().partition(":")
             if not separator or not _ID.fullmatch(id):
-                # What stands there may be a key without its id, so it is not shown.
+                # The entry may be a key without an id, so the error must not quote it.
                 raise ValueError(
                     f"Key {position} of {len(entries)} is not `id:base64`, with an id of letters, "
                     "digits, dots, dashes and underscores."
@@ -72,7 +72,7 @@ class PayloadKeys:
 
     @property
     def encrypting(self) -> EncryptingKey | None:
-        """The first key; None if nothing is to be encrypted."""
+        """The first key; None without keys."""
         return next((EncryptingKey(*pair) for pair in self._ciphers.items()), None)
 
     def find(self, id: str) -> AESGCM:
@@ -93,11 +93,11 @@ class PayloadKeys:
 
 
 def new_key(id: str) -> str:
-    """A random key, as it is written in PAYLOAD_KEYS."""
+    """A random key in the format of PAYLOAD_KEYS."""
     return f"{id}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m security.payload_keys", description=__doc__)
-    parser.add_argument("id", help="what the key is to be called, `2030-01` for example")
+    parser.add_argument("id", help="id of the new key, e.g. `2030-01`")
     sys.stdout.write(f"{new_key(parser.parse_args().id)}\n")

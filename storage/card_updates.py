@@ -1,8 +1,8 @@
-"""How often a customer gives a card: whoever tries out stolen cards does so again and again.
+"""Rate limits of card updates: they stop attackers from testing stolen cards.
 
-A customer's own card counts for every payment of theirs, also for those that are yet to come that
-day: which ones it will reach is known only when it does. As a customer can have ever so many
-payments, there is a limit for all of them together, too.
+A new card of a customer counts for each of their payments, also for payments requested later that
+day: which payments it reaches is not known yet. Because the number of payments is not limited, a
+second limit covers all card updates of one customer.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 class Limits(NamedTuple):
-    """How many cards are taken within a day."""
+    """Numbers of card updates accepted within a day."""
 
     of_payment: int
     of_customer: int
@@ -28,10 +28,10 @@ class Limits(NamedTuple):
 def note(
     tx: Connection, customer_id: str, payment_id: str | None, now: datetime, limits: Limits
 ) -> None:
-    """Write down that a card is about to be given to the payment; without one, to the customer.
+    """Record a card update of the payment, or of the customer if `payment_id` is None.
 
-    Raises `LimitReachedError` if that would be too many for the customer, or for a payment that it
-    reaches, and `NotFoundError` if there is no such customer.
+    Raises `LimitReachedError` if that exceeds the limit of the customer, or of a payment that the
+    update reaches, and `NotFoundError` if the customer does not exist.
     """
     customers.lock(tx, customer_id)
     updates = tables.card_updates
@@ -51,17 +51,17 @@ class _Given(NamedTuple):
     payment_id: str | None
     at: datetime
     is_open: bool
-    """Not given to a payment that has ended."""
+    """Whether it was not for a payment that has ended."""
 
 
 def _check(counted: Sequence[datetime], limit: int, now: datetime) -> None:
     if len(counted) >= limit:
-        message = f"A card can be given {limit} times a day; try again later."
+        message = f"A card can be updated {limit} times a day; try again later."
         raise LimitReachedError(message, counted[-limit] + DAY - now)
 
 
 def _given(tx: Connection, customer_id: str) -> list[_Given]:
-    """All cards that the customer gave, oldest first."""
+    """All card updates of the customer, oldest first."""
     updates, payments = tables.card_updates, tables.payments
     rows = tx.execute(
         select(updates.c.payment_id, updates.c.at, payments.c.status)

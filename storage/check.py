@@ -1,7 +1,7 @@
-"""`python -m storage.check`: whether the migrations lead to the tables of `storage.tables`.
+"""`python -m storage.check`: check that the migrations create the tables of `storage.tables`.
 
-Exits with 1, naming what is missing, if they don't: `uv run alembic revision --autogenerate` then
-writes most of the revision. Works on an empty SQLite database of its own.
+Exits with 1 and lists the differences if they don't: `uv run alembic revision --autogenerate` then
+writes most of the revision. Uses an empty temporary SQLite database.
 """
 
 import sys

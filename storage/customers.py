@@ -1,4 +1,4 @@
-"""Customers and the card each of them gave."""
+"""Customers and their cards."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from storage.insertion import insert_new
 
 
 def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:
-    """Create a customer with an empty account; False if exactly this one exists.
+    """Create a customer with an empty account; False if the same customer exists.
 
-    Raises `ConflictError` if the id is taken by a customer with other data.
+    Raises `ConflictError` if a customer with other data has this id.
     """
     customers = tables.customers
     if insert_new(tx, customers, {"id": id, "name": name, "email": email}):
@@ -23,7 +23,9 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
         select(customers.c.name, customers.c.email).where(customers.c.id == id)
     ).one()
     if (known.name, known.email) != (name, email):
-        message = f"The customer id {id!r} is taken by somebody else; choose another."
+        message = (
+            f"The customer id {id!r} belongs to a customer with other data; choose another id."
+        )
         raise ConflictError(message)
     return False
 
@@ -31,7 +33,7 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
 def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
     """The customer with their balance and card; raises `NotFoundError`.
 
-    With an `owner`, everybody else is as good as not there.
+    With an `owner`, raises it for all other customers too.
     """
     customers, accounts = tables.customers, tables.accounts
     row = (
@@ -56,9 +58,9 @@ def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
 
 
 def lock(tx: Connection, id: str) -> None:
-    """Keep others who lock this customer out until the transaction ends.
+    """Block other transactions that lock this customer, until this one ends.
 
-    What refers to the customer may be written meanwhile. Raises `NotFoundError`.
+    Rows that refer to the customer can still be inserted. Raises `NotFoundError`.
     """
     customers = tables.customers
     statement = select(customers.c.id).where(customers.c.id == id)
@@ -67,9 +69,9 @@ def lock(tx: Connection, id: str) -> None:
 
 
 def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
-    """Give the customer `amount` cents; False if that was done under this reference before.
+    """Credit the customer's account with `amount` cents; False if this reference was used before.
 
-    Raises `NotFoundError`, and `ConflictError` if the reference stands for another amount.
+    Raises `NotFoundError`, and `ConflictError` if the reference was used for another amount.
     """
     customer = find(tx, id)
     account = ledger.customer_account(id)
@@ -80,7 +82,7 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
     except ConflictError as error:
         known = ledger.find_transfer(tx, key)
         message = (
-            f"The reference {reference!r} stands for a credit of {known} cents, not {amount}; "
+            f"The reference {reference!r} was used for a credit of {known} cents, not {amount}; "
             "use a new reference for a new credit."
         )
         raise ConflictError(message) from error
@@ -94,8 +96,8 @@ def payment_method(tx: Connection, id: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def keep_former_card(tx: Connection, id: str, given_at: datetime) -> None:
-    """The card that was given then is none: the one on file stays, whatever older one comes yet."""
+def keep_card(tx: Connection, id: str, given_at: datetime) -> None:
+    """Keep the card on file, though a card given at `given_at` was refused; ignore older ones."""
     customers = tables.customers
     tx.execute(
         update(customers)
@@ -105,7 +107,7 @@ def keep_former_card(tx: Connection, id: str, given_at: datetime) -> None:
 
 
 def set_card(tx: Connection, id: str, payment_method: str, card: Card, given_at: datetime) -> None:
-    """Keep the token and what may be shown of the card, unless a newer one is kept already.
+    """Store the card and its token, unless a newer card is stored.
 
     Raises `NotFoundError`.
     """

@@ -1,4 +1,4 @@
-"""Refunds that somebody made in the card provider's dashboard."""
+"""Refunds made in the card provider's dashboard."""
 
 from datetime import datetime, timedelta
 
@@ -7,19 +7,19 @@ from sqlalchemy import Connection, select
 
 from domain.errors import ConflictError
 from domain.events import CreditCardRefunded
-from storage import open_charges, payments, tables
+from storage import charges, payments, tables
 
-OUR_CLOCK = timedelta(minutes=5)
-"""How far it may be from the card provider's: what is signed further off is refused, too."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far our clock may be from the card provider's; webhooks signed further off are refused."""
 
-PATIENCE = timedelta(days=3)
-"""For the answer to a charge: as long as Stripe sends an event again. Of what is lost for longer,
-like that of a payment ended by force, the audit knows.
+LOST_ANSWER_WINDOW = timedelta(days=3)
+"""How long the answer to a charge may be outstanding: as long as Stripe redelivers an event. The
+audit finds answers that are lost for longer, e.g. of a payment whose workflow was terminated.
 """
 
 
-class RefundByHand(BaseModel):
-    """`amount` cents of a charge, by the card provider's ids, `made_at` its moment."""
+class DashboardRefund(BaseModel):
+    """A refund of `amount` cents, made at `made_at`; the ids are the card provider's."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,31 +29,31 @@ class RefundByHand(BaseModel):
     made_at: AwareDatetime
 
 
-def book(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:
-    """Write down CreditCardRefunded; returns the payment's id.
+def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None:
+    """Record CreditCardRefunded, and return the payment's id.
 
-    None if the charge is none of ours, or our books say already that it was given back. Raises
-    `ConflictError` while the payment is still open, as whether it is received comes first; and
-    while the charge may be one that was asked for before, and whose answer is still out.
+    None if the charge is not one of ours, or the refund is recorded already. Raises `ConflictError`
+    while the payment is open, because it must be received or canceled first; and while the charge
+    may be one of ours whose answer is still outstanding.
     """
-    # First, as the answer may come meanwhile.
-    may_be_ours = open_charges.is_answer_out(
-        tx, refund.made_at - PATIENCE, refund.made_at + OUR_CLOCK
+    # Before the look-up by id: the answer may be recorded in between.
+    may_be_ours = charges.any_unanswered(
+        tx, refund.made_at - LOST_ANSWER_WINDOW, refund.made_at + CLOCK_TOLERANCE
     )
     payment_id = _payment_of(tx, refund.charge_id)
     if payment_id is None:
         if may_be_ours:
-            raise ConflictError("What was refunded may be a charge whose answer is still out.")
+            raise ConflictError("The refunded charge may be one whose answer is still outstanding.")
         return None
     payment = payments.lock(tx, payment_id)
     if payment.status.is_open:
-        message = f"Payment {payment_id} is {payment.status}; what is refunded of it comes later."
+        message = f"Payment {payment_id} is {payment.status}; its refund is recorded later."
         raise ConflictError(message)
     amount = min(refund.amount, payment.charged)
     if amount == 0:
         return None
     event = CreditCardRefunded(
-        # On the payment's clock, which may be ahead of ours in development mode.
+        # The payment's clock may be ahead of ours in development mode.
         at=max(now, payment.updated_at),
         amount=amount,
         left=payment.charged - amount,
@@ -64,7 +64,7 @@ def book(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:
 
 
 def _payment_of(tx: Connection, charge_id: str) -> str | None:
-    """Whose charge it is, whether that has paid or is still open."""
+    """The id of the payment whose paid or open charge has this id."""
     charges, open_ones = tables.charges, tables.open_charges
     return tx.execute(
         select(charges.c.payment_id)

@@ -1,4 +1,4 @@
-"""The connection to SQLite or PostgreSQL, and what one transaction means on each."""
+"""Connections and transactions on SQLite and PostgreSQL."""
 
 import threading
 from collections.abc import Generator
@@ -10,34 +10,34 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 BUSY_TIMEOUT_SECONDS = 10
-"""How long a SQLite transaction waits for another process's before it fails (and is retried)."""
+"""How long a SQLite transaction waits for another process's before it fails and is retried."""
 
 CONNECT_TIMEOUT_SECONDS = 5
-"""How long PostgreSQL may take to answer before it counts as away."""
+"""Timeout after which PostgreSQL counts as unavailable."""
 
 CONNECTIONS = 20
-"""Kept open per process; twice as many at a pinch, a further thread waits for one."""
+"""Pool size per process; up to twice as many under load, then threads wait."""
 
 
 class Database:
-    """An installation's database: `write()` for effects, `read()` for looking.
+    """An installation's database: `write()` for changes, `read()` for queries.
 
-    May be shared by threads; each transaction belongs to the one that began it. Its errors quote
-    no values: they end up in logs and in workflows' histories, customers' data must not.
+    Threads may share it; each transaction belongs to the thread that began it. Errors quote no
+    values, because logs and workflows' histories hold errors and must not hold customers' data.
     """
 
     def __init__(self, url: str) -> None:
         """`url` as SQLAlchemy spells it: `sqlite:///path` or `postgresql://…`.
 
-        Nothing is connected to yet. Raises `ValueError` for SQLite without a file.
+        Does not connect yet. Raises `ValueError` for SQLite without a file.
         """
         self.url = with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.engine = _sqlite(self.url)
             self._reader = self.engine.execution_options(read_only=True)
-            # SQLite has one writer at a time, and lets waiting ones sleep and try again in no
-            # order. Queueing for it within the process is faster and starves nobody.
+            # SQLite allows one writer at a time; the others sleep and retry in no order. A queue
+            # within the process is faster, and starves no thread.
             self._turn = threading.RLock()
         else:
             self.engine = _postgresql(self.url)
@@ -48,18 +48,18 @@ class Database:
 
     @contextmanager
     def write(self) -> Generator[Connection]:
-        """One transaction: all of it is committed on leaving, or nothing.
+        """One transaction, committed as a whole on exit, or rolled back if an error is raised.
 
-        On SQLite it is alone; on PostgreSQL (READ COMMITTED) it sees what others commit meanwhile,
-        but for rows it locked or changed. Raises SQLAlchemy's `OperationalError` if the database
-        is away.
+        On SQLite it is the only writer. On PostgreSQL (READ COMMITTED) it sees what others commit
+        meanwhile, except in rows that it locked or changed. Raises SQLAlchemy's `OperationalError`
+        if the database is unavailable.
         """
         with self._turn, self.engine.begin() as tx:
             yield tx
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """One snapshot, in which nothing can be written; keeps no writer waiting."""
+        """A read-only snapshot; never blocks writers."""
         with self._reader.connect() as connection:
             yield connection
 
@@ -69,7 +69,7 @@ class Database:
 
 
 def with_driver(url: str) -> URL:
-    """The URL with the driver this project uses named in it (psycopg for PostgreSQL)."""
+    """The URL with the driver that this project uses: psycopg for PostgreSQL."""
     parsed = make_url(url)
     if parsed.drivername in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")
@@ -102,8 +102,8 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction]
-        # sqlite3 would open transactions by itself, and only before the first write: too late to
-        # read a balance safely. "begin" below opens them instead.
+        # sqlite3 would begin a transaction before the first write only: too late to read a balance
+        # safely. "begin" below begins it instead.
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -1,4 +1,4 @@
-"""What there is of a payment or an order besides its row: the ledger's lines, and the mails."""
+"""Details of orders and payments: their transfers in the ledger, and their mails."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from storage.ledger import customer_account
 
 
 class Transfer(BaseModel):
-    """A line of the ledger: `amount` cents from account `debit` to account `credit`."""
+    """A transfer of `amount` cents from account `debit` to account `credit`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,10 +22,10 @@ class Transfer(BaseModel):
     at: AwareDatetime
 
 
-class Mail(BaseModel):
-    """A mail as it was queued; what is only known when it is sent is not in its text.
+class StoredMail(BaseModel):
+    """A mail as it was queued, without the link that the mailer adds to a reminder's text.
 
-    Neither sent nor refused: it waits for the mail server.
+    A mail that is neither sent nor refused waits for the mail server.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,12 +39,12 @@ class Mail(BaseModel):
 
     @property
     def kind(self) -> str:
-        """What it tells of: the word behind the id of its order or payment."""
+        """The kind of mail, e.g. `received`: the third part of its id."""
         return self.id.split(":")[2]
 
 
 def transfers_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[Transfer]:
-    """The ledger's lines of the `owner`'s payment, the oldest first; None owns all."""
+    """The transfers of the `owner`'s payment, oldest first; an `owner` of None owns all."""
     transfers, payments = tables.transfers, tables.payments
     account = literal(customer_account("")) + payments.c.customer_id
     rows = tx.execute(
@@ -58,7 +58,7 @@ def transfers_of_payment(tx: Connection, payment_id: str, owner: str | None) -> 
         )
         .join(
             payments,
-            # By the account, of which there is an index; a pattern's use depends on the locale.
+            # The account has an index; whether a pattern can use one depends on the locale.
             or_(transfers.c.debit_account == account, transfers.c.credit_account == account),
         )
         .where(
@@ -71,22 +71,22 @@ def transfers_of_payment(tx: Connection, payment_id: str, owner: str | None) -> 
     return [Transfer.model_validate(row) for row in rows.mappings()]
 
 
-def mails_of_order(tx: Connection, order_id: str, owner: str | None) -> list[Mail]:
-    """Those that tell of the `owner`'s order and its payment, the oldest first; None owns all."""
+def mails_of_order(tx: Connection, order_id: str, owner: str | None) -> list[StoredMail]:
+    """The mails about the `owner`'s order and its payment, oldest first; None owns all."""
     return _mails(tx, tables.orders, order_id, owner, ("order", "payment"))
 
 
-def mails_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[Mail]:
-    """Those that tell of the `owner`'s payment, the oldest first; None owns all."""
+def mails_of_payment(tx: Connection, payment_id: str, owner: str | None) -> list[StoredMail]:
+    """The mails about the `owner`'s payment, oldest first; None owns all."""
     return _mails(tx, tables.payments, payment_id, owner, ("payment",))
 
 
 def _mails(
     tx: Connection, table: Table, id: str, owner: str | None, kinds: tuple[str, ...]
-) -> list[Mail]:
+) -> list[StoredMail]:
     mails = tables.mails
     rows = tx.execute(
-        select(*(mails.c[name] for name in Mail.model_fields))
+        select(*(mails.c[name] for name in StoredMail.model_fields))
         .join(table, mails.c.customer_id == table.c.customer_id)
         .where(
             table.c.id == id,
@@ -95,4 +95,4 @@ def _mails(
         )
         .order_by(mails.c.queued_at, mails.c.id)
     )
-    return [Mail.model_validate(row) for row in rows.mappings()]
+    return [StoredMail.model_validate(row) for row in rows.mappings()]

@@ -1,6 +1,6 @@
-"""The domain events of every order and payment, numbered from 1 in their stream.
+"""Streams of domain events, one per order and payment, numbered from 1.
 
-A stream is named as the workflow that writes it: `order/<id>` or `payment/<id>`.
+A stream's id is its workflow's: `order/<id>` or `payment/<id>`.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from storage import tables
 
 
 class StoredEvent(BaseModel):
-    """An event as it was written; `data` is JSON."""
+    """A stored event; `data` is JSON."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,14 +24,14 @@ class StoredEvent(BaseModel):
 
 
 def has(tx: Connection, stream: str, key: str) -> bool:
-    """Whether the event of this business key is in the stream."""
+    """Whether the stream has an event with this business key."""
     events = tables.events
     statement = select(events.c.sequence).where(events.c.stream == stream, events.c.key == key)
     return tx.execute(statement).first() is not None
 
 
 def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
-    """Write the event as the next of its stream; `key` must be new in it."""
+    """Append the event to its stream; `key` must be new there."""
     events = tables.events
     last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.stream == stream)
     tx.execute(
@@ -47,7 +47,7 @@ def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
 
 
 def of_stream(tx: Connection, stream: str, *, after: int = 0) -> list[StoredEvent]:
-    """The stream's events in order, those behind sequence number `after`."""
+    """The stream's events in order, from sequence number `after` + 1."""
     events = tables.events
     rows = tx.execute(
         select(events.c.sequence, events.c.type, events.c.at, events.c.data)

@@ -1,4 +1,4 @@
-"""Writing a row that somebody else may be writing at this moment."""
+"""Insertion of rows that another transaction may insert concurrently."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_new(tx: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Write the row if its key is new, and say whether it was.
+    """Insert the row if its key is new; return whether it was.
 
-    If another transaction is writing the same key, it is awaited: the row is then there or it is
-    not, and no `IntegrityError` speaks of the key.
+    Waits for another transaction that is inserting the same key. Raises no `IntegrityError` for
+    the key.
     """
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(values).on_conflict_do_nothing()

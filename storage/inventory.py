@@ -1,6 +1,7 @@
-"""Products and their stock. Reserved pieces have left `stock`; they come back or are shipped.
+"""Products and their stock. Reserved pieces are taken out of `stock` until they are returned.
 
-`supplied` is what was ever put into stock: always as much as is in stock, reserved and shipped.
+`supplied` counts all pieces ever put into stock: always the sum of those in stock, reserved and
+shipped.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from storage.insertion import insert_new
 
 
 class ReservationStatus(StrEnum):
-    """Where reserved pieces are."""
+    """The state of reserved pieces."""
 
     RESERVED = "reserved"
     SHIPPED = "shipped"
@@ -25,7 +26,7 @@ class ReservationStatus(StrEnum):
 
 
 def put(tx: Connection, product: Product) -> bool:
-    """Create the product or set its name, price and stock; True if it is new."""
+    """Create the product, or set its name, price and stock; True if it is new."""
     products = tables.products
     if insert_new(tx, products, product.model_dump() | {"supplied": product.stock}):
         return True
@@ -51,16 +52,16 @@ def find(tx: Connection, sku: str) -> Product:
     return Product.model_validate(row)
 
 
-def everything(tx: Connection) -> list[Product]:
+def find_all(tx: Connection) -> list[Product]:
     """All products by sku."""
     rows = tx.execute(select(tables.products).order_by(tables.products.c.sku)).mappings()
     return [Product.model_validate(row) for row in rows]
 
 
 def reserve(tx: Connection, order_id: str, lines: Sequence[OrderLine]) -> None:
-    """Take every line's pieces out of stock for the order; again changes nothing.
+    """Reserve the pieces of all lines for the order; repeating changes nothing.
 
-    Raises `GoodsUnavailableError` naming the first product that is short; nothing is taken then.
+    Reserves nothing and raises `GoodsUnavailableError` if a product does not have enough stock.
     """
     wanted: Counter[str] = Counter()
     for line in lines:
@@ -88,21 +89,21 @@ def reserve(tx: Connection, order_id: str, lines: Sequence[OrderLine]) -> None:
 
 
 def ship(tx: Connection, order_id: str) -> None:
-    """The order's reserved pieces have left the house; again changes nothing."""
+    """Mark the order's reserved pieces as shipped; repeating changes nothing."""
     _move(tx, order_id, ReservationStatus.RESERVED, to=ReservationStatus.SHIPPED)
 
 
 def give_back(tx: Connection, order_id: str) -> None:
-    """Put the order's pieces back into stock, reserved or shipped; again changes nothing."""
+    """Put the order's reserved or shipped pieces back into stock; repeating changes nothing."""
     kept = [ReservationStatus.RESERVED, ReservationStatus.SHIPPED]
     for sku, quantity in _move(tx, order_id, *kept, to=ReservationStatus.RETURNED):
         _change_stock(tx, sku, quantity)
 
 
 def _lock_stock(tx: Connection, skus: Iterable[str]) -> dict[str, int]:
-    """The pieces in stock, which nobody else changes until the transaction ends.
+    """The pieces in stock, locked until the transaction ends.
 
-    By sku, so that two orders wanting the same products never wait for each other in a circle.
+    Locks in the order of the skus, so that two orders of the same products never deadlock.
     """
     products = tables.products
     rows = tx.execute(
@@ -130,7 +131,7 @@ def _is_reserved(tx: Connection, order_id: str) -> bool:
 def _move(
     tx: Connection, order_id: str, *origins: ReservationStatus, to: ReservationStatus
 ) -> list[tuple[str, int]]:
-    """What was moved: each sku and how many pieces of it, by sku."""
+    """Change the status of the order's pieces; return the skus and pieces changed, by sku."""
     reservations = tables.reservations
     moved = tx.execute(
         update(reservations)

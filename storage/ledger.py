@@ -1,7 +1,7 @@
 """Customer accounts as a double-entry ledger.
 
-A transfer is written once and never changed; its id is its idempotency key. An account's balance
-changes in the transaction that writes the transfer, so that it always is the sum of its transfers.
+A transfer is inserted once and never changed; its id is its idempotency key. The same transaction
+changes the balances of both accounts, so that a balance is always the sum of its transfers.
 """
 
 from datetime import UTC, datetime
@@ -13,19 +13,19 @@ from storage import tables
 from storage.insertion import insert_new
 
 GIFTS = "gifts"
-"""Where credits come from; what it is short of was given to customers."""
+"""The account that credits come from; its negative balance is the sum of all credits."""
 
 RECEIPTS = "receipts"
-"""What customers paid from their accounts."""
+"""The account that receives what customers pay from their accounts."""
 
 
 def customer_account(customer_id: str) -> str:
-    """The ledger's name for a customer's account."""
+    """The id of a customer's account."""
     return f"customer:{customer_id}"
 
 
 def open_account(tx: Connection, account: str, currency: str, *, overdraft: bool = False) -> None:
-    """Open an empty account; opening it again changes nothing."""
+    """Open an empty account; repeating changes nothing."""
     if _balance(tx, account) is None:
         insert_new(
             tx,
@@ -35,7 +35,7 @@ def open_account(tx: Connection, account: str, currency: str, *, overdraft: bool
 
 
 def balance(tx: Connection, account: str) -> int:
-    """Cents on `account`, which must have been opened."""
+    """The balance in cents; raises `LookupError` if the account was never opened."""
     found = _balance(tx, account)
     if found is None:
         message = f"account {account!r} was never opened"
@@ -44,24 +44,24 @@ def balance(tx: Connection, account: str) -> int:
 
 
 def lock(tx: Connection, account: str) -> int:
-    """As `balance`, and nobody else changes it until the transaction ends."""
+    """As `balance`, locked until the transaction ends."""
     statement = select(tables.accounts.c.balance).where(tables.accounts.c.id == account)
-    # Without the key: transfers that refer to the account need not wait.
+    # Without the key, so that inserting transfers of the account does not wait.
     return tx.execute(statement.with_for_update(key_share=True)).scalar_one()
 
 
 def find_transfer(tx: Connection, id: str) -> int | None:
-    """The cents that the transfer moved; None if there is no such transfer."""
+    """The transfer's amount in cents; None if the transfer does not exist."""
     statement = select(tables.transfers.c.amount).where(tables.transfers.c.id == id)
     return tx.execute(statement).scalar_one_or_none()
 
 
 def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
-    """Move `amount` cents from account `debit` to account `credit`; False if it was done before.
+    """Transfer `amount` cents from account `debit` to `credit`; False if that was done before.
 
-    Raises `ConflictError` if the id belongs to a transfer of another amount, and
-    `InsufficientBalanceError` if the debited account would go below zero; the transaction is
-    then to be given up.
+    Raises `ConflictError` if a transfer of another amount has this id, and
+    `InsufficientBalanceError` if the debited account would go below zero. The caller must roll the
+    transaction back then.
     """
     values = {
         "id": id,
@@ -77,8 +77,8 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
             message = f"Transfer {id!r} moved {known} cents already, it can't move {amount}."
             raise ConflictError(message)
         return False
-    # By name, so that two transfers between the same accounts never wait for each other in a
-    # circle; customers' accounts come before ours, on which everybody waits.
+    # Sorted by account, so that two transfers between the same accounts never deadlock. The
+    # customers' accounts come before the shared ones, which are then locked for a shorter time.
     for account, change in sorted([(debit, -amount), (credit, amount)]):
         if not _add(tx, account, change):
             raise InsufficientBalanceError(account, amount)
@@ -86,7 +86,7 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
 
 
 def total(tx: Connection) -> int:
-    """The sum of all balances: 0, or money was made or lost."""
+    """The sum of all balances; anything but 0 is an error."""
     return int(
         tx.execute(select(func.coalesce(func.sum(tables.accounts.c.balance), 0))).scalar_one()
     )
@@ -103,7 +103,7 @@ def _currency(tx: Connection, account: str) -> str:
 
 
 def _add(tx: Connection, account: str, amount: int) -> bool:
-    """False if the account does not hold what is to be taken from it."""
+    """Change the balance; False if it would go below zero and the account has no overdraft."""
     accounts = tables.accounts
     after = accounts.c.balance + amount
     added = tx.execute(

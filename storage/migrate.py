@@ -1,4 +1,4 @@
-"""Bringing a database's tables up to date, as every process does when it starts."""
+"""Migration of the database's tables, which every process runs when it starts."""
 
 import fcntl
 import os
@@ -15,17 +15,17 @@ from storage.database import Database
 ALEMBIC_INI = Path(__file__).parents[1] / "alembic.ini"
 
 DATABASE_URL = "database_url"
-"""The attribute of Alembic's configuration that names the database to work on."""
+"""The attribute of Alembic's configuration that holds the database's URL."""
 
 _ADVISORY_LOCK = 0x6F72646572
-"""PostgreSQL's name for "somebody migrates this database"; any number will do."""
+"""The id of the PostgreSQL lock that a migration holds; an arbitrary number."""
 
 
 def migrate(database_url: str) -> None:
-    """Create what is missing and change what is old; nothing if the tables are up to date.
+    """Apply all missing migrations, in one transaction.
 
-    Safe in several processes at once: one does it, the others wait. All of it happens or nothing.
-    Raises SQLAlchemy's `OperationalError` if the database is away.
+    Several processes may call this at once: one migrates, the others wait. Raises SQLAlchemy's
+    `OperationalError` if the database is unavailable.
     """
     command.upgrade(alembic_config(database_url), "head")
 
@@ -38,8 +38,8 @@ def alembic_config(database_url: str) -> Config:
 
 
 @contextmanager
-def alone(database_url: str) -> Generator[Connection]:
-    """A transaction on the database while every other caller waits for its end."""
+def exclusive_transaction(database_url: str) -> Generator[Connection]:
+    """A transaction that all other callers wait for."""
     with (
         closing(Database(database_url)) as database,
         _folder_locked(database),
@@ -55,10 +55,10 @@ def alone(database_url: str) -> Generator[Connection]:
 
 @contextmanager
 def _folder_locked(database: Database) -> Generator[None]:
-    """Lets one process at a time at SQLite's file; nothing to do for a server.
+    """Lock the folder of SQLite's file for one process at a time; does nothing for PostgreSQL.
 
-    SQLite's own lock would not do: switching a new file to WAL waits for nobody, it fails if
-    another process is at the file. This lock ends with whoever holds it.
+    SQLite's own lock does not suffice: switching a new file to WAL fails if another process has it
+    open, instead of waiting. The operating system releases this lock when its process ends.
     """
     if not database.is_sqlite:
         yield
@@ -73,9 +73,9 @@ def _folder_locked(database: Database) -> Generator[None]:
 
 def _prepare_sqlite(connection: Connection) -> None:
     cursor = connection.connection.cursor()
-    # Kept in the file: every later connection finds it. Readers then don't hinder the writer.
+    # The file keeps this mode for all later connections. Readers then don't block the writer.
     cursor.execute("PRAGMA journal_mode = WAL")
-    # Rebuilding a table, SQLite's way of changing one, drops the old one, no matter who refers to
-    # it. In a transaction this pragma would do nothing.
+    # SQLite changes a table by rebuilding it and dropping the old one, which other tables refer to.
+    # In a transaction this pragma would have no effect.
     cursor.execute("PRAGMA foreign_keys = OFF")
     cursor.close()

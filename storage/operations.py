@@ -1,4 +1,4 @@
-"""Figures for whoever operates this; each comes with the very statement that it was asked with."""
+"""Metrics for operators, each with the SQL statement that it was queried with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,25 +25,25 @@ _OPEN = [status for status in PaymentStatus if status.is_open]
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a statement found, and the statement, in the database's own SQL."""
+class QueryResult:
+    """A statement's rows, and the statement in the database's SQL dialect."""
 
     rows: Sequence[RowMapping]
     query: str
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Payments that wait for a card, and the statement that found them."""
+class WaitingPayments:
+    """Payments that wait for a card, and the statement that they were queried with."""
 
     payments: Sequence[Payment]
     query: str
 
 
-def orders_by_status(tx: Connection) -> Found:
-    """`status`, how many `orders` have it, and when the `oldest` of them was placed."""
+def orders_by_status(tx: Connection) -> QueryResult:
+    """Per `status`: the number of `orders`, and when the `oldest` of them was placed."""
     orders = tables.orders
-    return _ask(
+    return _query(
         tx,
         select(
             orders.c.status,
@@ -53,24 +53,24 @@ def orders_by_status(tx: Connection) -> Found:
     )
 
 
-def outstanding(tx: Connection) -> Found:
-    """One row: how many `payments` are open, and the `amount` in cents they are not held of."""
+def outstanding(tx: Connection) -> QueryResult:
+    """One row: the number of open `payments`, and the total `amount` due of them, in cents."""
     payments = tables.payments
     missing = payments.c.amount - payments.c.withdrawn - payments.c.charged
-    return _ask(
+    return _query(
         tx,
         select(
             func.count().label("payments"),
-            # PostgreSQL adds whole numbers up to a decimal.
+            # PostgreSQL's sum of integers is a decimal.
             cast(func.coalesce(func.sum(missing), 0), BigInteger).label("amount"),
         ).where(payments.c.status.in_(_OPEN)),
     )
 
 
-def declined(tx: Connection) -> Found:
-    """By their `status` now, how many `payments` had a card fail at least once."""
+def declined(tx: Connection) -> QueryResult:
+    """Per present `status`: the number of `payments` whose card failed at least once."""
     payments = tables.payments
-    return _ask(
+    return _query(
         tx,
         select(payments.c.status, func.count().label("payments"))
         .where(payments.c.waiting_since.is_not(None))
@@ -78,12 +78,12 @@ def declined(tx: Connection) -> Found:
     )
 
 
-def orders_by_minute(tx: Connection, since: datetime) -> Found:
-    """The `minute`, in seconds since 1970, and how many `orders` were placed in it; if any."""
+def orders_by_minute(tx: Connection, since: datetime) -> QueryResult:
+    """Per `minute`, in seconds since 1970, with orders: the number of `orders` placed in it."""
     placed_at = tables.orders.c.placed_at
     seconds = extract("epoch", placed_at)
     minute = cast(seconds - seconds % 60, BigInteger).label("minute")
-    return _ask(
+    return _query(
         tx,
         select(minute, func.count().label("orders"))
         .where(placed_at >= since)
@@ -92,8 +92,10 @@ def orders_by_minute(tx: Connection, since: datetime) -> Found:
     )
 
 
-def waiting_for_a_card(tx: Connection, limit: int, behind: tuple[datetime, str] | None) -> Waiting:
-    """The `limit` payments canceled next, behind the (deadline, id) of the last one seen."""
+def waiting_for_a_card(
+    tx: Connection, limit: int, after: tuple[datetime, str] | None
+) -> WaitingPayments:
+    """The next `limit` payments by deadline, after the (deadline, id) of the last one seen."""
     payments = tables.payments
     statement = (
         select(payments)
@@ -101,17 +103,17 @@ def waiting_for_a_card(tx: Connection, limit: int, behind: tuple[datetime, str] 
         .order_by(payments.c.deadline, payments.c.id)
         .limit(limit)
     )
-    if behind is not None:
-        seen = tuple_(*behind, types=[payments.c.deadline.type, payments.c.id.type])
+    if after is not None:
+        seen = tuple_(*after, types=[payments.c.deadline.type, payments.c.id.type])
         statement = statement.where(tuple_(payments.c.deadline, payments.c.id) > seen)
-    found = _ask(tx, statement)
-    return Waiting([Payment.model_validate(row) for row in found.rows], found.query)
+    found = _query(tx, statement)
+    return WaitingPayments([Payment.model_validate(row) for row in found.rows], found.query)
 
 
-def _ask(tx: Connection, statement: Select[*tuple[Any, ...]]) -> Found:
-    # A style of parameters in which no percent sign is doubled.
+def _query(tx: Connection, statement: Select[*tuple[Any, ...]]) -> QueryResult:
+    # This style of parameters does not double percent signs.
     dialect: Any = type(tx.dialect)
-    written = statement.compile(
+    compiled = statement.compile(
         dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True}
     )
-    return Found(tx.execute(statement).mappings().all(), str(written))
+    return QueryResult(tx.execute(statement).mappings().all(), str(compiled))

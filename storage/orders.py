@@ -1,4 +1,4 @@
-"""Orders as people read them; each changes with the event that changes it."""
+"""The orders' rows; an event and the change that it makes are written in one transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -8,13 +8,13 @@ from sqlalchemy import Connection, or_, select, tuple_, update
 from domain.errors import NotFoundError
 from domain.events import OrderPlaced
 from domain.order import Order, OrderEvent
-from domain.statuses import OrderStatus, order_name
+from domain.statuses import OrderStatus, order_workflow_id
 from storage import events, tables
 from storage.insertion import insert_new
 
 
 def place(tx: Connection, order: Order) -> None:
-    """Write down a new order and OrderPlaced; again changes nothing."""
+    """Insert a new order and OrderPlaced; repeating changes nothing."""
     event = OrderPlaced(
         at=order.placed_at,
         customer_id=order.customer_id,
@@ -22,24 +22,24 @@ def place(tx: Connection, order: Order) -> None:
         total=order.total,
     )
     if insert_new(tx, tables.orders, {"id": order.id} | _values(order.after(event))):
-        events.append(tx, order_name(order.id), event, OrderPlaced.name())
+        events.append(tx, order_workflow_id(order.id), event, OrderPlaced.name())
 
 
 def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
-    """Write down that `event` happened to the order, and what it changed; False if it was before.
+    """Record an event of the order, and change the order; False if the event is recorded already.
 
-    Every event happens to an order once at the most. Raises `NotFoundError`.
+    An order has each type of event once at most. Raises `NotFoundError`.
     """
     order = lock(tx, order_id)
-    if events.has(tx, order_name(order_id), event.name()):
+    if events.has(tx, order_workflow_id(order_id), event.name()):
         return False
     _save(tx, order.after(event))
-    events.append(tx, order_name(order_id), event, event.name())
+    events.append(tx, order_workflow_id(order_id), event, event.name())
     return True
 
 
 def begin_canceling(tx: Connection, order_id: str) -> None:
-    """Show that the order is being undone; changes nothing once it has ended."""
+    """Set the status `canceling`; changes nothing once the order has ended."""
     order = lock(tx, order_id)
     if not order.status.is_final:
         _save(tx, order.canceling())
@@ -51,11 +51,11 @@ def find(tx: Connection, order_id: str, owner: str | None = None) -> Order:
 
 
 def lock(tx: Connection, order_id: str) -> Order:
-    """As `find`, and nobody else changes it until the transaction ends."""
+    """As `find`, locked until the transaction ends."""
     return _find(tx, order_id, None, for_update=True)
 
 
-def page(  # noqa: PLR0913 what may narrow a page
+def page(  # noqa: PLR0913  the filters
     tx: Connection,
     *,
     owner: str | None,
@@ -65,9 +65,9 @@ def page(  # noqa: PLR0913 what may narrow a page
     limit: int,
     before: tuple[datetime, str] | None,
 ) -> list[Order]:
-    """The `owner`'s newest `limit` orders placed before the (moment, id) of the last one seen.
+    """Up to `limit` of the `owner`'s orders, newest first, before the (moment, id) of the last one.
 
-    `search` is what an order's id begins with, or is part of its customer's.
+    `search` matches the beginning of the order's id, or any part of the customer's id.
     """
     orders = tables.orders
     statement = (

@@ -1,7 +1,7 @@
-"""Mails to be sent: queued in the transaction of the event they tell of, sent by `mailer.py`.
+"""Mails to be sent: queued in the transaction of the event they are about, sent by `mailer.py`.
 
-A mail's id is a business key, so that an event that is written twice is told once. A mail is
-due from `due_at` on, which only mailers say, by their clocks; one that is done with is due no more.
+A mail's id is a business key, so that each event is mailed once. A mail is due from `due_at` on, by
+the mailers' clocks; once it is sent or refused, `due_at` is null.
 """
 
 import re
@@ -11,19 +11,19 @@ from datetime import UTC, datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select, update
 
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import tables
 from storage.insertion import insert_new
 
 CLAIM_TIME = timedelta(minutes=1)
-"""How long a mailer has for a mail before another one may take it for lost."""
+"""How long a mailer may take to send a mail before another mailer may claim it."""
 
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a mail not tried yet is due: its worker's clock may be weeks ahead of a mailer's."""
+IMMEDIATELY = datetime(1970, 1, 1, tzinfo=UTC)
+"""`due_at` of a new mail; not the time of the worker, whose clock may be weeks ahead."""
 
 
 class QueuedMail(BaseModel):
-    """A mail to `email`, to be sent as often as it takes until the mail server has it once."""
+    """A mail to the address `email`, to be sent until the mail server accepts it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,7 +35,7 @@ class QueuedMail(BaseModel):
 
 
 class Backlog(BaseModel):
-    """How many mails are to be sent, and for how many seconds the oldest of them has been."""
+    """The number of mails to be sent, and the age of the oldest in seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,14 +46,14 @@ class Backlog(BaseModel):
 _REMINDER = re.compile(r"payment:(?P<payment>.+):reminder:\d+")
 
 
-def reminded_of(id: str) -> str | None:
-    """The id of the payment that the mail asks a card for; None if it is another mail."""
+def payment_of_reminder(id: str) -> str | None:
+    """The id of the payment that the mail with this id is a reminder of; None for other mails."""
     found = _REMINDER.fullmatch(id)
     return found["payment"] if found else None
 
 
 def backlog(tx: Connection) -> Backlog:
-    """What the mailer has still to do."""
+    """The mails that are still to be sent."""
     mails = tables.mails
     count, oldest = tx.execute(
         select(func.count(), func.min(mails.c.queued_at)).where(mails.c.due_at.is_not(None))
@@ -62,26 +62,26 @@ def backlog(tx: Connection) -> Backlog:
     return Backlog(mails=count, seconds=max(seconds, 0.0))
 
 
-def queue(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
-    """Have the letter mailed to the customer once; the same id again changes nothing."""
+def queue(tx: Connection, id: str, customer_id: str, content: MailContent) -> None:
+    """Queue a mail to the customer; repeating with the same id changes nothing."""
     insert_new(
         tx,
         tables.mails,
         {
             "id": id,
             "customer_id": customer_id,
-            "subject": letter.subject,
-            "text": letter.text,
+            "subject": content.subject,
+            "text": content.text,
             "queued_at": datetime.now(UTC),
-            "due_at": AT_ONCE,
+            "due_at": IMMEDIATELY,
         },
     )
 
 
 def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
-    """The `limit` mails due longest that nobody sends at the moment; they are the caller's now.
+    """Claim up to `limit` due mails for the caller, those due longest first.
 
-    Those that were not tried yet come first: they don't wait for others that fail again and again.
+    New mails come first: they don't wait for mails that keep failing.
     """
     mails, customers = tables.mails, tables.customers
     now = datetime.now(UTC)
@@ -108,17 +108,17 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
 
 
 def mark_sent(tx: Connection, id: str) -> None:
-    """The mail server has the mail."""
+    """Record that the mail server accepted the mail."""
     _change(tx, id, due_at=None, sent_at=datetime.now(UTC))
 
 
 def mark_refused(tx: Connection, id: str) -> None:
-    """The mail server will never take the mail: it is kept, but not tried again."""
+    """Record that the mail server refused the mail for good; it is not sent again."""
     _change(tx, id, due_at=None, refused_at=datetime.now(UTC))
 
 
 def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
-    """The mail server did not take the mail; it may be tried again after that time."""
+    """Make the mail due again after that time."""
     _change(tx, id, due_at=datetime.now(UTC) + retry_after)
 
 

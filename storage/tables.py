@@ -1,4 +1,4 @@
-"""The tables, on SQLite and PostgreSQL alike. Amounts are integer cents, moments are UTC."""
+"""The tables, for SQLite and PostgreSQL. Amounts are integer cents, moments are UTC."""
 
 from datetime import UTC, datetime
 
@@ -34,13 +34,13 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite keeps no time zones, so it is put back on reading."""
+    """A moment in UTC. SQLite stores no time zone, so reading adds it."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuses a naive datetime: nobody could say which moment it means."""
+        """Convert to UTC; raises `ValueError` for a datetime without a time zone."""
         del dialect
         if value is None:
             return None
@@ -50,7 +50,7 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware, always UTC."""
+        """Return an aware datetime in UTC."""
         del dialect
         if value is None:
             return None
@@ -58,7 +58,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def owned_by(owner: str | None, customer_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """The condition that a row is the `owner`'s; None owns everything."""
+    """The condition that a row belongs to the `owner`; None owns all rows."""
     return true() if owner is None else customer_id == owner
 
 
@@ -199,7 +199,7 @@ provider_events = Table(
     Column("payment_id", String(64)),
     Column("at", Moment, nullable=False),
 )
-"""What the card provider told us by itself and we heard; without a payment: of none of ours."""
+"""The card provider's events that were handled; `payment_id` is null if they affect no payment."""
 
 card_updates = Table(
     "card_updates",
@@ -210,8 +210,8 @@ card_updates = Table(
     Column("at", Moment, nullable=False),
     Index(None, "customer_id", "at"),
 )
-"""The last day's; one without a payment is the customer's own card. A payment may be so new that
-it has no row yet.
+"""The card updates of the last day; without a `payment_id` if the card is for all payments of the
+customer. No foreign key: a new payment may have no row yet.
 """
 
 events = Table(

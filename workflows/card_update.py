@@ -5,10 +5,10 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import activity_options
 from workflows.messages import Backoff, CardDetailsUpdated, CardUpdateInput, CardUpdateResult
-from workflows.names import payment_name
+from workflows.names import payment_workflow_id
 
 with workflow.unsafe.imports_passed_through():
-    from activities.cards import CardActivities, RegisterCardInput
+    from activities.customer_cards import CustomerCardActivities, RegisterCardInput
     from workflows.payment import PaymentWorkflow
 
 
@@ -26,7 +26,7 @@ class CardUpdateWorkflow:
         )
         try:
             card = await workflow.execute_activity_method(
-                CardActivities.register_card,
+                CustomerCardActivities.register_card,
                 given,
                 **activity_options.card_provider("Register credit card", input.backoff),
             )
@@ -34,7 +34,7 @@ class CardUpdateWorkflow:
             await self._finish_former_update(given, input.backoff)
             raise
         payments = await workflow.execute_local_activity_method(
-            CardActivities.find_open_payments,
+            CustomerCardActivities.find_open_payments,
             input.customer_id,
             **activity_options.booking("Find open payments", input.backoff),
         )
@@ -44,19 +44,19 @@ class CardUpdateWorkflow:
     async def _finish_former_update(self, refused: RegisterCardInput, backoff: Backoff) -> None:
         """We may have replaced it after it had kept its card, and before it told the payments."""
         former = await workflow.execute_activity_method(
-            CardActivities.keep_former_card,
+            CustomerCardActivities.keep_former_card,
             refused,
             **activity_options.decision("Keep the former card", backoff),
         )
         if former is not None:
-            for payment in former.untold:
+            for payment in former.not_yet_notified:
                 await self._tell(payment, former.payment_method)
 
     async def _tell(self, payment_id: str, payment_method: str) -> bool:
         """False if the payment ended meanwhile."""
         update = CardDetailsUpdated(payment_method=payment_method)
         payment = workflow.get_external_workflow_handle_for(
-            PaymentWorkflow.run, payment_name(payment_id)
+            PaymentWorkflow.run, payment_workflow_id(payment_id)
         )
         try:
             await payment.signal(PaymentWorkflow.card_details_updated, update)

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.workflow import ParentClosePolicy
 
 from workflows.messages import OrderInput, PaymentInput, PaymentResult, RefundInput
-from workflows.names import TaskQueue, new_payment_attributes, payment_name, refund_name
+from workflows.names import TaskQueue, new_payment_attributes, payment_workflow_id, refund_name
 from workflows.web_ui import order as web_ui
 
 with workflow.unsafe.imports_passed_through():
@@ -21,7 +21,7 @@ async def request_payment(order: OrderInput) -> PaymentHandle:
     return await workflow.start_child_workflow(
         PaymentWorkflow.run,
         PaymentInput.for_order(order),
-        id=payment_name(order.order_id),
+        id=payment_workflow_id(order.order_id),
         task_queue=TaskQueue.PAYMENTS,
         parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
         search_attributes=new_payment_attributes(order.customer_id),

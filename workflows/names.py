@@ -5,7 +5,7 @@ from enum import StrEnum
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from domain.order import SEQUENCES, STATUS_DURING
-from domain.statuses import OrderPolicy, PaymentStatus, order_name, payment_name
+from domain.statuses import OrderPolicy, PaymentStatus, order_workflow_id, payment_workflow_id
 
 __all__ = [
     "AWAITING_CARD",
@@ -17,8 +17,8 @@ __all__ = [
     "card_update_name",
     "new_order_attributes",
     "new_payment_attributes",
-    "order_name",
-    "payment_name",
+    "order_workflow_id",
+    "payment_workflow_id",
     "refund_name",
 ]
 

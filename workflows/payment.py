@@ -22,7 +22,7 @@ from workflows.web_ui.payment import PaymentPage, timer
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
-    from activities.cards import CardActivities, ChargeCardInput, ChargeCardResult
+    from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
     from activities.inputs import PaymentStepInput
     from activities.open_charges import OpenChargeActivities, SettleChargeInput
     from activities.payments import (
@@ -105,7 +105,7 @@ class PaymentWorkflow:
         self._page.charging(self._attempts)
         try:
             result = await workflow.execute_activity_method(
-                CardActivities.charge_card,
+                ChargeActivities.charge_card,
                 ChargeCardInput(
                     at=workflow.now(),
                     payment_id=self._payment.payment_id,

@@ -11,10 +11,11 @@ from workflows.requested import requested
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
-    from activities.cards import CardActivities, ChargeCardInput
+    from activities.charges import ChargeActivities, ChargeCardInput
     from activities.inputs import PaymentStepInput
     from activities.open_charges import OpenChargeActivities, SettleChargeInput
     from activities.payments import Held, PaymentActivities
+    from activities.refunds import RefundActivities
 
 
 @workflow.defn
@@ -37,7 +38,7 @@ async def _give_back(input: RefundInput) -> None:
     step = PaymentStepInput(at=held.at, payment_id=payment_id)
     if held.charged:
         await workflow.execute_activity_method(
-            CardActivities.refund_card,
+            RefundActivities.refund_card,
             step,
             **activity_options.refund("Refund credit card", backoff),
         )
@@ -61,7 +62,7 @@ async def _settle(input: RefundInput, attempt: int, at: datetime) -> None:
     """Know what the charge came to, and leave it open no longer."""
     payment_id, backoff = input.payment.payment_id, input.payment.agreement.backoff
     await workflow.execute_activity_method(
-        CardActivities.charge_card,
+        ChargeActivities.charge_card,
         ChargeCardInput(at=at, payment_id=payment_id, attempt=attempt, payment_method=None),
         **activity_options.last_word("Ask for the charge that was under way", backoff),
     )

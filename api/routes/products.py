@@ -17,7 +17,7 @@ router = APIRouter(tags=["products"])
 @router.get("/products", responses=storing(), dependencies=[needs(Scope.ORDERS_READ)])
 async def list_products(context: InContext) -> ProductList:
     """Every product, by sku."""
-    products = await context.store.read(inventory.everything)
+    products = await context.store.read(inventory.find_all)
     return ProductList(products=[Product.of(product) for product in products])
 
 

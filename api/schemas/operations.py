@@ -13,7 +13,7 @@ from api.schemas.requests import MAX_PAGE, Body
 from api.schemas.responses import Payment
 from domain.statuses import OrderStatus, PaymentStatus
 from storage import operations
-from storage.operations import Found
+from storage.operations import QueryResult
 
 _MAX_MINUTES = 24 * 60
 _LATER_RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
@@ -53,7 +53,7 @@ class OrdersByStatus(BaseModel):
     query: Query
 
     @classmethod
-    def of(cls, found: Found, now: datetime) -> Self:
+    def of(cls, found: QueryResult, now: datetime) -> Self:
         """At that moment."""
         rows = {row["status"]: row for row in found.rows}
         counts = [
@@ -82,7 +82,7 @@ class Outstanding(BaseModel):
     query: Query
 
     @classmethod
-    def of(cls, found: Found) -> Self:
+    def of(cls, found: QueryResult) -> Self:
         """Of all open payments."""
         return cls(**found.rows[0], query=found.query)
 
@@ -98,7 +98,7 @@ class Recovered(BaseModel):
     query: Query
 
     @classmethod
-    def of(cls, found: Found) -> Self:
+    def of(cls, found: QueryResult) -> Self:
         """Of all payments whose card was declined at least once."""
         payments = {PaymentStatus(row["status"]): int(row["payments"]) for row in found.rows}
         declined = sum(payments.values())
@@ -132,7 +132,7 @@ class Rate(BaseModel):
     query: Query
 
     @classmethod
-    def of(cls, found: Found, minutes: int) -> Self:
+    def of(cls, found: QueryResult, minutes: int) -> Self:
         """Of so many minutes."""
         counts = [
             MinuteCount(at=datetime.fromtimestamp(row["minute"], UTC), orders=row["orders"])

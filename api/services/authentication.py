@@ -9,8 +9,8 @@ from api.dependencies import Context
 from api.errors import DependencyAwayError
 from api.services import payments
 from domain.errors import ConflictError
-from gateways.card_authentication import CardProviderAwayError
-from storage import open_charges
+from gateways.card_authentication import CardProviderUnavailableError
+from storage import charges
 
 CARD_PROVIDER = "the card provider"
 
@@ -29,10 +29,10 @@ async def client_secret(context: Context, payment_id: str, caller: Caller) -> st
     Raises `NotFoundError`, `ConflictError` if no charge waits for that, `DependencyAwayError`.
     """
     await payments.find(context, payment_id, caller)
-    charge_id = await context.store.read(open_charges.unauthenticated, payment_id, caller.owner)
+    charge_id = await context.store.read(charges.find_unauthenticated, payment_id, caller.owner)
     try:
         secret = await context.card_authentication.client_secret(charge_id) if charge_id else None
-    except CardProviderAwayError as error:
+    except CardProviderUnavailableError as error:
         log.warning("%s", error)
         # Nothing that is looked for until it is back: only this endpoint needs it.
         raise DependencyAwayError(CARD_PROVIDER) from None

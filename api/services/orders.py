@@ -36,7 +36,7 @@ from domain.product import Product
 from domain.statuses import OrderStatus
 from storage import customers, inventory
 from workflows.messages import OrderInput
-from workflows.names import TaskQueue, new_order_attributes, order_name
+from workflows.names import TaskQueue, new_order_attributes, order_workflow_id
 from workflows.web_ui import order as web_ui
 
 KEYS = UUID("5f1a4a0e-5a7c-4c53-9d53-0f0a3f0a9e21")
@@ -75,7 +75,7 @@ async def find(context: Context, order_id: str, caller: Caller) -> OrderWithPaym
     if found is not None:
         return found
     try:
-        order = await recall(context.client, order_name(order_id), MEMORY, Order)
+        order = await recall(context.client, order_workflow_id(order_id), MEMORY, Order)
     except WorkflowGoneError as error:
         raise NotFoundError("order", order_id) from error
     caller.check_owns(order.customer_id, "order", order_id)
@@ -87,7 +87,7 @@ async def cancel(context: Context, order_id: str, caller: Caller) -> OrderWithPa
     order, _ = await find(context, order_id, caller)
     if order.status.is_final:
         raise _too_late(order)
-    workflow = context.client.get_workflow_handle(order_name(order_id))
+    workflow = context.client.get_workflow_handle(order_workflow_id(order_id))
     try:
         async with asking_temporal(CANCELING_PATIENCE):
             # One of its overloads lacks types.
@@ -159,11 +159,11 @@ async def _start(context: Context, order: Order) -> bool:
         agreement=agreement(context.settings),
     )
     try:
-        async with starting_once(context.client, order_name(order.id), "order", order.id):
+        async with starting_once(context.client, order_workflow_id(order.id), "order", order.id):
             await context.client.start_workflow(
                 ORDER_WORKFLOW,
                 place_order,
-                id=order_name(order.id),
+                id=order_workflow_id(order.id),
                 task_queue=TaskQueue.ORDERS,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,

@@ -14,7 +14,7 @@ from api.services.queries import is_giving_back
 from domain.errors import ConflictError
 from domain.payment import Payment
 from storage import payments
-from workflows.names import payment_name
+from workflows.names import payment_workflow_id
 
 SKIPPING_PATIENCE = timedelta(seconds=30)
 """How long skipping, or what falls due with it, may take."""
@@ -36,7 +36,7 @@ async def virtual_clock(client: Client, payment: Payment) -> datetime:
         return now
     try:
         async with asking_temporal(LOOKING_PATIENCE):
-            handle = client.get_workflow_handle(payment_name(payment.id))
+            handle = client.get_workflow_handle(payment_workflow_id(payment.id))
             return max(now, await TimeSkipper(client).get_current_time(handle))
     except (WorkflowGoneError, DependencyAwayError):
         return now
@@ -62,7 +62,7 @@ async def fast_forward(client: Client, store: Store, payment_id: str, days: floa
 
 
 async def _skip(client: Client, payment_id: str, duration: timedelta) -> None:
-    handle = client.get_workflow_handle(payment_name(payment_id))
+    handle = client.get_workflow_handle(payment_workflow_id(payment_id))
     try:
         async with asking_temporal(2 * SKIPPING_PATIENCE):
             await handle.describe()

@@ -37,7 +37,7 @@ from api.schemas.requests import NewCard, NewPayment
 from api.services import queries
 from api.services.orders import check_customer
 from domain.errors import ConflictError, NotFoundError
-from domain.money import written
+from domain.money import format_amount
 from domain.payment import Payment
 from storage import card_updates, customers
 from storage.card_updates import Limits
@@ -47,7 +47,7 @@ from workflows.names import (
     TaskQueue,
     card_update_name,
     new_payment_attributes,
-    payment_name,
+    payment_workflow_id,
 )
 
 REFERENCES = UUID("c1f0dd5c-3f2b-4a4e-8a55-7f2b3c6d9b10")
@@ -88,7 +88,7 @@ async def find(context: Context, payment_id: str, caller: Caller) -> Payment:
     if found is not None:
         return found
     try:
-        payment = await recall(context.client, payment_name(payment_id), MEMORY, Payment)
+        payment = await recall(context.client, payment_workflow_id(payment_id), MEMORY, Payment)
     except WorkflowGoneError as error:
         raise NotFoundError("payment", payment_id) from error
     caller.check_owns(payment.customer_id, "payment", payment_id)
@@ -103,7 +103,7 @@ async def update_card(context: Context, payment_id: str, card: NewCard, caller: 
     payment = await find(context, payment_id, caller)
     check_open(payment)
     await _count_card_update(context, payment.customer_id, payment_id)
-    workflow = context.client.get_workflow_handle(payment_name(payment_id))
+    workflow = context.client.get_workflow_handle(payment_workflow_id(payment_id))
     try:
         async with asking_temporal():
             await workflow.signal(
@@ -165,7 +165,9 @@ def _requested(context: Context, payment_id: str, asked: NewPayment) -> Payment:
 async def _start(context: Context, payment: Payment) -> bool:
     """Start the payment's workflow; False if that was done before."""
     try:
-        async with starting_once(context.client, payment_name(payment.id), "payment", payment.id):
+        async with starting_once(
+            context.client, payment_workflow_id(payment.id), "payment", payment.id
+        ):
             await context.client.start_workflow(
                 PAYMENT_WORKFLOW,
                 PaymentInput(
@@ -176,14 +178,14 @@ async def _start(context: Context, payment: Payment) -> bool:
                     currency=payment.currency,
                     agreement=agreement(context.settings),
                 ),
-                id=payment_name(payment.id),
+                id=payment_workflow_id(payment.id),
                 task_queue=TaskQueue.PAYMENTS,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 memo={MEMORY: payment},
                 search_attributes=new_payment_attributes(payment.customer_id),
                 static_summary=f"Payment of customer {payment.customer_id}",
-                static_details=written(payment.amount, payment.currency),
+                static_details=format_amount(payment.amount, payment.currency),
             )
     except WorkflowAlreadyStartedError:
         return False

@@ -9,7 +9,7 @@ from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
 from domain.order import Order
 from domain.payment import Payment
-from domain.statuses import PaymentStatus, order_name, payment_name
+from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
 from storage import events, orders, payments
 from storage.events import StoredEvent
 
@@ -62,7 +62,7 @@ def order_events(
     found = order(tx, order_id, owner)
     if found is None:
         return [], False
-    return events.of_stream(tx, order_name(order_id), after=after), found[0].status.is_final
+    return events.of_stream(tx, order_workflow_id(order_id), after=after), found[0].status.is_final
 
 
 def payment_events(
@@ -76,7 +76,7 @@ def payment_events(
     if found is None:
         return [], False
     ended = not found.status.is_open and not is_giving_back(found)
-    return events.of_stream(tx, payment_name(payment_id), after=after), ended
+    return events.of_stream(tx, payment_workflow_id(payment_id), after=after), ended
 
 
 def is_giving_back(payment: Payment) -> bool:

@@ -20,9 +20,9 @@ from api.errors import AnswerPendingError
 from api.infrastructure.temporal import WorkflowGoneError, asking_temporal
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
-from domain.statuses import Awaited, payment_name
-from storage import dashboard_refunds, open_charges, provider_events
-from storage.dashboard_refunds import RefundByHand
+from domain.statuses import Awaited, payment_workflow_id
+from storage import charges, dashboard_refunds, provider_events
+from storage.dashboard_refunds import DashboardRefund
 from workflows.messages import ChargeSettled
 
 log = logging.getLogger(__name__)
@@ -126,13 +126,13 @@ def _book(tx: Connection, event: Event, refund: Refund, now: datetime) -> str | 
     """The event and what follows from it, in one transaction; returns the payment's id."""
     payment_id = None
     if refund.is_by_hand and refund.payment_intent:
-        by_hand = RefundByHand(
+        by_hand = DashboardRefund(
             refund_id=refund.id,
             charge_id=refund.payment_intent,
             amount=refund.amount,
             made_at=refund.created,
         )
-        payment_id = dashboard_refunds.book(tx, by_hand, now)
+        payment_id = dashboard_refunds.record(tx, by_hand, now)
     provider_events.note(tx, event.id, event.type, payment_id, now)
     return payment_id
 
@@ -152,18 +152,18 @@ def _read(shape: type[Shape], said: bytes | dict[str, Any]) -> Shape | None:
 async def _tell(context: Context, event: Event) -> str | None:
     """The payment that was told of it, if any waits for that."""
     charge_id = str(event.data.object.get("id"))
-    found = await context.store.read(open_charges.awaiting, charge_id)
+    found = await context.store.read(charges.find_open_by_id, charge_id)
     if found is None or found.awaited not in SETTLING[event.type]:
         return None
-    workflow = context.client.get_workflow_handle(payment_name(found.payment_id))
+    workflow = context.client.get_workflow_handle(payment_workflow_id(found.charge.payment_id))
     with suppress(WorkflowGoneError):
         async with asking_temporal():
-            await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.attempt))
-        return found.payment_id
+            await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.charge.attempt))
+        return found.charge.payment_id
     log.error(
         "%s (%s) is for payment %s, whose workflow is gone. Unless its order is being undone, "
         "look up charge %s at the card provider and refund it if it took money; "
         "`make audit` names such payments",
-        *(event.id, event.type, found.payment_id, charge_id),
+        *(event.id, event.type, found.charge.payment_id, charge_id),
     )
     return None

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from dev.story.presentation import BAD, GOOD, details
 from dev.story.shop import Event
-from domain.money import decimal
+from domain.money import format_decimal
 
 SECONDS_PER_DAY = 86_400
 GOOD_ENDS = {"fulfilled", "received"}
@@ -69,7 +69,7 @@ def state(seen: dict[str, Any]) -> Text:
 
 def money(amount: int, currency: str) -> str:
     """`amount` in minor units, as people read it."""
-    return f"{decimal(amount, currency)} {currency}"
+    return f"{format_decimal(amount, currency)} {currency}"
 
 
 def moment(text: str) -> str:

@@ -1,22 +1,24 @@
-"""What Alembic runs its commands in: one transaction that no other process migrates beside."""
+"""Alembic's environment: runs commands in one transaction, and one process at a time."""
 
 from typing import Literal
 
 from alembic import context
 
 from config import Settings
-from storage.migrate import DATABASE_URL, alone
+from storage.migrate import DATABASE_URL, exclusive_transaction
 from storage.tables import Moment, metadata
 
 
 def _plain_types(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """A revision never changes: it must not speak of types of ours, which may."""
+    """Render plain types: a revision never changes, but the types of this project may."""
     if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
     return False
 
 
-with alone(context.config.attributes.get(DATABASE_URL) or Settings().database_url) as tx:
+with exclusive_transaction(
+    context.config.attributes.get(DATABASE_URL) or Settings().database_url
+) as tx:
     context.configure(
         connection=tx,
         target_metadata=metadata,

@@ -9,7 +9,7 @@ from domain.payment import Payment, PaymentFailure
 from domain.product import Product
 from domain.statuses import OrderPolicy
 from domain.waiting_period import PaymentTerms
-from storage import customers, inventory, open_charges, payments
+from storage import charges, customers, inventory
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
@@ -84,7 +84,7 @@ def add_product(tx: Connection, sku: str = "pond-lily", stock: int = 10) -> None
 
 def add_unauthenticated(tx: Connection, payment_id: str, open_id: str = "pi_open") -> None:
     """Let a charge of the payment fail that its customer may still authenticate."""
-    charge = payments.begin_charge(tx, payment_id, 1, "pm_card_authenticationRequired", NOON)
+    charge = charges.begin(tx, payment_id, 1, "pm_card_authenticationRequired", NOON)
     why = PaymentFailure(code="authentication_required", message="Authentication is required.")
-    payments.settle_charge(tx, charge.model_copy(update={"failure": why}))
-    open_charges.note(tx, charge, open_id)
+    charges.settle(tx, charge.model_copy(update={"failure": why}))
+    charges.keep_open(tx, charge, open_id)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gateways.card_authentication import CardProviderAwayError
+from gateways.card_authentication import CardProviderUnavailableError
 
 SECRET = "pi_open_secret_of_tests"
 
@@ -16,8 +16,8 @@ class FakeCardAuthentication:
     asked: list[str] = field(default_factory=list[str])
 
     async def client_secret(self, charge_id: str) -> str | None:
-        """Raises `CardProviderAwayError` if it is."""
+        """Raises `CardProviderUnavailableError` if it is."""
         self.asked.append(charge_id)
         if self.is_away:
-            raise CardProviderAwayError(f"Could not look up charge {charge_id}.")
+            raise CardProviderUnavailableError(f"Could not look up charge {charge_id}.")
         return self.secret

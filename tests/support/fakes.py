@@ -15,7 +15,7 @@ from gateways.cards import (
     Refunded,
     RefundRequest,
 )
-from gateways.carrier import Parcel, Shipment
+from gateways.carrier import CarrierShipment, Parcel
 
 Answer = Callable[[ChargeRequest], Outcome]
 
@@ -96,18 +96,18 @@ class FakeCarrier:
     booked: list[str] = field(default_factory=list[str])
     recalled: list[str] = field(default_factory=list[str])
 
-    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> Shipment:
+    def book(self, reference: str, customer: str, parcels: Sequence[Parcel]) -> CarrierShipment:
         """Once per reference."""
         del customer, parcels
         if reference not in self.booked:
             self.booked.append(reference)
         return _shipment(reference, ShipmentStatus.BOOKED)
 
-    def recall(self, reference: str) -> Shipment:
+    def recall(self, reference: str) -> CarrierShipment:
         """Whenever asked."""
         self.recalled.append(reference)
         return _shipment(reference, ShipmentStatus.RECALLED)
 
 
-def _shipment(reference: str, status: ShipmentStatus) -> Shipment:
-    return Shipment(id=f"shp_{reference}", tracking_number=f"TN{reference}", status=status)
+def _shipment(reference: str, status: ShipmentStatus) -> CarrierShipment:
+    return CarrierShipment(id=f"shp_{reference}", tracking_number=f"TN{reference}", status=status)

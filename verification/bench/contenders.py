@@ -12,7 +12,7 @@ from domain.statuses import OrderPolicy, OrderStatus
 from verification.bench.bare import TASK_QUEUE, BareOrder
 from verification.bench.errors import UnsoundError
 from workflows.messages import OrderResult
-from workflows.names import order_name, payment_name
+from workflows.names import order_workflow_id, payment_workflow_id
 
 CUSTOMERS = 10
 SKU = "bench-lily"
@@ -67,9 +67,11 @@ class System:
         answer = await self._call("POST", "/orders", request)
         self.seconds_to_post.append(time.perf_counter() - started)
         order_id = str(answer.json()["id"])
-        self.workflow_ids.append((order_name(order_id), payment_name(order_id)))
+        self.workflow_ids.append((order_workflow_id(order_id), payment_workflow_id(order_id)))
         # Temporal tells as soon as it is so; asking the API again and again would cost CPU.
-        workflow = self._client.get_workflow_handle(order_name(order_id), result_type=OrderResult)
+        workflow = self._client.get_workflow_handle(
+            order_workflow_id(order_id), result_type=OrderResult
+        )
         result = await workflow.result()
         if result.status is not OrderStatus.FULFILLED:
             message = f"order {order_id} is {result.status}: {result.reason}"

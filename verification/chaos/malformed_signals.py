@@ -7,7 +7,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.common import RawValue
 
-from domain.statuses import payment_name
+from domain.statuses import payment_workflow_id
 
 CARD_DETAILS_UPDATED = "card_details_updated"
 
@@ -43,5 +43,5 @@ NAMES = tuple(_POISONS)
 async def send(client: Client, payment_id: str, name: str) -> None:
     """Signal the payment. Raises RPCError where the server refuses to take it."""
     signal, arguments = _POISONS[name]
-    handle = client.get_workflow_handle(payment_name(payment_id))
+    handle = client.get_workflow_handle(payment_workflow_id(payment_id))
     await handle.signal(signal, args=arguments)

@@ -9,7 +9,7 @@ from itertools import islice
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from domain.statuses import OrderStatus, PaymentStatus, order_name, payment_name
+from domain.statuses import OrderStatus, PaymentStatus, order_workflow_id, payment_workflow_id
 from storage import tables
 from storage.database import Database
 
@@ -125,7 +125,7 @@ def _read(tx: Connection, ids: Sequence[str], alone: set[str]) -> dict[str, Seen
             select(payments.c.id, payments.c.status).where(payments.c.id.in_(ids))
         )
     }
-    streams = [name(id) for id in ids for name in (order_name, payment_name)]
+    streams = [name(id) for id in ids for name in (order_workflow_id, payment_workflow_id)]
     number = {
         row.stream: row.number
         for row in tx.execute(
@@ -139,7 +139,7 @@ def _read(tx: Connection, ids: Sequence[str], alone: set[str]) -> dict[str, Seen
             alone=id in alone,
             order=order.get(id),
             payment=payment.get(id),
-            events=number.get(order_name(id), 0) + number.get(payment_name(id), 0),
+            events=number.get(order_workflow_id(id), 0) + number.get(payment_workflow_id(id), 0),
         )
         for id in ids
     }

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from domain.money import written
+from domain.money import format_amount
 from domain.order import SEQUENCES
 from domain.statuses import CancellationReason, OrderPolicy, OrderStep
 from workflows.messages import OrderInput
@@ -46,16 +46,16 @@ def show(text: str, *attributes: SearchAttributeUpdate[Any]) -> None:
 def of_order(order: OrderInput) -> str:
     """What is to be done from the beginning to the end of the order, and where its page is."""
     goods = "\n".join(
-        f"- {line.quantity} x {line.sku} at {written(line.price, order.currency)}"
+        f"- {line.quantity} x {line.sku} at {format_amount(line.price, order.currency)}"
         for line in order.lines
     )
-    total = f"**{written(order.total, order.currency)}** of customer {order.customer_id} for"
+    total = f"**{format_amount(order.total, order.currency)}** of customer {order.customer_id} for"
     return paragraphs(total, goods, _page(order))
 
 
 def of_payment(order: OrderInput) -> str:
     """As `of_order`, for the order's payment and its refund."""
-    return paragraphs(f"**{written(order.total, order.currency)}**", _page(order))
+    return paragraphs(f"**{format_amount(order.total, order.currency)}**", _page(order))
 
 
 def _page(order: OrderInput) -> str:

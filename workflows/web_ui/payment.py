@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributeUpdate
 
-from domain.money import written
+from domain.money import format_amount
 from domain.payment import PaymentFailure
 from domain.statuses import PaymentStatus
 from domain.waiting_period import WaitingPeriod
@@ -88,7 +88,7 @@ class PaymentPage:
         return f"{self.failure.message} (`{self.failure.code}`)".lstrip()
 
     def _written(self, cents: int) -> str:
-        return written(cents, self._payment.currency)
+        return format_amount(cents, self._payment.currency)
 
 
 def timer(reminder_due: datetime | None, number: int) -> str:

@@ -1,1 +1,1 @@
-"""One file per revision; what was released once never changes."""
+"""One file per revision; released revisions never change."""

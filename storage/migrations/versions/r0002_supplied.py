@@ -1,4 +1,4 @@
-"""What was ever supplied of a product: in stock, reserved or shipped, it must still add up."""
+"""Pieces ever supplied of a product: the sum of those in stock, reserved and shipped."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,7 @@ _IN_ORDERS = """
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Migrate to this revision."""
     op.add_column("products", sa.Column("supplied", sa.BigInteger()))
     op.execute(_IN_ORDERS)
     with op.batch_alter_table("products") as products:
@@ -24,6 +24,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the one before."""
+    """Migrate back to the previous revision."""
     with op.batch_alter_table("products") as products:
         products.drop_column("supplied")

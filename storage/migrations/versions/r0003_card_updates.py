@@ -1,4 +1,4 @@
-"""How often a customer gave a card within a day: whoever tries out stolen cards does it often."""
+"""Card updates of the last day, for the rate limits that stop tests of stolen cards."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Migrate to this revision."""
     op.create_table(
         "card_updates",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the one before."""
+    """Migrate back to the previous revision."""
     op.drop_table("card_updates")

@@ -1,4 +1,4 @@
-"""A payment's deadline to sort by, and indexes for what is asked of all orders and payments."""
+"""A sortable deadline of payments, and indexes for queries over all orders and payments."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ _INDEXES = (
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Migrate to this revision."""
     op.add_column("payments", sa.Column("deadline", sa.DateTime(timezone=True)))
     _fill()
     for table, columns in _INDEXES:
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the one before."""
+    """Migrate back to the previous revision."""
     for table, columns in reversed(_INDEXES):
         op.drop_index(_name(table, columns), table)
     with op.batch_alter_table("payments") as payments:
@@ -43,7 +43,7 @@ def _name(table: str, columns: tuple[str, ...]) -> Any:
 
 
 def _fill() -> None:
-    """As the payments' terms have it, for those under way."""
+    """Set the deadlines of open payments by their terms."""
     payments = sa.table(
         "payments",
         sa.column("id", sa.String()),

@@ -1,4 +1,4 @@
-"""Charges that stay open at the card provider, and what it tells of them by itself."""
+"""Charges that are open at the card provider, and the events of its webhooks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Migrate to this revision."""
     op.create_table(
         "open_charges",
         sa.Column("payment_id", sa.String(64), nullable=False),
@@ -33,6 +33,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the one before."""
+    """Migrate back to the previous revision."""
     op.drop_table("provider_events")
     op.drop_table("open_charges")

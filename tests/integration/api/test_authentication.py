@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from gateways.card_authentication import CardAuthentication
-from storage import open_charges, payments
+from storage import charges, payments
 from storage.database import Database
 from tests.integration.api.matrix import WRITTEN
 from tests.integration.api.problems import problem_of
@@ -56,11 +56,11 @@ async def test_where_no_charge_waits_for_its_customer(
 ) -> None:
     """Closed, or only the bank's; the card provider need not be asked."""
     with database.write() as tx:
-        open_charges.close(tx, WRITTEN)
+        charges.close(tx, WRITTEN)
     assert "authenticate" in problem_of(await http.get(URL), 409)["detail"]
     with database.write() as tx:
-        pending = payments.begin_charge(tx, WRITTEN, 2, "pm_card_visa", NOON)
-        open_charges.note(tx, pending, "pi_pending")
+        pending = charges.begin(tx, WRITTEN, 2, "pm_card_visa", NOON)
+        charges.keep_open(tx, pending, "pi_pending")
     problem_of(await http.get(URL), 409)
     assert provider.asked == []
 

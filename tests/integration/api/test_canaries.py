@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from config import Settings
 from domain.events import CreditCardCharged, PaymentReceived
-from storage import payments
+from storage import charges, payments
 from storage.database import Database
 from tests.integration.api.matrix import WEBHOOK_SECRET, WRITTEN, endpoints
 from tests.support.examples import NOON, payment
@@ -38,8 +38,8 @@ def database(database: Database) -> Database:
     """With a payment that a card paid."""
     with database.write() as tx:
         payments.request(tx, payment(WRITTEN))
-        charge = payments.begin_charge(tx, WRITTEN, 1, "pm_card_visa", NOON)
-        payments.settle_charge(tx, charge.model_copy(update={"charge_id": CHARGE}))
+        charge = charges.begin(tx, WRITTEN, 1, "pm_card_visa", NOON)
+        charges.settle(tx, charge.model_copy(update={"charge_id": CHARGE}))
         payments.record(tx, WRITTEN, CreditCardCharged(at=NOON, amount=charge.amount))
         payments.record(tx, WRITTEN, PaymentReceived(at=NOON))
     return database

@@ -161,7 +161,7 @@ async def test_there_is_nothing_else() -> None:
 
 
 async def test_without_tokens_it_lets_no_strangers_in() -> None:
-    with pytest.raises(ValueError, match=r"CODEC_HOST=0\.0\.0\.0 would let anybody in"):
+    with pytest.raises(ValueError, match=r"CODEC_HOST=0\.0\.0\.0 would open the codec server"):
         Settings.model_validate({"codec_host": "0.0.0.0"})
 
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from config import Settings
 from domain.events import CreditCardCharged, PaymentReceived
-from storage import open_charges, payments
+from storage import charges, payments
 from storage.database import Database
 from tests.integration.api.problems import problem_of
 from tests.integration.api.webhooks import NEW, PAYMENT, noted, tell, wait_for
@@ -36,7 +36,7 @@ def pay(database: Database, *, is_received: bool = True) -> None:
     """A payment whose charge succeeded."""
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
-        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
+        charges.begin(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
     settle(database, "pi_paid", is_received=is_received)
 
 
@@ -44,10 +44,10 @@ def settle(database: Database, charge_id: str, *, is_received: bool = True) -> N
     """Its charge succeeds."""
     now = datetime.now(UTC)
     with database.write() as tx:
-        charge = payments.find_charge(tx, PAYMENT, 1)
+        charge = charges.find(tx, PAYMENT, 1)
         assert charge is not None
-        open_charges.close(tx, PAYMENT)
-        open_charges.settle(tx, charge.model_copy(update={"charge_id": charge_id}))
+        charges.settle(tx, charge.model_copy(update={"charge_id": charge_id}))
+        charges.close(tx, PAYMENT)
         payments.record(tx, PAYMENT, CreditCardCharged(at=now, amount=charge.amount))
         if is_received:
             payments.record(tx, PAYMENT, PaymentReceived(at=now))
@@ -141,7 +141,7 @@ async def test_while_the_answer_to_a_charge_is_out_its_refund_is_to_be_sent_agai
 ) -> None:
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
-        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
+        charges.begin(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC))
     problem_of(await tell(http, refund_of()), 503)
     assert noted(database) == []
 
@@ -158,7 +158,7 @@ async def test_another_shops_refund_does_not_wait_for_charges_that_it_can_not_be
     """One is asked for after it was made; the answer to the other is lost for good."""
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
-        payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC) + later)
+        charges.begin(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC) + later)
     answer = await tell(http, refund_of(payment_intent="pi_of_another_shop"))
     assert answer.json() == {"outcome": "noted"}
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from api.app import create_app
 from config import Settings
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import outbox
 from storage.database import Database
 from storage.migrate import migrate
@@ -89,7 +89,7 @@ async def test_mails_that_wait_are_counted(http: httpx.AsyncClient, database: Da
     assert "\nmails_waiting 0.0" in (await http.get("/metrics")).text
     with database.write() as tx:
         for id in ("m-1", "m-2", "m-3"):
-            outbox.queue(tx, id, "kermit", Letter(subject="Hello", text="Hello."))
+            outbox.queue(tx, id, "kermit", MailContent(subject="Hello", text="Hello."))
         outbox.mark_sent(tx, "m-1")
         outbox.hand_back(tx, "m-2", retry_after=timedelta(hours=1))
     text = (await http.get("/metrics")).text

@@ -94,6 +94,16 @@ async def test_the_host_of_the_public_url(settings: Settings) -> None:
         problem_of(await http.get("/products", headers={"Host": "evil.test"}), 421)
 
 
+@pytest.mark.usefixtures("database")
+async def test_remote_access_does_not_open_other_host_names(settings: Settings) -> None:
+    """On all interfaces, as in a container, pages still cannot reach it by DNS rebinding."""
+    remote = {"api_host": "0.0.0.0", "allow_unauthenticated_remote_access": True}
+    async with serving(create_app(settings.model_copy(update=remote))) as http:
+        assert (await http.get("/products", headers={"Host": "127.0.0.1"})).status_code == 200
+        problem_of(await http.get("/products", headers={"Host": "evil.test"}), 421)
+        problem_of(await http.get("/products", headers={"Origin": "http://evil.test"}), 421)
+
+
 async def test_what_is_signed_may_come_by_any_name(settings: Settings) -> None:
     """Containers know each other by other names; and nobody else can sign."""
     secret = matrix.settings(Path()).stripe_webhook_secrets

@@ -2,7 +2,7 @@
 
 import httpx
 
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import ledger, orders, outbox, payments
 from storage.database import Database
 from tests.integration.api.problems import problem_of
@@ -37,7 +37,7 @@ async def test_the_mails_of_an_order(http: httpx.AsyncClient, database: Database
         orders.place(tx, order(ID))
         payments.request(tx, payment(ID))
         for id in (f"payment:{ID}:reminder:1", f"order:{ID}:shipped"):
-            outbox.queue(tx, id, "kermit", Letter(subject="Hello", text="Hello."))
+            outbox.queue(tx, id, "kermit", MailContent(subject="Hello", text="Hello."))
         outbox.mark_sent(tx, f"payment:{ID}:reminder:1")
     reminder, shipped = (await http.get(f"/orders/{ID}/mails")).json()["mails"]
     assert (reminder["kind"], shipped["kind"]) == ("reminder", "shipped")

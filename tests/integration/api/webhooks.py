@@ -10,7 +10,7 @@ from sqlalchemy import select
 from stripe import WebhookSignature
 
 from domain.payment import PaymentFailure
-from storage import open_charges, payments, tables
+from storage import charges, payments, tables
 from storage.database import Database
 from tests.support.examples import payment
 
@@ -44,11 +44,11 @@ def wait_for(database: Database, *, customer: bool) -> None:
     now = datetime.now(UTC)
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
-        charge = payments.begin_charge(tx, PAYMENT, 1, "pm_card_visa", now)
+        charge = charges.begin(tx, PAYMENT, 1, "pm_card_visa", now)
         if customer:
             why = PaymentFailure(code="authentication_required", message="")
-            payments.settle_charge(tx, charge.model_copy(update={"failure": why}))
-        open_charges.note(tx, charge, "pi_open")
+            charges.settle(tx, charge.model_copy(update={"failure": why}))
+        charges.keep_open(tx, charge, "pi_open")
 
 
 def noted(database: Database) -> list[tuple[Any, ...]]:

@@ -7,7 +7,13 @@ from functools import cache
 
 from sqlalchemy import Connection, select
 
-from domain.statuses import OrderPolicy, OrderStatus, PaymentStatus, order_name, payment_name
+from domain.statuses import (
+    OrderPolicy,
+    OrderStatus,
+    PaymentStatus,
+    order_workflow_id,
+    payment_workflow_id,
+)
 from storage import tables
 from storage.database import Database
 from tests.integration.diagrams.diagram import of_order, of_payment
@@ -29,15 +35,15 @@ def _verdicts(tx: Connection) -> Iterator[tuple[str, str | None]]:
     streams = _streams(tx)
     orders, payments = tables.orders.c, tables.payments.c
     for id, policy, status in tx.execute(select(orders.id, orders.policy, orders.status)):
-        verdict = _of_order(OrderPolicy(policy), streams[order_name(id)])
-        yield order_name(id), _complaint(verdict, is_over=OrderStatus(status).is_final)
+        verdict = _of_order(OrderPolicy(policy), streams[order_workflow_id(id)])
+        yield order_workflow_id(id), _complaint(verdict, is_over=OrderStatus(status).is_final)
     for id, status, withdrawn in tx.execute(
         select(payments.id, payments.status, payments.withdrawn)
     ):
         settled = status in {PaymentStatus.RECEIVED, PaymentStatus.REFUNDED}
         is_over = settled or (status == PaymentStatus.CANCELED and not withdrawn)
-        verdict = _of_payment(streams[payment_name(id)])
-        yield payment_name(id), _complaint(verdict, is_over=is_over)
+        verdict = _of_payment(streams[payment_workflow_id(id)])
+        yield payment_workflow_id(id), _complaint(verdict, is_over=is_over)
 
 
 def _complaint(verdict: Verdict, *, is_over: bool) -> str | None:

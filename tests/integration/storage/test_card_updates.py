@@ -1,4 +1,4 @@
-"""At most so many cards a day for any one payment, whoever counts at the same moment."""
+"""The daily limits of card updates hold, also for concurrent updates."""
 
 from datetime import datetime, timedelta
 
@@ -79,7 +79,7 @@ def test_a_payment_that_has_ended_is_in_nobodys_way(shop: Database) -> None:
 
 
 def test_many_payments_of_a_customer_count_together(shop: Database) -> None:
-    """Also those that have ended: whoever tries out stolen cards has some that are taken."""
+    """Also payments that have ended: some of an attacker's stolen cards are accepted."""
     for number in range(OF_CUSTOMER):
         give(shop, f"p-{number}", later(hours=number))
     with shop.write() as tx:

@@ -1,4 +1,4 @@
-"""What a transaction means: alone, all or nothing, and nobody kept waiting who only looks."""
+"""Transactions: isolated, atomic, and never blocking readers."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     with pytest.raises(InterruptedError):
         fail()
     with database.read() as tx:
-        assert inventory.everything(tx) == []
+        assert inventory.find_all(tx) == []
 
 
 def test_many_threads_share_a_database(database: Database) -> None:
@@ -90,7 +90,7 @@ def test_many_processes_share_a_database(database: Database) -> None:
 
 
 def stock_for_update(tx: Connection) -> int:
-    """As `stock`, and nobody changes it meanwhile."""
+    """As `stock`, locked until the transaction ends."""
     return tx.execute(select(tables.products.c.stock).with_for_update()).scalar_one()
 
 

@@ -1,13 +1,13 @@
-"""The ledger's lines and the mails of a payment and an order: all of theirs, nobody else's."""
+"""The transfers and mails of an order and a payment: all of theirs, and no others."""
 
 import pytest
 
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import customers, details, ledger, orders, outbox, payments
 from storage.database import Database
 from tests.support.examples import add_customer, order, payment
 
-LETTER = Letter(subject="Hello", text="Hello.")
+CONTENT = MailContent(subject="Hello", text="Hello.")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_mails_of_an_order_and_its_payment(shop: Database) -> None:
     ids = ("payment:o-1:reminder:1", "payment:o-1:received", "order:o-1:shipped")
     with shop.write() as tx:
         for id in (*ids, "payment:o-10:received", "order:o-10:shipped"):
-            outbox.queue(tx, id, "kermit", LETTER)
+            outbox.queue(tx, id, "kermit", CONTENT)
         outbox.mark_sent(tx, ids[0])
         outbox.mark_refused(tx, ids[1])
     with shop.read() as tx:

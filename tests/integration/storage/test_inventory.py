@@ -24,7 +24,7 @@ def shop(database: Database) -> Database:
 def stock(database: Database) -> dict[str, int]:
     """The pieces of each product that can be sold."""
     with database.read() as tx:
-        return {found.sku: found.stock for found in inventory.everything(tx)}
+        return {found.sku: found.stock for found in inventory.find_all(tx)}
 
 
 def reserve(order_id: str, *lines: OrderLine) -> Effect[None]:
@@ -98,7 +98,7 @@ def test_of_two_orders_racing_for_the_last_piece_one_wins(shop: Database) -> Non
 
 def test_of_many_orders_racing_as_many_win_as_there_are_pieces(shop: Database) -> None:
     def fetch(number: int) -> bool:
-        # In both orders of lines: whoever waited in a circle would fail.
+        # With the lines in both orders: a deadlock would fail the test.
         lines = [line("pond-lily"), line("tea-cup")] if number == 0 else [line("pond-lily")]
         try:
             with shop.write() as tx:

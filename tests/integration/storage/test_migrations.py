@@ -33,7 +33,7 @@ def table_names(url: str) -> set[str]:
 
 
 def change(url: str, statement: str) -> None:
-    """Somebody changes the database by hand."""
+    """An operator changes the database manually."""
     with opened(url) as database, database.write() as tx:
         tx.execute(text(statement))
 

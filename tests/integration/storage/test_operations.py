@@ -128,7 +128,7 @@ def test_who_is_canceled_next_comes_first(shop: Database) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_none_of_it_looks_at_every_row(shop: Database) -> None:
-    """However many orders and payments there are, an index has what is asked for."""
+    """An index serves the queries, whatever the number of orders and payments."""
     with shop.read() as tx:
         queries = [
             operations.orders_by_status(tx).query,

@@ -13,7 +13,7 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.order import Order, OrderEvent
-from domain.statuses import OrderPolicy, OrderStatus, ShipmentStatus, order_name
+from domain.statuses import OrderPolicy, OrderStatus, ShipmentStatus, order_workflow_id
 from storage import events, orders
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, later, line, order
@@ -47,7 +47,7 @@ def history(database: Database, after: int = 0) -> list[tuple[int, str]]:
     with database.read() as tx:
         return [
             (event.sequence, event.type)
-            for event in events.of_stream(tx, order_name("o-1"), after=after)
+            for event in events.of_stream(tx, order_workflow_id("o-1"), after=after)
         ]
 
 
@@ -63,7 +63,7 @@ def test_an_order_is_read_as_it_was_placed(shop: Database) -> None:
         orders.place(tx, wanted)
     assert find(shop) == wanted.model_copy(update={"status": OrderStatus.FETCHING_GOODS})
     with shop.read() as tx:
-        (event,) = events.of_stream(tx, order_name("o-1"))
+        (event,) = events.of_stream(tx, order_workflow_id("o-1"))
     assert (event.sequence, event.type, event.at) == (1, OrderPlaced.name(), NOON)
     assert event.data == {"customer_id": "kermit", "policy": "charge_later", "total": 7500}
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta, tzinfo
 import pytest
 from sqlalchemy import Connection, select
 
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import outbox, tables
 from storage.database import Database
 from tests.support.databases import opened
 from tests.support.examples import add_customer
 from tests.support.races import at_once, overlapping
 
-THANKS = Letter(subject="Thank you", text="It arrived.")
+THANKS = MailContent(subject="Thank you", text="It arrived.")
 
 
 @pytest.fixture

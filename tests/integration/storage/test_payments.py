@@ -1,4 +1,4 @@
-"""Payments and their charges: every event once, every charge asked for the same way."""
+"""Payments and their charges: every event is recorded once, every retry repeats the same charge."""
 
 from datetime import timedelta
 
@@ -17,9 +17,9 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment, PaymentEvent, PaymentFailure
-from domain.statuses import PaymentStatus, payment_name
+from domain.statuses import PaymentStatus, payment_workflow_id
 from domain.waiting_period import PaymentTerms
-from storage import customers, events, payments, tables
+from storage import charges, customers, events, payments, tables
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.races import Effect, overlapping
@@ -43,9 +43,9 @@ def record(event: PaymentEvent, number: int = 1) -> Effect[bool]:
     return lambda tx: payments.record(tx, "p-1", event, number=number)
 
 
-def begin(attempt: int = 1, payment_method: str | None = None) -> Effect[payments.Charge]:
+def begin(attempt: int = 1, payment_method: str | None = None) -> Effect[charges.Charge]:
     """Payment p-1 is about to be charged."""
-    return lambda tx: payments.begin_charge(tx, "p-1", attempt, payment_method, NOON)
+    return lambda tx: charges.begin(tx, "p-1", attempt, payment_method, NOON)
 
 
 def find(database: Database) -> Payment:
@@ -57,7 +57,7 @@ def find(database: Database) -> Payment:
 def history(database: Database) -> list[tuple[int, str]]:
     """The numbered events of payment p-1."""
     with database.read() as tx:
-        stream = events.of_stream(tx, payment_name("p-1"))
+        stream = events.of_stream(tx, payment_workflow_id("p-1"))
     return [(event.sequence, event.type) for event in stream]
 
 
@@ -69,7 +69,7 @@ def test_a_payment_is_read_as_it_was_requested(database: Database) -> None:
         payments.request(tx, wanted)
     assert find(database) == wanted
     with database.read() as tx:
-        (event,) = events.of_stream(tx, payment_name("p-1"))
+        (event,) = events.of_stream(tx, payment_workflow_id("p-1"))
     assert event.type == "PaymentRequested"
     assert event.data == {"customer_id": "kermit", "reference": "order o-1", "amount": 2500}
 
@@ -178,12 +178,12 @@ def test_the_first_outcome_of_a_charge_stays(
     with requested.write() as tx:
         charge = begin()(tx)
         settled = charge.model_copy(update=outcome)
-        payments.settle_charge(tx, settled)
+        charges.settle(tx, settled)
     with requested.write() as tx:
-        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_2"}))
-        assert payments.take_new_key(tx, charge, NOON) is None
+        charges.settle(tx, charge.model_copy(update={"charge_id": "ch_2"}))
+        assert charges.rotate_key(tx, charge, NOON) is None
         assert begin()(tx) == settled
-        paid = payments.paid_charge(tx, "p-1")
+        paid = charges.find_paid(tx, "p-1")
     assert paid == (settled if settled.charge_id else None)
 
 
@@ -191,23 +191,23 @@ def test_a_spent_key_is_followed_by_one_new_key(requested: Database) -> None:
     with requested.write() as tx:
         charge = begin()(tx)
 
-    def take(tx: Connection) -> payments.Charge | None:
-        return payments.take_new_key(tx, charge, later(days=1))
+    def take(tx: Connection) -> charges.Charge | None:
+        return charges.rotate_key(tx, charge, later(days=1))
 
     first, second = overlapping(requested, take)
     assert first
     assert second is None
     assert first.key == "payment:p-1:charge:1:2"
-    assert first.key_until == later(days=1) + payments.KEY_LIFETIME
+    assert first.key_until == later(days=1) + charges.KEY_LIFETIME
     assert first.asked_at == charge.asked_at
 
 
 def test_a_late_outcome_under_the_first_key_is_kept(requested: Database) -> None:
     with requested.write() as tx:
         charge = begin()(tx)
-        renewed = payments.take_new_key(tx, charge, later(days=1))
-        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_1"}))
-        paid = payments.paid_charge(tx, "p-1")
+        renewed = charges.rotate_key(tx, charge, later(days=1))
+        charges.settle(tx, charge.model_copy(update={"charge_id": "ch_1"}))
+        paid = charges.find_paid(tx, "p-1")
     assert renewed
     assert paid == renewed.model_copy(update={"charge_id": "ch_1"})
 
@@ -224,7 +224,7 @@ def test_a_refund_begins_only_once_the_payment_was_received(requested: Database)
 def test_a_payment_that_was_canceled_is_neither_charged_nor_received_any_more(
     requested: Database,
 ) -> None:
-    """By a worker that was away while somebody ended the payment by force."""
+    """By a worker that was unavailable while an operator terminated the payment's workflow."""
     with requested.write() as tx:
         assert record(PaymentCanceled(at=NOON))(tx)
         assert not record(PaymentReceived(at=NOON))(tx)
@@ -244,7 +244,7 @@ def test_open_payments_are_the_customers_own_oldest_first(requested: Database) -
         payments.request(tx, payment("p-5"))
         payments.record(tx, "p-5", PaymentCanceled(at=NOON))
         payments.request(tx, payment("p-6", requested_at=later(hours=2)))
-        payments.begin_charge(tx, "p-6", 1, None, NOON)
+        charges.begin(tx, "p-6", 1, None, NOON)
     with requested.read() as tx:
         assert payments.open_of_customer(tx, "kermit") == ["p-2", "p-1", "p-0", "p-6"]
         assert payments.open_of_customer(tx, "nobody") == []

@@ -22,7 +22,7 @@ from domain.errors import NotFoundError
 from domain.order import OrderLine
 from domain.payment import Payment
 from domain.product import Product
-from domain.statuses import OrderPolicy, PaymentStatus, order_name, payment_name
+from domain.statuses import OrderPolicy, PaymentStatus, order_workflow_id, payment_workflow_id
 from domain.waiting_period import PaymentTerms
 from storage import customers, events, inventory, payments, tables
 from storage.database import Database
@@ -103,7 +103,7 @@ class Office:
                 currency="EUR",
                 agreement=self.agreement.model_copy(update={"terms": terms or PaymentTerms()}),
             ),
-            id=payment_name(id),
+            id=payment_workflow_id(id),
             task_queue=TaskQueue.PAYMENTS,
         )
         self.started.append(handle)
@@ -150,7 +150,7 @@ class Office:
                 currency="EUR",
                 agreement=self.agreement,
             ),
-            id=order_name(id),
+            id=order_workflow_id(id),
             task_queue=TaskQueue.ORDERS,
         )
         self.started.append(handle)
@@ -159,7 +159,7 @@ class Office:
     def payment_of(self, order: OrderHandle) -> PaymentHandle:
         """The order's payment."""
         id = order.id.removeprefix("order/")
-        handle = self.client.get_workflow_handle_for(PaymentWorkflow.run, payment_name(id))
+        handle = self.client.get_workflow_handle_for(PaymentWorkflow.run, payment_workflow_id(id))
         self.started.append(handle)
         return handle
 

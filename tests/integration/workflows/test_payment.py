@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
 from domain import mail_templates
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms
@@ -90,7 +90,7 @@ async def test_a_card_given_while_the_payment_is_being_canceled_is_too_late(
     begun, go_on = threading.Event(), threading.Event()
     payment_canceled = mail_templates.payment_canceled
 
-    def hold(payment: Payment) -> Letter:
+    def hold(payment: Payment) -> MailContent:
         begun.set()
         assert go_on.wait(30)
         return payment_canceled(payment)

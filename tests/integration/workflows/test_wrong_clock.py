@@ -14,17 +14,17 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from dev.temporal_server.server import TemporalServer
-from storage import payments, tables
+from storage import charges, payments, tables
+from storage.charges import Charge
 from storage.database import Database
 from storage.migrate import migrate
-from storage.payments import Charge
 from tests.integration.workflows.harness import AGREEMENT, PaymentHandle
 from tests.support.databases import opened
 from tests.support.examples import add_customer
 from tests.support.processes import Running, eventually, running
 from tests.support.simulators import Simulator, cards
 from workflows.messages import CardDetailsUpdated, PaymentInput, PaymentOutcome
-from workflows.names import TaskQueue, payment_name
+from workflows.names import TaskQueue, payment_workflow_id
 from workflows.payment import PaymentWorkflow
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
@@ -71,14 +71,14 @@ class Desk:
                 currency="EUR",
                 agreement=AGREEMENT,
             ),
-            id=payment_name(payment_id),
+            id=payment_workflow_id(payment_id),
             task_queue=TaskQueue.PAYMENTS,
         )
 
     def charge(self, payment_id: str) -> Charge:
         """The first charge."""
         with self.database.read() as tx:
-            charge = payments.find_charge(tx, payment_id, 1)
+            charge = charges.find(tx, payment_id, 1)
         assert charge is not None
         return charge
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from activities.payments import Held, PaymentActivities, RequestPaymentInput
 from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms
-from storage import payments
+from storage import charges, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
@@ -63,10 +63,10 @@ def test_an_open_payment_is_canceled(database: Database) -> None:
 def test_one_whose_charge_is_under_way_is_not_canceled_yet(database: Database) -> None:
     with database.write() as tx:
         payments.request(tx, payment())
-        charge = payments.begin_charge(tx, "p-1", 1, "pm_1", NOON)
+        charge = charges.begin(tx, "p-1", 1, "pm_1", NOON)
     held = PaymentActivities(database).begin_refund(REFUND)
     assert held == Held(at=REFUND.at, attempt_under_way=1)
     with database.write() as tx:
         assert status(tx).is_open
-        payments.settle_charge(tx, charge.model_copy(update={"charge_id": "ch_1"}))
+        charges.settle(tx, charge.model_copy(update={"charge_id": "ch_1"}))
     assert PaymentActivities(database).begin_refund(REFUND).attempt_under_way is None

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import CardActivities, ChargeCardInput, ChargeCardResult
+from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms
@@ -20,7 +20,7 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import customers, payments, tables
+from storage import charges, customers, payments, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.fakes import FakeCards, good_or_bad_card
@@ -66,13 +66,13 @@ def charge_card(
     """What an attempt leads to that the server starts at that moment, of what it was asked then."""
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, scheduled_time=asked, started_time=at)
-    return environment.run(CardActivities(database, cards, lag).charge_card, CHARGE)
+    return environment.run(ChargeActivities(database, cards, lag).charge_card, CHARGE)
 
 
 def asked_before(database: Database, *, key_ended: timedelta) -> None:
-    """A former try never heard an answer, and its key has not been used since that long."""
+    """An earlier attempt got no response, and its key expired that long ago."""
     with database.write() as tx:
-        payments.begin_charge(tx, "p", 1, "pm_good", NOW)
+        charges.begin(tx, "p", 1, "pm_good", NOW)
         tx.execute(update(tables.charges).values(key_until=NOW - key_ended))
 
 
@@ -93,7 +93,7 @@ def test_after_the_keys_lifetime_it_looks_and_does_not_charge(database: Database
 
     assert cards.asked == []
     with database.read() as tx:
-        charge = payments.paid_charge(tx, "p")
+        charge = charges.find_paid(tx, "p")
     assert charge is not None
     assert charge.charge_id == "pi_lost"
 
@@ -102,7 +102,7 @@ def test_while_the_search_may_be_behind_nothing_is_charged(database: Database) -
     cards = FakeCards()
     asked_before(database, key_ended=LAG - timedelta(minutes=1))
 
-    with pytest.raises(ProviderUnavailableError, match="nothing is found"):
+    with pytest.raises(ProviderUnavailableError, match="The search finds no charge"):
         charge_card(database, cards)
 
     assert cards.asked == []
@@ -120,7 +120,7 @@ def test_a_charge_that_never_was_is_asked_for_under_a_new_key(database: Database
 def repeat_the_fault(request: ChargeRequest) -> Charged | Declined:
     """A provider that repeats a fault to the first key."""
     if request.key == "payment:p:charge:1":
-        raise ProviderUnavailableError("the same 500 again", key_spent=True)
+        raise ProviderUnavailableError("the same 500 again", key_exhausted=True)
     return good_or_bad_card(request)
 
 
@@ -129,7 +129,7 @@ def test_a_spent_key_is_not_replaced_while_the_search_may_be_behind(database: Da
     cards = FakeCards(answer=repeat_the_fault)
 
     for minutes in range(2):
-        with pytest.raises(ProviderUnavailableError, match="nothing is found"):
+        with pytest.raises(ProviderUnavailableError, match="The search finds no charge"):
             charge_card(database, cards, at=NOW + timedelta(minutes=minutes))
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1"]
@@ -164,7 +164,7 @@ def test_a_refusal_says_nothing_of_an_earlier_request(database: Database) -> Non
     asked_before(database, key_ended=-timedelta(hours=1))
 
     for minutes in range(2):
-        with pytest.raises(ProviderUnavailableError, match="nothing is found"):
+        with pytest.raises(ProviderUnavailableError, match="The search finds no charge"):
             charge_card(database, cards, at=NOW + timedelta(minutes=minutes))
 
     assert len(cards.asked) == 1
@@ -197,17 +197,17 @@ def test_done_twice_it_is_booked_once(database: Database) -> None:
 def test_the_keys_lifetime_is_the_servers(database: Database, retried_after: timedelta) -> None:
     """23 hours, on whichever worker and with whatever clock the attempts are."""
 
-    def away(request: ChargeRequest) -> Charged | Declined:
+    def unavailable(request: ChargeRequest) -> Charged | Declined:
         raise ProviderUnavailableError("no answer")
 
     with pytest.raises(ProviderUnavailableError):
-        charge_card(database, FakeCards(answer=away))
+        charge_card(database, FakeCards(answer=unavailable))
     cards = FakeCards(known=Charged("pi_lost"))
 
     assert charge_card(database, cards, at=NOW + retried_after).charged
 
     asked = [request.key for request in cards.asked]
-    assert asked == (["payment:p:charge:1"] if retried_after < payments.KEY_LIFETIME else [])
+    assert asked == (["payment:p:charge:1"] if retried_after < charges.KEY_LIFETIME else [])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_the_keys_lifetime_is_the_servers(database: Database, retried_after: tim
 def test_a_failure_is_dated_when_the_answer_came(database: Database, waited: timedelta) -> None:
     """By the workflow's clock, which may have been moved on: when asked, plus what it took.
 
-    Whoever asked for the same charge before, and how long ago, does not matter.
+    It does not matter which worker requested the charge before, nor when.
     """
     asked_before(database, key_ended=-timedelta(hours=1))
     with database.write() as tx:

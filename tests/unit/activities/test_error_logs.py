@@ -1,11 +1,11 @@
-"""A worker's log can be read while something is away."""
+"""A worker's log stays readable while a dependency is unavailable."""
 
 import logging
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from activities.error_logs import OneLineEach
+from activities.error_logs import OneLineErrors
 from gateways.cards import ProviderUnavailableError
 
 DETAILS = {"activity_type": "charge_card", "workflow_id": "payment/p-1", "attempt": 3}
@@ -26,7 +26,7 @@ def _logged(error: Exception) -> str:
             (type(raised), raised, raised.__traceback__),
         )
     record.temporal_activity = DETAILS
-    assert OneLineEach().filter(record)
+    assert OneLineErrors().filter(record)
     return logging.Formatter().format(record)
 
 

@@ -1,4 +1,4 @@
-"""Two workers may ask of one open charge, one of them long after the next charge was begun."""
+"""Two workers may settle one open charge, one of them long after the next charge began."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import CardActivities, ChargeCardInput
+from activities.charges import ChargeActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
-from domain.statuses import payment_name
+from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
-from storage import events, open_charges, payments, tables
+from storage import charges, events, payments, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
@@ -47,7 +47,7 @@ class Cards(FakeCards):
 
 
 def charge(database: Database, cards: FakeCards, attempt: int) -> None:
-    activities = CardActivities(database, cards, timedelta(0))
+    activities = ChargeActivities(database, cards, timedelta(0))
     input = ChargeCardInput(
         at=NOON, payment_id="p-1", attempt=attempt, payment_method=f"pm_{attempt}"
     )
@@ -61,7 +61,7 @@ def settle(database: Database, cards: FakeCards, *, cancel: bool) -> None:
 
 def left_open(database: Database) -> str | None:
     with database.read() as tx:
-        found = open_charges.find(tx, "p-1")
+        found = charges.find_open(tx, "p-1")
     return found[1] if found else None
 
 
@@ -119,7 +119,7 @@ def test_one_that_came_to_nothing_is_closed_at_the_provider_too(database: Databa
 
 
 def test_no_last_word_is_older_than_what_was_booked_before(database: Database) -> None:
-    """A refund asks for both; the provider may have been away between the two."""
+    """A refund requests both; the provider may have been unavailable in between."""
     cards = Cards()
     charge(database, cards, 1)
     with database.write() as tx:
@@ -130,7 +130,7 @@ def test_no_last_word_is_older_than_what_was_booked_before(database: Database) -
     settle(database, cards, cancel=True)
 
     with database.read() as tx:
-        booked = events.of_stream(tx, payment_name("p-1"))
+        booked = events.of_stream(tx, payment_workflow_id("p-1"))
     assert [event.at for event in booked[-2:]] == [failed_at, failed_at]
 
 

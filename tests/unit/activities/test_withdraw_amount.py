@@ -1,4 +1,4 @@
-"""A withdrawal that is repeated late: by a worker that was away while another one went on."""
+"""A withdrawal repeated late, by a worker that was unavailable while another one continued."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from activities.accounts import AccountActivities
 from activities.inputs import PaymentStepInput
 from domain.events import PaymentCanceled
-from storage import customers, payments
+from storage import charges, customers, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
@@ -30,7 +30,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def charge(tx: Connection) -> None:
-    payments.begin_charge(tx, "p-1", 1, "pm_good", NOON)
+    charges.begin(tx, "p-1", 1, "pm_good", NOON)
 
 
 def cancel(tx: Connection) -> None:

@@ -1,4 +1,4 @@
-"""What may be wrong with docker-compose.yml though Docker Compose takes it."""
+"""Faults of docker-compose.yml that Docker Compose does not detect."""
 
 import os
 import re
@@ -15,7 +15,6 @@ from temporalio.envconfig import ClientConfig
 
 from api.infrastructure.server import DRAIN_SECONDS as API_DRAIN_SECONDS
 from config import Settings
-from deploy.door import LAST_WORDS_SECONDS
 from dev.stack.ports import Ports
 from dev.temporal_server.build import pinned_version
 from temporal.client import DEFAULT_ADDRESS
@@ -54,31 +53,31 @@ FOREIGN_PROGRAMS = {
 }
 
 DEFAULT_PORTS = {"postgres": {5432}, "temporal": {7233}}
-"""Where images that aren't ours listen if nobody says otherwise."""
+"""Default ports of foreign images."""
 
 NEEDED_FOR = {"DATABASE_URL": "migrate", "TEMPORAL_ADDRESS": "temporal-register"}
-"""The services that make ready what a setting leads to."""
+"""The services that prepare what a setting refers to."""
 
-RESTS = {"mailer"}
-"""Without a health check: they listen nowhere."""
+UNCHECKED = {"mailer"}
+"""Services without a health check: they open no port."""
 
 
-class _SettingsOfNobody(Settings):
-    """Whatever a `.env` says here is of no concern."""
+class _SettingsWithoutFile(Settings):
+    """Settings that ignore a `.env` file."""
 
     model_config = SettingsConfigDict(env_file=None)
 
 
 def unknown_settings(services: Services) -> Iterator[str]:
-    """Environment variables that nobody reads."""
+    """Environment variables that no process reads."""
     for name, service in services.items():
         for variable, value in _environment(service).items():
             if not _is_read(variable, value, service):
-                yield f"{name}: nobody reads {variable}"
+                yield f"{name}: no process reads {variable}"
 
 
 def refused_settings(services: Services) -> Iterator[str]:
-    """Values that our settings do not take."""
+    """Values that our settings refuse."""
     for name, service in _ours(services):
         try:
             _settings(service)
@@ -97,11 +96,11 @@ def dead_addresses(services: Services) -> Iterator[str]:
         for value in values:
             for host, port in re.findall(r"(?:^|//|@)(?!localhost)([a-z][a-z-]*):(\d+)", value):
                 if host not in services or int(port) not in _listens(host, services[host]):
-                    yield f"{name}: nobody listens at {host}:{port}"
+                    yield f"{name}: no process listens at {host}:{port}"
 
 
 def wrong_commands(services: Services, image: Path) -> Iterator[str]:
-    """Commands, and health checks, that would not start."""
+    """Commands and health checks that would fail to start."""
     for name, service in services.items():
         commands = [service.get("command"), _check_of(service)]
         for command in filter(None, commands):
@@ -118,20 +117,20 @@ def wrong_commands(services: Services, image: Path) -> Iterator[str]:
 
 
 def unchecked(services: Services) -> Iterator[str]:
-    """Services whose health nobody checks, or at a port where they do not listen."""
+    """Services without a health check, or with one at a port where they do not listen."""
     for name, service in services.items():
         command = _check_of(service)
         if command is None:
-            if not _ends(service) and name not in RESTS:
+            if not _ends(service) and name not in UNCHECKED:
                 yield f"{name}: has no health check"
             continue
         ports = re.findall(r"127\.0\.0\.1[: ](\d+)", " ".join(command))
         for port in set(map(int, ports)) - _listens(name, service):
-            yield f"{name}: its health is looked for at port {port}"
+            yield f"{name}: its health is checked at port {port}"
 
 
 def wrong_order(services: Services) -> Iterator[str]:
-    """Services that wait for what never happens, or don't wait for what they need."""
+    """Services that wait for a state that never comes, or do not wait for what they need."""
     for name, service in services.items():
         awaited = {other: how["condition"] for other, how in service.get("depends_on", {}).items()}
         for other, condition in awaited.items():
@@ -146,9 +145,9 @@ def wrong_order(services: Services) -> Iterator[str]:
 
 
 def open_ports(services: Services) -> Iterator[str]:
-    """Published ports that more than this machine reaches, or not those that people know."""
+    """Published ports that other machines can reach, or that differ from the documented ones."""
     with patch.dict(os.environ, clear=True):
-        settings = _SettingsOfNobody()
+        settings = _SettingsWithoutFile()
     known = {
         "api": settings.api_port,
         "codec": settings.codec_port,
@@ -160,7 +159,7 @@ def open_ports(services: Services) -> Iterator[str]:
     for name, service in services.items():
         published = {int(port["published"]) for port in service.get("ports", [])}
         if name in known and published != {known[name]}:
-            yield f"{name}: is known to be at {known[name]}, not at {published}"
+            yield f"{name}: is documented at {known[name]}, not at {published}"
         for port in service.get("ports", []):
             if port.get("host_ip") != "127.0.0.1":
                 yield f"{name}: port {port['published']} is open to everybody"
@@ -169,16 +168,16 @@ def open_ports(services: Services) -> Iterator[str]:
 
 
 def killed_too_early(services: Services) -> Iterator[str]:
-    """Services of ours that don't get the time to end what is under way."""
+    """Services of ours that are killed before they can finish their work."""
     for name, service in _ours(services):
-        drain = max(_settings(service).drain_seconds, API_DRAIN_SECONDS + LAST_WORDS_SECONDS)
+        drain = max(_settings(service).drain_seconds, API_DRAIN_SECONDS)
         grace = service.get("stop_grace_period", "10s")
         if _seconds(grace) <= drain:
             yield f"{name}: needs {drain} s to end, and is killed after {grace}"
 
 
 def missing_mounts(services: Services) -> Iterator[str]:
-    """Files mounted that aren't there."""
+    """Mounted files that do not exist."""
     for name, service in services.items():
         for mount in service.get("volumes", []):
             if mount["type"] == "bind" and not Path(mount["source"]).is_file():
@@ -186,13 +185,13 @@ def missing_mounts(services: Services) -> Iterator[str]:
 
 
 def unpinned_images(services: Services) -> Iterator[str]:
-    """Images of no certain version, or not the one that the rest of the project uses."""
+    """Images without a fixed version, or with another one than the rest of the project uses."""
     for name, service in services.items():
         repository, _, tag = service["image"].partition(":")
         if _is_ours(service):
             continue
         if not re.fullmatch(r"\d+(\.\d+)+", tag):
-            yield f"{name}: {service['image']} is no certain version"
+            yield f"{name}: {service['image']} is not a fixed version"
         if module := PINNED.get(repository):
             pin = pinned_version(module)
             if f"v{tag}" != pin:
@@ -215,15 +214,18 @@ def _is_read(variable: str, value: str, service: dict[str, Any]) -> bool:
 
 def _settings(service: dict[str, Any]) -> Settings:
     with patch.dict(os.environ, _environment(service), clear=True):
-        return _SettingsOfNobody()
+        return _SettingsWithoutFile()
 
 
 def _listens(name: str, service: dict[str, Any]) -> set[int]:
-    """The ports at which others reach it."""
+    """The ports that other containers can connect to."""
     command = service.get("command") or []
     flags = dict(pairwise(command))
     environment = _environment(service)
-    addresses = [flags.get("--listen"), environment.get("METRICS_ADDRESS")]
+    addresses = [environment.get("METRICS_ADDRESS")]
+    for process in ("API", "CODEC"):
+        host, port = environment.get(f"{process}_HOST"), environment.get(f"{process}_PORT")
+        addresses.append(f"{host}:{port}")
     if "--host" in flags:
         addresses += [f"{flags['--host']}:{flags.get(f)}" for f in ("--port", "--smtp-port")]
     if port := environment.get("TEMPORAL_UI_PORT"):
@@ -241,7 +243,7 @@ def _is_ours(service: dict[str, Any]) -> bool:
 
 
 def _ends(service: dict[str, Any]) -> bool:
-    """Whether it does something once."""
+    """Whether it runs once and exits."""
     return str(service["restart"]).startswith("on-failure")
 
 
@@ -268,7 +270,7 @@ def _seconds(duration: str) -> int:
 
 
 def all_of(services: Services, image: Path) -> list[str]:
-    """Everything that is wrong."""
+    """All faults."""
     return list(
         chain(
             unknown_settings(services),

@@ -49,11 +49,6 @@ def complaint_about(command: Sequence[str], image: Path) -> str | None:
 
     Its modules are imported, and its own parser is shown its flags, without it being run.
     """
-    if "--" in command:
-        # What runs another command: `outer --flag -- inner`.
-        end = list(command).index("--")
-        outer, inner = command[:end], command[end + 1 :]
-        return complaint_about([*outer, inner[0]], image) or complaint_about(inner, image)
     program, *arguments = command
     if program == "python":
         return _complaint_of_python(arguments, image)

@@ -75,7 +75,7 @@ def test_no_order_id_is_taken_for_a_card_number() -> None:
 
 
 def test_no_text_takes_long_to_look_through() -> None:
-    """However it was made: what strangers send must not cost much more than what others do."""
+    """A crafted text must not take much longer than other texts."""
     usual = _cpu_seconds('{"at": "2026-03-01T12:00:00Z", "sku": "pond-lily", "price": 2500}')
     for odd in ("3,", "1/", "33/", "3/3,", "3", "3 ", "3\u200b", "x3"):
         assert _cpu_seconds(odd) < 40 * usual, odd

@@ -6,7 +6,7 @@ import pytest
 
 from domain import mail_templates
 from domain.events import AmountWithdrawn, CreditCardFailed
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from tests.support.examples import NOON, later, line, order, payment
 
 WAITING = (
@@ -15,14 +15,14 @@ WAITING = (
     .after(CreditCardFailed(at=NOON, code="expired_card", message="Visa 4242 has expired."))
 )
 
-ABOUT_PAYMENTS: dict[str, tuple[Callable[[], Letter], str, str]] = {
+ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
     "reminder": (
         lambda: mail_templates.reminder(WAITING, 3, later(days=14)),
         "Reminder 3: please update your card",
         (
             "Your card did not pay EUR 25.05 for order o-1.\n"
             "Please give us another one before 15 March 2026, 12:00 UTC; "
-            "until then nothing is lost."
+            "the payment stays open until then."
         ),
     ),
     "payment_received": (
@@ -35,7 +35,7 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], Letter], str, str]] = {
         "Your payment was canceled",
         (
             "The payment of EUR 25.05 for order o-1 was canceled. "
-            "What was withdrawn from your account is on it again."
+            "Any amount withdrawn from your account is credited back to it."
         ),
     ),
 }
@@ -44,21 +44,21 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], Letter], str, str]] = {
 
 @pytest.mark.parametrize(("write", "subject", "text"), ABOUT_PAYMENTS.values(), ids=ABOUT_PAYMENTS)
 def test_a_letter_says_how_much_it_is_about_and_what_for(
-    write: Callable[[], Letter], subject: str, text: str
+    write: Callable[[], MailContent], subject: str, text: str
 ) -> None:
-    assert write() == Letter(subject=subject, text=text)
+    assert write() == MailContent(subject=subject, text=text)
 
 
 @pytest.mark.parametrize("name", ABOUT_PAYMENTS)
 def test_a_letter_has_nothing_of_the_card(name: str) -> None:
-    letter = ABOUT_PAYMENTS[name][0]()
-    written = letter.subject + letter.text
+    content = ABOUT_PAYMENTS[name][0]()
+    written = content.subject + content.text
     assert [word for word in ("expired", "4242", "Visa", "20.00") if word in written] == []
 
 
 def test_a_shipped_order_is_told_with_its_goods_and_its_tracking_number() -> None:
     shipped = order("o-1", line("pond-lily", 3), line("tea-cup"))
-    assert mail_templates.order_shipped(shipped, "T1") == Letter(
+    assert mail_templates.order_shipped(shipped, "T1") == MailContent(
         subject="Your order is on its way",
         text="We shipped order o-1:\n  3 x The pond-lily\n  1 x The tea-cup\nTracking number: T1",
     )

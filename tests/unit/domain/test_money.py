@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.money import MAX_CENTS, Cents, PositiveCents, withdrawable, written
+from domain.money import MAX_CENTS, Cents, PositiveCents, format_amount, withdrawable
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,13 @@ def test_a_positive_amount_is_not_nothing() -> None:
         (0, "EUR", "EUR 0.00"),
         (2500, "JPY", "JPY 2500"),
         (2500, "KWD", "KWD 2.500"),
+        # By ISO 4217, though CLDR says that people there count whole units.
+        (2500, "HUF", "HUF 25.00"),
+        (2500, "IQD", "IQD 2.500"),
         (MAX_CENTS, "EUR", "EUR 10000000000.00"),
     ],
 )
 def test_an_amount_is_written_with_as_many_digits_as_its_currency_has(
     amount: int, currency: str, text: str
 ) -> None:
-    assert written(amount, currency) == text
+    assert format_amount(amount, currency) == text

@@ -167,7 +167,7 @@ class TestWhatGoesWrongWithAnyRequest:
         cards.fault("down")
         with pytest.raises(ProviderUnavailableError) as unavailable:
             ask(provider)
-        assert not unavailable.value.key_spent
+        assert not unavailable.value.key_exhausted
 
     def test_not_there(self, ask: Callable[[CardProvider], object]) -> None:
         provider = StripeCards(SECRET_KEY, f"http://127.0.0.1:{free_port()}")
@@ -177,10 +177,10 @@ class TestWhatGoesWrongWithAnyRequest:
         assert unavailable.value.__cause__ is None
 
     def test_a_wrong_api_key(self, cards: Simulator, ask: Callable[[CardProvider], object]) -> None:
-        """It is for somebody to put right: nothing was refused that was asked for before."""
+        """An operator must correct it; no earlier request was refused."""
         with pytest.raises(ProviderUnavailableError, match="HTTP 401") as unavailable:
             ask(StripeCards("sk_test_wrong", cards.url))
-        assert not unavailable.value.key_spent
+        assert not unavailable.value.key_exhausted
         assert "sk_test" not in str(unavailable.value)
 
 
@@ -228,7 +228,7 @@ def test_a_500_that_charged_is_found_out_when_it_is_replayed(
     cards.fault("error_500", times=1, after_effect=True)
     with pytest.raises(ProviderUnavailableError) as first:
         provider.charge(request_)
-    assert not first.value.key_spent
+    assert not first.value.key_exhausted
     [intent] = on_record(cards, request_.payment_id)
     assert provider.charge(request_) == Charged(intent["id"])
 
@@ -239,10 +239,10 @@ def test_a_500_that_did_nothing_spends_its_key(
     cards.fault("error_500", times=1)
     with pytest.raises(ProviderUnavailableError) as first:
         provider.charge(request_)
-    assert not first.value.key_spent
+    assert not first.value.key_exhausted
     with pytest.raises(ProviderUnavailableError) as second:
         provider.charge(request_)
-    assert second.value.key_spent
+    assert second.value.key_exhausted
     assert isinstance(provider.charge(replace(request_, key=request_.key + ":2")), Charged)
 
 
@@ -318,9 +318,9 @@ def test_a_refund_whose_500_is_replayed(
     if after_effect:
         assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
     else:
-        with pytest.raises(ProviderUnavailableError) as spent:
+        with pytest.raises(ProviderUnavailableError) as exhausted:
             provider.refund(refund)
-        assert spent.value.key_spent
+        assert exhausted.value.key_exhausted
 
 
 def test_more_than_was_charged_is_not_refunded(

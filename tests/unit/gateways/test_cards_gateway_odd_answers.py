@@ -76,8 +76,8 @@ def test_what_was_canceled_before_the_bank_said_anything_is_declined(
 
 
 def test_what_can_not_be_canceled_yet_is_a_fault(stripe: Script, provider: StripeCards) -> None:
-    told = {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}
-    stripe.answer(400, {"error": told})
+    error = {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}
+    stripe.answer(400, {"error": error})
     stripe.answer(200, intent("processing"))
     with pytest.raises(ProviderUnavailableError, match="pi_1 can't be canceled"):
         provider.close("pi_1")
@@ -86,8 +86,8 @@ def test_what_can_not_be_canceled_yet_is_a_fault(stripe: Script, provider: Strip
 def test_what_failed_after_it_was_accepted_is_declined(
     stripe: Script, provider: StripeCards
 ) -> None:
-    told = {"type": "card_error", "code": "expired_card", "message": "Your card has expired."}
-    stripe.answer(200, intent("requires_payment_method", last_payment_error=told))
+    error = {"type": "card_error", "code": "expired_card", "message": "Your card has expired."}
+    stripe.answer(200, intent("requires_payment_method", last_payment_error=error))
     assert provider.charge(CHARGE) == Declined("expired_card", "Your card has expired.")
 
 
@@ -127,9 +127,9 @@ def test_an_answer_that_is_no_json_is_a_fault(stripe: Script, provider: StripeCa
 def test_nonsense(stripe: Script, provider: StripeCards, status: int) -> None:
     error = {"type": "invalid_request_error", "message": "pm_secret sk_test_secret", "param": "x"}
     stripe.answer(status, {"error": error}, Request_Id="req_1")
-    with pytest.raises(ProviderRejectedError, match="req_1") as nonsense:
+    with pytest.raises(ProviderRejectedError, match="req_1") as rejected:
         provider.charge(CHARGE)
-    assert "secret" not in str(nonsense.value)
+    assert "secret" not in str(rejected.value)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_a_look_up_that_is_refused_is_a_fault(
 
 def test_an_amount_below_the_minimum_is_a_decline(stripe: Script, provider: StripeCards) -> None:
     # The simulator has no minimum; Stripe's depends on the currency.
-    told = {"type": "invalid_request_error", "code": "amount_too_small", "param": "amount"}
-    stripe.answer(400, {"error": told})
+    error = {"type": "invalid_request_error", "code": "amount_too_small", "param": "amount"}
+    stripe.answer(400, {"error": error})
     declined = provider.charge(CHARGE)
     assert isinstance(declined, Declined)
     assert declined.code == "amount_too_small"

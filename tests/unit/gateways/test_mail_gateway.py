@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from gateways.mail import Mail, Mailer, MailRejectedError, MailUnavailableError, SmtpMailer
+from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
 from tests.support.processes import free_port
 from tests.support.simulators import Simulator
 
@@ -28,18 +28,20 @@ def mailer(mailbox: Simulator) -> Mailer:
 
 
 @pytest.fixture
-def mail() -> Mail:
+def mail() -> OutgoingMail:
     """A mail that no test sent before."""
     id = uuid4()
-    return Mail(f"payment:{id}:reminder:1", f"{id}@example.com", "Grüße", "Eins.\n\nZwei: ü.\n")
+    return OutgoingMail(
+        f"payment:{id}:reminder:1", f"{id}@example.com", "Grüße", "Eins.\n\nZwei: ü.\n"
+    )
 
 
-def received(mailbox: Simulator, mail: Mail) -> list[dict[str, Any]]:
+def received(mailbox: Simulator, mail: OutgoingMail) -> list[dict[str, Any]]:
     return httpx.get(f"{mailbox.url}/messages", params={"to": mail.to}).json()["messages"]
 
 
 def test_a_mail_arrives_once_however_often_it_is_sent(
-    mailbox: Simulator, mailer: Mailer, mail: Mail
+    mailbox: Simulator, mailer: Mailer, mail: OutgoingMail
 ) -> None:
     mailer.send(mail)
     mailer.send(mail)
@@ -50,17 +52,19 @@ def test_a_mail_arrives_once_however_often_it_is_sent(
 
 
 def test_ids_are_kept_apart_however_odd_and_long(
-    mailbox: Simulator, mailer: Mailer, mail: Mail
+    mailbox: Simulator, mailer: Mailer, mail: OutgoingMail
 ) -> None:
     ids = ["a b", "a=20b", "a\u00fcb", "x" * 300]
     for id in ids:
-        mailer.send(Mail(id, mail.to, "Odd", "."))
+        mailer.send(OutgoingMail(id, mail.to, "Odd", "."))
     got = {message["id"] for message in received(mailbox, mail)}
     assert len(got) == len(ids)
     assert f"<{'x' * 300}@shop.example>" in got
 
 
-def test_a_lost_answer_is_sent_again(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
+def test_a_lost_answer_is_sent_again(
+    mailbox: Simulator, mailer: Mailer, mail: OutgoingMail
+) -> None:
     mailbox.fault("lose_answer", times=1)
     with pytest.raises(MailUnavailableError):
         mailer.send(mail)
@@ -68,43 +72,47 @@ def test_a_lost_answer_is_sent_again(mailbox: Simulator, mailer: Mailer, mail: M
     assert [message["deliveries"] for message in received(mailbox, mail)] == [2]
 
 
-def test_down_is_a_fault(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
+def test_down_is_a_fault(mailbox: Simulator, mailer: Mailer, mail: OutgoingMail) -> None:
     mailbox.fault("down")
     with pytest.raises(MailUnavailableError, match="451") as fault:
         mailer.send(mail)
     assert mail.to not in str(fault.value)
 
 
-def test_a_slow_server_is_given_up(mailbox: Simulator, mail: Mail) -> None:
+def test_a_slow_server_is_given_up(mailbox: Simulator, mail: OutgoingMail) -> None:
     mailbox.fault("slow", seconds=600)
     with pytest.raises(MailUnavailableError):
         SmtpMailer(mailbox.smtp_url, SENDER, timeout_seconds=0.2).send(mail)
 
 
-def test_a_server_that_is_not_there_is_a_fault(mail: Mail) -> None:
+def test_a_server_that_is_not_there_is_a_fault(mail: OutgoingMail) -> None:
     with pytest.raises(MailUnavailableError, match="ConnectionRefusedError"):
         SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER).send(mail)
 
 
-def test_a_refusal_for_ever_is_nonsense(mailbox: Simulator, mailer: Mailer, mail: Mail) -> None:
+def test_a_permanent_refusal_is_not_retryable(
+    mailbox: Simulator, mailer: Mailer, mail: OutgoingMail
+) -> None:
     mailbox.fault("error_500")
-    with pytest.raises(MailRejectedError, match="554") as nonsense:
+    with pytest.raises(MailRejectedError, match="554") as rejected:
         mailer.send(mail)
-    assert mail.to not in str(nonsense.value)
+    assert mail.to not in str(rejected.value)
 
 
 @pytest.mark.parametrize(
     "change", [{"to": "a@example.com\r\nBcc: b@example.com"}, {"subject": "a\nb"}]
 )
-def test_headers_cannot_be_smuggled_in(mailer: Mailer, mail: Mail, change: dict[str, str]) -> None:
+def test_headers_cannot_be_smuggled_in(
+    mailer: Mailer, mail: OutgoingMail, change: dict[str, str]
+) -> None:
     fields = {"message_id": mail.message_id, "to": mail.to, "subject": "Hi", "text": "."} | change
-    with pytest.raises(MailRejectedError) as nonsense:
-        mailer.send(Mail(**fields))
-    assert "example.com" not in str(nonsense.value)
+    with pytest.raises(MailRejectedError) as rejected:
+        mailer.send(OutgoingMail(**fields))
+    assert "example.com" not in str(rejected.value)
 
 
 class LoginServer:
-    """A mail server that offers a login, and notes whatever it was told."""
+    """A mail server that offers a login, and records the credentials that it receives."""
 
     def __init__(self, certificate: Path | None) -> None:
         self.logins: list[tuple[str, str]] = []
@@ -124,9 +132,9 @@ class LoginServer:
         self.url = f"smtp://us%40er:secret@localhost:{self._controller.port}"
 
     def _authenticate(self, *args: Any) -> AuthResult:
-        told: LoginPassword = args[-1]
-        self.logins.append((told.login.decode(), told.password.decode()))
-        return AuthResult(success=told.password == b"secret", handled=False)
+        given: LoginPassword = args[-1]
+        self.logins.append((given.login.decode(), given.password.decode()))
+        return AuthResult(success=given.password == b"secret", handled=False)
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd finds its hooks by these names
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
@@ -143,7 +151,7 @@ class LoginServer:
         self._controller.stop()
 
 
-def test_a_password_is_not_sent_in_clear(mail: Mail) -> None:
+def test_a_password_is_not_sent_in_clear(mail: OutgoingMail) -> None:
     with LoginServer(certificate=None) as server:
         with pytest.raises(MailUnavailableError) as fault:
             SmtpMailer(server.url, SENDER).send(mail)
@@ -172,7 +180,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_logs_in_over_tls(
-    certificate: Path, mail: Mail, monkeypatch: pytest.MonkeyPatch
+    certificate: Path, mail: OutgoingMail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with LoginServer(certificate) as server:
@@ -183,7 +191,7 @@ def test_it_logs_in_over_tls(
             SmtpMailer(server.url.replace("secret", "wrong"), SENDER).send(mail)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_fault(certificate: Path, mail: Mail) -> None:
+def test_an_untrusted_certificate_is_a_fault(certificate: Path, mail: OutgoingMail) -> None:
     with LoginServer(certificate) as server:
         with pytest.raises(MailUnavailableError, match="SSLCertVerificationError"):
             SmtpMailer(server.url, SENDER).send(mail)
@@ -227,7 +235,7 @@ class RefusingServer:
 @pytest.mark.parametrize(
     ("command", "code"), [(b"", 554), (b"EHLO", 550), (b"MAIL", 550), (b"MAIL", 530)]
 )
-def test_what_it_refuses_of_us_is_a_fault(command: bytes, code: int, mail: Mail) -> None:
+def test_what_it_refuses_of_us_is_a_fault(command: bytes, code: int, mail: OutgoingMail) -> None:
     with RefusingServer(command, code) as server:
         with pytest.raises(MailUnavailableError, match=rf"{code}.*settings") as fault:
             SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
@@ -235,7 +243,9 @@ def test_what_it_refuses_of_us_is_a_fault(command: bytes, code: int, mail: Mail)
 
 
 @pytest.mark.parametrize("command", [b"RCPT", b"DATA", b"."])
-def test_what_it_refuses_of_the_mail_is_for_ever_or_for_now(command: bytes, mail: Mail) -> None:
+def test_a_refusal_of_the_mail_is_permanent_or_temporary(
+    command: bytes, mail: OutgoingMail
+) -> None:
     with (
         RefusingServer(command, 550) as server,
         pytest.raises(MailRejectedError, match=r"550.*address"),

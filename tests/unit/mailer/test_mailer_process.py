@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dev.stack.postgresql import PostgresServer
-from domain.mail_templates import Letter
+from domain.mail_templates import MailContent
 from storage import outbox, tables
 from storage.database import Database
 from storage.migrate import migrate
@@ -25,7 +25,7 @@ from tests.support.simulators import Simulator, mailbox
 # Whatever does not depend on how the database keeps two mailers apart.
 on_one_database = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
-LETTER = Letter(subject="Reminder 1: please update your card", text="Please do.")
+CONTENT = MailContent(subject="Reminder 1: please update your card", text="Please do.")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def queue(database: Database, *ids: str) -> None:
     """Mails to Kermit."""
     with database.write() as tx:
         for id in ids:
-            outbox.queue(tx, id, "kermit", LETTER)
+            outbox.queue(tx, id, "kermit", CONTENT)
 
 
 def messages(mailbox_url: str) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def test_queued_mails_arrive_as_they_were_written(kermit: Database, server: Simu
         (message,) = await_messages(server, 1)
         queue(kermit, "payment:p-1:reminder:2")
         await_sent(kermit, 2)
-    assert (message["subject"], message["text"].strip()) == (LETTER.subject, LETTER.text)
+    assert (message["subject"], message["text"].strip()) == (CONTENT.subject, CONTENT.text)
     assert [message["deliveries"] for message in messages(server.url)] == [1, 1]
 
 
@@ -160,22 +160,22 @@ def test_a_lost_answer_makes_it_the_same_mail_again(kermit: Database, server: Si
 
 
 @on_one_database
-def test_a_server_that_is_away_is_waited_for(kermit: Database, tmp_path: Path) -> None:
+def test_an_unavailable_server_is_waited_for(kermit: Database, tmp_path: Path) -> None:
     port, smtp_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     state = str(tmp_path / "mailbox.db")
     arguments = ["--port", str(port), "--smtp-port", str(smtp_port), "--db", state]
     queue(kermit, "m-1", "m-2", "m-3")
     with mailer(str(kermit.url), f"smtp://127.0.0.1:{smtp_port}") as process:
-        eventually(lambda: "did not take it" in process.log(), "the mailer complaining")
+        eventually(lambda: "did not accept it" in process.log(), "the mailer complaining")
         with running(
             [sys.executable, "-m", "dev.simulators.mailbox", *arguments],
             ready=answers(f"{url}/healthz"),
         ):
             await_sent(kermit, 3)
             assert [message["deliveries"] for message in messages(url)] == [1, 1, 1]
-        eventually(lambda: "takes mail again" in process.log(), "the mailer being relieved")
-        assert process.log().count("did not take it") == 1
+        eventually(lambda: "is available again" in process.log(), "the mailer being relieved")
+        assert process.log().count("did not accept it") == 1
 
 
 @on_one_database
@@ -186,7 +186,7 @@ def test_a_refused_mail_is_kept_and_not_tried_again(kermit: Database, server: Si
     with mailer(str(kermit.url), server.smtp_url) as process:
         await_sent(kermit, 1)
         assert count(kermit, "refused_at") == 1
-        assert process.log().count("not tried again") == 1
+        assert process.log().count("not sent again") == 1
         assert "kermit@example.com" not in process.log()
 
 

@@ -7,8 +7,8 @@ from threading import Thread
 
 from sqlalchemy import select, update
 
-from domain.mail_templates import Letter
-from gateways.mail import Mail, MailUnavailableError
+from domain.mail_templates import MailContent
+from gateways.mail import MailUnavailableError, OutgoingMail
 from mailer import Relay, Stop
 from security.card_links import CardLinks
 from storage import outbox, tables
@@ -27,7 +27,7 @@ class MailServer:
         self.full = full
         self.tried: list[str] = []
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: OutgoingMail) -> None:
         """See `gateways.mail.Mailer`."""
         self.tried.append(mail.message_id)
         if mail.to == self.full:
@@ -55,7 +55,7 @@ def relaying(
     try:
         yield
     finally:
-        stop.ask()
+        stop.request()
         thread.join()
 
 
@@ -66,8 +66,8 @@ def test_a_full_mailbox_keeps_nobody_else_waiting(database: Database) -> None:
             add_customer(tx, customer)
         for number in range(5):
             for customer in ("piggy", "kermit"):
-                letter = Letter(subject="Hello", text="Hello.")
-                outbox.queue(tx, f"{customer}:{number}", customer, letter)
+                content = MailContent(subject="Hello", text="Hello.")
+                outbox.queue(tx, f"{customer}:{number}", customer, content)
     kermits = {f"kermit:{number}" for number in range(5)}
     with relaying(database, server):
         eventually(lambda: kermits <= set(server.tried), "Kermit's mails sent")
@@ -81,7 +81,7 @@ def test_a_mail_is_tried_again_after_as_long_as_it_has_waited(database: Database
     mails = tables.mails
     with database.write() as tx:
         add_customer(tx, "piggy")
-        outbox.queue(tx, "m-1", "piggy", Letter(subject="Hello", text="Hello."))
+        outbox.queue(tx, "m-1", "piggy", MailContent(subject="Hello", text="Hello."))
         tx.execute(update(mails).values(queued_at=queued_at))
 
     def wait() -> timedelta:
@@ -98,13 +98,13 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
     server = MailServer(full="piggy@example.com")
     with database.write() as tx:
         add_customer(tx, "piggy")
-        outbox.queue(tx, "m-1", "piggy", Letter(subject="Hello", text="Hello."))
+        outbox.queue(tx, "m-1", "piggy", MailContent(subject="Hello", text="Hello."))
     stop = Stop()
     hour = timedelta(hours=1)
     relay = Relay(database, server, NO_LINKS, stop, retry_first=hour, retry_longest=hour)
     thread = Thread(target=relay.run)
     thread.start()
     eventually(lambda: server.tried == ["m-1"], "the mail tried")
-    stop.ask()
+    stop.request()
     thread.join(timeout=20)
     assert not thread.is_alive()

@@ -1,4 +1,4 @@
-"""Keys are told apart by their ids, and never shown."""
+"""Keys are identified by their ids, and never shown."""
 
 import base64
 import subprocess

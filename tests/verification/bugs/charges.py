@@ -97,7 +97,7 @@ def withdraw_without_transaction(patch: pytest.MonkeyPatch) -> None:
 
 def leave_the_account_open(patch: pytest.MonkeyPatch) -> None:
     """That nothing was withdrawn is not written down: later there may be more to withdraw."""
-    patch.setattr(payments, "leave_to_the_card", lambda *_: None)
+    patch.setattr(payments, "mark_charging", lambda *_: None)
 
 
 def _set_balance(tx: Connection, account: str, balance: int) -> None:

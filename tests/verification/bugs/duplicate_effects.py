@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection
 
 from domain.events import DomainEvent
-from domain.mail_templates import Letter
-from gateways.carrier import HttpCarrier, Parcel, Shipment
+from domain.mail_templates import MailContent
+from gateways.carrier import CarrierShipment, HttpCarrier, Parcel
 from storage import events, outbox
 
 
@@ -27,8 +27,8 @@ def queue_mails_anew(patch: pytest.MonkeyPatch) -> None:
     """A mail's id is made for each execution."""
     queue = outbox.queue
 
-    def queue_anew(tx: Connection, id: str, customer_id: str, letter: Letter) -> None:
-        queue(tx, f"{id}:{uuid4().hex[:8]}", customer_id, letter)
+    def queue_anew(tx: Connection, id: str, customer_id: str, content: MailContent) -> None:
+        queue(tx, f"{id}:{uuid4().hex[:8]}", customer_id, content)
 
     patch.setattr(outbox, "queue", queue_anew)
 
@@ -39,7 +39,7 @@ def ship_without_reference(patch: pytest.MonkeyPatch) -> None:
 
     def book_anew(
         self: HttpCarrier, reference: str, customer: str, parcels: Sequence[Parcel]
-    ) -> Shipment:
+    ) -> CarrierShipment:
         return book(self, f"{reference}-{uuid4().hex[:8]}", customer, parcels)
 
     patch.setattr(HttpCarrier, "book", book_anew)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from domain.statuses import ShipmentStatus
-from gateways.carrier import HttpCarrier, Parcel, Shipment
+from gateways.carrier import CarrierShipment, HttpCarrier, Parcel
 from storage import outbox
 
 
@@ -19,9 +19,11 @@ def ship_on_paper(patch: pytest.MonkeyPatch) -> None:
 
     def book(
         self: HttpCarrier, reference: str, customer: str, parcels: Sequence[Parcel]
-    ) -> Shipment:
+    ) -> CarrierShipment:
         del self, customer, parcels
         tracking_number = f"TN_{reference}"
-        return Shipment(id=reference, tracking_number=tracking_number, status=ShipmentStatus.BOOKED)
+        return CarrierShipment(
+            id=reference, tracking_number=tracking_number, status=ShipmentStatus.BOOKED
+        )
 
     patch.setattr(HttpCarrier, "book", book)

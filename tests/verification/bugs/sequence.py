@@ -54,7 +54,7 @@ def remove_timer(patch: pytest.MonkeyPatch) -> None:
 
 def rename_child(patch: pytest.MonkeyPatch) -> None:
     """A payment's workflow goes by another id."""
-    patch.setattr(workflows.children, "payment_name", "payment-of-order/{}".format)
+    patch.setattr(workflows.children, "payment_workflow_id", "payment-of-order/{}".format)
 
 
 def show_nothing(patch: pytest.MonkeyPatch) -> None:

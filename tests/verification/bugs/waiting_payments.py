@@ -10,8 +10,8 @@ from temporalio import workflow
 
 from activities.payments import PaymentActivities
 from domain.payment import Payment
-from storage import ledger, payments
-from storage.payments import Charge
+from storage import charges, ledger, payments
+from storage.charges import Charge
 from workflows.messages import PaymentResult
 from workflows.payment import PaymentWorkflow
 
@@ -99,13 +99,13 @@ def drop_the_withdrawals_key(patch: pytest.MonkeyPatch) -> None:
 
 def charge_the_whole_amount(patch: pytest.MonkeyPatch) -> None:
     """The card is asked for what the account has paid already."""
-    begin_charge = payments.begin_charge
+    begin_charge = charges.begin
 
     def begin(tx: Connection, payment_id: str, *arguments: Any) -> Charge:
         charge = begin_charge(tx, payment_id, *arguments)
         return charge.model_copy(update={"amount": payments.find(tx, payment_id).amount})
 
-    patch.setattr(payments, "begin_charge", begin)
+    patch.setattr(charges, "begin", begin)
 
 
 def refund_only_the_card(patch: pytest.MonkeyPatch) -> None:

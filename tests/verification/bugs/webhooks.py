@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from gateways.cards import Charged
 from gateways.stripe_cards import StripeCards
 from storage import dashboard_refunds, provider_events
-from storage.dashboard_refunds import RefundByHand
+from storage.dashboard_refunds import DashboardRefund
 
 
 def leave_the_former_charge_open(patch: pytest.MonkeyPatch) -> None:
@@ -33,9 +33,9 @@ def hear_everything_anew(patch: pytest.MonkeyPatch) -> None:
 
 def book_refunds_by_hand_anew(patch: pytest.MonkeyPatch) -> None:
     """A refund is known by the event that tells of it, not by its own id."""
-    book = dashboard_refunds.book
+    book = dashboard_refunds.record
 
-    def book_anew(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:
+    def book_anew(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None:
         return book(tx, refund.model_copy(update={"refund_id": uuid4().hex}), now)
 
-    patch.setattr(dashboard_refunds, "book", book_anew)
+    patch.setattr(dashboard_refunds, "record", book_anew)

@@ -47,7 +47,7 @@ class Account:
             case Reply.REFUSED:
                 raise ProviderRejectedError("no such parameter")
             case Reply.SPENT if request.key not in self.outcomes:
-                raise ProviderUnavailableError("this key will never tell", key_spent=True)
+                raise ProviderUnavailableError("this key will never tell", key_exhausted=True)
             case _:
                 outcome = self.outcomes.setdefault(request.key, self._outcome(request))
         if reply is Reply.LOST:
@@ -64,7 +64,7 @@ class Account:
             case Reply.REFUSED:
                 raise ProviderRejectedError("this account is closed")
             case Reply.SPENT if not done:
-                raise ProviderUnavailableError("this key will never tell", key_spent=True)
+                raise ProviderUnavailableError("this key will never tell", key_exhausted=True)
             case _:
                 if request.amount > self.taken[request.charge_id]:
                     raise ProviderRejectedError("more than was taken")

@@ -35,7 +35,7 @@ from workflows.messages import (
     PaymentResult,
     RefundInput,
 )
-from workflows.names import TaskQueue, payment_name, refund_name
+from workflows.names import TaskQueue, payment_workflow_id, refund_name
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
 
@@ -102,7 +102,7 @@ class _Game:
         return await self.till.client.start_workflow(
             PaymentWorkflow.run,
             self._input,
-            id=payment_name(self.id),
+            id=payment_workflow_id(self.id),
             task_queue=TaskQueue.PAYMENTS,
         )
 
@@ -182,7 +182,7 @@ class _Game:
                 payment = payments.find(tx, self.id)
             except NotFoundError:
                 return Books(balance)
-            happened = events.of_stream(tx, payment_name(self.id))
+            happened = events.of_stream(tx, payment_workflow_id(self.id))
         keys = list(dict.fromkeys(charge.key for charge in self.account.asked))
         return Books(
             balance=balance,

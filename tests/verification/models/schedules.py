@@ -18,7 +18,7 @@ from typing import Any
 from temporalio.activity import _Definition
 from temporalio.testing import ActivityEnvironment
 
-from activities.cards import ChargeCardResult
+from activities.charges import ChargeCardResult
 from domain.customer import Card as CardShown
 from domain.waiting_period import PaymentTerms
 from gateways.cards import ProviderUnavailableError
@@ -47,7 +47,7 @@ from workflows.messages import (
     PaymentOutcome,
     PaymentResult,
 )
-from workflows.names import TaskQueue, payment_name
+from workflows.names import TaskQueue, payment_workflow_id
 from workflows.payment import PaymentWorkflow
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -142,7 +142,7 @@ class Schedule:
         self._newest_card: Card | None = None
         self._card_is_new = False
         self._asked_to_cancel = False
-        self._machine = WorkflowMachine(PaymentWorkflow, payment_name(self._id), BEGIN)
+        self._machine = WorkflowMachine(PaymentWorkflow, payment_workflow_id(self._id), BEGIN)
         self._paused: list[WorkflowMachine] = []
 
     def play(self) -> None:
@@ -319,7 +319,7 @@ class Schedule:
         with self._counter.database.read() as tx:
             payment = payments.find(tx, self._id)
             balance = customers.find(tx, self._id).balance
-            happened = events.of_stream(tx, payment_name(self._id))
+            happened = events.of_stream(tx, payment_workflow_id(self._id))
             assert ledger.total(tx) == 0, "the ledger does not sum to nothing"
         types = [event.type for event in happened]
         ends = ["PaymentReceived"] if received else ["PaymentCanceled"]

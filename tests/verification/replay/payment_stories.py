@@ -5,7 +5,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from gateways.cards import Charged, ChargeRequest, Declined, ProviderRejectedError
-from storage import ledger, payments
+from storage import charges, ledger
 from tests.integration.workflows.harness import Office, PaymentHandle
 from tests.verification.replay.player import (
     BAD,
@@ -126,7 +126,7 @@ async def charges_left_open(play: Play) -> None:
 async def payments_without_a_database(play: Play) -> None:
     """Before the account was looked at, and before the card is charged."""
     office = play.office
-    with away(payments, "begin_charge"):
+    with away(charges, "begin"):
         charging = await office.request_payment(office.customer(GOOD, balance=500))
         await play.waits(charging, "activity charge_card")
     office.agreement = SLOWLY

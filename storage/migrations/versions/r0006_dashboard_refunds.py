@@ -1,4 +1,4 @@
-"""Charges found by the card provider's id, as refunds made in its dashboard name them."""
+"""An index of charges by the card provider's id, which dashboard refunds name."""
 
 from alembic import op
 
@@ -9,10 +9,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Migrate to this revision."""
     op.create_index(op.f("ix_charges_charge_id"), "charges", ["charge_id"])
 
 
 def downgrade() -> None:
-    """Back to the one before."""
+    """Migrate back to the previous revision."""
     op.drop_index(op.f("ix_charges_charge_id"), "charges")

@@ -1,6 +1,6 @@
-"""`python -m deploy.healthy URL`: exits with 0 if a process of ours answers there with 200.
+"""`python -m deploy.health_check URL`: exits with 0 if the URL returns 200. For use in containers.
 
-`--containing TEXT` also wants that text in the answer. For health checks inside a container.
+With `--containing TEXT` the response must also contain that text.
 """
 
 import argparse
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 TIMEOUT_SECONDS = 5.0
 
 
-def complaint(url: str, containing: str) -> str | None:
-    """What is wrong with the answer; None if nothing is."""
+def find_fault(url: str, containing: str) -> str | None:
+    """Why the process at the URL is not healthy; None if it is."""
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname is None:
-        return f"{url} is no http:// address"
+        return f"{url} is not an http:// address"
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", parts.path or "/")
@@ -27,12 +27,12 @@ def complaint(url: str, containing: str) -> str | None:
         connection.close()
     if response.status != http.client.OK:
         return f"{url} answers {response.status}"
-    return None if containing in body else f"{url} says nothing of {containing}"
+    return None if containing in body else f"{url} does not contain {containing}"
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m deploy.healthy", description=__doc__)
-    parser.add_argument("url", help="http:// address to ask")
-    parser.add_argument("--containing", default="", help="text that the answer must hold")
+    parser = argparse.ArgumentParser(prog="python -m deploy.health_check", description=__doc__)
+    parser.add_argument("url", help="http:// address to request")
+    parser.add_argument("--containing", default="", help="text that the response must contain")
     given = parser.parse_args()
-    sys.exit(complaint(given.url, given.containing))
+    sys.exit(find_fault(given.url, given.containing))

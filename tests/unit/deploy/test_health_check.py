@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from deploy.healthy import complaint
+from deploy.health_check import find_fault
 from tests.support.processes import free_port
 
 
@@ -26,21 +26,21 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 
 def test_an_answer_is_health(url: str) -> None:
-    assert complaint(f"{url}/metrics", "") is None
-    assert complaint(f"{url}/metrics", "temporal_num_pollers") is None
+    assert find_fault(f"{url}/metrics", "") is None
+    assert find_fault(f"{url}/metrics", "temporal_num_pollers") is None
 
 
 def test_an_answer_that_lacks_what_it_should_hold_is_none(url: str) -> None:
-    assert complaint(f"{url}/metrics", "orders") == f"{url}/metrics says nothing of orders"
+    assert find_fault(f"{url}/metrics", "orders") == f"{url}/metrics does not contain orders"
 
 
 def test_another_status_is_none(url: str) -> None:
-    assert complaint(f"{url}/readyz", "") == f"{url}/readyz answers 404"
+    assert find_fault(f"{url}/readyz", "") == f"{url}/readyz answers 404"
 
 
 def test_nobody_answers() -> None:
-    assert "does not answer" in (complaint(f"http://127.0.0.1:{free_port()}/readyz", "") or "")
+    assert "does not answer" in (find_fault(f"http://127.0.0.1:{free_port()}/readyz", "") or "")
 
 
 def test_no_address() -> None:
-    assert complaint("127.0.0.1:8000", "") == "127.0.0.1:8000 is no http:// address"
+    assert find_fault("127.0.0.1:8000", "") == "127.0.0.1:8000 is not an http:// address"

@@ -1,0 +1,175 @@
+"""Charge a card, and never charge it twice for one attempt."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
+from temporalio import activity
+
+from activities.clock import ServerClock
+from activities.inputs import PaymentStepInput
+from domain.card_numbers import looks_like_a_card_number
+from domain.events import CreditCardCharged, CreditCardFailed
+from domain.payment import PaymentFailure
+from domain.statuses import Awaited
+from gateways.cards import (
+    CardProvider,
+    Charged,
+    ChargeRequest,
+    Declined,
+    Outcome,
+    Pending,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+)
+from storage import charges, payments
+from storage.charges import Charge
+from storage.database import Database
+
+NO_CARD = Declined(code="no_card", message="The customer has given no card.")
+
+
+class ChargeCardInput(PaymentStepInput):
+    """Number of the attempt, from 1; without a `payment_method` the customer's card is charged."""
+
+    attempt: int
+    payment_method: str | None
+
+
+class ChargeCardResult(BaseModel):
+    """Whether the card paid; if not, since when the payment waits for a working card.
+
+    `awaited` is set while the charge is open: it is who may still decide it. `failure` is for
+    people to read.
+    """
+
+    charged: bool
+    waiting_since: datetime | None
+    awaited: Awaited | None = None
+    failure: PaymentFailure | None = None
+
+    @classmethod
+    def of(cls, tx: Connection, payment_id: str) -> Self:
+        """The result as the database has it."""
+        payment = payments.find(tx, payment_id)
+        found = charges.find_open(tx, payment_id)
+        return cls(
+            charged=payment.rest == 0,
+            waiting_since=payment.waiting_since,
+            awaited=found.awaited if found else None,
+            failure=_without_secrets(payment.failure) if payment.failure else None,
+        )
+
+
+class ChargeActivities:
+    """Charges at the card provider, recorded in the database before and after each request."""
+
+    def __init__(self, database: Database, cards: CardProvider, search_lag: timedelta) -> None:
+        """`search_lag` is the longest delay of the provider's search."""
+        self._database = database
+        self._cards = cards
+        self._search_lag = search_lag
+
+    @activity.defn
+    def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
+        """Charge the card with the amount due: CreditCardCharged or CreditCardFailed.
+
+        A decline is a result, and so is a charge that stays open. An unavailable provider raises
+        `ProviderUnavailableError`; the retry then requests the outcome of the same charge.
+        """
+        clock = ServerClock()
+        with self._database.write() as tx:
+            payments.lock(tx, input.payment_id)
+            is_new = charges.find(tx, input.payment_id, input.attempt) is None
+            charge = charges.begin(
+                tx, input.payment_id, input.attempt, input.payment_method, clock.now()
+            )
+            is_open = charges.is_open(tx, charge)
+        if not charge.is_settled and not is_open:
+            outcome = self._request_outcome(charge, clock, is_new=is_new)
+            self._record(input.at + clock.since_scheduled(), charge, outcome)
+        with self._database.read() as tx:
+            return ChargeCardResult.of(tx, input.payment_id)
+
+    def _request_outcome(self, charge: Charge, clock: ServerClock, *, is_new: bool) -> Outcome:
+        """Request the charge under its key, or look it up once the key is expired or exhausted.
+
+        `is_new` means that no request was sent under the key before. Only then a rejection is
+        final: otherwise an earlier request, whose response was lost, may have taken the money.
+        """
+        if charge.payment_method is None:
+            return NO_CARD
+        if clock.now() < charge.key_until:
+            try:
+                return self._cards.charge(_request(charge, charge.payment_method))
+            except ProviderRejectedError:
+                if is_new:
+                    raise
+            except ProviderUnavailableError as fault:
+                if not fault.key_exhausted:
+                    raise
+            with self._database.write() as tx:
+                charge = charges.expire_key(tx, charge, clock.now())
+        return self._look_up(charge, clock)
+
+    def _look_up(self, charge: Charge, clock: ServerClock) -> Outcome:
+        """Search for the charge; request it under a new key only if the search must have found it.
+
+        Raises `ProviderUnavailableError` until then.
+        """
+        outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
+        if outcome is not None:
+            return outcome
+        found_by = charge.key_until + self._search_lag
+        if clock.now() < found_by:
+            message = f"The search finds no charge of {charge.key} yet; it may until {found_by}."
+            raise ProviderUnavailableError(message)
+        with self._database.write() as tx:
+            renewed = charges.rotate_key(tx, charge, clock.now())
+        if renewed is None:
+            message = f"There is no charge of {charge.key}, and another worker continued."
+            raise ProviderUnavailableError(message)
+        return self._request_outcome(renewed, clock, is_new=True)
+
+    def _record(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
+        with self._database.write() as tx:
+            payments.lock(tx, charge.payment_id)
+            known = charges.find(tx, charge.payment_id, charge.attempt)
+            # A worker that was unavailable may come here after another one settled the charge.
+            if known is None or known.is_settled:
+                return
+            match outcome:
+                case Charged():
+                    settled = charge.model_copy(update={"charge_id": outcome.charge_id})
+                    event = CreditCardCharged(at=at, amount=charge.amount)
+                    open_id = None
+                case Declined():
+                    failure = PaymentFailure(code=outcome.code, message=outcome.message)
+                    settled = charge.model_copy(update={"failure": failure})
+                    event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
+                    open_id = outcome.open_id
+                case Pending():
+                    charges.keep_open(tx, charge, outcome.open_id)
+                    return
+            charges.settle(tx, settled)
+            payments.record(tx, charge.payment_id, event, number=charge.attempt)
+            if open_id:
+                charges.keep_open(tx, charge, open_id)
+
+
+def _request(charge: Charge, payment_method: str) -> ChargeRequest:
+    return ChargeRequest(
+        key=charge.key,
+        payment_id=charge.payment_id,
+        attempt=charge.attempt,
+        amount=charge.amount,
+        currency=charge.currency,
+        payment_method=payment_method,
+    )
+
+
+def _without_secrets(failure: PaymentFailure) -> PaymentFailure:
+    """Remove a message that may quote personal data: Temporal may store results unencrypted."""
+    secret = "@" in failure.message or looks_like_a_card_number(failure.message)
+    return failure.model_copy(update={"message": ""}) if secret else failure

@@ -1,0 +1,277 @@
+"""Charges of cards, and which of them are still open at the card provider.
+
+A charge is open while the bank has not decided yet, or while the customer may still authenticate a
+charge that failed. A payment has at most one open charge: another card is charged only after the
+former charge was closed.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    and_,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from domain.errors import ConflictError
+from domain.payment import PaymentFailure
+from domain.statuses import Awaited
+from storage import customers, payments, tables
+from storage.insertion import insert_new
+
+KEY_LIFETIME = timedelta(hours=23)
+"""How long an idempotency key is used; Stripe repeats the first answer to a key for 24 hours.
+
+Source: https://docs.stripe.com/api/idempotent_requests
+"""
+
+
+class Charge(BaseModel):
+    """One attempt to charge a card; with neither `charge_id` nor `failure` its outcome is unknown.
+
+    `payment_method` is None if the customer has no card. Requests to the card provider use the key
+    numbered `key_number` until `key_until`; the first request was sent at `asked_at`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    payment_id: str
+    attempt: int
+    amount: int
+    currency: str
+    payment_method: str | None
+    asked_at: AwareDatetime
+    key_number: int = 1
+    key_until: AwareDatetime
+    charge_id: str | None = None
+    failure: PaymentFailure | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the outcome is known."""
+        return self.charge_id is not None or self.failure is not None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key for the card provider."""
+        key = f"payment:{self.payment_id}:charge:{self.attempt}"
+        return key if self.key_number == 1 else f"{key}:{self.key_number}"
+
+
+class OpenCharge(NamedTuple):
+    """A charge that is open at the card provider, and its id there."""
+
+    charge: Charge
+    open_id: str
+
+    @property
+    def awaited(self) -> Awaited:
+        """Who may still decide the charge."""
+        return Awaited.CUSTOMER if self.charge.failure else Awaited.BANK
+
+
+def begin(
+    tx: Connection, payment_id: str, attempt: int, payment_method: str | None, now: datetime
+) -> Charge:
+    """Write a charge of the amount due, before it is requested from the card provider.
+
+    Without a `payment_method` the customer's own card is used. Called again, returns the charge as
+    it is now, so that a retry sends the same request. Raises `ConflictError` if the payment has
+    ended: a worker that was unavailable may call this long after another worker ended the payment.
+    """
+    payment = payments.lock(tx, payment_id)
+    known = find(tx, payment_id, attempt)
+    if known is not None:
+        return known
+    if not payment.status.is_open:
+        message = f"Payment {payment_id} is {payment.status}; its card is not charged any more."
+        raise ConflictError(message)
+    charge = Charge(
+        payment_id=payment_id,
+        attempt=attempt,
+        amount=payment.rest,
+        currency=payment.currency,
+        payment_method=payment_method or customers.payment_method(tx, payment.customer_id),
+        asked_at=now,
+        key_until=now + KEY_LIFETIME,
+    )
+    tx.execute(insert(tables.charges).values(charge.model_dump()))
+    payments.mark_charging(tx, payment)
+    return charge
+
+
+def expire_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
+    """Stop using the charge's current idempotency key, which only repeats a fault.
+
+    Returns the charge as it is now. An earlier expiry is kept.
+    """
+    tx.execute(
+        update(tables.charges)
+        .where(
+            _is_unsettled(charge),
+            tables.charges.c.key_number == charge.key_number,
+            tables.charges.c.key_until > now,
+        )
+        .values(key_until=now)
+    )
+    return find(tx, charge.payment_id, charge.attempt) or charge
+
+
+def rotate_key(tx: Connection, charge: Charge, now: datetime) -> Charge | None:
+    """Give the charge its next idempotency key, after the current one led to no outcome.
+
+    Returns the charge as it is now; None if another worker rotated the key or settled the charge.
+    """
+    rotated = tx.execute(
+        update(tables.charges)
+        .where(_is_unsettled(charge), tables.charges.c.key_number == charge.key_number)
+        .values(key_number=charge.key_number + 1, key_until=now + KEY_LIFETIME)
+    )
+    return find(tx, charge.payment_id, charge.attempt) if rotated.rowcount else None
+
+
+def settle(tx: Connection, charge: Charge) -> bool:
+    """Write the outcome that `charge` has; return False and write nothing if it has a final one.
+
+    The first outcome is final, with one exception: a charge that failed but is still open may be
+    paid later, when its customer authenticates it. The failure is kept then. So settle a charge
+    before closing it. A charge that has paid never changes.
+    """
+    charges = tables.charges
+    may_settle = _is_unsettled(charge)
+    if charge.charge_id is not None:
+        failed_and_open = and_(_is(charge), charges.c.charge_id.is_(None), _has_open_charge())
+        may_settle = or_(may_settle, failed_and_open)
+    outcome = charge.model_dump(include={"charge_id", "failure"}, exclude_none=True)
+    return bool(tx.execute(update(charges).where(may_settle).values(outcome)).rowcount)
+
+
+def find(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
+    """The charge of that attempt."""
+    charges = tables.charges
+    return _find(tx, and_(charges.c.payment_id == payment_id, charges.c.attempt == attempt))
+
+
+def find_paid(tx: Connection, payment_id: str) -> Charge | None:
+    """The charge that took money; a payment has at most one."""
+    charges = tables.charges
+    return _find(tx, and_(charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None)))
+
+
+def keep_open(tx: Connection, charge: Charge, open_id: str) -> None:
+    """Write that the charge is open, under the card provider's id; repeating changes nothing."""
+    row = {"payment_id": charge.payment_id, "attempt": charge.attempt, "open_id": open_id}
+    insert_new(tx, tables.open_charges, row)
+
+
+def close(tx: Connection, payment_id: str) -> None:
+    """Write that the payment's charge is not open any more."""
+    open_charges = tables.open_charges
+    tx.execute(delete(open_charges).where(open_charges.c.payment_id == payment_id))
+
+
+def find_open(tx: Connection, payment_id: str) -> OpenCharge | None:
+    """The payment's open charge."""
+    return _find_open(tx, tables.open_charges.c.payment_id == payment_id)
+
+
+def find_open_by_id(tx: Connection, open_id: str) -> OpenCharge | None:
+    """The open charge that has this id at the card provider."""
+    return _find_open(tx, tables.open_charges.c.open_id == open_id)
+
+
+def is_open(tx: Connection, charge: Charge) -> bool:
+    """Whether this charge, and not another one of its payment, is open."""
+    found = find_open(tx, charge.payment_id)
+    return found is not None and found.charge.attempt == charge.attempt
+
+
+def find_unauthenticated(tx: Connection, payment_id: str, owner: str | None) -> str | None:
+    """The provider's id of the open charge that the customer may authenticate.
+
+    None if there is none, or the payment is not the `owner`'s. An `owner` of None owns everything.
+    """
+    payments, charges, open_charges = tables.payments, tables.charges, tables.open_charges
+    return tx.execute(
+        select(open_charges.c.open_id)
+        .join(payments, payments.c.id == open_charges.c.payment_id)
+        .join(
+            charges,
+            (charges.c.payment_id == open_charges.c.payment_id)
+            & (charges.c.attempt == open_charges.c.attempt),
+        )
+        .where(
+            open_charges.c.payment_id == payment_id,
+            charges.c.failure.is_not(None),
+            tables.owned_by(owner, payments.c.customer_id),
+        )
+    ).scalar_one_or_none()
+
+
+def find_undecided_attempt(tx: Connection, payment_id: str) -> int | None:
+    """The last attempt that may still take money: it is open, or its outcome is unknown."""
+    charges, open_charges = tables.charges, tables.open_charges
+    unknown = select(charges.c.attempt).where(
+        charges.c.payment_id == payment_id,
+        charges.c.charge_id.is_(None),
+        charges.c.failure.is_(None),
+    )
+    left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
+    return max(tx.execute(unknown.union(left_open)).scalars(), default=None)
+
+
+def any_unanswered(tx: Connection, since: datetime, until: datetime) -> bool:
+    """Whether a charge first requested in this period has no answer yet: no outcome, not open."""
+    charges = tables.charges
+    unanswered = select(charges.c.payment_id).where(
+        charges.c.charge_id.is_(None),
+        charges.c.failure.is_(None),
+        charges.c.asked_at.between(since, until),
+        ~_has_open_charge(),
+    )
+    return tx.execute(unanswered.limit(1)).first() is not None
+
+
+def _is(charge: Charge) -> ColumnElement[bool]:
+    charges = tables.charges
+    return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
+
+
+def _is_unsettled(charge: Charge) -> ColumnElement[bool]:
+    """The row of this charge, if its outcome is unknown."""
+    charges = tables.charges
+    return and_(_is(charge), charges.c.charge_id.is_(None), charges.c.failure.is_(None))
+
+
+def _has_open_charge() -> Exists:
+    """Whether the row of `charges` has one in `open_charges`."""
+    charges, open_charges = tables.charges, tables.open_charges
+    return exists().where(
+        open_charges.c.payment_id == charges.c.payment_id,
+        open_charges.c.attempt == charges.c.attempt,
+    )
+
+
+def _find(tx: Connection, condition: ColumnElement[bool]) -> Charge | None:
+    row = tx.execute(select(tables.charges).where(condition)).mappings().one_or_none()
+    return Charge.model_validate(row) if row else None
+
+
+def _find_open(tx: Connection, condition: ColumnElement[bool]) -> OpenCharge | None:
+    open_charges = tables.open_charges
+    row = tx.execute(select(open_charges).where(condition)).one_or_none()
+    if row is None:
+        return None
+    charge = find(tx, row.payment_id, row.attempt)
+    if charge is None:
+        raise LookupError(row.payment_id)
+    return OpenCharge(charge, row.open_id)
