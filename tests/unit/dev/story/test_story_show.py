@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from clients.rest import Event
 from dev.story.presentation import Timetable
-from dev.story.shop import Event
 
 
 def happened(kind: str, type: str, day: int, **data: object) -> Event:

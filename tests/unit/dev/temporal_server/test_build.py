@@ -40,9 +40,12 @@ def test_the_pin_is_read_from_go_mod() -> None:
 
 
 def test_two_builds_at_once_build_once(go: Path, tmp_path: Path) -> None:
-    code = f"from pathlib import Path; from dev.temporal_server.build import build; build(Path('{tmp_path}'))"
+    module = "dev.temporal_server.build"
+    code = f"from pathlib import Path; from {module} import build; build(Path('{tmp_path}'))"
     processes = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=HERE.parents[1], stderr=subprocess.DEVNULL)
+        subprocess.Popen(
+            [sys.executable, "-c", code], cwd=HERE.parents[1], stderr=subprocess.DEVNULL
+        )
         for _ in range(2)
     ]
     assert [process.wait(30) for process in processes] == [0, 0]
