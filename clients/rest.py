@@ -89,7 +89,8 @@ class RestClient:
             except UnavailableError as error:
                 if error.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > end:
                     raise
-                time.sleep(error.retry_after or RETRY_INTERVAL)
+                pause = error.retry_after
+                time.sleep(RETRY_INTERVAL if pause is None else pause)
 
     def events(self, kind: str, id: str, after: int) -> Iterator[Event]:
         """The events of `kind` (order or payment) after number `after`, as they happen, until the

@@ -27,7 +27,7 @@ from clients.rest import CALL_TIMEOUT, RestClient
 from config import Settings
 from dev.stack import Ports, Stack, StackError
 from dev.stack.logs import LogFollower, news
-from dev.stack.terminal import ctrl_c_is_ours
+from dev.stack.terminal import ctrl_c_for_this_process
 from dev.story.presentation import Timetable
 from dev.story.scenarios import KERMIT, SKU, play_all, set_stage
 from dev.story.timeline import StoryError
@@ -219,6 +219,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["audit"]:
         sys.exit(audit())
-    with ctrl_c_is_ours():
+    with ctrl_c_for_this_process():
         code = main()
     sys.exit(code)

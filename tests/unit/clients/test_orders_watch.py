@@ -19,7 +19,7 @@ def test_watch_a_payment_over_a_lost_connection(
     received = PAYMENT | {"status": "received"}
     api.answer(404, NOT_FOUND)
     api.answer(200, PAYMENT)
-    # The first look, which ends early; one that finds the API unavailable; one when all is over.
+    # The first stream, which ends early; an API that is unavailable; the last stream.
     api.answer(200, PAYMENT)
     api.answer(
         200,
@@ -71,7 +71,7 @@ def test_watch_says_when_a_payment_was_canceled(
     ]
 
 
-def test_a_terminal_is_told_what_is_waited_for(
+def test_a_terminal_shows_what_the_payment_waits_for(
     api: Script,
     orders: Orders,
     capsys: pytest.CaptureFixture[str],
@@ -84,7 +84,7 @@ def test_a_terminal_is_told_what_is_waited_for(
     for _ in range(2):
         api.answer(200, received)
     api.answer(200, event(1, "CreditCardFailed", 0), Content_Type=EVENTS)
-    # What is told about the event.
+    # What is shown with the event.
     api.answer(200, PAYMENT)
     api.answer(200, received)
     assert orders("watch", "p-1") == 0
