@@ -72,8 +72,8 @@ def test_a_log_hears_of_a_build_now_and_then(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build(tmp_path)
-    told = re.sub(r"\d:\d\d", "0:00", capsys.readouterr().err)
-    assert told.splitlines() == [
+    printed = re.sub(r"\d:\d\d", "0:00", capsys.readouterr().err)
+    assert printed.splitlines() == [
         f"Building the Temporal server: 0:00, step 1: {STEPS[0]}",
         "Building the Temporal server took 0:00.",
         f"Building the Temporal Web UI: 0:00, step 1: {STEPS[0]}",
