@@ -1,1 +1,1 @@
-"""Programs that use the system through its REST API alone."""
+"""Clients of the REST API: one REST client, and the `orders` command."""

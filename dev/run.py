@@ -3,10 +3,11 @@
 With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. Ctrl-C before
 the end of the story is 130. State is kept in .data, or DATA_DIR.
 
-`make audit` (`python -m dev.run audit`) audits such a system while it runs; see audit/.
+`make audit` (`python -m dev.run audit`) audits such a system while it runs; see verification/audit.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,27 +17,29 @@ from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
 
-import httpx
 import psutil
 from dotenv import dotenv_values
 from rich.console import Console
 from rich.text import Text
 
+from clients.errors import ApiError
+from clients.rest import CALL_TIMEOUT, RestClient
 from config import Settings
 from dev.stack import Ports, Stack, StackError
 from dev.stack.logs import LogFollower, news
-from dev.stack.terminal import ctrl_c_is_ours
+from dev.stack.terminal import ctrl_c_for_this_process
 from dev.story.presentation import Timetable
-from dev.story.scenarios import play_all, set_stage
-from dev.story.shop import Shop
+from dev.story.scenarios import KERMIT, SKU, play_all, set_stage
 from dev.story.timeline import StoryError
 
-# Settings that the story needs as the stack has them; people may have all others for themselves.
-OF_THE_STORY = {
+# Settings that the story needs as the stack has them; all others may be set by the caller.
+STORY_SETTINGS = {
     *("API_HOST", "CODEC_HOST", "AUTH", "DEVELOPMENT_MODE"),
     *("PAYMENT_WAITING_TIME", "REMINDER_INTERVAL"),
 }
-# Exit code of a program that was ended with Ctrl-C, as shells know it.
+# Kermit's card is updated twice by each run on the same state.
+NO_CARD_LIMIT = {"CARD_UPDATES_PER_DAY_AND_CUSTOMER": "1000"}
+# The exit code after Ctrl-C, as in shells.
 INTERRUPTED = 130
 # Seconds between two looks at the log files.
 LOG_INTERVAL = 0.2
@@ -48,9 +51,9 @@ console = Console(highlight=False, soft_wrap=True)
 
 def main() -> int:
     """Returns the exit code."""
-    # SIGINT too: a shell that starts us in its background has it ignored.
-    for ends_us in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ends_us, _interrupt)
+    # SIGINT too: a shell ignores it for what it starts in the background.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     folder = Path(os.environ.get("DATA_DIR", ".data"))
     try:
         own = own_settings()
@@ -60,17 +63,15 @@ def main() -> int:
         if not _have_temporal_server(own):
             return 1
         _build_page()
-        return _run(Stack(folder, ports, own))
-    except (StackError, StoryError) as error:
+        return _run(Stack(folder, ports, NO_CARD_LIMIT | own))
+    except (StackError, StoryError, ApiError) as error:
         return _give_up(str(error))
-    except httpx.HTTPStatusError as error:
-        return _give_up(f"{error}: {error.response.text}")
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def audit() -> int:
-    """Audits the system that runs with the settings we have; returns the audit's exit code."""
+    """Audits the system that runs with our settings; returns the audit's exit code."""
     own = own_settings()
     folder = Path(os.environ.get("DATA_DIR", ".data"))
     stack = Stack(folder, Ports.from_environment(own), own)
@@ -84,11 +85,11 @@ def audit() -> int:
 
 
 def own_settings() -> dict[str, str]:
-    """What whoever runs us has set: in the environment or, second to that, in the settings file."""
+    """The settings that the caller gave: in the environment or, second, in the settings file."""
     file = Path(os.environ.get("SETTINGS_FILE", ".env"))
     in_file = dotenv_values(file) if file.is_file() else {}
     set_in_file = {name: text for name, text in in_file.items() if text is not None}
-    names = {field.upper() for field in Settings.model_fields} - OF_THE_STORY
+    names = {field.upper() for field in Settings.model_fields} - STORY_SETTINGS
     names |= {f"{field.name.upper()}_PORT" for field in fields(Ports)}
     own = {
         name.upper(): text
@@ -97,7 +98,7 @@ def own_settings() -> dict[str, str]:
     }
     if "TEMPORAL_ADDRESS" in own:
         return own
-    # How to reach a server of somebody else's; ours is reached without.
+    # The rest of TEMPORAL_* says how to reach a server that is already running; ours needs none.
     ours = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT")
     return {n: text for n, text in own.items() if n in ours or not n.startswith("TEMPORAL_")}
 
@@ -106,19 +107,19 @@ def _run(stack: Stack) -> int:
     once = os.environ.get("ONCE", "") not in ("", "0")
     console.print(f"Starting; logs are in {stack.logs}.")
     reporter = _Reporter(stack)
-    told = False
+    story_ended = False
     try:
         with stack:
             _play(stack)
-            told = True
+            story_ended = True
             if not once:
-                console.print("\nEverything stays up until Ctrl-C. What its processes write:")
+                console.print("\nEverything stays up until Ctrl-C. The output of its processes:")
                 reporter.everything = True
                 Event().wait()
     except KeyboardInterrupt:
-        return 0 if told else INTERRUPTED
+        return 0 if story_ended else INTERRUPTED
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is stopping already
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is being stopped already
         reporter.stop()
         for name in stack.unclean_exits:
             console.print(Text(f"{name} when it was stopped", style="red"))
@@ -128,8 +129,8 @@ def _run(stack: Stack) -> int:
 def _play(stack: Stack) -> None:
     timetable = Timetable(console)
     try:
-        with Shop(stack.api_url) as shop:
-            play_all(set_stage(shop, timetable))
+        with RestClient(stack.api_url, patience=CALL_TIMEOUT) as api:
+            play_all(set_stage(api, timetable))
     finally:
         timetable.close()
     console.print(f"\nPage      {stack.api_url}/")
@@ -138,11 +139,14 @@ def _play(stack: Stack) -> None:
     console.print(f"Web UI    {stack.ui_url}")
     for kind, id in timetable.followed:
         console.print(f"  {stack.ui_url}/namespaces/default/workflows/{kind}%2F{id}")
+    orders = "uv run orders" if shutil.which("uv") else ".venv/bin/orders"
+    api = "" if stack.ports.api == Ports().api else f" --api {stack.api_url}"
+    console.print(f"Order     {orders} place {KERMIT} {SKU}:2 --watch{api}")
 
 
 class _Reporter:
-    """Prints, from a thread, that a process died and was restarted; and, once wanted, all that they
-    write.
+    """Prints, from a thread, which processes died and were restarted, and, once `everything` is
+    set, all output of all processes.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -155,7 +159,7 @@ class _Reporter:
         self._thread.start()
 
     def stop(self) -> None:
-        """Reads to the end and says no more."""
+        """Stops reporting."""
         self._stopped.set()
         self._thread.join()
 
@@ -171,7 +175,7 @@ class _Reporter:
 
 
 def _taken(ports: Ports, own: Mapping[str, str]) -> str | None:
-    """A complaint about the first port that something listens on, if there is one."""
+    """A complaint about the first port that is taken; None if all are free."""
     elsewhere = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT") if "TEMPORAL_ADDRESS" in own else ()
     for variable, port in ports.taken(but=elsewhere).items():
         return f"Port {port} is taken{_listener(port)}: stop what listens there, or set {variable}."
@@ -179,11 +183,11 @@ def _taken(ports: Ports, own: Mapping[str, str]) -> str | None:
 
 
 def _listener(port: int) -> str:
-    """` by NAME (pid N)`, as far as the operating system tells."""
+    """` by NAME (pid N)`; empty if the operating system does not say."""
     try:
         for connection in psutil.net_connections("tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue] - psutil's stubs say too little
-                name = psutil.Process(connection.pid).name() if connection.pid else "somebody"
+                name = psutil.Process(connection.pid).name() if connection.pid else "a process"
                 return f" by {name} (pid {connection.pid})"
     except psutil.Error:
         pass
@@ -191,15 +195,15 @@ def _listener(port: int) -> str:
 
 
 def _have_temporal_server(own: Mapping[str, str]) -> bool:
-    """Gets the Temporal server before anything starts, as that may take minutes."""
+    """Finds or builds the Temporal server before anything starts, as that may take minutes."""
     command = [sys.executable, "-m", "dev.temporal_server.launch", "--build-only"]
-    # If it fails, it has said why in one line.
+    # If it fails, it has printed why in one line.
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **own}, check=False)
     return done.returncode == 0
 
 
 def _build_page() -> None:
-    """What it comes to is said there; the system runs without."""
+    """Builds the web page; the system runs without it."""
     subprocess.run([sys.executable, "-m", "web.build"], cwd=ROOT, check=False)
 
 
@@ -215,6 +219,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["audit"]:
         sys.exit(audit())
-    with ctrl_c_is_ours():
+    with ctrl_c_for_this_process():
         code = main()
     sys.exit(code)

@@ -1,6 +1,6 @@
-"""`python -m dev.tokens`: a token for one's own machine, signed with a key made there.
+"""`python -m dev.tokens`: issues a token for development, signed with a key of this machine.
 
-The API takes it only where AUTH=jwt points to that key's JWKS, which is written beside it.
+An API accepts it only if AUTH=jwt and JWT_KEYS names that key's JWKS file, written beside the key.
 """
 
 import argparse
@@ -30,10 +30,10 @@ OF_A_CUSTOMER = (Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.CARDS_WRITE)
 
 
 class Mint:
-    """An issuer of tokens whose key and JWKS are in a folder."""
+    """Issues tokens; its key and JWKS are in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Makes the key if there is none; nobody else can read it."""
+        """Makes the key if there is none, in a file that only this user can read."""
         folder.mkdir(parents=True, exist_ok=True)
         self._key = _key(folder / "key.pem")
         public = json.loads(ECAlgorithm.to_jwk(self._key.public_key()))
@@ -44,10 +44,22 @@ class Mint:
         if not self.jwks.exists() or self.jwks.read_text() != text:
             self.jwks.write_text(text)
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of an API that accepts the tokens."""
+        return {
+            "AUTH": "jwt",
+            "JWT_KEYS": str(self.jwks),
+            "JWT_ISSUER": ISSUER,
+            "JWT_AUDIENCE": AUDIENCE,
+        }
+
     def token(
         self, subject: str, scopes: Sequence[str], lifetime: timedelta = LIFETIME, **claims: Any
     ) -> str:
-        """Issued now to that subject; `claims` add to the usual ones, or replace them."""
+        """A token for the subject, issued now; `claims` are added to the usual ones, or replace
+        them.
+        """
         now = int(time.time())
         usual = {
             "iss": ISSUER,
@@ -72,39 +84,41 @@ def _key(file: Path) -> ec.EllipticCurvePrivateKey:
             output.write(made)
     key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        sys.exit(f"{file} holds no key for {ALGORITHM}; remove it, and another is made.")
+        sys.exit(f"{file} holds no key for {ALGORITHM}; remove it, and a new one is made.")
     return key
 
 
 def main() -> None:
-    """The token on stdout; on stderr how to start an API that takes it."""
+    """Prints the token on stdout, and the settings of an API that accepts it on stderr."""
     parser = argparse.ArgumentParser(prog="python -m dev.tokens", description=__doc__)
-    parser.add_argument("--customer", help="whose; without one the token is the operator's")
+    parser.add_argument(
+        "--customer", help="the customer's id; without it, the token is the operator's"
+    )
     parser.add_argument(
         "--scope",
         nargs="+",
         choices=[*map(str, Scope)],
         metavar="SCOPE",
-        help=f"of {', '.join(Scope)}; by default a customer's, or all of them",
+        help=f"of {', '.join(Scope)}; by default a customer's, or all for the operator",
     )
     parser.add_argument(
         "--hours",
         type=float,
         default=LIFETIME / timedelta(hours=1),
-        help="how long it is valid (default: %(default)s)",
+        help="valid for so many hours (default: %(default)s)",
     )
     folder = Path(os.environ.get("DATA_DIR", ".data")) / "tokens"
     parser.add_argument(
         "--folder",
         type=Path,
         default=folder,
-        help="where the key is, and is made (default: %(default)s)",
+        help="the folder of the key, created if missing (default: %(default)s)",
     )
-    asked = parser.parse_args()
-    mint = Mint(asked.folder)
-    scopes = asked.scope or (OF_A_CUSTOMER if asked.customer else tuple(Scope))
-    token = mint.token(asked.customer or "operator", scopes, timedelta(hours=asked.hours))
-    settings = f"AUTH=jwt JWT_KEYS={mint.jwks} JWT_ISSUER={ISSUER} JWT_AUDIENCE={AUDIENCE}"
+    options = parser.parse_args()
+    mint = Mint(options.folder)
+    scopes = options.scope or (OF_A_CUSTOMER if options.customer else tuple(Scope))
+    token = mint.token(options.customer or "operator", scopes, timedelta(hours=options.hours))
+    settings = " ".join(f"{name}={text}" for name, text in mint.settings.items())
     sys.stderr.write(f"For an API started with {settings}\n")
     sys.stdout.write(f"{token}\n")
 

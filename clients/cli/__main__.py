@@ -1,4 +1,4 @@
-"""`python -m clients.cli`: the command `orders`, which is installed into the environment."""
+"""`python -m clients.cli`: the `orders` command."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """The commands of `orders`. See `orders --help`.
 
-Exit codes: 0 done; 1 refused; 2 wrongly called; 3 the API is away; 4 what was watched came to
-nothing; 130 ended with Ctrl-C.
+Exit codes: 0 done; 1 refused; 2 wrong arguments; 3 the API is unavailable; 4 the watched order was
+not fulfilled, or the payment not received; 130 ended with Ctrl-C.
 """
 
 import subprocess
@@ -12,18 +12,23 @@ from typing import Annotated, Any
 
 import typer
 
+from clients import calls
 from clients.cli import presentation
-from clients.cli.api import Api, ApiError, RefusedError, path
 from clients.cli.terminal import busy, console, say
 from clients.cli.watch import watch
+from clients.errors import ApiError, RefusedError
+from clients.rest import RestClient
 
-PAGE = 200
-"""Orders that the API lists at once, at the most."""
+PAGE_SIZE = 200
+"""The most orders that the API lists in one answer."""
+
+REFUSED, UNAVAILABLE = 1, 3
+"""Exit codes."""
 
 app = typer.Typer(
-    help="Orders and payments in the terminal.\n\nEverything is done over the REST API.",
-    epilog="Exit codes: 0 done, 1 refused, 2 wrongly called, 3 the API is away, 4 what was "
-    "watched came to nothing.",
+    help="Orders and payments in the terminal, over the REST API.",
+    epilog="Exit codes: 0 done, 1 refused, 2 wrong arguments, 3 the API is unavailable, 4 the "
+    "watched order was not fulfilled, or the payment not received.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,46 +37,49 @@ app = typer.Typer(
 Url = Annotated[str, typer.Option("--api", envvar="ORDERS_API", help="URL of the API.")]
 Token = Annotated[
     str | None,
-    typer.Option(envvar="ORDERS_TOKEN", show_envvar=True, help="Bearer token, if AUTH=jwt."),
+    typer.Option(
+        envvar="ORDERS_TOKEN", show_envvar=True, help="Bearer token; needed with AUTH=jwt."
+    ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts, instead of text.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 LOCAL = "http://127.0.0.1:8000"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exits, or returns the exit code."""
+    """Runs a command; returns the exit code, or raises SystemExit with it."""
     try:
         app(arguments, prog_name="orders")
     except ApiError as error:
         console(stderr=True).print(str(error), style="red")
-        return error.exit_code
+        return REFUSED if isinstance(error, RefusedError) else UNAVAILABLE
     return 0
 
 
 @app.command()
 def place(
-    customer: Annotated[str, typer.Argument(help="Who orders.")],
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
     lines: Annotated[
-        list[str], typer.Argument(metavar="SKU[:QUANTITY]...", help="What, and how many of it.")
+        list[str], typer.Argument(metavar="SKU[:QUANTITY]...", help="Products and quantities.")
     ],
     *,
     policy: Annotated[
         str, typer.Option(help="charge_first, charge_before_shipping or charge_later.")
     ] = "charge_first",
     key: Annotated[
-        str | None, typer.Option(help="Idempotency-Key: repeating it does not order twice.")
+        str | None, typer.Option(help="Idempotency-Key: the same key never orders twice.")
     ] = None,
-    then_watch: Annotated[bool, typer.Option("--watch", help="Then watch the order.")] = False,
+    then_watch: Annotated[
+        bool, typer.Option("--watch", help="Watch the order until it ends.")
+    ] = False,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
     """Place an order."""
-    body = {"customer_id": customer, "lines": [_line(one) for one in lines], "policy": policy}
-    headers = {"Idempotency_Key": key} if key else {}
-    with Api(url, token) as api:
-        order = api.post("/orders", body, **headers)
+    call = calls.place_order(customer, [_line(one) for one in lines], policy=policy, key=key)
+    with RestClient(url, token) as api:
+        order = api.send(call)
         total = presentation.money(order["total"], order["currency"])
         say(order, f"Order {order['id']} of {total}", as_json=as_json)
         if then_watch:
@@ -79,76 +87,77 @@ def place(
 
 
 @app.command("watch")
-def watch_it(
-    id: Annotated[str, typer.Argument(help="Of an order, or of a payment by itself.")],
+def watch_order_or_payment(
+    id: Annotated[str, typer.Argument(help="The id of an order, or of a payment without one.")],
     *,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
-    """Show what happens to an order and its payment, live, until it ends."""
-    with Api(url, token) as api:
+    """Show what happens to an order and its payment, live, until the order ends."""
+    with RestClient(url, token) as api:
         try:
-            api.get(path("orders", id))
+            api.send(calls.get_order(id))
             kind = "order"
         except RefusedError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
-            api.get(path("payments", id))
+            api.send(calls.get_payment(id))
             kind = "payment"
         watch(api, kind, id, as_json=as_json)
 
 
 @app.command()
 def update_card(
-    who: Annotated[str, typer.Argument(help="A customer; with --payment, a payment.")],
+    id: Annotated[str, typer.Argument(help="A customer's id; with --payment, a payment's.")],
     card: Annotated[str, typer.Argument(help="The card provider's token, e.g. pm_card_visa.")],
     *,
-    payment: Annotated[bool, typer.Option("--payment", help="For this payment only.")] = False,
+    payment: Annotated[bool, typer.Option("--payment", help="Update this payment only.")] = False,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
-    """Give a customer, and all payments of theirs that wait, another card."""
-    kind = "payments" if payment else "customers"
-    with Api(url, token) as api:
-        answer = api.put(path(kind, who, "card"), {"payment_method": card})
-    told = [who] if payment else answer["payments"]
-    payments = "payment" if len(told) == 1 else "payments"
-    say(answer, f"Told {len(told)} waiting {payments}: {', '.join(told) or '-'}", as_json=as_json)
+    """Update the card of a customer and of all their waiting payments."""
+    call = calls.update_payment_card if payment else calls.update_customer_card
+    with RestClient(url, token) as api:
+        answer = api.send(call(id, card))
+    notified = [id] if payment else answer["payments"]
+    payments = "payment" if len(notified) == 1 else "payments"
+    text = f"Notified {len(notified)} waiting {payments}: {', '.join(notified) or '-'}"
+    say(answer, text, as_json=as_json)
 
 
 @app.command()
 def cancel(
     order: OrderId, *, as_json: AsJson = False, url: Url = LOCAL, token: Token = None
 ) -> None:
-    """Cancel an order, and have undone what was done for it."""
-    with Api(url, token) as api:
-        answer = api.post(path("orders", order, "cancel"))
+    """Cancel an order; what was done for it is undone."""
+    with RestClient(url, token) as api:
+        answer = api.send(calls.cancel_order(order))
     say(answer, presentation.state(answer), as_json=as_json)
 
 
 @app.command()
 def fast_forward(
-    payment: Annotated[str, typer.Argument(help="A payment, or the order it belongs to.")],
+    payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
     days: Annotated[float, typer.Argument(min=0)],
     *,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
-    """Move a payment's clock on (in development mode); returns when what fell due is done."""
-    with Api(url, token) as api, busy(f"{days:g} days pass", shown=not as_json):
-        answer = api.post(path("dev", "payments", payment, "fast-forward"), {"days": days})
+    """Advance a payment's clock (development mode only); waits until all that fell due is done."""
+    with RestClient(url, token) as api, busy(f"{days:g} days pass", shown=not as_json):
+        answer = api.send(calls.fast_forward(payment, days))
     say(answer, presentation.state(answer), as_json=as_json)
 
 
 @app.command("list")
 def list_orders(
     *,
-    customer: Annotated[str | None, typer.Option(help="Of this customer only.")] = None,
-    status: Annotated[str | None, typer.Option(help="In this status only.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At the most.")] = 20,
+    customer: Annotated[str | None, typer.Option(help="Only this customer's.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only in this status.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
@@ -156,15 +165,11 @@ def list_orders(
     """List orders, the newest first."""
     found: list[dict[str, Any]] = []
     cursor = None
-    with Api(url, token) as api:
+    with RestClient(url, token) as api:
         while len(found) < limit:
-            page = api.get(
-                "/orders",
-                customer_id=customer,
-                status=status,
-                limit=min(limit - len(found), PAGE),
-                cursor=cursor,
-            )
+            size = min(limit - len(found), PAGE_SIZE)
+            call = calls.list_orders(customer=customer, status=status, limit=size, cursor=cursor)
+            page = api.send(call)
             found += page["orders"]
             cursor = page["next_cursor"]
             if cursor is None:
@@ -174,9 +179,9 @@ def list_orders(
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def audit(context: typer.Context) -> None:
-    """Audit the system that the settings of this machine speak of: `python -m verification.audit`.
+    """Audit the system that this machine's settings name, as `python -m verification.audit` does.
 
-    Takes the audit's own options. The only command that is not done over REST.
+    Takes the audit's options. The only command that does not use the REST API.
     """
     done = subprocess.run(
         [sys.executable, "-m", "verification.audit", *context.args],
@@ -186,8 +191,9 @@ def audit(context: typer.Context) -> None:
     raise typer.Exit(done.returncode)
 
 
-def _line(text: str) -> dict[str, Any]:
+def _line(text: str) -> tuple[str, int]:
+    """SKU and quantity."""
     sku, _, quantity = text.partition(":")
     if quantity and not quantity.isdecimal():
         raise typer.BadParameter(f"{text!r} is not SKU or SKU:QUANTITY")
-    return {"sku": sku, "quantity": int(quantity or 1)}
+    return sku, int(quantity or 1)

@@ -7,8 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from dev.story.presentation import BAD, GOOD, details
-from dev.story.shop import Event
+from clients.event_text import text_of
+from clients.rest import Event
 from domain.money import format_decimal
 
 SECONDS_PER_DAY = 86_400
@@ -17,23 +17,18 @@ BAD_ENDS = {"not_fulfilled", "canceled", "refunded"}
 
 
 class Timeline:
-    """Lines of a timeline; days are counted from the first event's."""
+    """The lines of a timeline; days are counted from the first event."""
 
     def __init__(self) -> None:
         self._start: datetime | None = None
 
     def line(self, event: Event) -> Text:
-        """The day, whose event it is, what happened, and its figures."""
+        """The day, order or payment, what happened, and its amounts."""
         at = datetime.fromisoformat(event.at)
         self._start = self._start or at
         day = round((at - self._start).total_seconds() / SECONDS_PER_DAY)
-        style = "green" if event.type in GOOD else "red" if event.type in BAD else "yellow"
-        return Text.assemble(
-            (f"day {day:<3}", "cyan"),
-            (f"  {event.kind:<8}", "dim"),
-            (event.type, style),
-            (f"  {details(event)}", "dim"),
-        )
+        when = Text.assemble((f"day {day:<3}", "cyan"), (f"  {event.kind:<8}", "dim"))
+        return when + text_of(event)
 
 
 def orders(found: Iterable[dict[str, Any]]) -> Table:
@@ -73,7 +68,7 @@ def money(amount: int, currency: str) -> str:
 
 
 def moment(text: str) -> str:
-    """A moment of the API to the minute, in UTC."""
+    """A point in time from the API, to the minute, in UTC."""
     return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M}"
 
 

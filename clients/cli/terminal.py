@@ -1,4 +1,4 @@
-"""What goes to the terminal: text for people, JSON for scripts."""
+"""Output: text for people, JSON for scripts."""
 
 import json
 from collections.abc import Callable, Generator, Mapping
@@ -9,11 +9,11 @@ import typer
 from rich.console import Console, RenderableType
 
 WIDE = 200
-"""Columns of what is no terminal: a line of a table stays a line."""
+"""Columns where there is no terminal, so that a row of a table stays on one line."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Prints what it is given as it is, without breaking lines."""
+    """A console that prints text unchanged, without breaking lines."""
     made = Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
     if not made.is_terminal:
         made.width = WIDE
@@ -21,7 +21,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def say(answer: Mapping[str, Any], text: RenderableType, *, as_json: bool) -> None:
-    """Print the answer in a line of JSON, or the text that stands for it."""
+    """Prints the answer as a line of JSON, or else the text."""
     if as_json:
         typer.echo(json.dumps(answer))
     else:
@@ -30,13 +30,13 @@ def say(answer: Mapping[str, Any], text: RenderableType, *, as_json: bool) -> No
 
 @contextmanager
 def busy(text: str, *, shown: bool) -> Generator[Callable[[Callable[[], RenderableType]], None]]:
-    """A line at the bottom of a terminal that says what is going on; the block may change it.
+    """Shows a status line at the bottom of the terminal; the block can replace its text.
 
-    Elsewhere nothing is shown, nor worked out.
+    The new text comes from a function, which is not called where there is no terminal.
     """
     terminal = console()
     if not shown or not terminal.is_terminal:
         yield lambda _: None
         return
     with terminal.status(text) as status:
-        yield lambda news: status.update(news())
+        yield lambda new_text: status.update(new_text())

@@ -4,36 +4,38 @@ from contextlib import suppress
 
 import typer
 
+from clients import calls
 from clients.cli import presentation
-from clients.cli.api import Api, AwayError, path
-from clients.cli.event_follower import follow
 from clients.cli.terminal import busy, console, say
+from clients.errors import UnavailableError
+from clients.event_follower import follow
+from clients.rest import RestClient
 
-CAME_TO_NOTHING, INTERRUPTED = 4, 130
+UNSUCCESSFUL, INTERRUPTED = 4, 130
 """Exit codes."""
 
 
-def watch(api: Api, kind: str, id: str, *, as_json: bool) -> None:
-    """Exits with `CAME_TO_NOTHING` if the order is not fulfilled, or the payment not received."""
-    where = path(f"{kind}s", id)
+def watch(api: RestClient, kind: str, id: str, *, as_json: bool) -> None:
+    """Exits with `UNSUCCESSFUL` if the order is not fulfilled, or the payment not received."""
+    look = calls.get(kind, id)
     timeline = presentation.Timeline()
-    away = False
+    unavailable = False
     try:
-        with busy("Connecting", shown=not as_json) as tell:
+        with busy("Connecting", shown=not as_json) as show:
             for news in follow(api, kind, id):
-                if isinstance(news, AwayError):
-                    if not away:
+                if isinstance(news, UnavailableError):
+                    if not unavailable:
                         console(stderr=True).print(f"{news}\nTrying again.", style="yellow")
-                    away = True
+                    unavailable = True
                     continue
-                away = False
+                unavailable = False
                 say(vars(news), timeline.line(news), as_json=as_json)
-                with suppress(AwayError):
-                    tell(lambda: presentation.state(api.get(where)))
+                with suppress(UnavailableError):
+                    show(lambda: presentation.state(api.send(look)))
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    seen = api.get(where)
+    seen = api.send(look)
     if not as_json:
         console().print(presentation.state(seen))
     if seen["status"] not in presentation.GOOD_ENDS:
-        raise typer.Exit(CAME_TO_NOTHING)
+        raise typer.Exit(UNSUCCESSFUL)

@@ -1,9 +1,9 @@
-"""The carrier: books a shipment and takes it back, over HTTP.
+"""The carrier: books and recalls shipments, over HTTP.
 
-A reference is the customer's own name of a shipment and its idempotency key: booking it again with
-the same content answers the same shipment, with other content 409. A recall is remembered even if
-the reference is not known yet: such a recall is answered 404, and a booking that arrives late is
-refused with 409, so that goods recalled do not leave after all.
+The reference, chosen by the caller, is the idempotency key: booking it again with the same content
+is answered with the same shipment, with other content with 409. The recall of an unknown reference
+is answered with 404 but stored: a booking that arrives later is refused with 409, so that recalled
+goods are not shipped after all.
 """
 
 import json
@@ -36,7 +36,7 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Line(BaseModel):
-    """So many pieces of one product."""
+    """A quantity of one product."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +45,7 @@ class Line(BaseModel):
 
 
 class Booking(BaseModel):
-    """What is to be shipped to whom."""
+    """A shipment to be booked."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,7 +58,7 @@ class Carrier:
     """The carrier's endpoints over one SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the state."""
+        """Opens the database."""
         self._database = Database(path, SCHEMA)
         self._faults = Faults()
 
@@ -73,7 +73,7 @@ class Carrier:
         return FaultyHttp(app, self._faults)
 
     async def list_shipments(self, after: int = 0, limit: int = -1) -> dict[str, Any]:
-        """Every shipment, oldest first; or `limit` of them, `after` the `next` of the last page."""
+        """All shipments, oldest first; or a page of `limit`, `after` the last page's `next`."""
         rows = self._database.all(
             "SELECT * FROM shipments WHERE seq > ? ORDER BY seq LIMIT ?", after, limit
         )
@@ -83,13 +83,13 @@ class Carrier:
         }
 
     async def get_shipment(self, reference: str) -> dict[str, Any]:
-        """The shipment of a reference."""
+        """The shipment with this reference."""
         if row := self._row(reference):
             return _shipment(row)
         raise HTTPException(404, f"There is no shipment {reference!r}.")
 
     async def book(self, booking: Booking, request: Request, response: Response) -> dict[str, Any]:
-        """Books a shipment: 201, and 200 if it was booked before."""
+        """Books a shipment: 201, or 200 if it was booked before."""
         broken = await self._before_effect(request)
         content = json.dumps(booking.model_dump(), sort_keys=True)
         with self._database.transaction():
@@ -115,7 +115,7 @@ class Carrier:
         return await self.get_shipment(booking.reference)
 
     async def recall(self, reference: str, request: Request) -> dict[str, Any]:
-        """Takes a shipment back; recalling it again changes nothing."""
+        """Recalls a shipment; recalling it again changes nothing."""
         broken = await self._before_effect(request)
         with self._database.transaction():
             self._database.execute("INSERT OR IGNORE INTO recalls VALUES (?)", reference)

@@ -1,17 +1,17 @@
-"""Switches that make a simulator misbehave, served under `/_faults`.
+"""Fault injection for simulators, controlled over `/_faults`.
 
-`POST /_faults` sets the one fault in force, `DELETE /_faults` ends it, `GET /_faults` shows it and
-how many requests are held at this moment:
+There is one fault at a time: `POST /_faults` sets it, `DELETE /_faults` ends it, `GET /_faults`
+shows it and how many requests are held at this moment:
 
     {"mode": "down"}                       refuses every request
-    {"mode": "slow", "seconds": 5}         waits before doing what a POST asks for
-    {"mode": "hold"}                       waits until the fault is cleared or replaced
-    {"mode": "lose_answer", "times": 1}    does it, then cuts the connection without an answer;
-                                           what a POST is refused is answered, and does not count
-    {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true does it first
+    {"mode": "slow", "seconds": 5}         waits before the effect of a POST
+    {"mode": "hold"}                       waits until the fault is ended or replaced
+    {"mode": "lose_answer", "times": 1}    has the effect, then cuts the connection without an
+                                           answer; a refused POST is answered, and does not count
+    {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true, has the effect
 
-Any of them takes `times` (how many requests it strikes; without it, all of them until it is
-cleared) and `only` (the one path it strikes).
+Each mode takes `times` (how many requests it affects; by default all until it is ended) and `only`
+(the one path that it affects).
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Mode(StrEnum):
 
 
 class Fault(BaseModel):
-    """A fault in force; see the module."""
+    """A fault; its fields are described in the module's docstring."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +50,7 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The fault in force, if any; kept in memory, so a restarted simulator has none."""
+    """The present fault, if any; a restarted simulator has none."""
 
     def __init__(self) -> None:
         """Begins without a fault."""
@@ -60,14 +60,14 @@ class Faults:
         self._ended = asyncio.Event()
 
     def set(self, fault: Fault | None) -> None:
-        """Replaces the fault in force; requests it slows or holds go on."""
+        """Replaces the present fault; requests that it slowed or held continue."""
         self._ended.set()
         self._ended = asyncio.Event()
         self._fault = fault
         self._left = fault.times if fault else None
 
     def strikes(self, mode: Mode, path: str) -> Fault | None:
-        """The fault, if it is of this mode and strikes a request to `path`, which counts."""
+        """The fault, if it has this mode and affects a request to `path`; counts the request."""
         fault = self._fault
         if not fault or fault.mode is not mode or fault.only not in {"", path}:
             return None
@@ -78,7 +78,7 @@ class Faults:
         return fault
 
     async def pause(self, path: str) -> None:
-        """Waits before an effect for as long as `slow` or `hold` want it to."""
+        """Waits before an effect, as long as a `slow` or `hold` fault demands."""
         ended = self._ended
         if fault := self.strikes(Mode.SLOW, path):
             with suppress(TimeoutError):
@@ -107,9 +107,9 @@ class Faults:
 
 
 class FaultyHttp:
-    """An HTTP application that can be down and can lose its answers; serves `/_faults` too.
+    """ASGI middleware for `down` and `lose_answer`; serves `/_faults` too.
 
-    Wraps the whole application, so that the answer is lost after everything was committed.
+    Wraps the whole application, so that an answer is lost after everything was committed.
     """
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
@@ -128,19 +128,19 @@ class FaultyHttp:
             error = {"type": "api_error", "message": "Unavailable: the fault `down` is in force."}
             await JSONResponse({"error": error}, status_code=503)(scope, receive, send)
         elif scope["method"] == "POST":
-            await self._do(scope, receive, send)
+            await self._post(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _do(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: list[Message] = []
 
-        async def keep(message: Message) -> None:
+        async def collect(message: Message) -> None:
             answer.append(message)
 
-        await self._app(scope, receive, keep)
-        is_done = answer[0]["status"] < HTTPStatus.BAD_REQUEST
-        if is_done and self._faults.strikes(Mode.LOSE_ANSWER, scope["path"]):
+        await self._app(scope, receive, collect)
+        has_effect = answer[0]["status"] < HTTPStatus.BAD_REQUEST
+        if has_effect and self._faults.strikes(Mode.LOSE_ANSWER, scope["path"]):
             await _cut_connection(receive, send)
         else:
             for message in answer:
@@ -148,7 +148,7 @@ class FaultyHttp:
 
 
 async def _cut_connection(receive: Receive, send: Send) -> None:
-    # ASGI has no way to hang up before an answer began; uvicorn's `send` is a method of the
+    # ASGI cannot close a connection before the answer begins; uvicorn's `send` is a method of the
     # object that holds the connection.
     connection: asyncio.Transport = getattr(send, "__self__").transport  # noqa: B009
     connection.abort()

@@ -1,10 +1,10 @@
-"""The mailbox: takes mail over SMTP and shows it over HTTP.
+"""The mailbox: receives mail over SMTP and shows it over HTTP.
 
-A message is kept once per recipient: one delivered again with the same Message-ID is the same
-message, as for mailboxes with duplicate suppression (RFC 7352), and only counted.
+A message is stored once per recipient: another delivery with the same Message-ID is only counted,
+as by mailboxes with duplicate suppression (RFC 7352).
 
-Faults strike the SMTP side: `down` answers 451, `error_500` refuses the recipient with 554,
-`lose_answer` keeps the message and cuts the connection, `slow` and `hold` wait before keeping it.
+Faults affect SMTP: `down` answers 451, `error_500` refuses the recipient with 554, `lose_answer`
+stores the message and cuts the connection, `slow` and `hold` wait before storing it.
 """
 
 import asyncio
@@ -42,14 +42,14 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 """
 
-SMTP_SIDE = "smtp"
+SMTP_PATH = "smtp"
 
 
 class Mailbox:
     """Every recipient's mail in one SQLite file; also aiosmtpd's handler."""
 
     def __init__(self, path: Path, host: str, smtp_port: int) -> None:
-        """Opens the state; listens for SMTP while the application runs."""
+        """Opens the database; listens for SMTP while the application runs."""
         self._database = Database(path, SCHEMA)
         self._faults = Faults()
         self._host = host
@@ -66,9 +66,9 @@ class Mailbox:
         return Starlette(routes=routes, lifespan=self._listen)
 
     async def list_messages(self, request: Request) -> Response:
-        """`GET /messages`, those `?to=` one recipient only, oldest first.
+        """`GET /messages`: all, oldest first; `to` selects one recipient.
 
-        Or `limit` of them, `after` the `next` of the last page.
+        With `limit` a page, `after` the last page's `next`.
         """
         limit = int(request.query_params.get("limit", -1))
         rows = self._database.all(
@@ -86,7 +86,7 @@ class Mailbox:
         )
 
     async def clear_messages(self, _request: Request) -> Response:
-        """`DELETE /messages`: throws every message away."""
+        """`DELETE /messages`: deletes all messages."""
         with self._database.transaction():
             self._database.execute("DELETE FROM messages")
         return Response(status_code=204)
@@ -95,7 +95,7 @@ class Mailbox:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Begins a message."""
-        if self._faults.strikes(Mode.DOWN, SMTP_SIDE):
+        if self._faults.strikes(Mode.DOWN, SMTP_PATH):
             return "451 4.3.0 Temporarily unavailable: the fault `down` is in force"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -105,21 +105,21 @@ class Mailbox:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Adds a recipient."""
-        if self._faults.strikes(Mode.ERROR_500, SMTP_SIDE):
+        if self._faults.strikes(Mode.ERROR_500, SMTP_PATH):
             return "554 5.3.0 Refused: the fault `error_500` is in force"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keeps a message."""
-        await self._faults.pause(SMTP_SIDE)
-        self._keep(envelope)
-        if self._faults.strikes(Mode.LOSE_ANSWER, SMTP_SIDE) and server.transport:
+        """Stores a message."""
+        await self._faults.pause(SMTP_PATH)
+        self._store(envelope)
+        if self._faults.strikes(Mode.LOSE_ANSWER, SMTP_PATH) and server.transport:
             server.transport.close()
         return "250 2.0.0 Kept"
 
-    def _keep(self, envelope: Envelope) -> None:
+    def _store(self, envelope: Envelope) -> None:
         content = envelope.original_content or b""
         message = email.message_from_bytes(content, _class=EmailMessage, policy=email.policy.SMTP)
         body = message.get_body(("plain",))

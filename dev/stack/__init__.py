@@ -1,6 +1,4 @@
-"""The whole system on one machine, kept running by supervisor: for `make run`, the tests and the
-benchmark alike.
-"""
+"""The whole system on one machine, run by supervisor: for `make run`, tests, chaos and bench."""
 
 from dev.stack.ports import Ports
 from dev.stack.stack import Stack, StackError

@@ -1,4 +1,4 @@
-"""Debian's Chromium, without a window, driven by playwright; nothing is downloaded."""
+"""Debian's Chromium, headless, driven by playwright; nothing is downloaded."""
 
 import os
 from collections.abc import Generator
@@ -8,25 +8,23 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
-# Whatever a page asks for, nothing beyond this machine is found.
-NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+# Pages can load nothing from other machines.
+LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
 def is_installed() -> bool:
-    """Whether there is one to run."""
+    """Whether it is installed."""
     return CHROMIUM.exists()
 
 
 @contextmanager
 def running_chromium() -> Generator[Browser]:
-    """A browser of its own. Inside the block no event loop can be run in the same thread, as
-    playwright runs one there.
-    """
+    """Starts a browser. Playwright runs an event loop in this thread, so the block cannot."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=[NOBODY_ELSE],
-            chromium_sandbox=os.geteuid() != 0,  # which root can't have
+            args=[LOOPBACK_ONLY],
+            chromium_sandbox=os.geteuid() != 0,  # root cannot have one
         )
         yield browser
         browser.close()

@@ -1,4 +1,4 @@
-"""Where a stack is, and what its processes are given."""
+"""The folder and the addresses of a stack, and the environment of its processes."""
 
 import os
 import sys
@@ -9,17 +9,17 @@ from config import Settings
 from dev.stack.ports import Ports
 from dev.stack.secrets import local_secret
 
-# Of the application, by their environment variables.
+# The application's settings, as environment variables.
 SETTINGS = {field.upper() for field in Settings.model_fields}
 
 
 class Installation:
     """Keeps all state in `folder`, logs in `folder/logs`.
 
-    `environment` adds settings, or replaces those below: with TEMPORAL_ADDRESS in it, that server
-    is used and none started. Settings come from nowhere else, neither from the caller's own
-    environment nor from a file, so that a test never meets somebody's real data. `worker` is what
-    python is given to run as the worker.
+    `environment` adds settings, or replaces those below; with TEMPORAL_ADDRESS in it, that server
+    is used and none is started. No other settings are used, neither from the caller's environment
+    nor from a file, so that a test never reaches real data. `worker` is python's command line for
+    the worker.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Installation:
         environment: Mapping[str, str] | None = None,
         worker: str = "worker.py",
     ) -> None:
-        """Nothing is there yet."""
+        """Creates and starts nothing yet."""
         self.folder = folder.resolve()
         self.ports = ports or Ports.free()
         self.logs = self.folder / "logs"
@@ -49,7 +49,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the processes are given."""
+        """The environment variables of the processes."""
         settings = {
             "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
             "STRIPE_API_KEY": "sk_test_simulator",
@@ -63,14 +63,14 @@ class Installation:
             "API_HOST": "127.0.0.1",
             "CODEC_HOST": "127.0.0.1",
             "PUBLIC_URL": self.api_url,
-            # Everybody who calls this API has the same address.
+            # All clients of this API have the same address.
             "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
             "PAYLOAD_KEYS": f"local:{local_secret(self.folder / 'secrets' / 'payloads')}",
             "CODEC_ORIGINS": f"{self.ui_url},http://localhost:{self.ports.temporal_ui}",
             "CARD_LINK_KEYS": local_secret(self.folder / "secrets" / "card-links"),
             "SETTINGS_FILE": "",
             "PYTHONUNBUFFERED": "1",
-            # Without compiled files, workflow modules would be compiled for every run of theirs.
+            # Without .pyc files, workflow modules would be compiled for every workflow run.
             "PYTHONDONTWRITEBYTECODE": "",
         }
         for_supervisor = {
@@ -80,9 +80,8 @@ class Installation:
             "STACK_TEMPORAL_ADDRESS": self.temporal_address,
             "STACK_WEBHOOK_SECRETS": self._simulators_webhook_secrets,
         }
-        if (
-            "TEMPORAL_ADDRESS" not in self._given
-        ):  # nor does ~/.config/temporalio say how to reach it
+        if "TEMPORAL_ADDRESS" not in self._given:
+            # Our server is reached without what ~/.config/temporalio says.
             settings["TEMPORAL_CONFIG_FILE"] = os.devnull
         inherited = {name: text for name, text in os.environ.items() if not _is_setting(name)}
         return inherited | settings | self.ports.variables | self._given | for_supervisor
@@ -93,12 +92,12 @@ class Installation:
 
     @property
     def _simulators_webhook_secrets(self) -> str:
-        """Those that are given are Stripe's where the simulator is not the card provider."""
+        """Given secrets are for the simulator only if it is the card provider; else for Stripe."""
         is_provider = self._given.get("STRIPE_API_BASE", self.cards_url) == self.cards_url
         given = self._given.get("STRIPE_WEBHOOK_SECRETS") if is_provider else None
         return self._webhook_secret if given is None else given
 
 
 def _is_setting(name: str) -> bool:
-    """Whether the application, or its Temporal client, goes by this environment variable."""
+    """Whether the application, or its Temporal client, reads this environment variable."""
     return name.upper() in SETTINGS or name.upper().startswith("TEMPORAL_")

@@ -1,10 +1,10 @@
-"""What the processes write, as it is written, with each one's name in front."""
+"""The output of the processes, as it is written."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# supervisor's own words for what people should hear of, and ours.
+# Lines of supervisor's log that matter to people, and what is printed instead.
 _NEWS = (
     (
         re.compile(r"(?:WARN|INFO) exited: (\S+) \((.*?)(?:; \w+ ?\w*)?\)"),
@@ -16,15 +16,15 @@ _NEWS = (
 
 
 class LogFollower:
-    """Reads on in the `*.log` files of a folder, from where they end when it is made."""
+    """Reads what is added to the `*.log` files of a folder from now on."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._positions = {path: path.stat().st_size for path in folder.glob("*.log")}
 
     def new_lines(self) -> Iterator[tuple[str, str]]:
-        """(process, line) for each whole line since the last call; supervisor's own log is the
-        process `supervisord`.
+        """(process, line) for each complete line since the last call; `supervisord` is supervisor's
+        own log.
         """
         for path in sorted(self._folder.glob("*.log")):
             position = self._positions.get(path, 0)
@@ -40,8 +40,8 @@ class LogFollower:
 
 
 def news(line: str) -> str | None:
-    """What a line of supervisor's log says to people: a process died, was restarted, was given
-    up.
+    """What a line of supervisor's log means to people, such as a process that died; None if
+    nothing.
     """
     for pattern, text in _NEWS:
         if found := pattern.search(line):

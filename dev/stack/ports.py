@@ -1,4 +1,4 @@
-"""Where on 127.0.0.1 the processes listen."""
+"""The ports of the processes, on 127.0.0.1."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -10,13 +10,11 @@ from dev.temporal_server.start import PORTS as TEMPORAL_PORTS
 
 @dataclass(frozen=True)
 class Ports:
-    """The default is what the documentation names; each can be set by the environment variable in
-    `variables`.
-    """
+    """The defaults are those of the documentation; `variables` names the environment variables."""
 
     api: int = 8000
     temporal: int = 7233
-    """gRPC; the seven after it are used among the server's roles."""
+    """gRPC; the roles of the server use the seven after it among themselves."""
     temporal_ui: int = 8233
     codec: int = 8081
     cards: int = 8101
@@ -26,7 +24,7 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """The defaults, but for what the environment says otherwise."""
+        """The ports that the environment sets, and else the defaults."""
         names = [field.name for field in fields(cls)]
         return cls(
             **{
@@ -38,7 +36,7 @@ class Ports:
 
     @classmethod
     def free(cls) -> Self:
-        """Ports that nobody listens on now."""
+        """Ports that are free now."""
         names = [field.name for field in fields(cls) if field.name != "temporal"]
         temporal, *others = free_ports(TEMPORAL_PORTS + len(names))
         return cls(temporal=temporal, **dict(zip(names, others[TEMPORAL_PORTS - 1 :], strict=True)))
@@ -49,8 +47,6 @@ class Ports:
         return {f"{name.upper()}_PORT": str(port) for name, port in asdict(self).items()}
 
     def taken(self, *, but: Iterable[str] = ()) -> dict[str, int]:
-        """The ports, by environment variable, that something listens on; those of `but` are not
-        looked at.
-        """
+        """The ports that are taken, by environment variable; those in `but` are not checked."""
         ports = {name: int(port) for name, port in self.variables.items() if name not in but}
         return {name: port for name, port in ports.items() if not is_free(port)}

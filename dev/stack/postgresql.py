@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own on a loopback port, from Debian's packages; nothing of it is kept."""
+"""A temporary PostgreSQL server on a loopback port, from Debian's packages."""
 
 import os
 import pwd
@@ -20,7 +20,7 @@ from dev.stack.stack import StackError
 from dev.temporal_server.ports import free_ports
 
 PACKAGES = Path("/usr/lib/postgresql")
-"""Where Debian's packages put them; scripts/install-debian-packages looks there too."""
+"""Where Debian installs the programs; scripts/install-debian-packages looks there too."""
 
 USER = "orders"
 START_LIMIT = 60.0
@@ -29,10 +29,10 @@ STOP_LIMIT = 20.0
 
 
 class PostgresServer:
-    """A server that can be stopped, killed and started again; its data outlives that."""
+    """A server that can be stopped, killed and started again with the same data."""
 
     def __init__(self, programs: Path, folder: Path, log: Path) -> None:
-        """`programs` is a folder with `postgres` and `initdb`; makes the data in `folder`."""
+        """`programs` is the folder of `postgres` and `initdb`; creates the data in `folder`."""
         self.port = free_ports(1)[0]
         self._programs = programs
         self._folder = folder
@@ -43,7 +43,7 @@ class PostgresServer:
         self._run("initdb", "--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C")
 
     def url(self, database: str) -> str:
-        """Where that database is."""
+        """The URL of that database."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str | None = None) -> str:
@@ -53,19 +53,19 @@ class PostgresServer:
         return self.url(name)
 
     def disconnect_all(self, database: str) -> None:
-        """Ends every connection to that database, as a server does that is restarted."""
+        """Ends all connections to that database, as a restart of the server does."""
         self._execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}",
             sql.Literal(database),
         )
 
     def start(self) -> None:
-        """Returns once it takes connections. Raises StackError if it doesn't."""
+        """Returns once it accepts connections. Raises StackError if it does not."""
         self.launch()
         self.wait_until_ready()
 
     def launch(self) -> None:
-        """Starts it and waits for nothing; it lives no longer than the thread that calls this."""
+        """Starts it without waiting; it ends with the thread that calls this."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -76,12 +76,12 @@ class PostgresServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # With a process group of its own, its children can be killed with it.
+                # In a process group of its own, so that its children can be killed too.
                 start_new_session=True,
             )
 
     def wait_until_ready(self) -> None:
-        """Returns once it takes connections. Raises StackError if it doesn't."""
+        """Returns once it accepts connections. Raises StackError if it does not."""
         end = time.monotonic() + START_LIMIT
         while not self._answers():
             ended = self._process is None or self._process.poll() is not None
@@ -90,21 +90,21 @@ class PostgresServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Disconnects whoever is connected, and ends in good order."""
+        """Ends all connections and stops gracefully."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(STOP_LIMIT)
             self._process = None
 
     def kill(self) -> None:
-        """SIGKILL, to its children too; it stays down until `start`."""
+        """SIGKILL, also to its children; it stays down until `start`."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(STOP_LIMIT)
             self._process = None
 
     def dump(self, database: str, file: Path) -> None:
-        """Writes that database into the file, as SQL."""
+        """Writes the database to the file, as SQL."""
         with file.open("wb") as output:
             subprocess.run(
                 [self._programs / "pg_dump", self.url(database)], check=True, stdout=output
@@ -137,14 +137,14 @@ class PostgresServer:
 
 
 def find_programs() -> Path | None:
-    """The folder of the newest version's programs; None where there is none."""
+    """The folder of the newest version's programs; None if none is installed."""
     found = [folder.parent for folder in PACKAGES.glob("*/bin/postgres")]
     return max(found, key=lambda folder: int(folder.parent.name), default=None)
 
 
 @contextmanager
 def running_postgres(programs: Path, log: Path | None = None) -> Generator[PostgresServer]:
-    """Starts a server with those programs, and ends it with the block."""
+    """Starts a server with those programs; stops it and deletes its data after the block."""
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         server = PostgresServer(programs, folder, log or folder / "log")
@@ -165,7 +165,7 @@ def _unprivileged_user() -> pwd.struct_passwd:
 
 
 def _as_unprivileged_user() -> list[str]:
-    """PostgreSQL refuses to be root. It also ends when its parent is killed (`--pdeathsig`)."""
+    """PostgreSQL refuses to run as root; with `--pdeathsig`, it ends when its parent is killed."""
     command = ["setpriv", "--pdeathsig=INT"]
     if os.geteuid() == 0:
         user = _unprivileged_user()

@@ -1,4 +1,4 @@
-"""Secrets for one machine, each in a file of its own."""
+"""Secrets of this machine, each in a file of its own."""
 
 import base64
 import os
@@ -9,20 +9,20 @@ from pathlib import Path
 
 
 def local_secret(file: Path) -> str:
-    """256 bits in base64: what the file holds, which is made if it is not there, for us alone.
+    """The file's content, 256 bits in base64; a missing file is created, readable by this user.
 
     Ends the process, with a line that says why, if the file is empty.
     """
     if not file.exists():
-        _make(file)
+        _create(file)
     secret = file.read_text().strip()
     if not secret:
-        sys.exit(f"{file} holds no secret; remove it, and another is made.")
+        sys.exit(f"{file} holds no secret; remove it, and a new one is made.")
     return secret
 
 
-def _make(file: Path) -> None:
-    """All of it at once, whoever else makes it and whatever is killed meanwhile: the first wins."""
+def _create(file: Path) -> None:
+    """Creates the file atomically; if another process creates it first, that one is kept."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent) as output:
         output.write(base64.b64encode(os.urandom(32)).decode())

@@ -19,24 +19,24 @@ import httpx
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
 from dev.stack.installation import Installation
-from dev.temporal_server.child_processes import dying_with_us
+from dev.temporal_server.child_processes import ended_with_parent
 
 ROOT = Path(__file__).parents[2]
-# Seconds. All eight processes start within a few; a busy machine with two cores needs more.
+# Seconds. The eight processes need a few, and more on a busy machine with two cores.
 START_LIMIT = 120.0
-# Seconds. Each process may take the 30 of supervisord.conf.
+# Seconds. Each process may take 30 (supervisord.conf).
 STOP_LIMIT = 120.0
-# Seconds between two looks at something that announces nothing.
+# Seconds between two polls.
 POLL_INTERVAL = 0.1
 SOCKET = "supervisor.sock"
 
 
 class StackError(Exception):
-    """The stack did not start, or something in it is not as asked for; the text is one line."""
+    """The stack, or a process of it, did not start or stop; the text is one line."""
 
 
 class _Supervisor(Protocol):
-    """The part of supervisor's XML-RPC interface used here."""
+    """The part of supervisor's XML-RPC interface that is used here."""
 
     def getAllProcessInfo(self) -> list[dict[str, Any]]: ...  # noqa: N802 - supervisor's names
     def getProcessInfo(self, name: str) -> dict[str, Any]: ...  # noqa: N802
@@ -45,8 +45,9 @@ class _Supervisor(Protocol):
 
 
 class Stack(Installation):
-    """The processes by name: temporal, cards, carrier, mailbox, worker, mailer, api, codec. A
-    context manager.
+    """Runs the processes temporal, cards, carrier, mailbox, worker, mailer, api and codec.
+
+    A context manager.
     """
 
     _socket_folder: Path | None = None
@@ -54,9 +55,9 @@ class Stack(Installation):
     _last_answer = ""
 
     def __enter__(self) -> Self:
-        """Starts everything and waits until the API takes orders.
+        """Starts everything and waits until the API is ready.
 
-        Raises StackError if it doesn't, having stopped what was started.
+        Raises StackError if that fails, after stopping what was started.
         """
         try:
             self.launch()
@@ -75,36 +76,35 @@ class Stack(Installation):
         self.shut_down()
 
     def launch(self) -> None:
-        """Starts supervisor, which starts the processes, and waits for nothing."""
+        """Starts supervisor, which starts the processes; does not wait."""
         self.logs.mkdir(parents=True, exist_ok=True)
         (self.logs / "supervisord.log").unlink(missing_ok=True)
-        self._socket_folder = Path(
-            tempfile.mkdtemp(prefix="stack-")
-        )  # a socket's path must be short
+        # Not in `folder`: a socket's path must be short.
+        self._socket_folder = Path(tempfile.mkdtemp(prefix="stack-"))
         configuration = str(Path(__file__).parent / "supervisord.conf")
         supervisord = [sys.executable, "-m", "supervisor.supervisord", "-c", configuration]
         self._supervisord = subprocess.Popen(
-            dying_with_us(supervisord, signal.SIGTERM),
+            ended_with_parent(supervisord, signal.SIGTERM),
             cwd=ROOT,
             env=self.environment | {"STACK_SOCKET": str(self._socket_folder / SOCKET)},
             stdin=subprocess.DEVNULL,
-            # Ctrl-C in a terminal is for whoever started the stack, who then stops it in good
-            # order.
+            # Ctrl-C in a terminal must reach only the process that started the stack: that one
+            # stops it gracefully.
             start_new_session=True,
         )
 
     def wait_until_ready(self, limit: float = START_LIMIT) -> None:
-        """Returns once the API, and what it depends on, answers. Raises StackError after `limit`
+        """Returns once the API and its dependencies are ready. Raises StackError after `limit`
         seconds.
         """
         self._until(self._api_is_ready, limit, "the API did not become ready")
 
     def pid(self, name: str) -> int:
-        """The process id that `name` has now; 0 if it isn't running."""
+        """The process id of `name`; 0 if it is not running."""
         return int(self._info(name)["pid"])
 
     def kill(self, name: str) -> None:
-        """SIGKILL, to its children too; returns once supervisor has started it again."""
+        """SIGKILL, also to its children; returns once supervisor has restarted it."""
         before = self.pid(name)
         os.killpg(before, signal.SIGKILL)  # each process leads a group of its own
         self._until(
@@ -112,13 +112,13 @@ class Stack(Installation):
         )
 
     def stop(self, name: str) -> None:
-        """SIGTERM; returns once it has ended. It stays down until `start`."""
+        """SIGTERM; returns once the process has ended. It stays down until `start`."""
         with self._rpc() as supervisor:
             supervisor.stopProcess(name)
 
     def start(self, name: str) -> None:
-        """Starts what was stopped; returns once it has run for 3 s. Raises StackError if it
-        didn't.
+        """Starts a stopped process; returns once it has run for 3 s. Raises StackError if it ends
+        before.
         """
         try:
             with self._rpc() as supervisor:
@@ -132,29 +132,27 @@ class Stack(Installation):
         self.start(name)
 
     def log(self, name: str) -> str:
-        """What the process wrote."""
+        """The output of the process."""
         return (self.logs / f"{name}.log").read_text(errors="replace")
 
     def last_line(self, name: str) -> str:
-        """The last thing it wrote."""
+        """The last line of its output."""
         with suppress(FileNotFoundError, IndexError):
             return self.log(name).strip().splitlines()[-1]
-        return "it wrote nothing"
+        return "it has no output"
 
     def shut_down(self) -> None:
-        """Stops everything that was started; safe to repeat. Raises StackError if something had to
-        be killed.
-        """
+        """Stops all processes; safe to repeat. Raises StackError if they had to be killed."""
         process, self._supervisord = self._supervisord, None
         try:
             if process is not None:
-                self._end(process)
+                self._stop_supervisor(process)
         finally:
             if self._socket_folder is not None:
                 shutil.rmtree(self._socket_folder, ignore_errors=True)
                 self._socket_folder = None
 
-    def _end(self, supervisord: subprocess.Popen[bytes]) -> None:
+    def _stop_supervisor(self, supervisord: subprocess.Popen[bytes]) -> None:
         pids = self._pids()
         supervisord.terminate()
         try:
@@ -169,9 +167,9 @@ class Stack(Installation):
 
     @property
     def unclean_exits(self) -> list[str]:
-        """Processes that were told to stop and did not exit with 0, as `name (exit status 1)`."""
+        """Processes that did not exit with 0 when they were stopped, as `name (exit status 1)`."""
         text = ""
-        with suppress(FileNotFoundError):  # stopped before supervisor wrote anything
+        with suppress(FileNotFoundError):  # supervisor was stopped before it wrote a log
             text = self.log("supervisord")
         return [
             f"{name} ({how})"
@@ -210,7 +208,7 @@ class Stack(Installation):
         return [info["pid"] for info in self._infos() if info["pid"]]
 
     def _infos(self) -> list[dict[str, Any]]:
-        """Of all processes; none before supervisor has opened its socket, or after its end."""
+        """Of all processes; empty before supervisor has opened its socket, and after its end."""
         with suppress(OSError), self._rpc() as supervisor:
             return supervisor.getAllProcessInfo()
         return []

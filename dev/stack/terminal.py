@@ -1,4 +1,4 @@
-"""Ctrl-C for one program alone, and not for those that started it."""
+"""Ctrl-C for this process only."""
 
 import os
 import signal
@@ -8,19 +8,21 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def ctrl_c_is_ours() -> Generator[None]:
-    """In the block, Ctrl-C in the terminal reaches this process only; without a terminal, nothing.
+def ctrl_c_for_this_process() -> Generator[None]:
+    """In the block, Ctrl-C in the terminal reaches only this process.
 
-    A terminal sends it to all of its foreground group. make is in that, and would end with
-    `*** Interrupt` and exit code 130 however well what it runs has ended: so the group is one of
-    our own. Ctrl-Z, which would leave make waiting for ever, does nothing meanwhile.
+    Without a terminal, nothing changes.
+
+    A terminal sends SIGINT to its whole foreground process group. That includes make, which then
+    ends with `*** Interrupt` and exit code 130 even if this process ends well. So this process
+    becomes a group of its own. Ctrl-Z is ignored meanwhile: make would wait forever.
     """
     if not sys.stdin.isatty() or os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
         yield
         return
     group = os.getpgrp()
-    for of_background in (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN):
-        signal.signal(of_background, signal.SIG_IGN)
+    for job_control in (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN):
+        signal.signal(job_control, signal.SIG_IGN)
     os.setpgid(0, 0)
     os.tcsetpgrp(sys.stdin.fileno(), os.getpgrp())
     try:

@@ -8,25 +8,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from dev.story.scenarios import Audience
-from dev.story.shop import Event
+from clients.event_text import text_of
+from clients.rest import Event
+from dev.story.audience import Audience
 
 SECONDS_PER_DAY = 86_400
-GOOD = {
-    "CreditCardCharged",
-    "AmountWithdrawn",
-    "PaymentReceived",
-    "GoodsFetched",
-    "GoodsShipped",
-    "OrderFulfilled",
-}
-BAD = {"CreditCardFailed", "PaymentCanceled", "OrderNotFulfilled", "GoodsUnavailable"}
-MONEY = {"amount", "total", "rest"}
-TOLD = ("amount", "total", "rest", "reminder", "code", "reason", "tracking_number", "policy")
 
 
 class Timetable(Audience):
-    """Prints the story to a console and remembers what was followed, to say where to look."""
+    """Prints the story to a console; `followed` lists the kind and id of what was followed."""
 
     def __init__(self, console: Console) -> None:
         self.followed: list[tuple[str, str]] = []
@@ -45,26 +35,24 @@ class Timetable(Audience):
             self._live.start()
 
     def says(self, text: str) -> None:
-        """Adds what somebody did."""
+        """Adds what a person did."""
         self._add(None, "", Text(text, style="italic"))
 
     def follows(self, kind: str, id: str) -> None:
-        """Remembers it."""
+        """Adds it to `followed`."""
         self.followed.append((kind, id))
 
     def event(self, event: Event) -> None:
         """Adds what happened."""
-        style = "green" if event.type in GOOD else "red" if event.type in BAD else "yellow"
-        words = Text(event.type, style=style).append(f"  {details(event)}", style="dim")
-        self._add(datetime.fromisoformat(event.at), event.kind, words)
+        self._add(datetime.fromisoformat(event.at), event.kind, text_of(event))
 
     def ended(self, outcome: str) -> None:
-        """Ends the timeline with what came out."""
+        """Ends the timeline with the outcome."""
         self._add(None, "", Text(f"✓ {outcome}", style="bold green"))
         self.close()
 
     def close(self) -> None:
-        """Leaves the timeline as it is; safe to repeat."""
+        """Stops updating the timeline; safe to repeat."""
         self._live.stop()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -75,15 +63,15 @@ class Timetable(Audience):
         table.add_column()
         last_day = None
         for at, kind, words in self._rows:
-            # Virtual days, counted from what happened first.
+            # Days on the payment's clock, counted from the first event.
             day = round((at - self._rows[0][0]).total_seconds() / SECONDS_PER_DAY)
             table.add_row(f"day {day}" if kind and day != last_day else "", kind, words)
             last_day = day if kind else last_day
         yield table
 
     def _add(self, at: datetime | None, kind: str, words: Text) -> None:
-        """Puts a row where it belongs in time: order and payment are followed apart, one may be
-        heard late.
+        """Inserts a row by its time: order and payment are read from two streams, and one may be
+        behind the other.
         """
         with self._lock:
             at = at or (self._rows[-1][0] if self._rows else datetime.now(UTC))
@@ -92,9 +80,3 @@ class Timetable(Audience):
                 place -= 1
             self._rows.insert(place, (at, kind, words))
             self._live.refresh()
-
-
-def details(event: Event) -> str:
-    """The figures and reasons of an event, as people read them."""
-    told = ((name, event.data[name]) for name in TOLD if name in event.data)
-    return "  ".join(f"{value / 100:.2f}" if name in MONEY else f"{value}" for name, value in told)

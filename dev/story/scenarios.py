@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-from dev.story.shop import Event, Shop
+from clients.rest import RestClient
+from dev.story.audience import Audience
+from dev.story.shop import Shop
 from dev.story.timeline import StoryError, Timeline
 
 VALID_CARD = "pm_card_visa"
 EXPIRED_CARD = "pm_card_chargeDeclinedExpiredCard"
+MARTIN, KERMIT = "martin", "kermit"
 SKU, PRODUCT, PRICE = "pond-lily", "Pond lily", 2500
 CREDIT = 3000
 # Days between reminders, and how many of these intervals make the two weeks.
@@ -17,59 +20,38 @@ REMINDER_INTERVAL, INTERVALS = 2, 7
 REMINDED_SIX_TIMES = ["CustomerReminded"] * 6
 
 
-class Audience:
-    """Hears the story as it goes on; this one does not listen, dev.story.presentation prints."""
-
-    def scenario(self, number: int, title: str) -> None:
-        """A scenario begins."""
-
-    def says(self, text: str) -> None:
-        """Somebody does something."""
-
-    def follows(self, kind: str, id: str) -> None:
-        """An order or a payment is followed from now on."""
-
-    def event(self, event: Event) -> None:
-        """Something happened to it; called from another thread."""
-
-    def ended(self, outcome: str) -> None:
-        """The scenario ended as it must."""
-
-
 @dataclass
 class Stage:
-    """What a scenario plays with. Its Martin and Kermit are new ones, so that it can be played
-    again and again.
-    """
+    """Where the scenarios are played: the shop, who is shown them, and the people's ids."""
 
     shop: Shop
     audience: Audience
-    martin: str
-    kermit: str
+    martin: str = MARTIN
+    kermit: str = KERMIT
 
     @contextmanager
     def payment(self, customer: str, amount: int) -> Generator[Timeline]:
-        """Requests a payment by itself, and follows it."""
+        """Requests a payment without an order, and follows it."""
         id = self.shop.request_payment(customer, amount, reference=f"invoice-{uuid4().hex}")
-        with self._following(id, ("payment",)) as timeline:
+        with self._following("payment", id) as timeline:
             yield timeline
 
     @contextmanager
     def order(self, customer: str) -> Generator[Timeline]:
-        """Orders one pond lily, and follows order and payment."""
+        """Orders one pond lily, and follows the order and its payment."""
         id = self.shop.place_order(customer, SKU)
-        with self._following(id, ("order", "payment")) as timeline:
+        with self._following("order", id) as timeline:
             yield timeline
 
     def days_pass(self, payment: Timeline, days: int) -> None:
-        """Time goes by for this payment."""
+        """Advances this payment's clock."""
         self.audience.says("A day passes." if days == 1 else f"{days} days pass.")
         self.shop.fast_forward(payment.id, days)
 
     @contextmanager
-    def _following(self, id: str, kinds: tuple[str, ...]) -> Generator[Timeline]:
-        self.audience.follows(kinds[0], id)
-        timeline = Timeline(self.shop, id, kinds, self.audience.event)
+    def _following(self, kind: str, id: str) -> Generator[Timeline]:
+        self.audience.follows(kind, id)
+        timeline = Timeline(self.shop.api, kind, id, self.audience.event)
         try:
             yield timeline
         finally:
@@ -78,24 +60,32 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One of the five; `play` raises StoryError if it does not end as it must, and returns how it
-    ended.
-    """
+    """One of the five; `play` returns how it ended, or raises StoryError if that is wrong."""
 
     title: str
     play: Callable[[Stage], str]
 
 
-def set_stage(shop: Shop, audience: Audience | None = None) -> Stage:
-    """Fills in the customers and the product."""
-    run = uuid4().hex[:6]
-    stage = Stage(shop, audience or Audience(), f"martin-{run}", f"kermit-{run}")
-    shop.create_customer(stage.martin, "Martin")
-    shop.set_card(stage.martin, VALID_CARD)
-    shop.create_customer(stage.kermit, "Kermit")
-    shop.set_card(stage.kermit, EXPIRED_CARD)
+def set_stage(api: RestClient, audience: Audience | None = None) -> Stage:
+    """Brings people and product into the state that the story begins with, whatever was before:
+    accounts empty, Martin's card working, Kermit's expired, enough in stock.
+    """
+    shop = Shop(api)
+    stage = Stage(shop, audience or Audience())
+    people = ((stage.martin, "Martin", VALID_CARD), (stage.kermit, "Kermit", EXPIRED_CARD))
+    for id, name, card in people:
+        shop.create_customer(id, name)
+        shop.update_card(id, card)
+        spend_balance(shop, id)
     shop.stock_up(SKU, PRODUCT, PRICE, at_least=10, to=100)
     return stage
+
+
+def spend_balance(shop: Shop, customer: str) -> None:
+    """Empties the customer's account with a payment of everything that is on it."""
+    if balance := shop.balance(customer):
+        id = shop.request_payment(customer, balance, reference=f"balance-{uuid4().hex}")
+        Timeline(shop.api, "payment", id, lambda _: None).wait_for_end()
 
 
 def martin_pays(stage: Stage) -> str:
@@ -110,7 +100,7 @@ def martin_pays(stage: Stage) -> str:
 
 
 def kermit_cannot_pay(stage: Stage) -> str:
-    """An expired card and an empty account: two weeks later the order is off."""
+    """An expired card and an empty account: after two weeks the order is canceled."""
     stock = stage.shop.stock(SKU)
     with stage.order(stage.kermit) as order:
         two_weeks_pass(stage, order)
@@ -129,7 +119,7 @@ def kermit_cannot_pay(stage: Stage) -> str:
 def kermit_pays_from_his_account(stage: Stage) -> str:
     """A credit of 30.00 pays 25.00 without the card."""
     stage.audience.says("Kermit gets a credit of 30.00.")
-    stage.shop.credit(stage.kermit, CREDIT, reference=f"gift-{stage.kermit}")
+    stage.shop.credit(stage.kermit, CREDIT, reference=f"gift-{uuid4().hex}")
     with stage.payment(stage.kermit, PRICE) as payment:
         payment.wait_for_end()
         expect_events(
@@ -164,7 +154,7 @@ def kermit_gets_his_money_back(stage: Stage) -> str:
 
 
 def kermit_updates_his_card(stage: Stage) -> str:
-    """As before, but a new card on day five saves the order."""
+    """As before, but on day five he gives another card, and the order is fulfilled."""
     with stage.order(stage.kermit) as order:
         order.wait_for("payment", "CreditCardFailed")
         for reminder in (1, 2):
@@ -172,7 +162,7 @@ def kermit_updates_his_card(stage: Stage) -> str:
             order.wait_for("payment", "CustomerReminded", count=reminder)
         stage.days_pass(order, 1)
         stage.audience.says("Kermit updates his card.")
-        stage.shop.set_card(stage.kermit, VALID_CARD)
+        stage.shop.update_card(stage.kermit, VALID_CARD)
         order.wait_for_end()
         expect_events(
             order,
@@ -206,8 +196,9 @@ SCENARIOS = (
 
 
 def play_all(stage: Stage) -> None:
-    """All five, in order; each relies on the balance that the one before left. Raises
-    StoryError.
+    """Plays all five, in order; each relies on the balance that the one before left.
+
+    Raises StoryError.
     """
     for number, scenario in enumerate(SCENARIOS, 1):
         stage.audience.scenario(number, scenario.title)
@@ -215,7 +206,7 @@ def play_all(stage: Stage) -> None:
 
 
 def two_weeks_pass(stage: Stage, order: Timeline) -> None:
-    """Until the payment is canceled, reminder by reminder."""
+    """Advances the payment's clock from reminder to reminder until the payment is canceled."""
     order.wait_for("payment", "CreditCardFailed")
     for reminder in range(1, INTERVALS):
         stage.days_pass(order, REMINDER_INTERVAL)
@@ -239,7 +230,7 @@ def expect_payment(
 
 
 def expect_not_fulfilled(stage: Stage, timeline: Timeline) -> None:
-    """Raises StoryError unless the order ended for want of payment, with nothing held."""
+    """Raises StoryError unless the order ended unpaid, and all money was given back."""
     order = stage.shop.order(timeline.id)
     found = (order["status"], order["reason"], order["shipment"])
     expect(f"order {timeline.id}", found, ("not_fulfilled", "payment_canceled", None))

@@ -1,6 +1,4 @@
-"""Builds the server and its Web UI from the versions pinned in go.mod, once, into
-`.cache/temporal/`.
-"""
+"""Builds the server and its Web UI, in the versions pinned in go.mod, into `.cache/temporal/`."""
 
 import fcntl
 import os
@@ -20,26 +18,29 @@ HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "temporal"
 SERVER_PACKAGE = "go.temporal.io/server/cmd/server"
 UI_PACKAGE = "github.com/temporalio/ui-server/v2/cmd/server"
-# Somebody watching a terminal wants to see it move; a log wants a line now and then. Seconds.
+# Seconds between two lines of progress: often for a person at a terminal, seldom in a log.
 REFRESH_ON_TERMINAL = 1.0
 REFRESH_IN_LOG = 20.0
 
 
 @dataclass(frozen=True)
 class Binaries:
-    """The two programs built from the pin."""
+    """The two programs built in the pinned versions."""
 
     server: Path
     ui: Path
 
     @property
     def exist(self) -> bool:
-        """Whether both were built before."""
+        """Whether both are built."""
         return self.server.exists() and self.ui.exists()
 
 
 def pinned_version(module: str) -> str:
-    """The version of `module` in go.mod, such as `v1.32.1`."""
+    """The version of `module` in go.mod, such as `v1.32.1`.
+
+    Raises ServerUnavailableError if there is none.
+    """
     found = re.search(
         rf"^\s*(?:require )?{re.escape(module)} (v\S+)", (HERE / "go.mod").read_text(), re.MULTILINE
     )
@@ -49,7 +50,7 @@ def pinned_version(module: str) -> str:
 
 
 def pinned_binaries(cache: Path = CACHE) -> Binaries:
-    """Where the pinned versions are, or will be once built."""
+    """Where the pinned versions are, or will be once they are built."""
     server = pinned_version("go.temporal.io/server")
     ui = pinned_version("github.com/temporalio/ui-server/v2")
     folder = cache / f"{server}-ui-{ui}"
@@ -57,10 +58,10 @@ def pinned_binaries(cache: Path = CACHE) -> Binaries:
 
 
 def build(cache: Path = CACHE) -> Binaries:
-    """Builds what is missing of the pinned versions; several minutes the first time.
+    """Builds the programs that are missing; takes several minutes the first time.
 
-    Two processes may call this at once: the second waits for the first and finds its work done.
-    Raises ServerUnavailableError if the Go toolchain can't do it.
+    Two processes may call this at once: the second waits for the first, and has nothing to build.
+    Raises ServerUnavailableError if there is no Go toolchain, or it fails.
     """
     binaries = pinned_binaries(cache)
     with _only_one_at_a_time(cache):
@@ -75,9 +76,8 @@ def build(cache: Path = CACHE) -> Binaries:
 def _only_one_at_a_time(cache: Path) -> Generator[None]:
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "build.lock").open("w") as lock:
-        fcntl.flock(
-            lock, fcntl.LOCK_EX
-        )  # released when the file is closed, also by a killed process
+        # Released when the file is closed, also if the process is killed.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -87,22 +87,22 @@ def _go_build(package: str, target: Path, title: str) -> None:
         raise ServerUnavailableError("There is no Go toolchain to build the Temporal server with.")
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-    # -v names each package as it is compiled, which is the progress shown.
+    # -v prints each package as it is compiled: this is the progress shown.
     command = [go, "build", "-v", "-mod=readonly", "-o", str(unfinished), package]
     try:
         with subprocess.Popen(
             command, cwd=HERE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         ) as process:
-            last_words = _show_progress(process.stderr or [], title)
+            last_line = _show_progress(process.stderr or [], title)
         if process.returncode != 0:
-            raise ServerUnavailableError(f"Building the {title} failed: {last_words}")
+            raise ServerUnavailableError(f"Building the {title} failed: {last_line}")
         unfinished.rename(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _show_progress(lines: Iterable[str], title: str) -> str:
-    """Shows what Go is at, with the time it took so far; returns its last line."""
+    """Shows the package that Go compiles and the time since the start; returns Go's last line."""
     started = time.monotonic()
     refresh = REFRESH_ON_TERMINAL if sys.stderr.isatty() else REFRESH_IN_LOG
     shown_at, line = -refresh, ""
@@ -118,7 +118,7 @@ def _show_progress(lines: Iterable[str], title: str) -> str:
 
 
 def _show(text: str, *, passing: bool = False) -> None:
-    """Writes a line to stderr; on a terminal the next one replaces a `passing` one."""
+    """Writes a line to stderr; on a terminal, the next line replaces a `passing` one."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
         text = f"\r\x1b[K{text[: width - 1]}"

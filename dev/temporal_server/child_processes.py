@@ -1,8 +1,8 @@
-"""Child processes that never outlive the process that started them.
+"""Child processes that never outlive the process that started them (Linux only).
 
-As a script it is what stands between: it asks for a signal at its parent's end, and becomes the
-command. A `preexec_fn` could ask too; but then Python runs its hooks for forks, and an exception
-raised in those, such as the KeyboardInterrupt of a Ctrl-C, is lost.
+This module also runs as a script between parent and child: it requests a signal for when the parent
+ends (`PR_SET_PDEATHSIG`), and then executes the command. A `preexec_fn` could request it too, but
+makes Python run its fork hooks, where exceptions such as the KeyboardInterrupt of Ctrl-C are lost.
 """
 
 import ctypes
@@ -15,14 +15,14 @@ from collections.abc import Sequence
 _PR_SET_PDEATHSIG = 1
 
 
-def dying_with_us(
+def ended_with_parent(
     command: Sequence[str], with_signal: signal.Signals = signal.SIGKILL
 ) -> list[str]:
-    """What to start so that Linux sends `with_signal` to the command when we are gone, however we
-    went.
+    """The command line that runs `command` and ends it by `with_signal` when this process ends,
+    even if that is killed.
 
-    Just the command where that can't be had. Linux takes the parent to be the thread that forked,
-    so only the main thread, which lives as long as the process, may ask for it.
+    Where this is impossible, it is just `command`: on other systems, and in any thread but the main
+    one, because to Linux the parent is the thread that forked, which may end before the process.
     """
     if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
         return [*command]
@@ -31,11 +31,11 @@ def dying_with_us(
 
 
 def main() -> None:
-    """Become the command, unless the parent is gone already."""
+    """Executes the command, unless the parent has ended already."""
     with_signal, parent, *command = sys.argv[1:]
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(with_signal))
     if os.getppid() == int(parent):
-        os.execvp(command[0], command)  # noqa: S606 - to become it is the point
+        os.execvp(command[0], command)  # noqa: S606 - replacing this process is intended
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-"""Lets the Temporal SDK fetch the `temporal` CLI for this machine, as it does for its own test
-environment.
+"""Downloads the `temporal` CLI for this machine, as the SDK does for its test environment.
 
-`python -m dev.temporal_server.download FOLDER` is run as a process of its own, so that a network
-that never
-answers can be given up on: the SDK's download has no time limit.
+The SDK's download has no time limit, so it runs in a process of its own, which can be ended:
+`python -m dev.temporal_server.download FOLDER`.
 """
 
 import asyncio
@@ -17,8 +15,8 @@ from temporalio.testing import WorkflowEnvironment
 SOURCE = "https://temporal.download"
 """Where the SDK downloads from."""
 
-KNOCK_LIMIT = 5.0
-"""Seconds in which a source that can be reached answers, be it slow."""
+CONNECT_LIMIT = 5.0
+"""Seconds within which even a slow source answers, if it can be reached."""
 
 
 def downloaded_cli(folder: Path) -> Path | None:
@@ -28,8 +26,8 @@ def downloaded_cli(folder: Path) -> Path | None:
 
 
 def download_cli(folder: Path, limit: float) -> Path | None:
-    """Downloads the CLI into `folder`, in `limit` seconds at most; None if that doesn't work,
-    offline for example.
+    """Downloads the CLI into `folder`, in `limit` seconds at most; None if that fails, for example
+    without a network.
     """
     print(
         f"Trying to download the temporal command from {SOURCE}, for {limit:.0f} s at most.",
@@ -54,19 +52,18 @@ def download_cli(folder: Path, limit: float) -> Path | None:
 
 
 def _is_reachable(source: str) -> bool:
-    """Whether anything answers there; what it answers is the SDK's business."""
+    """Whether the source answers anything at all."""
     try:
-        httpx.head(source, timeout=KNOCK_LIMIT)
+        httpx.head(source, timeout=CONNECT_LIMIT)
     except httpx.TransportError:
         return False
-    except (ImportError, ValueError):  # a proxy that only the SDK may know how to use
+    except (ImportError, ValueError):  # a proxy setting that httpx does not support; the SDK may
         return True
     return True
 
 
 async def _download(folder: str) -> None:
-    # The SDK can't fetch without starting: this server is one in memory on a free port, stopped at
-    # once.
+    # The SDK downloads only to start a server: one in memory on a free port, stopped at once.
     environment = await WorkflowEnvironment.start_local(  # pyright: ignore[reportUnknownMemberType] - the SDK's own annotation
         ip="127.0.0.1", download_dest_dir=folder
     )

@@ -1,4 +1,4 @@
-"""Finds a Temporal server to use, or gets one: the order is that of docs/decisions.md."""
+"""Finds a Temporal server, or gets one; docs/decisions.md explains the order."""
 
 import os
 import re
@@ -13,14 +13,13 @@ from temporal.errors import ServerUnavailableError
 
 # The first server that can skip time per workflow.
 OLDEST_SERVER = (1, 32)
-# Seconds that a download may take. With Go there is another way, so nobody waits long for a network
-# that is down.
+# Seconds that a download may take; less with Go, which can build the server if the network is down.
 DOWNLOAD_LIMIT, DOWNLOAD_LIMIT_WITHOUT_GO = 60.0, 300.0
 
 
 @dataclass(frozen=True)
 class RunningServer:
-    """One that somebody else runs, at TEMPORAL_ADDRESS: nothing is started."""
+    """A server that already runs, at TEMPORAL_ADDRESS: nothing is started."""
 
     address: str
 
@@ -36,10 +35,10 @@ Server = RunningServer | DevServer | Binaries
 
 
 def find_server(cache: Path = CACHE) -> Server:
-    """The first that is there of: a running one, a CLI on PATH, one built before, a download, one
-    built now.
+    """The first of these: a running server, a CLI on PATH, the built server, a downloaded CLI, the
+    server built now.
 
-    Raises ServerUnavailableError, with one line that says what was missing.
+    Raises ServerUnavailableError, with one line that says what is missing.
     """
     if address := os.environ.get("TEMPORAL_ADDRESS"):
         return RunningServer(address)
@@ -56,12 +55,12 @@ def find_server(cache: Path = CACHE) -> Server:
         return DevServer(cli)
     if has_go:
         return build(cache)
-    raise ServerUnavailableError(_what_was_missing(on_path, cli))
+    raise ServerUnavailableError(_what_is_missing(on_path, cli))
 
 
 def is_recent(cli: Path) -> bool:
-    """Whether the server inside this CLI is 1.32 or newer; it says so in `temporal version 1.7.0
-    (Server 1.32.0, …)`.
+    """Whether the server in this CLI is 1.32 or newer, by the output of `--version`:
+    `temporal version 1.7.0 (Server 1.32.0, …)`.
     """
     try:
         answer = subprocess.run(
@@ -73,7 +72,7 @@ def is_recent(cli: Path) -> bool:
     return version is not None and (int(version[1]), int(version[2])) >= OLDEST_SERVER
 
 
-def _what_was_missing(on_path: str | None, downloaded: Path | None) -> str:
+def _what_is_missing(on_path: str | None, downloaded: Path | None) -> str:
     wanted = ".".join(map(str, OLDEST_SERVER))
     return (
         "No Temporal server: the temporal command on PATH is "

@@ -1,7 +1,4 @@
-"""Runs a Temporal server in the foreground: `python -m dev.temporal_server.launch`, until
-SIGTERM or
-SIGINT.
-"""
+"""`python -m dev.temporal_server.launch`: runs a Temporal server until SIGTERM or SIGINT."""
 
 import argparse
 import asyncio
@@ -14,18 +11,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from dev.temporal_server.build import Binaries
-from dev.temporal_server.child_processes import dying_with_us
+from dev.temporal_server.child_processes import ended_with_parent
 from dev.temporal_server.find import DevServer, RunningServer, Server, find_server
 from dev.temporal_server.start import Settings, check_ports, commands
 from temporal.errors import ServerUnavailableError
 from temporal.register import connect, register
 
-# Seconds. A server on a busy machine takes a few to start; one that somebody else runs may be
-# started later than we.
+# Seconds. A server takes a few to start on a busy machine. One at TEMPORAL_ADDRESS, which is not
+# started here, may start much later.
 START_LIMIT, RUNNING_SERVER_LIMIT = 60.0, 600.0
 # Seconds that the server gets to close its database before it is killed.
 STOP_LIMIT = 20.0
-# Seconds by which the same signal may reach us later than a child.
+# Seconds that a signal may reach this process later than its children.
 SIGNAL_LIMIT = 0.5
 
 
@@ -69,7 +66,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 async def _serve(server: Server, settings: Settings) -> None:
-    """Starts the server, makes it ready, stays until told to stop, and stops what it started."""
+    """Starts the server, registers what we need, waits for a signal, and stops the server."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -99,10 +96,10 @@ def _failed(task: asyncio.Task[None]) -> bool:
 async def _start(server: DevServer | Binaries, settings: Settings) -> dict[str, Process]:
     children: dict[str, Process] = {}
     for command in commands(server, settings):
-        # They write much that concerns nobody unless something is wrong: it goes to files.
+        # Their output matters only if something is wrong: it goes to files.
         with (settings.data_dir / f"{command.name}.log").open("wb") as log:
             children[command.name] = await asyncio.create_subprocess_exec(
-                *dying_with_us(command.arguments),
+                *ended_with_parent(command.arguments),
                 env=command.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -115,7 +112,7 @@ async def _make_ready(server: Server, settings: Settings) -> None:
     if isinstance(server, RunningServer):
         client = await connect(server.address, RUNNING_SERVER_LIMIT)
         await register(client)
-        print(f"Temporal at {server.address} is ready; somebody else runs it.", flush=True)
+        print(f"Temporal at {server.address} is ready; it was running already.", flush=True)
     else:
         client = await connect(settings.address, START_LIMIT)
         await register(client)
@@ -129,26 +126,26 @@ async def _make_ready(server: Server, settings: Settings) -> None:
 async def _raise_when_one_ends(
     children: dict[str, Process], settings: Settings, stop: asyncio.Event
 ) -> None:
-    """Raises ServerUnavailableError when a child ends unasked; returns at once if there are
-    none.
+    """Raises ServerUnavailableError when a child ends before `stop` is set; returns at once if
+    there are no children.
     """
     waiting = {asyncio.create_task(child.wait()): name for name, child in children.items()}
     if not waiting:
         return
     ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    # Ctrl-C in a terminal reaches the children too, perhaps before us: then nobody is to blame.
+    # Ctrl-C in a terminal reaches the children too, perhaps earlier than us: that is no failure.
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), SIGNAL_LIMIT)
         return
     first = ended.pop()
     raise ServerUnavailableError(
-        f"{waiting[first]} ended by itself with exit code {first.result()}; "
+        f"{waiting[first]} ended unexpectedly with exit code {first.result()}; "
         f"see {settings.data_dir / waiting[first]}.log."
     )
 
 
 async def _stop(children: Iterable[Process]) -> None:
-    """Ends the children, newest first; one that takes too long is killed."""
+    """Stops the children, the newest first; one that takes too long is killed."""
     for child in reversed(list(children)):
         with suppress(ProcessLookupError):
             child.terminate()

@@ -1,17 +1,16 @@
-"""Loopback ports: which are free, and those that the server's roles use among themselves."""
+"""Free loopback ports."""
 
 import random
 import socket
 
-# Below the range that operating systems hand to outgoing connections, which could take a port in
-# between.
+# Below the range from which operating systems take the ports of outgoing connections.
 FIRST, LAST = 10_000, 30_000
 
 
 def is_free(port: int) -> bool:
-    """Whether something could listen on 127.0.0.1:`port` now."""
+    """Whether a server could listen on 127.0.0.1:`port` now."""
     with socket.socket() as probe:
-        # As servers do: connections that an earlier process left in TIME_WAIT are no hindrance.
+        # As servers do, so that connections of an earlier process in TIME_WAIT do not matter.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -21,9 +20,9 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` neighbouring ports that nobody listens on now."""
+    """`count` consecutive ports that are free now."""
     while True:
-        first = random.randrange(FIRST, LAST - count)  # noqa: S311 - nothing secret about it  # nosec B311
+        first = random.randrange(FIRST, LAST - count)  # noqa: S311 - no secret  # nosec B311
         ports = list(range(first, first + count))
         if all(map(is_free, ports)):
             return ports

@@ -1,4 +1,4 @@
-"""A Temporal server for tests and benchmarks, on ports and in a folder of its own."""
+"""A Temporal server for tests and benchmarks, with its own ports and folder."""
 
 import io
 import os
@@ -12,19 +12,18 @@ from threading import Thread
 from typing import IO
 
 from dev.temporal_server.build import HERE
-from dev.temporal_server.child_processes import dying_with_us
+from dev.temporal_server.child_processes import ended_with_parent
 from dev.temporal_server.ports import free_ports
 from dev.temporal_server.start import PORTS, Settings
 from temporal.errors import ServerUnavailableError
 
-# Seconds. Stopping includes the server's own graceful end.
+# Seconds; includes the server's graceful shutdown.
 STOP_LIMIT = 30.0
 
 
 class TemporalServer:
-    """A server started by `python -m dev.temporal_server.launch`, which can be killed and
-    started again on the
-    same file.
+    """A server started by `python -m dev.temporal_server.launch`; can be killed, and started again
+    on the same database file.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,24 +39,19 @@ class TemporalServer:
         return self._running().pid
 
     def start(self) -> None:
-        """Starts it and waits until it is ready; builds it before if need be.
+        """Starts it and waits until it is ready; builds it first if necessary.
 
-        Raises ServerUnavailableError with the launcher's last line if there will be no server.
+        Raises ServerUnavailableError, with the launcher's last line, if that fails.
         """
         arguments = [
-            *(
-                sys.executable,
-                "-m",
-                "dev.temporal_server.launch",
-                "--port",
-                str(self.settings.port),
-            ),
+            *(sys.executable, "-m", "dev.temporal_server.launch"),
+            *("--port", str(self.settings.port)),
             *("--ui-port", str(self.settings.ui_port)),
             *("--data-dir", str(self.settings.data_dir.resolve())),
         ]
         process = self._process = subprocess.Popen(
-            dying_with_us(arguments, signal.SIGTERM),
-            cwd=HERE.parent,
+            ended_with_parent(arguments, signal.SIGTERM),
+            cwd=HERE.parents[1],
             env={name: value for name, value in os.environ.items() if name != "TEMPORAL_ADDRESS"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -68,7 +62,7 @@ class TemporalServer:
         output, line = process.stdout or io.StringIO(), ""
         for line in output:
             if line.startswith("Temporal is ready"):
-                self._reader = Thread(target=_read_on, args=(output,), daemon=True)
+                self._reader = Thread(target=_drain, args=(output,), daemon=True)
                 self._reader.start()
                 return
         output.close()
@@ -76,9 +70,7 @@ class TemporalServer:
         raise ServerUnavailableError(line.strip())
 
     def kill(self) -> None:
-        """SIGKILL for the launcher, the server and its Web UI: what a power cut looks like to its
-        clients.
-        """
+        """SIGKILL to the launcher, the server and its Web UI; clients see a power cut."""
         process = self._running()
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -86,8 +78,9 @@ class TemporalServer:
             self._reader.join()
 
     def stop(self) -> None:
-        """Ends it in good order; does nothing if it was killed. Raises RuntimeError if its exit
-        code isn't 0.
+        """Stops it gracefully; does nothing if it was killed.
+
+        Raises RuntimeError if its exit code is not 0.
         """
         process = self._running()
         if process.poll() is None:
@@ -108,8 +101,8 @@ class TemporalServer:
         return self._process
 
 
-def _read_on(output: IO[str]) -> None:
-    """Reads what nobody wants to know: a full pipe would stop the launcher."""
+def _drain(output: IO[str]) -> None:
+    """Reads the rest of the output and ignores it: a full pipe would stop the launcher."""
     with output:
         output.read()
 
@@ -118,8 +111,8 @@ def _read_on(output: IO[str]) -> None:
 def temporal_server(
     data_dir: Path, *, port: int | None = None, ui_port: int | None = None
 ) -> Generator[TemporalServer]:
-    """A server that keeps its state in `data_dir`, ready when the block begins; ports are free ones
-    by default.
+    """A server with its state in `data_dir`, ready when the block begins and stopped at its end; on
+    free ports by default.
     """
     free = free_ports(PORTS + 1)
     server = TemporalServer(Settings(port or free[0], ui_port or free[-1], data_dir))

@@ -1,4 +1,4 @@
-"""The command lines that start a server, whichever was found."""
+"""The command lines that start a server, a built one or the CLI's."""
 
 import os
 from dataclasses import dataclass
@@ -10,29 +10,26 @@ from dev.temporal_server.find import DevServer
 from dev.temporal_server.ports import is_free
 from temporal.errors import PortTakenError
 
-# How many ports in a row a built server takes: the one for clients, and those its roles use among
-# themselves.
+# How many consecutive ports a built server uses: one for clients, and those between its roles.
 PORTS = 8
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a server listens, on 127.0.0.1, and the folder its `temporal.db` is in.
+    """The ports of a server on 127.0.0.1, and the folder of its `temporal.db`.
 
-    The seven ports after `port` are the server's too.
+    The server uses the seven ports after `port` too.
     """
 
     port: int = 7233
     ui_port: int = 8233
     data_dir: Path = Path(".data")
     codec_endpoint: str = ""
-    """Of the server that decrypts for people who look at the Web UI; without one, it shows what
-    there is.
-    """
+    """URL of the codec server that decrypts payloads for the Web UI; empty: they stay encrypted."""
 
     @property
     def address(self) -> str:
-        """Where clients find it."""
+        """The address for clients."""
         return f"127.0.0.1:{self.port}"
 
 
@@ -46,14 +43,14 @@ class Command:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raises PortTakenError if somebody listens where the server or its Web UI should."""
+    """Raises PortTakenError if the port of the server or of its Web UI is taken."""
     for port, purpose in ((settings.port, "Temporal"), (settings.ui_port, "Temporal Web UI")):
         if not is_free(port):
             raise PortTakenError(port, purpose)
 
 
 def commands(server: DevServer | Binaries, settings: Settings) -> list[Command]:
-    """What to start; its state is kept in the data folder, which is made if need be."""
+    """The processes to start; creates the data folder if it is missing."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = str((settings.data_dir / "temporal.db").resolve())
     match server:
@@ -81,7 +78,7 @@ def _dev_server(server: DevServer, settings: Settings, database: str) -> Command
 def _server(binaries: Binaries, settings: Settings, database: str) -> Command:
     environment = {
         **os.environ,
-        **_ports_among_roles(settings),
+        **_ports_of_roles(settings),
         "TEMPORAL_FRONTEND_PORT": str(settings.port),
         "TEMPORAL_DATABASE_FILE": database,
         "TEMPORAL_DYNAMIC_CONFIG": str(HERE / "dynamicconfig.yaml"),
@@ -93,11 +90,11 @@ def _server(binaries: Binaries, settings: Settings, database: str) -> Command:
     return Command("temporal-server", arguments, environment)
 
 
-def _ports_among_roles(settings: Settings) -> dict[str, str]:
-    """The ports after the server's own, the same ones every time.
+def _ports_of_roles(settings: Settings) -> dict[str, str]:
+    """The ports after the server's own, as environment variables. Raises PortTakenError.
 
-    With others after each crash, the roles would wait for their dead predecessors: stopping took 10
-    s instead of 1.
+    They are the same every time: with new ones after a crash, the roles wait for their predecessors
+    at the old ones, and stopping takes 10 s instead of 1.
     """
     names = [f"TEMPORAL_{role}_PORT" for role in ("HISTORY", "MATCHING", "WORKER")]
     names += [

@@ -1,53 +1,35 @@
 """With AUTH=jwt, on the real stack: Kermit buys, Gonzo sees nothing of it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from api.auth.scopes import Scope
 from dev.stack.stack import Stack
-from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from dev.tokens import OF_A_CUSTOMER
 from tests.integration.api.problems import problem_of
 from tests.support.audits import assert_sound
 from tests.support.links import holding, link_token, written_down
 from tests.support.shop import Shop
+from tests.support.token_stack import TokenStack
 
 
 @pytest.fixture(scope="module")
-def mint(tmp_path_factory: pytest.TempPathFactory) -> Mint:
-    """The issuer that the stack trusts."""
-    return Mint(tmp_path_factory.mktemp("tokens"))
-
-
-@pytest.fixture(scope="module")
-def barred(mint: Mint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose API asks for tokens."""
-    environment = {
-        "AUTH": "jwt",
-        "JWT_KEYS": str(mint.jwks),
-        "JWT_ISSUER": ISSUER,
-        "JWT_AUDIENCE": AUDIENCE,
-        # Tests look again and again.
-        "REQUESTS_PER_MINUTE": "100000",
-    }
-    with Stack(tmp_path_factory.mktemp("stack"), environment=environment) as running:
+def barred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenStack]:
+    """A stack whose API requires tokens."""
+    # Tests look again and again.
+    environment = {"REQUESTS_PER_MINUTE": "100000"}
+    with TokenStack(tmp_path_factory.mktemp("stack"), environment) as running:
         yield running
 
 
 @pytest.fixture
-def seen_by(barred: Stack, mint: Mint) -> Iterator[Callable[..., Shop]]:
+def seen_by(barred: TokenStack) -> Iterator[Callable[..., Shop]]:
     """The system as the bearer of a token with these scopes sees it."""
-    shops: list[Shop] = []
-
-    def shop(who: str, *scopes: str) -> Shop:
-        shops.append(Shop(barred))
-        shops[-1].http.headers["Authorization"] = f"Bearer {mint.token(who, scopes)}"
-        return shops[-1]
-
-    yield shop
-    for one in shops:
-        one.http.close()
+    with ExitStack() as shops:
+        yield lambda who, *scopes: shops.enter_context(barred.shop(barred.token(who, *scopes)))
     assert_sound(barred)
 
 

@@ -13,16 +13,15 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from dev.stack.stack import Stack
-from dev.tokens import Mint
 from tests.integration.api.matrix import Endpoint, endpoints
 from tests.support.payloads import kept, plain_text, temporal_of
 from tests.support.shop import Shop
+from tests.support.token_stack import TokenStack
 from tests.verification.canaries.events import events
 from tests.verification.canaries.messages import Sent, Start, messages
 from tests.verification.canaries.numbers import found_in
 from tests.verification.canaries.requests import requests
-from tests.verification.fuzz.stage import HOLDER, OPERATOR, Stage, environment
+from tests.verification.fuzz.stage import HOLDER, NO_LIMITS, OPERATOR, Stage
 from worker import Contexts
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
@@ -46,10 +45,9 @@ LOOKED_AT = {
 
 @asynccontextmanager
 async def staged(folder: Path, worker: str = "worker.py") -> AsyncGenerator[Stage]:
-    """A stack that asks who calls, in which something has happened."""
-    mint = Mint(folder / "tokens")
-    with Stack(folder / "stack", environment=environment(mint), worker=worker) as stack:
-        yield Stage.set(stack, mint, folder)
+    """A stack that requires tokens, in which something has happened."""
+    with TokenStack(folder / "stack", NO_LIMITS, worker) as stack:
+        yield Stage.set(stack, folder)
 
 
 async def test_no_request_leaves_a_card_number_behind(tmp_path: Path) -> None:

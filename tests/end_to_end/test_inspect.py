@@ -1,4 +1,4 @@
-"""What docs/inspect.md tells people to look for is found, and its pictures are there."""
+"""The saved views of docs/inspect.md find what they should, and its pictures exist."""
 
 import asyncio
 import re

@@ -51,9 +51,16 @@ class Run:
         """`make audit` with the same settings."""
         return self._make("audit")
 
+    def orders(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The `orders` command."""
+        return self._execute(sys.executable, "-m", "clients.cli", *arguments)
+
     def _make(self, target: str) -> subprocess.CompletedProcess[str]:
+        return self._execute("make", target)
+
+    def _execute(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["make", target],
+            command,
             cwd=REPOSITORY,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -91,7 +98,7 @@ class Run:
             os.close(ours)
 
     def _record(self, terminal: int) -> None:
-        # Reading fails when nobody has the other end any more.
+        # Reading fails when no process has the other end open.
         with self.output.open("wb", buffering=0) as output, suppress(OSError):
             while shown := os.read(terminal, 65536):
                 output.write(shown)
@@ -150,13 +157,17 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         assert process.poll() is None, run.output.read_text()
         cards = next(one for one in run.processes() if "dev.simulators.cards" in one.cmdline())
         cards.kill()
-        told = "cards died (terminated by SIGKILL); restarting it"
-        eventually(lambda: told in run.output.read_text(), told)
+        report = "cards died (terminated by SIGKILL); restarting it"
+        eventually(lambda: report in run.output.read_text(), report)
         url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
         assert httpx.get(url, trust_env=False).json()["price"] == 2500
         audit = run.audit()
         assert audit.returncode == 0, audit.stdout
         assert re.search(r"^nothing is wrong: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)
+        [arguments] = re.findall(r"orders (place \S+ \S+ --watch.*)", run.output.read_text())
+        ordered = run.orders(*arguments.split())
+        assert ordered.returncode == 0, ordered.stdout
+        assert ordered.stdout.endswith("fulfilled\n")
         os.write(terminal, CTRL_C)
         assert process.wait(STORY_SECONDS) == 0, run.output.read_text()
     shown = run.output.read_text()
@@ -177,21 +188,21 @@ def test_ctrl_c_before_the_story_has_ended_is_no_success(folder: Path, *, once: 
     assert "Error 130" in run.output.read_text()
 
 
-def test_a_taken_port_is_told_in_one_line(folder: Path) -> None:
+def test_a_taken_port_is_reported_in_one_line(folder: Path) -> None:
     run = Run(folder)
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", run.ports.api))
         taken.listen()
         result = run.to_its_end()
-    told = [line for line in result.stdout.splitlines() if not line.startswith("make")]
+    lines = [line for line in result.stdout.splitlines() if not line.startswith("make")]
     assert result.returncode != 0
-    assert len(told) == 1
-    assert told[0].startswith(f"Port {run.ports.api} is taken by python")
-    assert told[0].endswith(": stop what listens there, or set API_PORT.")
+    assert len(lines) == 1
+    assert lines[0].startswith(f"Port {run.ports.api} is taken by python")
+    assert lines[0].endswith(": stop what listens there, or set API_PORT.")
 
 
-def test_no_way_to_a_temporal_server_is_told_in_one_line(folder: Path, tmp_path: Path) -> None:
+def test_a_missing_temporal_server_is_reported_in_one_line(folder: Path, tmp_path: Path) -> None:
     """A clone with no `.cache`, on a machine without Go, without the CLI and without a network."""
     clone = tmp_path / "clone"
     shutil.copytree(

@@ -14,13 +14,13 @@ from tests.support.shop import PATIENCE_SECONDS, Shop
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """Of somebody who uses the command for this stack."""
+    """For using the command with this stack."""
     settings = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
     return dict(os.environ) | settings | {"ORDERS_API": stack.api_url}
 
 
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
-    """As `uv run orders` does."""
+    """As `uv run orders` starts it."""
     return subprocess.Popen(
         [sys.executable, "-m", "clients.cli", *arguments],
         cwd=REPOSITORY,
@@ -39,7 +39,7 @@ def ended(process: subprocess.Popen[str], exit_code: int = 0) -> str:
     return out
 
 
-def test_an_order_is_placed_watched_and_saved_by_another_card(
+def test_an_order_is_placed_watched_and_paid_with_another_card(
     shop: Shop, environment: dict[str, str]
 ) -> None:
     customer, sku = shop.customer("pm_card_chargeDeclined", balance=500), shop.product()
@@ -50,7 +50,7 @@ def test_an_order_is_placed_watched_and_saved_by_another_card(
     said = ended(start(environment, "fast-forward", order, "2"))
     assert said.startswith("awaiting_card, waiting for another card until ")
     said = ended(start(environment, "update-card", customer, "pm_card_visa"))
-    assert said == f"Told 1 waiting payment: {order}\n"
+    assert said == f"Notified 1 waiting payment: {order}\n"
 
     *timeline, state = [line.split() for line in ended(watching).splitlines()]
     assert state == ["fulfilled"]
@@ -62,7 +62,9 @@ def test_an_order_is_placed_watched_and_saved_by_another_card(
     ended(start(environment, "cancel", order), exit_code=1)
 
 
-def test_an_order_that_is_canceled_came_to_nothing(shop: Shop, environment: dict[str, str]) -> None:
+def test_an_order_that_is_canceled_is_not_fulfilled(
+    shop: Shop, environment: dict[str, str]
+) -> None:
     order = shop.order(shop.customer(), shop.product())
     shop.await_payment(order, "awaiting_card")
     watching = start(environment, "watch", order, "--json")

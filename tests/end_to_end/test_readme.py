@@ -29,8 +29,8 @@ def test_the_story_by_hand_works_as_pasted(stack: Stack) -> None:
         "GoodsShipped",
         "OrderFulfilled",
     ]
-    told = re.findall(r'"type":"(\w+)"', pasted.stdout.splitlines()[-1])
-    assert told == [
+    happened = re.findall(r'"type":"(\w+)"', pasted.stdout.splitlines()[-1])
+    assert happened == [
         "PaymentRequested",
         "AmountWithdrawn",
         "PaymentPartlyCovered",

@@ -1,4 +1,4 @@
-"""The whole system from outside: what customers, operators and neighbours can see of it."""
+"""The whole system from outside: what customers, operators and other systems see of it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,6 +6,9 @@ from uuid import uuid4
 
 import httpx
 
+from clients import calls
+from clients.calls import Call
+from clients.rest import RestClient
 from dev.stack.stack import Stack
 from tests.support.audits import receipts_of
 from tests.support.processes import eventually
@@ -14,27 +17,31 @@ from verification.audit.receipts import keeping
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
 PATIENCE_SECONDS = 60.0
-"""How long a test waits for what must happen, on a machine that is busy."""
+"""How long a test waits, on a busy machine, for something that must happen."""
 
 
 @dataclass
 class Shop:
-    """Talks to the API of a stack, and to the simulators about what reached them."""
+    """Calls the API of a stack, and reads from the simulators what reached them."""
 
     stack: Stack
+    token: str | None = None
+    api: RestClient = field(init=False)
     http: httpx.Client = field(init=False)
+    """For requests whose status matters, or that the API's clients do not send."""
     cards: FaultSwitch = field(init=False)
     carrier: FaultSwitch = field(init=False)
     mailbox: FaultSwitch = field(init=False)
 
     def __post_init__(self) -> None:
         """Connects to nothing yet."""
-        self.http = httpx.Client(
-            base_url=self.stack.api_url,
+        self.api = RestClient(
+            self.stack.api_url,
+            self.token,
             timeout=60,
-            trust_env=False,
-            event_hooks={"response": [keeping(receipts_of(self.stack))]},
+            on_response=keeping(receipts_of(self.stack)),
         )
+        self.http = self.api.http
         self.cards = FaultSwitch(self.stack.cards_url)
         self.carrier = FaultSwitch(self.stack.carrier_url)
         self.mailbox = FaultSwitch(self.stack.mailbox_url)
@@ -42,7 +49,7 @@ class Shop:
     def customer(self, card: str | None = None, *, balance: int = 0) -> str:
         """A new customer's id; `balance` in cents."""
         id = f"customer-{uuid4().hex[:12]}"
-        self.post("/customers", id=id, name="Kermit", email=f"{id}@example.com")
+        self.api.send(calls.create_customer(id, "Kermit", f"{id}@example.com"))
         if balance:
             self.credit(id, balance)
         if card:
@@ -50,64 +57,58 @@ class Shop:
         return id
 
     def credit(self, customer: str, amount: int) -> None:
-        """Give the customer `amount` cents."""
-        self.post(f"/customers/{customer}/credits", amount=amount, reference=uuid4().hex)
+        """Credit the customer's account with `amount` cents."""
+        self.api.send(calls.credit_customer(customer, amount, uuid4().hex))
 
     def balance(self, customer: str) -> int:
         """Cents on the customer's account."""
-        return int(self.get(f"/customers/{customer}")["balance"])
+        return int(self.api.send(calls.get_customer(customer))["balance"])
 
     def update_customers_card(self, customer: str, card: str) -> dict[str, Any]:
         """`PUT /customers/{id}/card`."""
-        return self.put(f"/customers/{customer}/card", payment_method=card)
+        return self.api.send(calls.update_customer_card(customer, card))
 
     def product(self, *, price: int = 2500, stock: int = 10) -> str:
         """A new product's sku; `price` in cents."""
         sku = f"lily-{uuid4().hex[:12]}"
-        self.put(f"/products/{sku}", name="Pond lily", price=price, stock=stock)
+        self.api.send(calls.put_product(sku, "Pond lily", price, stock))
         return sku
 
     def stock(self, sku: str) -> int:
         """How many pieces can be sold."""
-        return int(self.get(f"/products/{sku}")["stock"])
+        return int(self.api.send(calls.get_product(sku))["stock"])
 
     def order(
         self, customer: str, sku: str, *, quantity: int = 1, policy: str | None = None
     ) -> str:
         """Place an order; its id."""
-        body: dict[str, Any] = {
-            "customer_id": customer,
-            "lines": [{"sku": sku, "quantity": quantity}],
-        }
-        if policy:
-            body["policy"] = policy
-        return str(self.post("/orders", **body)["id"])
+        call = calls.place_order(customer, [(sku, quantity)], policy=policy)
+        return str(self.api.send(call)["id"])
 
     def payment(self, customer: str, amount: int = 2500) -> str:
-        """Request a payment by itself; its id."""
-        return str(
-            self.post("/payments", customer_id=customer, amount=amount, reference=uuid4().hex)["id"]
-        )
+        """Request a payment without an order; its id."""
+        call = calls.request_payment(customer, amount, uuid4().hex)
+        return str(self.api.send(call)["id"])
 
     def see_order(self, id: str) -> dict[str, Any]:
         """`GET /orders/{id}`."""
-        return self.get(f"/orders/{id}")
+        return self.api.send(calls.get_order(id))
 
     def see_payment(self, id: str) -> dict[str, Any]:
         """`GET /payments/{id}`."""
-        return self.get(f"/payments/{id}")
+        return self.api.send(calls.get_payment(id))
 
     def order_events(self, id: str) -> list[str]:
         """The types of the order's events."""
-        return [event["type"] for event in self.get(f"/orders/{id}/events")["events"]]
+        return self._events("order", id)
 
     def payment_events(self, id: str) -> list[str]:
         """The types of the payment's events."""
-        return [event["type"] for event in self.get(f"/payments/{id}/events")["events"]]
+        return self._events("payment", id)
 
     def fast_forward(self, payment: str, days: float) -> dict[str, Any]:
-        """Move the payment's clock on."""
-        return self.post(f"/dev/payments/{payment}/fast-forward", days=days)
+        """Advance the payment's clock."""
+        return self.api.send(calls.fast_forward(payment, days))
 
     def await_order(self, id: str, *statuses: str) -> dict[str, Any]:
         """Wait until the order has one of the statuses (any final one by default)."""
@@ -116,22 +117,22 @@ class Shop:
         return self.see_order(id)
 
     def await_payment(self, id: str, *statuses: str) -> dict[str, Any]:
-        """Wait until the payment, or an order's, is there and has one of the statuses."""
+        """Wait until the payment exists and has one of the statuses."""
         self._await(f"/payments/{id}", set(statuses))
         return self.see_payment(id)
 
     def charges(self, payment: str) -> list[dict[str, Any]]:
-        """What the card provider's own books hold of the payment: its PaymentIntents."""
+        """The card provider's own records of the payment: its PaymentIntents."""
         found = self._provider("/v1/payment_intents", limit=100)
         return [one for one in found if one["metadata"].get("payment") == payment]
 
     def captured(self, payment: str) -> list[int]:
-        """The amounts, in cents, that the card provider really took for the payment."""
+        """The amounts, in cents, that the card provider really charged for the payment."""
         charges = self.charges(payment)
         return [one["amount_received"] for one in charges if one["status"] == "succeeded"]
 
     def refunded(self, payment: str) -> list[int]:
-        """The amounts, in cents, that the card provider really gave back."""
+        """The amounts, in cents, that the card provider really refunded."""
         return [
             refund["amount"]
             for charge in self.charges(payment)
@@ -139,7 +140,7 @@ class Shop:
         ]
 
     def shipments(self, order: str) -> list[dict[str, Any]]:
-        """What the carrier's own books hold of the order."""
+        """The carrier's own records of the order."""
         listed = httpx.get(f"{self.stack.carrier_url}/shipments", trust_env=False).json()
         return [one for one in listed["shipments"] if one["reference"] == order]
 
@@ -163,15 +164,18 @@ class Shop:
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON that a successful GET answers."""
-        return _json(self.http.get(path))
+        return self.api.send(Call("GET", path))
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         """The JSON that a successful POST answers."""
-        return _json(self.http.post(path, json=body))
+        return self.api.send(Call("POST", path, body))
 
     def put(self, path: str, **body: Any) -> dict[str, Any]:
         """The JSON that a successful PUT answers."""
-        return _json(self.http.put(path, json=body))
+        return self.api.send(Call("PUT", path, body))
+
+    def _events(self, kind: str, id: str) -> list[str]:
+        return [event["type"] for event in self.api.send(calls.get_events(kind, id))["events"]]
 
     def _await(self, path: str, statuses: set[str]) -> None:
         last: dict[str, Any] = {}

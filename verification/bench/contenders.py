@@ -1,13 +1,16 @@
-"""Who carries out orders: the system behind its REST API, and the bare workflow."""
+"""What is measured: the system behind its REST API, and the bare workflow."""
 
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-import httpx
 from temporalio.client import Client
 
+from clients import calls
+from clients.calls import Call
+from clients.errors import ApiError
+from clients.rest import AsyncRestClient
 from domain.statuses import OrderPolicy, OrderStatus
 from verification.bench.bare import TASK_QUEUE, BareOrder
 from verification.bench.errors import UnsoundError
@@ -21,7 +24,7 @@ PRICE = 2500
 
 
 class Contender(Protocol):
-    """Carries out orders, and remembers the ids of their workflows."""
+    """Carries out orders, and keeps the ids of their workflows."""
 
     name: str
     workflow_ids: list[tuple[str, str]]
@@ -37,56 +40,43 @@ class System:
 
     name = "orders over HTTP"
 
-    def __init__(self, http: httpx.AsyncClient, client: Client, policy: OrderPolicy) -> None:
-        """`http` knows the API's address, `client` speaks pydantic."""
+    def __init__(self, api: AsyncRestClient, client: Client, policy: OrderPolicy) -> None:
+        """`client` has the application's data converter."""
         self.workflow_ids: list[tuple[str, str]] = []
         self.seconds_to_post: list[float] = []
-        self._http = http
+        self._api = api
         self._client = client
         self._policy = policy
 
     async def prepare(self, stock: int) -> None:
         """Customers with a good card, and `stock` pieces of what they order."""
         for number in range(CUSTOMERS):
-            order_id = f"bench-{number}"
-            customer = {"id": order_id, "name": order_id, "email": f"{order_id}@example.com"}
-            await self._call("POST", "/customers", customer)
-            card = {"payment_method": "pm_card_visa"}
-            await self._call("PUT", f"/customers/{order_id}/card", card)
-        product = {"name": "Pond lily", "price": PRICE, "stock": stock}
-        await self._call("PUT", f"/products/{SKU}", product)
+            id = f"bench-{number}"
+            await self._send(calls.create_customer(id, id, f"{id}@example.com"))
+            await self._send(calls.update_customer_card(id, "pm_card_visa"))
+        await self._send(calls.put_product(SKU, "Pond lily", PRICE, stock))
 
     async def order(self) -> None:
         """Raises UnsoundError unless it is fulfilled."""
-        request = {
-            "customer_id": f"bench-{len(self.workflow_ids) % CUSTOMERS}",
-            "lines": [{"sku": SKU, "quantity": 1}],
-            "policy": self._policy,
-        }
+        customer = f"bench-{len(self.workflow_ids) % CUSTOMERS}"
+        call = calls.place_order(customer, [(SKU, 1)], policy=self._policy)
         started = time.perf_counter()
-        answer = await self._call("POST", "/orders", request)
+        answer = await self._send(call)
         self.seconds_to_post.append(time.perf_counter() - started)
-        order_id = str(answer.json()["id"])
+        order_id = str(answer["id"])
         self.workflow_ids.append((order_workflow_id(order_id), payment_workflow_id(order_id)))
-        # Temporal tells as soon as it is so; asking the API again and again would cost CPU.
-        workflow = self._client.get_workflow_handle(
-            order_workflow_id(order_id), result_type=OrderResult
-        )
+        # Temporal notifies at once; polling the API would cost CPU.
+        workflow = self._client.get_workflow_handle(order_workflow_id(order_id), result_type=OrderResult)
         result = await workflow.result()
         if result.status is not OrderStatus.FULFILLED:
             message = f"order {order_id} is {result.status}: {result.reason}"
             raise UnsoundError(message)
 
-    async def _call(self, method: str, path: str, body: object) -> httpx.Response:
+    async def _send(self, call: Call) -> dict[str, Any]:
         try:
-            answer = await self._http.request(method, path, json=body)
-        except httpx.TransportError as error:
-            message = f"{method} {path} was not answered: {error!r}"
-            raise UnsoundError(message) from error
-        if not answer.is_success:
-            message = f"{method} {path} answered {answer.status_code}: {answer.text}"
-            raise UnsoundError(message)
-        return answer
+            return await self._api.send(call)
+        except ApiError as error:
+            raise UnsoundError(f"{call} failed: {error}") from error
 
 
 class Bare:

@@ -11,7 +11,7 @@ import psutil
 
 from dev.stack import Stack
 from dev.stack.stack import ROOT
-from dev.temporal_server.child_processes import dying_with_us
+from dev.temporal_server.child_processes import ended_with_parent
 
 STOP_LIMIT = 40.0
 """Seconds that a process of ours gets to end after SIGTERM; the worker drains for 20."""
@@ -69,7 +69,7 @@ def running(arguments: Sequence[str], stack: Stack, name: str) -> Generator[int]
     """Run Python with these arguments next to the stack until the block ends; its process id."""
     with (stack.logs / f"{name}.log").open("ab") as output:
         process = subprocess.Popen(
-            dying_with_us([sys.executable, *arguments]),
+            ended_with_parent([sys.executable, *arguments]),
             cwd=ROOT,
             env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
             stdin=subprocess.DEVNULL,

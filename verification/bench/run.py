@@ -7,6 +7,7 @@ import httpx
 from rich.console import Console
 from temporalio.client import Client
 
+from clients.rest import AsyncRestClient
 from dev.stack import Stack
 from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
@@ -55,10 +56,8 @@ async def run(stack: Stack, options: Options, console: Console) -> None:
     limits = httpx.Limits(
         max_connections=max(options.concurrency, POLLERS_CONCURRENCY), keepalive_expiry=KEEP_ALIVE
     )
-    async with httpx.AsyncClient(
-        base_url=stack.api_url, limits=limits, timeout=REQUEST_TIMEOUT, trust_env=False
-    ) as http:
-        system = System(http, client, options.policy)
+    async with AsyncRestClient(stack.api_url, limits=limits, timeout=REQUEST_TIMEOUT) as api:
+        system = System(api, client, options.policy)
         await system.prepare(STOCK)
         run = _Run(stack, client, system, options, console, Progress())
         verdicts: list[Verdict] = []

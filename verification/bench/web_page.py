@@ -1,14 +1,12 @@
 """How fast the web page is, in a browser on the same machine."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
-import httpx
 from playwright.sync_api import Page, expect
 
+from clients import calls
+from clients.rest import RestClient
 from dev.stack import Stack
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
 from verification.bench.commits import watching
@@ -59,7 +57,7 @@ def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
     if not is_installed():
         raise UnsoundError(f"There is no {CHROMIUM} to measure the page with.")
     database_url = stack.environment["DATABASE_URL"]
-    with running_chromium() as browser, _api(stack) as api:
+    with running_chromium() as browser, RestClient(stack.api_url, timeout=PATIENCE) as api:
         page = browser.new_page(base_url=stack.api_url)
         page.add_init_script(OBSERVE)
         paints: list[float] = []
@@ -91,11 +89,11 @@ def _first_paint(page: Page) -> float:
     )
 
 
-def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> list[float]:
+def _lags(page: Page, api: RestClient, customer: str, database_url: str) -> list[float]:
     """Of what happens once a customer whose payment waits has given a card that pays."""
-    _sent(api, "POST", "/customers", id=customer, name="Kermit", email=f"{customer}@example.com")
-    lines = [{"sku": _product(api), "quantity": 1}]
-    order = _sent(api, "POST", "/orders", customer_id=customer, lines=lines)["id"]
+    api.send(calls.create_customer(customer, "Kermit", f"{customer}@example.com"))
+    sku = api.send(calls.put_product("page", "Page", 2500, 1000))["sku"]
+    order = api.send(calls.place_order(customer, [(sku, 1)]))["id"]
     page.goto("about:blank")
     page.goto(f"/#/orders/{order}")
     expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
@@ -104,7 +102,7 @@ def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> li
     timelines = {title: f"{title.rpartition('-')[2]}/{order}" for title in TIMELINES}
     happened = {stream: _happened(api, stream) for stream in timelines.values()}
     with watching(database_url, happened) as commits:
-        _sent(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
+        api.send(calls.update_customer_card(customer, "pm_card_visa"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(
             "fulfilled", timeout=PATIENCE * 1000
         )
@@ -118,10 +116,10 @@ def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> li
     return [shown[event] - commits[event] for event in commits]
 
 
-def _happened(api: httpx.Client, stream: str) -> int:
+def _happened(api: RestClient, stream: str) -> int:
     """How many events there are."""
     kind, _, id = stream.partition("/")
-    return len(api.get(f"/{kind}s/{id}/events").raise_for_status().json()["events"])
+    return len(api.send(calls.get_events(kind, id))["events"])
 
 
 def _list(page: Page, orders: int) -> tuple[int, float]:
@@ -141,17 +139,3 @@ def _list(page: Page, orders: int) -> tuple[int, float]:
         newest = rows.first.inner_text()
         following.click()
         expect(rows.first).not_to_have_text(newest, timeout=PATIENCE * 1000)
-
-
-def _product(api: httpx.Client) -> str:
-    return str(_sent(api, "PUT", "/products/page", name="Page", price=2500, stock=1000)["sku"])
-
-
-def _sent(api: httpx.Client, method: str, path: str, **body: Any) -> dict[str, Any]:
-    return dict(api.request(method, path, json=body).raise_for_status().json())
-
-
-@contextmanager
-def _api(stack: Stack) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=stack.api_url, timeout=PATIENCE, trust_env=False) as api:
-        yield api

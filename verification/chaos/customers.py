@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, repeat
-from typing import Any
 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -107,22 +106,21 @@ class Customers:
             self._watch.forget(id)
 
     async def _place(self, order: Order) -> str:
-        alone = order.policy is None
         key = f"order-{order.number}"
-        if alone:
-            body: dict[str, Any] = {"amount": order.amount, "reference": key}
-            asked = [self._shop.request_payment(body | {"customer_id": order.customer})]
+        if order.policy is None:
+            asked = [self._shop.request_payment(order.customer, order.amount, key)]
         else:
-            lines = [{"sku": sku, "quantity": quantity} for sku, quantity in order.lines]
-            body = {"customer_id": order.customer, "policy": order.policy, "lines": lines}
-            asked = [self._shop.place_order(key, body) for _ in range(order.posts)]
+            asked = [
+                self._shop.place_order(key, order.customer, order.policy, order.lines)
+                for _ in range(order.posts)
+            ]
         ids = set(await asyncio.gather(*asked))
         if len(ids) > 1:
             self.breaches.append(f"{key} was accepted as {len(ids)} orders: {', '.join(ids)}")
         self.repeated += len(asked) - 1
         for id in ids:
             self.ids[id] = order
-            self._watch.add(id, alone=alone)
+            self._watch.add(id, alone=order.policy is None)
         self._accepted()
         return ids.pop()
 

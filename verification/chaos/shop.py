@@ -1,30 +1,37 @@
-"""The REST API as a customer uses it who is patient while something is away."""
+"""The REST API as a customer uses it who tries again while something is unavailable."""
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
+from clients import calls
+from clients.calls import Call
+from clients.errors import UnavailableError
+from clients.rest import AsyncRestClient
 from verification.chaos.scenarios import Customer, Product
 
 PATIENCE = 180.0
-"""Seconds that a customer tries again for, before it counts as a breach."""
+"""Seconds that a customer tries again for, before it counts as a violation."""
 
 REQUEST_TIMEOUT = 60.0
 KEEP_ALIVE = 2.0
 """Seconds; less than the API's 5, which may close a connection just when it is used again."""
 
 PLACES = 7
-"""Of a number of days: hundredths of a second."""
+"""Decimal places of a number of days: hundredths of a second."""
 
 PAUSE = 0.5
 """Seconds between two tries."""
 
 _FAULTS = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.UNPROCESSABLE_ENTITY}
+
+Lines = Sequence[tuple[str, int]]
+"""SKUs and quantities."""
 
 Hook = Callable[[httpx.Response], Awaitable[None]]
 
@@ -36,108 +43,93 @@ class ShopError(Exception):
 class Shop:
     """Safe calls are repeated until they are answered; others are made once."""
 
-    def __init__(self, url: str, see: Hook) -> None:
-        """`see` is shown every answer."""
+    def __init__(self, url: str, on_response: Hook) -> None:
+        """`on_response` sees every response."""
         self.answers: Counter[int] = Counter()
         """By HTTP status; 0 is no answer."""
         self.faults: list[str] = []
-        """What the API called its own fault (being away is none), or ours (we make none)."""
-        self._http = httpx.AsyncClient(
-            base_url=url,
+        """Answers that blame the API (500) or us (422: we send nothing invalid); being unavailable
+        is no fault.
+        """
+        self._api = AsyncRestClient(
+            url,
             timeout=REQUEST_TIMEOUT,
-            trust_env=False,
             limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE),
-            event_hooks={"response": [see]},
+            on_response=on_response,
         )
 
     async def close(self) -> None:
-        """Ends the connections."""
-        await self._http.aclose()
+        """Closes the connections."""
+        await self._api.close()
 
     async def put_product(self, product: Product) -> None:
-        """A product as it is on sale."""
-        body = {"name": product.sku, "price": product.price, "stock": product.stock}
-        await self._surely("PUT", f"/products/{product.sku}", body)
+        """Creates the product with its price and stock."""
+        call = calls.put_product(product.sku, product.sku, product.price, product.stock)
+        await self._until_answered(call)
 
     async def register(self, customer: Customer) -> None:
-        """A customer with their balance and card."""
+        """Creates the customer with their balance and card."""
         id = customer.id
-        await self._surely(
-            "POST", "/customers", {"id": id, "name": id, "email": f"{id}@chaos.test"}
-        )
+        await self._until_answered(calls.create_customer(id, id, f"{id}@chaos.test"))
         if customer.balance:
-            gift = {"amount": customer.balance, "reference": "gift"}
-            await self._surely("POST", f"/customers/{id}/credits", gift)
+            await self._until_answered(calls.credit_customer(id, customer.balance, "gift"))
         if customer.card:
             await self.give_customer_card(id, customer.card)
 
-    async def place_order(self, key: str, body: dict[str, Any]) -> str:
-        """The order's id; repeated under the same key it is the same order."""
-        answer = await self._surely("POST", "/orders", body, {"Idempotency-Key": key})
-        return str(answer.json()["id"])
+    async def place_order(self, key: str, customer: str, policy: str, lines: Lines) -> str:
+        """The order's id; repeated with the same key it is the same order."""
+        call = calls.place_order(customer, lines, policy=policy, key=key)
+        return str((await self._until_answered(call)).json()["id"])
 
-    async def request_payment(self, body: dict[str, Any]) -> str:
-        """The payment's id; repeated under the same reference it is the same payment."""
-        return str((await self._surely("POST", "/payments", body)).json()["id"])
+    async def request_payment(self, customer: str, amount: int, reference: str) -> str:
+        """The payment's id; repeated with the same reference it is the same payment."""
+        call = calls.request_payment(customer, amount, reference)
+        return str((await self._until_answered(call)).json()["id"])
 
     async def payment(self, id: str) -> dict[str, Any]:
         """The payment as the API shows it."""
-        return (await self._surely("GET", f"/payments/{id}")).json()
+        return (await self._until_answered(calls.get_payment(id))).json()
 
     async def give_customer_card(self, customer: str, card: str) -> None:
-        """409: a newer one replaced it; 422: nobody knows it."""
-        await self._surely("PUT", f"/customers/{customer}/card", {"payment_method": card})
+        """Accepts 409 (a newer card replaced it) and 422 (the provider does not know it)."""
+        await self._until_answered(calls.update_customer_card(customer, card))
 
     async def give_payment_card(self, payment: str, card: str) -> None:
-        """409: the payment has ended."""
-        await self._surely("PUT", f"/payments/{payment}/card", {"payment_method": card})
+        """Accepts 409: the payment has ended."""
+        await self._until_answered(calls.update_payment_card(payment, card))
 
     async def cancel(self, order: str) -> bool:
-        """Whether it will be canceled; 409: it is too late."""
-        answer = await self._surely("POST", f"/orders/{order}/cancel")
-        return answer.is_success
+        """Whether it will be canceled; False if it is too late (409)."""
+        return (await self._until_answered(calls.cancel_order(order))).is_success
 
     async def fast_forward(self, payment: str, days: float) -> bool:
-        """Whether the clock was moved and what fell due is done; tried once.
+        """Whether the clock was advanced and all that fell due is done; tried once.
 
-        Not to the nanosecond: among so many digits there is a card number now and then.
+        Not to the nanosecond: so many digits contain a card number now and then.
         """
-        days = round(days, PLACES)
-        answer = await self._once("POST", f"/dev/payments/{payment}/fast-forward", {"days": days})
+        answer = await self._once(calls.fast_forward(payment, round(days, PLACES)))
         return answer is not None and answer.is_success
 
-    async def _surely(
-        self,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
-        """The first answer that is not about something being away."""
+    async def _until_answered(self, call: Call) -> httpx.Response:
+        """The first answer that does not say that something is unavailable."""
         end = time.monotonic() + PATIENCE
         while True:
-            answer = await self._once(method, path, body, headers)
+            answer = await self._once(call)
             if answer is not None and answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return answer
             if time.monotonic() > end:
-                said = "nothing" if answer is None else f"{answer.status_code} {answer.text}"
-                raise ShopError(f"{method} {path} was answered for {PATIENCE:.0f} s with {said}")
+                last = "no answer" if answer is None else f"{answer.status_code} {answer.text}"
+                raise ShopError(f"{call} failed for {PATIENCE:.0f} s; the last answer: {last}")
             await asyncio.sleep(PAUSE)
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response | None:
+    async def _once(self, call: Call) -> httpx.Response | None:
         """None if the connection broke."""
         try:
-            answer = await self._http.request(method, path, json=body, headers=headers)
-        except httpx.TransportError:
+            answer = await self._api.respond(call)
+        except UnavailableError:
             self.answers[0] += 1
             return None
         self.answers[answer.status_code] += 1
         if answer.status_code in _FAULTS:
-            self.faults.append(f"{method} {path} was answered {answer.status_code}: {answer.text}")
+            self.faults.append(f"{call} was answered {answer.status_code}: {answer.text}")
         return answer

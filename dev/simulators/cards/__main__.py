@@ -1,7 +1,7 @@
 """`python -m dev.simulators.cards --db PATH`: runs the card provider.
 
-Webhooks are signed with STRIPE_WEBHOOK_SECRETS, with commas between: no argument, as everybody on
-the machine may read those. Without any, nobody is told anything.
+Webhooks are signed with STRIPE_WEBHOOK_SECRETS, separated by commas. They are no argument because
+every user of the machine can read arguments. Without a secret, no webhooks are sent.
 """
 
 import os
@@ -15,7 +15,7 @@ parser.add_argument("--secret-key", default="sk_test_simulator", help="the API k
 parser.add_argument(
     "--key-window", type=float, default=24 * 3600, help="seconds an idempotency key is kept"
 )
-parser.add_argument("--webhook-url", help="who is told of what happens; nobody by default")
+parser.add_argument("--webhook-url", help="where webhooks are sent; none are by default")
 given = parser.parse_args()
 secrets = [one.strip() for one in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",")]
 signing = tuple(filter(None, secrets))

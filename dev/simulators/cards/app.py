@@ -16,7 +16,7 @@ from dev.simulators.cards.idempotency import Idempotency
 from dev.simulators.cards.intents import Intents
 from dev.simulators.cards.refunds import Refunds
 from dev.simulators.cards.state import State
-from dev.simulators.cards.third_parties import People
+from dev.simulators.cards.third_parties import ThirdParties
 from dev.simulators.cards.tokens import CARDS, payment_method
 from dev.simulators.cards.webhooks import Endpoint, Webhooks
 from dev.simulators.cards.wire import answer_error, answer_object, authorize
@@ -34,17 +34,17 @@ class CardProvider:
         key_window_seconds: float,
         endpoint: Endpoint | None = None,
     ) -> None:
-        """Opens the state; `secret_key` is the only API key accepted; `endpoint` gets webhooks."""
+        """Opens the database; `secret_key` is the only valid API key; `endpoint` gets webhooks."""
         schema = state.SCHEMA + idempotency.SCHEMA + webhooks.SCHEMA
         database = Database(path, schema)
-        kept = State(database)
+        stored = State(database)
         self._secret_key = secret_key
         self._faults = Faults()
         self._webhooks = Webhooks(database, endpoint)
-        self._people = People(database, kept, self._webhooks)
+        self._third_parties = ThirdParties(database, stored, self._webhooks)
         once = Idempotency(database, self._faults, key_window_seconds)
-        self._intents = Intents(secret_key, kept, once, self._webhooks, self._people)
-        self._refunds = Refunds(secret_key, kept, once, self._webhooks)
+        self._intents = Intents(secret_key, stored, once, self._webhooks, self._third_parties)
+        self._refunds = Refunds(secret_key, stored, once, self._webhooks)
 
     def asgi(self) -> ASGIApp:
         """The application to serve."""
@@ -54,7 +54,7 @@ class CardProvider:
             *self._intents.routes(),
             *self._refunds.routes(),
             Route("/_webhooks", self._webhooks.serve, methods=["GET", "POST", "DELETE"]),
-            *self._people.routes(),
+            *self._third_parties.routes(),
             Route("/{path:path}", _unrecognized, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
         app = Starlette(

@@ -18,47 +18,47 @@ class StripeError(Exception):
 
 
 class InvalidRequestError(StripeError):
-    """Something is wrong with the request, or with asking for it now."""
+    """The request is invalid, or not possible in the present state."""
 
     def __init__(
         self, message: str, *, code: str | None = None, param: str | None = None, status: int = 400
     ) -> None:
-        """`param` names the parameter at fault."""
+        """`param` names the invalid parameter."""
         super().__init__(status, "invalid_request_error", message, code=code, param=param)
 
 
 class IdempotencyError(StripeError):
-    """An idempotency key came with another request than before, or while it was in use."""
+    """An idempotency key was used for a different request, or is in use by another one."""
 
     def __init__(self, message: str, *, code: str | None = None, status: int = 400) -> None:
-        """409 is for a key in use."""
+        """The status is 409 for a key in use."""
         super().__init__(status, "idempotency_error", message, code=code)
 
 
 class UnauthorizedError(StripeError):
-    """No API key, or another one than ours."""
+    """The API key is missing or wrong."""
 
     def __init__(self, message: str) -> None:
-        """`message` is Stripe's."""
+        """`message` is worded as Stripe does."""
         super().__init__(401, "invalid_request_error", message)
 
 
 class InternalError(StripeError):
-    """The provider failed; whether it did what was asked is not said."""
+    """The provider failed; the answer does not say whether the request had its effect."""
 
     def __init__(self) -> None:
-        """Says nothing, as Stripe does."""
+        """Has Stripe's message, which gives no reason."""
         super().__init__(500, "api_error", "An unknown error occurred")
 
 
 def missing(kind: str, id: str, *, param: str, status: int = 404) -> InvalidRequestError:
-    """There is no such object; Stripe says 404 to its path and 400 to a parameter naming it."""
+    """No such object: Stripe answers 404 for its path and 400 for a parameter that names it."""
     return InvalidRequestError(
         f"No such {kind}: '{id}'", code="resource_missing", param=param, status=status
     )
 
 
 def too_low(param: str) -> InvalidRequestError:
-    """There are no amounts below 1."""
+    """The amount is below 1."""
     message = "This value must be greater than or equal to 1."
     return InvalidRequestError(message, code="parameter_invalid_integer", param=param)

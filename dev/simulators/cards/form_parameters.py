@@ -1,4 +1,4 @@
-"""Reading parameters: form encoding with nested brackets, and Stripe's complaints about them."""
+"""Reads parameters (form encoding with nested brackets); complains about them as Stripe does."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,10 @@ from dev.simulators.cards.errors import InvalidRequestError
 
 
 class Form:
-    """Decoded parameters, `metadata[order]=1` being `{"metadata": {"order": "1"}}`."""
+    """Decoded parameters: `metadata[order]=1` is `{"metadata": {"order": "1"}}`.
+
+    Methods raise InvalidRequestError.
+    """
 
     def __init__(self, encoded: str) -> None:
         """Decodes a body or a query string."""
@@ -18,7 +21,7 @@ class Form:
             _put(self.values, [part for part in re.split(r"[\[\]]+", name) if part], value)
 
     def allow(self, names: Iterable[str]) -> None:
-        """Refuses parameters of any other name."""
+        """Refuses parameters with any other name."""
         for name in self.values:
             if name not in names:
                 message = f"Received unknown parameter: {name}"
@@ -32,7 +35,7 @@ class Form:
         return value or None
 
     def required(self, name: str) -> str:
-        """A string that must be there."""
+        """A string that must be present."""
         value = self.text(name)
         if value is None:
             message = f"Missing required param: {name}."
@@ -40,7 +43,7 @@ class Form:
         return value
 
     def integer(self, name: str) -> int | None:
-        """A whole number, or None if it is absent."""
+        """An integer, or None if it is absent."""
         value = self.text(name)
         if value is None:
             return None
@@ -51,19 +54,19 @@ class Form:
         return int(value)
 
     def required_integer(self, name: str) -> int:
-        """A whole number that must be there."""
+        """An integer that must be present."""
         self.required(name)
         return self.integer(name) or 0
 
     def flag(self, name: str) -> bool:
-        """A boolean, false if it is absent."""
+        """A boolean; False if it is absent."""
         value = self.text(name)
         if value not in {None, "true", "false"}:
             raise InvalidRequestError(f"Invalid boolean: {value}", param=name)
         return value == "true"
 
     def texts(self, name: str) -> dict[str, str]:
-        """A mapping, or a list by its positions, of strings."""
+        """A mapping to strings; a list is a mapping from its positions."""
         value = self.values.get(name, {})
         if not isinstance(value, Mapping):
             raise InvalidRequestError("Invalid object", param=name)

@@ -1,8 +1,7 @@
 """Idempotency keys, by the rules of https://docs.stripe.com/api/idempotent_requests.
 
-The first answer under a key is given again, whatever it was, a 500 included, for 24 hours. Answers
-that refused a request before its execution began are not kept: the caller raises those before, or
-outside of, `once`.
+For 24 hours, the first answer for a key is repeated, even a 500. An answer that refused a request
+before its execution began is not stored: the caller raises it before, or outside of, `once`.
 """
 
 import json
@@ -32,7 +31,7 @@ LONGEST_KEY = 255
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent; `original` is the request that a replayed answer was first given to."""
+    """An answer; a repeated one has the id of the request that first got it as `original`."""
 
     status: int
     body: dict[str, Any]
@@ -41,7 +40,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """A request that changes something; `request` is its own id."""
+    """A request that changes something; `request` is its id."""
 
     request: str
     endpoint: str
@@ -50,22 +49,22 @@ class Call:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same parameters."""
+        """Equal for equal parameters."""
         return json.dumps(self.parameters, sort_keys=True)
 
 
 class Idempotency:
-    """Lets every call have its effect once per key."""
+    """Gives every call its effect once per key."""
 
     def __init__(self, database: Database, faults: Faults, window_seconds: float) -> None:
-        """`database` has `SCHEMA`; keys are forgotten after the window."""
+        """`database` has `SCHEMA`; keys are valid for the window."""
         self._database = database
         self._faults = faults
         self._window = window_seconds
         self._in_use: set[str] = set()
 
     async def once(self, call: Call, effect: Callable[[], dict[str, Any]]) -> Answer:
-        """The answer to a call; `effect` runs in the transaction that keeps its answer."""
+        """The answer to a call; `effect` runs in the transaction that stores its answer."""
         key = call.key
         if key is None:
             return await self._execute(call, effect)
@@ -79,15 +78,15 @@ class Idempotency:
                 code="idempotency_key_in_use",
                 status=409,
             )
-        if kept := self._kept(call, key):
-            return kept
+        if stored := self._stored(call, key):
+            return stored
         self._in_use.add(key)
         try:
             return await self._execute(call, effect)
         finally:
             self._in_use.discard(key)
 
-    def _kept(self, call: Call, key: str) -> Answer | None:
+    def _stored(self, call: Call, key: str) -> Answer | None:
         oldest = time.time() - self._window
         row = self._database.one("SELECT * FROM answers WHERE key = ? AND created > ?", key, oldest)
         if row is None:
@@ -117,7 +116,7 @@ class Idempotency:
                 if broken:
                     raise InternalError
             except StripeError as error:
-                # An error is an answer like any other: a declined charge stays on record.
+                # An error is an answer like any other: a declined charge is stored.
                 answer = Answer(error.status, error.body)
             if call.key is not None:
                 self._database.execute(

@@ -12,7 +12,7 @@ from dev.simulators.cards.errors import InvalidRequestError, missing, too_low
 from dev.simulators.cards.form_parameters import Form
 from dev.simulators.cards.idempotency import Idempotency
 from dev.simulators.cards.state import State, Status
-from dev.simulators.cards.third_parties import People, tell_of_intent
+from dev.simulators.cards.third_parties import ThirdParties, notify_of_intent
 from dev.simulators.cards.tokens import CARDS
 from dev.simulators.cards.webhooks import Webhooks
 from dev.simulators.cards.wire import (
@@ -40,23 +40,23 @@ CREATE_INTENT = frozenset(
 )
 
 # Minor units; https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-# The minimum is left out, unlike at Stripe: it depends on where the account settles, and what an
-# account balance leaves for the card may be a single cent.
+# Stripe has a minimum too. There is none here: it depends on the currency that the account settles
+# in, and the part of a payment that the customer's balance leaves to the card may be a single cent.
 LARGEST = 99_999_999
 
 
 @dataclass(frozen=True)
 class Intents:
-    """Serves them to who has the secret key."""
+    """Serves PaymentIntents to callers with the secret key."""
 
     secret_key: str
     state: State
     idempotency: Idempotency
     webhooks: Webhooks
-    people: People
+    third_parties: ThirdParties
 
     def routes(self) -> list[Route]:
-        """`search` is no id."""
+        """`search` comes before `{id}`, as it is no id."""
         return [
             Route("/v1/payment_intents", self.create_intent, methods=["POST"]),
             Route("/v1/payment_intents", self.list_intents),
@@ -80,27 +80,29 @@ class Intents:
         currency = form.required("currency").lower()
         amount = _amount(form, currency)
         if not form.flag("confirm"):
-            raise InvalidRequestError("This simulator takes confirm=true only.", param="confirm")
+            raise InvalidRequestError("This simulator requires confirm=true.", param="confirm")
         form.flag("error_on_requires_action")
         allowed = form.texts("allowed_payment_method_types").values()
         if allowed and "card" not in allowed:
-            raise InvalidRequestError("This simulator takes cards only.", param="payment_method")
+            raise InvalidRequestError("This simulator accepts only cards.", param="payment_method")
         token, metadata = form.required("payment_method"), form.texts("metadata")
 
         def charge() -> dict[str, Any]:
             if token not in CARDS:
                 raise missing("PaymentMethod", token, param="payment_method", status=400)
             decline = CARDS[token].decline
-            taken: Status = "processing" if self.people.bank_takes_its_time else "succeeded"
+            accepted: Status = (
+                "processing" if self.third_parties.bank_takes_its_time else "succeeded"
+            )
             intent = self.state.add_intent(
                 amount=amount,
                 currency=currency,
                 payment_method=token,
-                status="requires_payment_method" if decline else taken,
+                status="requires_payment_method" if decline else accepted,
                 failure=decline,
                 metadata=metadata,
             )
-            tell_of_intent(self.webhooks, intent)
+            notify_of_intent(self.webhooks, intent)
             if decline:
                 raise objects.declined(intent)
             return objects.payment_intent(intent)
@@ -134,7 +136,7 @@ class Intents:
                     code="payment_intent_unexpected_state",
                 )
             canceled = self.state.change_intent(intent, "canceled", None)
-            tell_of_intent(self.webhooks, canceled)
+            notify_of_intent(self.webhooks, canceled)
             return objects.payment_intent(canceled)
 
         call = read_call(request, form)

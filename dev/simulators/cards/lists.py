@@ -1,4 +1,4 @@
-"""Listing and searching, paged as https://docs.stripe.com/api/pagination says."""
+"""Lists and searches, paginated as https://docs.stripe.com/api/pagination describes."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def list_refunds(state: State, form: Form) -> tuple[list[Refund], bool]:
 
 
 def search_intents(state: State, form: Form) -> tuple[list[Intent], str | None]:
-    """PaymentIntents that a query finds, newest first, and the token of the next page."""
+    """A page of the PaymentIntents that match a query, newest first, and the token of the next."""
     limit = _limit(form)
     filters = _clauses(form.required("query"))
     if page := form.integer("page"):
@@ -48,7 +48,7 @@ def search_intents(state: State, form: Form) -> tuple[list[Intent], str | None]:
 
 
 class _Page:
-    """What the paging parameters of a listing ask for."""
+    """The page that the parameters of a list request."""
 
     def __init__(self, form: Form, position: Callable[[str], int | None], kind: str) -> None:
         self.limit = _limit(form)
@@ -63,13 +63,13 @@ class _Page:
             self.filters.append(Filter("seq > ?" if self.backwards else "seq < ?", [seq]))
 
     def cut(self, found: list[T]) -> tuple[list[T], bool]:
-        """The page out of rows of which one more was asked for than fits."""
+        """The page, from rows of which one more was read than fits; and whether there are more."""
         page = found[: self.limit]
         return (page[::-1] if self.backwards else page), len(found) > self.limit
 
 
 def _clauses(query: str) -> list[Filter]:
-    """Reads `metadata['a']:'b' AND status:'c'`; the rest of Stripe's language is not understood."""
+    """Reads `metadata['a']:'b' AND status:'c'`; the rest of Stripe's language is not supported."""
     filters: list[Filter] = []
     start = 0
     while clause := _CLAUSE.match(query, start):
@@ -107,7 +107,7 @@ def _limit(form: Form) -> int:
 
 
 def _created(form: Form) -> list[Filter]:
-    """`created=7`, or `created[gte]=7` and its like, in seconds since 1970."""
+    """Reads `created=7`, `created[gte]=7` and so on; in seconds since 1970."""
     if isinstance(form.values.get("created"), str):
         return [Filter("created = ?", [form.integer("created")])]
     filters: list[Filter] = []

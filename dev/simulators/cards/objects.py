@@ -1,4 +1,4 @@
-"""Stripe's JSON objects: https://docs.stripe.com/api/payment_intents/object and its neighbours."""
+"""Stripe's JSON objects, such as https://docs.stripe.com/api/payment_intents/object."""
 
 from typing import Any
 
@@ -74,7 +74,7 @@ def refund(refund: Refund, intent: Intent) -> dict[str, Any]:
 
 
 def charge(intent: Intent, refunded: int) -> dict[str, Any]:
-    """The Charge of a PaymentIntent, of which so many minor units were given back."""
+    """The Charge of a PaymentIntent; `refunded` in minor units."""
     return {
         "id": intent.charge,
         "object": "charge",
@@ -95,7 +95,7 @@ def charge(intent: Intent, refunded: int) -> dict[str, Any]:
 
 
 def declined(intent: Intent) -> StripeError:
-    """The answer to an attempt that the card's bank declined: 402 and the whole story."""
+    """The answer to a charge that the card's bank declined: 402 with the PaymentIntent."""
     error = _decline(intent)
     message, type = error.pop("message"), error.pop("type")
     return StripeError(402, type, message, **error, payment_intent=payment_intent(intent))

@@ -12,7 +12,7 @@ from dev.simulators.cards.errors import InvalidRequestError, missing, too_low
 from dev.simulators.cards.form_parameters import Form
 from dev.simulators.cards.idempotency import Idempotency
 from dev.simulators.cards.state import Filter, Intent, Refund, State
-from dev.simulators.cards.third_parties import tell_of_refund
+from dev.simulators.cards.third_parties import notify_of_refund
 from dev.simulators.cards.webhooks import Webhooks
 from dev.simulators.cards.wire import (
     answer_call,
@@ -27,7 +27,7 @@ CREATE_REFUND = frozenset({"amount", "charge", "expand", "metadata", "payment_in
 
 @dataclass(frozen=True)
 class Refunds:
-    """Serves them to who has the secret key."""
+    """Serves refunds to callers with the secret key."""
 
     secret_key: str
     state: State
@@ -35,7 +35,7 @@ class Refunds:
     webhooks: Webhooks
 
     def routes(self) -> list[Route]:
-        """Made, one, and many."""
+        """Creating, listing and getting refunds."""
         return [
             Route("/v1/refunds", self.create_refund, methods=["POST"]),
             Route("/v1/refunds", self.list_refunds),
@@ -43,7 +43,7 @@ class Refunds:
         ]
 
     async def create_refund(self, request: Request) -> Response:
-        """`POST /v1/refunds`: gives money of a charge back, all that is left by default."""
+        """`POST /v1/refunds`: refunds a charge, by default all of it that was not refunded yet."""
         authorize(request, self.secret_key)
         form = Form((await request.body()).decode())
         form.allow(CREATE_REFUND)
@@ -75,7 +75,7 @@ class Refunds:
                 form.text("reason"),
                 form.texts("metadata"),
             )
-            tell_of_refund(self.webhooks, self.state, given, intent)
+            notify_of_refund(self.webhooks, self.state, given, intent)
             return objects.refund(given, intent)
 
         call = read_call(request, form)

@@ -1,4 +1,4 @@
-"""What the card provider remembers: every charge tried and every refund given."""
+"""What the card provider stores: every attempted charge and every refund."""
 
 import json
 import time
@@ -46,7 +46,7 @@ Status = Literal["succeeded", "requires_payment_method", "processing", "canceled
 class Intent:
     """A PaymentIntent, confirmed; `amount` in minor units, `created` in seconds since 1970.
 
-    `failure` is why it was declined last.
+    `failure` is the reason of the last decline.
     """
 
     seq: int
@@ -62,7 +62,7 @@ class Intent:
 
     @property
     def awaits_authentication(self) -> bool:
-        """Whether the customer's bank wants to see them."""
+        """Whether the bank requires the customer to authenticate (3-D Secure)."""
         return self.failure in {
             CARDS["pm_card_authenticationRequired"].decline,
             AUTHENTICATION_FAILED,
@@ -96,7 +96,7 @@ class State:
     def __init__(self, database: Database) -> None:
         """`database` has `SCHEMA`."""
         self._database = database
-        self._adopt()
+        self._migrate()
 
     def add_intent(  # noqa: PLR0913  what a PaymentIntent consists of
         self,
@@ -108,7 +108,7 @@ class State:
         failure: Decline | None,
         metadata: Mapping[str, str],
     ) -> Intent:
-        """Records a charge that was taken, or declined, or is with the bank."""
+        """Stores a charge that succeeded, was declined, or is processed by the bank."""
         id = new_id("pi")
         self._database.execute(
             "INSERT INTO payment_intents (id, created, amount, currency, payment_method, status,"
@@ -121,16 +121,16 @@ class State:
             status,
             new_id("ch"),
             json.dumps(dict(metadata)),
-            _written(failure),
+            _json(failure),
         )
         return _intent(self._one("SELECT * FROM payment_intents WHERE id = ?", id))
 
     def change_intent(self, intent: Intent, status: Status, failure: Decline | None) -> Intent:
-        """Records what has become of it since; without a failure the former one stays on record."""
+        """Stores the new status; without a failure, the former one is kept."""
         self._database.execute(
             "UPDATE payment_intents SET status = ?, failure = coalesce(?, failure) WHERE id = ?",
             status,
-            _written(failure),
+            _json(failure),
             intent.id,
         )
         return _intent(self._one("SELECT * FROM payment_intents WHERE id = ?", intent.id))
@@ -152,7 +152,7 @@ class State:
     def add_refund(
         self, intent: Intent, amount: int, reason: str | None, metadata: Mapping[str, str]
     ) -> Refund:
-        """Records money given back."""
+        """Stores a refund."""
         id = new_id("re")
         self._database.execute(
             "INSERT INTO refunds (id, created, amount, intent, reason, metadata)"
@@ -167,45 +167,45 @@ class State:
         return _refund(self._one("SELECT * FROM refunds WHERE id = ?", id))
 
     def refunded(self, intent: Intent) -> int:
-        """What was given back of a charge, in minor units."""
+        """How much of a charge was refunded, in minor units."""
         query = "SELECT coalesce(sum(amount), 0) AS sum FROM refunds WHERE intent = ?"
         return int(self._one(query, intent.id)["sum"])
 
     def intents(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Intent]:
-        """PaymentIntents that every filter lets through."""
+        """The PaymentIntents that match all filters."""
         return [
             _intent(row)
             for row in self._rows("payment_intents", filters, limit, oldest_first=oldest_first)
         ]
 
     def refunds(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Refund]:
-        """Refunds that every filter lets through."""
+        """The refunds that match all filters."""
         return [
             _refund(row) for row in self._rows("refunds", filters, limit, oldest_first=oldest_first)
         ]
 
     def position(self, table: Table, id: str) -> int | None:
-        """Where an object stands in a listing."""
+        """The position of an object in a list; None if there is none with this id."""
         row = self._database.one(f"SELECT seq FROM {table} WHERE id = ?", id)  # noqa: S608
         return int(row["seq"]) if row else None
 
-    def _adopt(self) -> None:
-        """What a former release has on record, in a table that knew less of an intent."""
-        former = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'intents'"
-        if not self._database.one(former):
+    def _migrate(self) -> None:
+        """Takes over the rows of an earlier release, whose table had no `failure`."""
+        earlier = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'intents'"
+        if not self._database.one(earlier):
             return
         with self._database.transaction():
             self._database.execute("INSERT INTO payment_intents SELECT *, NULL FROM intents")
             for token, card in CARDS.items():
                 self._database.execute(
                     "UPDATE payment_intents SET failure = ? WHERE payment_method = ?",
-                    _written(card.decline),
+                    _json(card.decline),
                     token,
                 )
             self._database.execute("DROP TABLE intents")
 
     def _one(self, query: str, *values: object) -> Row:
-        """The row of something that is known to be there."""
+        """The row of something that must exist."""
         row = self._database.one(query, *values)
         if row is None:
             raise LookupError(query, values)
@@ -217,20 +217,20 @@ class State:
         conditions = " AND ".join(f"({filter.condition})" for filter in filters) or "1"
         order = "ASC" if oldest_first else "DESC"
         values = [value for filter in filters for value in filter.values]
-        # Conditions are ours, with placeholders; only values come from outside.
+        # Conditions are literals of this package with placeholders; only values come from requests.
         query = f"SELECT * FROM {table} WHERE {conditions} ORDER BY seq {order} LIMIT ?"  # noqa: S608
         return self._database.all(query, *values, limit)
 
 
-def _written(failure: Decline | None) -> str | None:
+def _json(failure: Decline | None) -> str | None:
     return json.dumps(asdict(failure)) if failure else None
 
 
 def _intent(row: Row) -> Intent:
     failure = Decline(**json.loads(row["failure"])) if row["failure"] else None
-    told: dict[str, Any] = {**dict(row), "metadata": json.loads(row["metadata"])}
-    told["failure"] = failure
-    return Intent(**told)
+    fields: dict[str, Any] = {**dict(row), "metadata": json.loads(row["metadata"])}
+    fields["failure"] = failure
+    return Intent(**fields)
 
 
 def _refund(row: Row) -> Refund:

@@ -1,9 +1,11 @@
-"""What people do at the card provider: customers and their banks, and whoever uses its dashboard.
+"""What customers, their banks and users of the provider's dashboard do, switched by these requests:
 
-POST /_customers/{payment intent}  {"authenticates": true}  3-D Secure, or in vain with false
-POST /_bank                        {"takes_its_time": true} charges stay `processing` from now on
-POST /_bank/{payment intent}       {"pays": true}           one of those is settled, or declined
-POST /_dashboard/{payment intent}  {"refund": 500}          somebody refunds so many minor units
+POST /_customers/{payment intent}  {"authenticates": true}  the customer authenticates (3-D Secure);
+                                                            false: the authentication fails
+POST /_bank                        {"takes_its_time": true} new charges stay `processing`
+POST /_bank/{payment intent}       {"pays": true}           the bank settles such a charge;
+                                                            false: it declines it
+POST /_dashboard/{payment intent}  {"refund": 500}          a user refunds so many minor units
 """
 
 from typing import TypeVar
@@ -20,41 +22,41 @@ from dev.simulators.cards.tokens import AUTHENTICATION_FAILED, BANK_DECLINED, De
 from dev.simulators.cards.webhooks import Webhooks
 from dev.simulators.database import Database
 
-T = TypeVar("T", bound="_Deed")
+T = TypeVar("T", bound="_Action")
 
 
-class _Deed(BaseModel):
+class _Action(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Authentication(_Deed):
+class _Authentication(_Action):
     authenticates: bool
 
 
-class _Bank(_Deed):
+class _Bank(_Action):
     takes_its_time: bool
 
 
-class _Settlement(_Deed):
+class _Settlement(_Action):
     pays: bool
 
 
-class _RefundByHand(_Deed):
+class _DashboardRefund(_Action):
     refund: int
 
 
-class People:
-    """Serves what they do."""
+class ThirdParties:
+    """Serves these requests."""
 
     def __init__(self, database: Database, state: State, webhooks: Webhooks) -> None:
-        """Everybody's bank is quick at first."""
+        """At first, banks settle every charge at once."""
         self._database = database
         self._state = state
         self._webhooks = webhooks
         self.bank_takes_its_time = False
 
     def routes(self) -> list[Route]:
-        """See the module."""
+        """The requests named in the module's docstring."""
         return [
             Route("/_customers/{id}", self.authenticate, methods=["POST"]),
             Route("/_bank", self.set_bank, methods=["POST"]),
@@ -63,44 +65,44 @@ class People:
         ]
 
     async def authenticate(self, request: Request) -> Response:
-        """The customer authenticates a charge that was declined for want of it."""
-        deed = _read(_Authentication, await request.body())
+        """The customer authenticates a charge that was declined because it required that."""
+        action = _read(_Authentication, await request.body())
         intent = self._intent(request)
         if intent.status != "requires_payment_method" or not intent.awaits_authentication:
             raise _unexpected(intent, "authenticate")
-        failure = None if deed.authenticates else AUTHENTICATION_FAILED
+        failure = None if action.authenticates else AUTHENTICATION_FAILED
         return self._settle(intent, failure)
 
     async def set_bank(self, request: Request) -> Response:
-        """From now on."""
+        """Says how banks treat charges from now on."""
         self.bank_takes_its_time = _read(_Bank, await request.body()).takes_its_time
         return JSONResponse({"takes_its_time": self.bank_takes_its_time})
 
     async def settle(self, request: Request) -> Response:
-        """The bank decides on a charge that it took its time for."""
-        deed = _read(_Settlement, await request.body())
+        """The bank settles or declines a charge that is `processing`."""
+        action = _read(_Settlement, await request.body())
         intent = self._intent(request)
         if intent.status != "processing":
             raise _unexpected(intent, "settle")
-        return self._settle(intent, None if deed.pays else BANK_DECLINED)
+        return self._settle(intent, None if action.pays else BANK_DECLINED)
 
     async def refund(self, request: Request) -> Response:
-        """Somebody gives money back without asking us."""
-        amount = _read(_RefundByHand, await request.body()).refund
+        """A user of the dashboard refunds a charge; only a webhook notifies the application."""
+        amount = _read(_DashboardRefund, await request.body()).refund
         intent = self._intent(request)
         left = intent.amount - self._state.refunded(intent)
         if intent.status != "succeeded" or not 0 < amount <= left:
             raise _unexpected(intent, f"refund {amount} of {left} of")
         with self._database.transaction():
             given = self._state.add_refund(intent, amount, None, {})
-            tell_of_refund(self._webhooks, self._state, given, intent)
+            notify_of_refund(self._webhooks, self._state, given, intent)
         return JSONResponse(objects.refund(given, intent))
 
     def _settle(self, intent: Intent, failure: Decline | None) -> Response:
         status: Status = "requires_payment_method" if failure else "succeeded"
         with self._database.transaction():
             settled = self._state.change_intent(intent, status, failure)
-            tell_of_intent(self._webhooks, settled)
+            notify_of_intent(self._webhooks, settled)
         return JSONResponse(objects.payment_intent(settled))
 
     def _intent(self, request: Request) -> Intent:
@@ -118,15 +120,15 @@ EVENTS = {
 }
 
 
-def tell_of_intent(webhooks: Webhooks, intent: Intent) -> None:
-    """What it has come to."""
-    webhooks.tell(EVENTS[intent.status], objects.payment_intent(intent))
+def notify_of_intent(webhooks: Webhooks, intent: Intent) -> None:
+    """Sends the event for its new status."""
+    webhooks.add(EVENTS[intent.status], objects.payment_intent(intent))
 
 
-def tell_of_refund(webhooks: Webhooks, state: State, refund: Refund, intent: Intent) -> None:
-    """Of the refund, and of the charge that is less now."""
-    webhooks.tell("refund.created", objects.refund(refund, intent))
-    webhooks.tell("charge.refunded", objects.charge(intent, state.refunded(intent)))
+def notify_of_refund(webhooks: Webhooks, state: State, refund: Refund, intent: Intent) -> None:
+    """Sends the events for the new refund and for its charge."""
+    webhooks.add("refund.created", objects.refund(refund, intent))
+    webhooks.add("charge.refunded", objects.charge(intent, state.refunded(intent)))
 
 
 def _read(kind: type[T], body: bytes) -> T:

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Decline:
-    """Why a charge of a card fails; the message may be shown to the customer."""
+    """Why a card is declined; the message may be shown to the customer."""
 
     code: str
     decline_code: str
@@ -15,7 +15,7 @@ class Decline:
 
 @dataclass(frozen=True)
 class TestCard:
-    """What a token stands for."""
+    """The card that a token stands for."""
 
     brand: str
     last4: str
@@ -75,15 +75,15 @@ BANK_DECLINED = _declined("generic_decline")
 
 
 def payment_method(token: str) -> dict[str, Any]:
-    """The PaymentMethod of a known token, as Stripe's API answers it."""
+    """The PaymentMethod of a known token, as Stripe's API shows it."""
     card = CARDS[token]
-    nobody = {"city": None, "country": None, "line1": None, "line2": None}
+    empty = {"city": None, "country": None, "line1": None, "line2": None}
     return {
         "id": token,
         "object": "payment_method",
         "allow_redisplay": "unspecified",
         "billing_details": {
-            "address": {**nobody, "postal_code": None, "state": None},
+            "address": {**empty, "postal_code": None, "state": None},
             "email": None,
             "name": None,
             "phone": None,

@@ -1,10 +1,10 @@
-"""Telling whoever is concerned what happened, as https://docs.stripe.com/webhooks describes it.
+"""Sends webhooks as https://docs.stripe.com/webhooks describes.
 
-What is to be told is kept in the transaction in which it happened, and sent until it was answered
-with 2xx: also by a later process. Switches under `/_webhooks`, which also lists what was told:
+An event is stored in the transaction in which it happened, and sent until it is answered with 2xx,
+if necessary by a later process. `/_webhooks` lists the events, and takes switches:
 
     {"copies": 2}          each event is sent so many times
-    {"reorder": true}      events wait for a moment, and the newest is sent first
+    {"reorder": true}      events are held back for a moment, and the newest is sent first
     {"lose": true}         events are never sent
 """
 
@@ -38,26 +38,26 @@ CREATE TABLE IF NOT EXISTS webhooks (
 CREATE INDEX IF NOT EXISTS webhooks_due ON webhooks (due);
 """
 
-PATIENCE_SECONDS = 10.0
-"""For one answer."""
+TIMEOUT_SECONDS = 10.0
+"""Of one attempt."""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0
 """Between two attempts; Stripe's are longer, and it gives up after three days."""
 
 REORDER_SECONDS = 1.0
-"""For others to come that are sent before."""
+"""How long an event is held back, so that newer ones can be sent before it."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Who is told, and the secrets that what is sent is signed with."""
+    """Where webhooks are sent, and the secrets that they are signed with."""
 
     url: str
     secrets: tuple[str, ...]
 
 
 class Switches(BaseModel):
-    """See the module."""
+    """The switches named in the module's docstring."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,17 +67,17 @@ class Switches(BaseModel):
 
 
 class Webhooks:
-    """An outbox of events, and who sends them."""
+    """An outbox of events, and its sender."""
 
     def __init__(self, database: Database, endpoint: Endpoint | None) -> None:
-        """`database` has `SCHEMA`; without an endpoint nobody is told anything."""
+        """`database` has `SCHEMA`; without an endpoint nothing is sent."""
         self._database = database
         self._endpoint = endpoint
         self._switches = Switches()
-        self._news = asyncio.Event()
+        self._added = asyncio.Event()
 
-    def tell(self, type: str, about: Mapping[str, Any]) -> None:
-        """An event of that type has happened to the object; the caller owns the transaction."""
+    def add(self, type: str, object: Mapping[str, Any]) -> None:
+        """Adds an event of that type about the object; the caller owns the transaction."""
         if self._endpoint is None:
             return
         now = time.time()
@@ -86,7 +86,7 @@ class Webhooks:
             "object": "event",
             "api_version": "2026-10-28",
             "created": int(now),
-            "data": {"object": about},
+            "data": {"object": object},
             "livemode": False,
             "pending_webhooks": 1,
             "request": {"id": None, "idempotency_key": None},
@@ -104,15 +104,15 @@ class Webhooks:
                 json.dumps(event),
                 None if self._switches.lose else due,
             )
-        self._news.set()
+        self._added.set()
 
     @asynccontextmanager
     async def sending(self) -> AsyncGenerator[None]:
-        """Sends what is due meanwhile."""
+        """Sends what is due, while the block runs."""
         if self._endpoint is None:
             yield
             return
-        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as http:
             task = asyncio.create_task(self._send_all(http, self._endpoint))
             try:
                 yield
@@ -136,12 +136,12 @@ class Webhooks:
             "  json_extract(body, '$.data.object.payment_intent'),"
             "  json_extract(body, '$.data.object.id')) AS intent FROM webhooks ORDER BY seq"
         )
-        told = [dict(row) for row in rows]
-        return JSONResponse({"switches": self._switches.model_dump(), "events": told})
+        events = [dict(row) for row in rows]
+        return JSONResponse({"switches": self._switches.model_dump(), "events": events})
 
     async def _send_all(self, http: httpx.AsyncClient, endpoint: Endpoint) -> None:
         while True:
-            self._news.clear()
+            self._added.clear()
             newest_first = "DESC" if self._switches.reorder else "ASC"
             row = self._database.one(
                 f"SELECT * FROM webhooks WHERE due <= ? ORDER BY seq {newest_first} LIMIT 1",  # noqa: S608  one of two words
@@ -149,7 +149,7 @@ class Webhooks:
             )
             if row is None:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), self._pause())
+                    await asyncio.wait_for(self._added.wait(), self._pause())
                 continue
             answered = await _send(http, endpoint, row["body"])
             pause = min(FIRST_PAUSE_SECONDS * 2 ** row["attempts"], LONGEST_PAUSE_SECONDS)
@@ -161,7 +161,7 @@ class Webhooks:
             )
 
     def _pause(self) -> float | None:
-        """Seconds until something is due; None if nothing will be."""
+        """Seconds until the next event is due; None if there is none."""
         row = self._database.one("SELECT min(due) AS due FROM webhooks")
         if row is None or row["due"] is None:
             return None
@@ -169,7 +169,7 @@ class Webhooks:
 
 
 async def _send(http: httpx.AsyncClient, endpoint: Endpoint, body: str) -> int | None:
-    """The status that it was answered with; None if it was not."""
+    """The HTTP status of the answer; None if there was none."""
     headers = {"Content-Type": "application/json", "Stripe-Signature": _signature(endpoint, body)}
     try:
         answer = await http.post(endpoint.url, content=body, headers=headers)

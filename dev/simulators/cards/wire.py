@@ -1,4 +1,4 @@
-"""HTTP as Stripe uses it: the API key, request ids, and what headers an answer has."""
+"""HTTP as Stripe uses it: API key, request ids and the headers of answers."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from dev.simulators.cards.idempotency import Answer, Call
 
 
 def authorize(request: Request, secret_key: str) -> None:
-    """Raises `UnauthorizedError` unless the request came with our API key."""
+    """Raises UnauthorizedError unless the request has our API key."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -32,7 +32,7 @@ def authorize(request: Request, secret_key: str) -> None:
 
 
 def read_call(request: Request, form: Form) -> Call:
-    """A request that changes something, and the key it came with."""
+    """A request that changes something, with its idempotency key."""
     return Call(
         request=f"req_{secrets.token_hex(7)}",
         endpoint=request.url.path,
@@ -42,7 +42,7 @@ def read_call(request: Request, form: Form) -> Call:
 
 
 def answer_call(answer: Answer, call: Call) -> Response:
-    """The answer to a call, saying so if it was given before."""
+    """The answer to a call; its headers say if it is a repeated one."""
     headers = {"Request-Id": call.request}
     if call.key:
         headers |= {
@@ -55,19 +55,19 @@ def answer_call(answer: Answer, call: Call) -> Response:
 
 
 def answer_object(body: dict[str, Any]) -> Response:
-    """An object."""
+    """An answer with one object."""
     return JSONResponse(body, headers={"Request-Id": f"req_{secrets.token_hex(7)}"})
 
 
 def answer_list(request: Request, data: list[dict[str, Any]], *, has_more: bool) -> Response:
-    """A page of a listing."""
+    """An answer with a page of a list."""
     return answer_object(
         {"object": "list", "url": request.url.path, "has_more": has_more, "data": data}
     )
 
 
 async def answer_error(_request: Request, error: Exception) -> Response:
-    """An error."""
+    """An answer with an error."""
     if not isinstance(error, StripeError):
         raise error
     headers = {"Request-Id": f"req_{secrets.token_hex(7)}"}

@@ -5,41 +5,25 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.auth.scopes import Scope
-from dev.stack.stack import Stack
-from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
 from tests.support.browser import Visit
-from tests.support.shop import Shop
+from tests.support.token_stack import TokenStack
 from tests.support.web_shopper import OrderPage
 
 pytestmark = pytest.mark.proof
 
 
 @pytest.fixture
-def mint(tmp_path_factory: pytest.TempPathFactory) -> Mint:
-    """The issuer that the stack trusts."""
-    return Mint(tmp_path_factory.mktemp("tokens"))
-
-
-@pytest.fixture
-def barred(mint: Mint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose API asks for tokens."""
-    environment = {
-        "AUTH": "jwt",
-        "JWT_KEYS": str(mint.jwks),
-        "JWT_ISSUER": ISSUER,
-        "JWT_AUDIENCE": AUDIENCE,
-    }
-    with Stack(tmp_path_factory.mktemp("stack"), environment=environment) as running:
+def barred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenStack]:
+    """A stack whose API requires tokens."""
+    with TokenStack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 
 @pytest.mark.usefixtures("built")
-def test_a_customer_with_a_token_buys(browser: Browser, barred: Stack, mint: Mint) -> None:
-    shop = Shop(barred)
-    shop.http.headers["Authorization"] = f"Bearer {mint.token('operator', tuple(Scope))}"
-    customer = shop.customer("pm_card_visa")
-    order = shop.order(customer, shop.product())
+def test_a_customer_with_a_token_buys(browser: Browser, barred: TokenStack) -> None:
+    with barred.shop(barred.operator_token()) as shop:
+        customer = shop.customer("pm_card_visa")
+        order = shop.order(customer, shop.product())
     visit = Visit.begin(browser, barred.api_url)
     visit.expected += ["401"]
     page = visit.context.new_page()
@@ -49,7 +33,7 @@ def test_a_customer_with_a_token_buys(browser: Browser, barred: Stack, mint: Min
     form.fill("none.of.ours")
     enter.click()
     expect(page.get_by_role("alert")).to_be_visible()
-    form.fill(mint.token(customer, OF_A_CUSTOMER))
+    form.fill(barred.token(customer))
     enter.click()
 
     bought = OrderPage(page, order)
@@ -60,5 +44,4 @@ def test_a_customer_with_a_token_buys(browser: Browser, barred: Stack, mint: Min
     expect(page.get_by_label("Somebody else, by their id")).to_have_count(0)
     page.get_by_role("button", name="Forget the token").click()
     expect(form).to_be_visible()
-    shop.http.close()
     visit.end()

@@ -1,4 +1,4 @@
-"""What the API answers to the `orders` command in tests."""
+"""The API's answers to the `orders` command in tests."""
 
 import json
 from collections.abc import Callable
@@ -20,6 +20,7 @@ ORDER = {
     "payment": PAYMENT,
     "placed_at": "2026-03-01T12:00:00Z",
 }
+EVENTS = "text/event-stream"
 NOT_FOUND = {"title": "Not found", "status": 404, "detail": "There is no order 'o-1'."}
 
 Orders = Callable[..., int]

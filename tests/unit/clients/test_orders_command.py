@@ -56,17 +56,17 @@ def test_an_id_is_never_more_than_an_id(api: Script, orders: Orders) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("notified", "said"),
     [
-        ([], "Told 0 waiting payments: -"),
-        (["p-1"], "Told 1 waiting payment: p-1"),
-        (["p-1", "p-2"], "Told 2 waiting payments: p-1, p-2"),
+        ([], "Notified 0 waiting payments: -"),
+        (["p-1"], "Notified 1 waiting payment: p-1"),
+        (["p-1", "p-2"], "Notified 2 waiting payments: p-1, p-2"),
     ],
 )
 def test_update_the_card_of_a_customer(
-    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str], told: list[str], said: str
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str], notified: list[str], said: str
 ) -> None:
-    api.answer(200, {"card": {}, "payments": told})
+    api.answer(200, {"card": {}, "payments": notified})
     assert orders("update-card", "kermit", "pm_card_visa") == 0
     assert asked(api) == [
         ("PUT", "/customers/kermit/card", {"payment_method": "pm_card_visa"}),
@@ -133,15 +133,15 @@ def test_a_refusal_names_every_field(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_what_is_away_is_told_from_what_is_refused(
+def test_unavailable_is_not_refused(
     api: Script, orders: Orders, capsys: pytest.CaptureFixture[str], status: int
 ) -> None:
     api.answer(status, "<html>no problem document</html>", Retry_After="7")
     assert orders("list") == 3
-    assert "Ask again in 7 s." in capsys.readouterr().err
+    assert "Try again in 7 s." in capsys.readouterr().err
 
 
-def test_nobody_listens(orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_api_listens(orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
     assert orders("list", "--api", "http://127.0.0.1:1") == 3
     assert "http://127.0.0.1:1 does not answer" in capsys.readouterr().err
 
@@ -158,7 +158,7 @@ def test_something_else_listens(
     "arguments",
     [[], ["place", "kermit"], ["place", "kermit", "lily:many"], ["list", "--limit", "0"]],
 )
-def test_wrongly_called(orders: Orders, arguments: list[str]) -> None:
+def test_wrong_arguments(orders: Orders, arguments: list[str]) -> None:
     assert orders(*arguments) == 2
 
 

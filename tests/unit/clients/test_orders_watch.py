@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from clients.cli import event_follower
+from clients import event_follower
 from tests.support.scripted_http import Script
-from tests.unit.clients.answers import NOT_FOUND, PAYMENT, Orders, event
+from tests.unit.clients.answers import EVENTS, NOT_FOUND, PAYMENT, Orders, event
 
 
 def test_watch_a_payment_over_a_lost_connection(
@@ -15,16 +15,26 @@ def test_watch_a_payment_over_a_lost_connection(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(event_follower, "AWAY_INTERVAL", 0.0)
+    monkeypatch.setattr(event_follower, "UNAVAILABLE_INTERVAL", 0.0)
     received = PAYMENT | {"status": "received"}
     api.answer(404, NOT_FOUND)
     api.answer(200, PAYMENT)
-    # The first look, which ends early; one that finds the API away; one when all is over.
+    # The first stream, which ends early; an API that is unavailable; the last stream.
     api.answer(200, PAYMENT)
-    api.answer(200, event(1, "PaymentRequested", 0, amount=2500) + event(2, "CreditCardFailed", 0))
-    api.answer(503, {"title": "Away", "detail": "The database is away."}, Retry_After="2")
+    api.answer(
+        200,
+        event(1, "PaymentRequested", 0, amount=2500) + event(2, "CreditCardFailed", 0),
+        Content_Type=EVENTS,
+    )
+    api.answer(
+        503, {"title": "Unavailable", "detail": "The database is unavailable."}, Retry_After="2"
+    )
     api.answer(200, received)
-    api.answer(200, event(3, "CustomerReminded", 2, reminder=1) + event(4, "PaymentReceived", 3))
+    api.answer(
+        200,
+        event(3, "CustomerReminded", 2, reminder=1) + event(4, "PaymentReceived", 3),
+        Content_Type=EVENTS,
+    )
     api.answer(200, received)
 
     assert orders("watch", "p-1") == 0
@@ -39,17 +49,19 @@ def test_watch_a_payment_over_a_lost_connection(
         ["day", "3", "payment", "PaymentReceived"],
         ["received"],
     ]
-    assert "The database is away." in printed.err
+    assert "The database is unavailable." in printed.err
 
 
-def test_watch_says_when_a_payment_came_to_nothing(
+def test_watch_says_when_a_payment_was_canceled(
     api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
 ) -> None:
     canceled = PAYMENT | {"status": "canceled"}
     api.answer(404, NOT_FOUND)
     api.answer(200, canceled)
     api.answer(200, canceled)
-    api.answer(200, event(1, "PaymentRequested", 0) + event(2, "PaymentCanceled", 1))
+    api.answer(
+        200, event(1, "PaymentRequested", 0) + event(2, "PaymentCanceled", 1), Content_Type=EVENTS
+    )
     api.answer(200, canceled)
     assert orders("watch", "p-1", "--json") == 4
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -59,7 +71,7 @@ def test_watch_says_when_a_payment_came_to_nothing(
     ]
 
 
-def test_a_terminal_is_told_what_is_waited_for(
+def test_a_terminal_shows_what_the_payment_waits_for(
     api: Script,
     orders: Orders,
     capsys: pytest.CaptureFixture[str],
@@ -71,8 +83,8 @@ def test_a_terminal_is_told_what_is_waited_for(
     api.answer(404, NOT_FOUND)
     for _ in range(2):
         api.answer(200, received)
-    api.answer(200, event(1, "CreditCardFailed", 0))
-    # What is told about the event.
+    api.answer(200, event(1, "CreditCardFailed", 0), Content_Type=EVENTS)
+    # What is shown with the event.
     api.answer(200, PAYMENT)
     api.answer(200, received)
     assert orders("watch", "p-1") == 0

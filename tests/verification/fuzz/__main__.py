@@ -11,11 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dev.stack.stack import Stack
-from dev.tokens import Mint
 from tests.support.audits import assert_sound
+from tests.support.token_stack import TokenStack
 from tests.verification.fuzz.fuzzer import rounds
-from tests.verification.fuzz.stage import Stage, environment
+from tests.verification.fuzz.stage import NO_LIMITS, Stage
 
 
 def main() -> int:
@@ -26,11 +25,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    mint = Mint(folder / "tokens")
     sys.stdout.write(f"fuzz: seed {asked.seed}; what schemathesis says is in {folder}\n")
     cases, failed = 0, 0
-    with Stack(folder / "stack", environment=environment(mint)) as stack:
-        stage = Stage.set(stack, mint, folder)
+    with TokenStack(folder / "stack", NO_LIMITS) as stack:
+        stage = Stage.set(stack, folder)
         for played in rounds(stage, asked.seed, asked.cases, asked.examples):
             cases += played.cases
             sys.stdout.write(f"fuzz: {played}; {cases} of {asked.cases}\n")

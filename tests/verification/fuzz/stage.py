@@ -9,13 +9,11 @@ from typing import Any
 
 import tomli_w
 
-from api.auth.scopes import Scope
 from api.services.webhooks import SETTLING
-from dev.stack.stack import Stack
-from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
 from security.card_links import CardLinks
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.token_stack import TokenStack
 
 KERMIT, GONZO, OPERATOR, HOLDER = "kermit", "gonzo", "operator", "holder"
 """Two customers, who must see nothing of each other's; and who has the link of a reminder."""
@@ -32,33 +30,21 @@ NO_LIMITS = {
 }
 
 
-def environment(mint: Mint) -> dict[str, str]:
-    """Of an API that asks who calls, and answers as often as it is asked."""
-    tokens = {
-        "AUTH": "jwt",
-        "JWT_KEYS": str(mint.jwks),
-        "JWT_ISSUER": ISSUER,
-        "JWT_AUDIENCE": AUDIENCE,
-    }
-    return tokens | NO_LIMITS
-
-
 @dataclass(frozen=True)
 class Stage:
     """A stack in which something has happened, and the configuration of who fuzzes it."""
 
-    stack: Stack
+    stack: TokenStack
     folder: Path
     bearers: dict[str, str]
     ids: list[str]
     open_charges: list[str]
 
     @classmethod
-    def set(cls, stack: Stack, mint: Mint, folder: Path) -> "Stage":
+    def set(cls, stack: TokenStack, folder: Path) -> "Stage":
         """Orders and payments of both customers."""
-        shop = Shop(stack)
-        operator = mint.token(OPERATOR, tuple(Scope))
-        shop.http.headers["Authorization"] = f"Bearer {operator}"
+        operator = stack.operator_token()
+        shop = Shop(stack, operator)
         shop.put("/products/lily", name="Pond lily", price=2500, stock=100_000)
         ids: list[str] = []
         open_charges: list[str] = []
@@ -79,8 +65,8 @@ class Stage:
         links = CardLinks([stack.environment["CARD_LINK_KEYS"]], stack.api_url)
         link = links.link(ids[-1], datetime.now(UTC) + timedelta(days=1))
         bearers = {
-            KERMIT: mint.token(KERMIT, OF_A_CUSTOMER),
-            GONZO: mint.token(GONZO, OF_A_CUSTOMER),
+            KERMIT: stack.token(KERMIT),
+            GONZO: stack.token(GONZO),
             OPERATOR: operator,
             HOLDER: str(link).rpartition("/")[2],
         }

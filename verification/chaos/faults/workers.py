@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dev.stack import Stack, StackError
 from dev.stack.stack import ROOT
-from dev.temporal_server.child_processes import dying_with_us
+from dev.temporal_server.child_processes import ended_with_parent
 from verification.chaos.databases import NotPossibleError
 from verification.chaos.launcher import Worker
 
@@ -81,7 +81,7 @@ class Workers:
         log = self._stack.logs / "worker-beside.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: ASYNC220  in this thread, or it would die with another
-                dying_with_us([sys.executable, *worker.arguments]),
+                ended_with_parent([sys.executable, *worker.arguments]),
                 cwd=ROOT,
                 env=self._stack.environment
                 | {"TEMPORAL_ADDRESS": self._stack.temporal_address}

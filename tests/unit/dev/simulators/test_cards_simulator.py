@@ -70,9 +70,7 @@ def test_a_charge_is_a_succeeded_payment_intent(wire: Wire, key: str) -> None:
 
 
 @pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer sk_test_other"}])
-def test_nobody_is_served_without_the_secret_key(
-    cards: Simulator, credentials: dict[str, str]
-) -> None:
+def test_requests_need_the_secret_key(cards: Simulator, credentials: dict[str, str]) -> None:
     for method, path in [("POST", "/v1/payment_intents"), ("GET", "/v1/payment_methods/x")]:
         answer = httpx.request(method, cards.url + path, headers=credentials)
         assert answer.status_code == 401
@@ -109,14 +107,14 @@ def test_unknown_things_are_missing(wire: Wire) -> None:
     assert wire.get("/v1/nonsense").status_code == 404
 
 
-def test_a_decline_tells_the_whole_story(wire: Wire, key: str) -> None:
+def test_a_decline_has_all_details(wire: Wire, key: str) -> None:
     answer = wire.charge(payment_method="pm_card_chargeDeclinedInsufficientFunds", **of(key))
     assert answer.status_code == 402
-    told = error(answer)
-    assert told["type"] == "card_error"
-    assert (told["code"], told["decline_code"]) == ("card_declined", "insufficient_funds")
-    assert told["message"] == "Your card has insufficient funds."
-    intent = told["payment_intent"]
+    decline = error(answer)
+    assert decline["type"] == "card_error"
+    assert (decline["code"], decline["decline_code"]) == ("card_declined", "insufficient_funds")
+    assert decline["message"] == "Your card has insufficient funds."
+    intent = decline["payment_intent"]
     assert intent["status"] == "requires_payment_method"
     assert intent["amount_received"] == 0
     assert intent["last_payment_error"]["code"] == "card_declined"
@@ -204,7 +202,7 @@ def test_keys_are_forgotten_after_their_window(tmp_path: Path, key: str) -> None
         assert wire.charge(key).json()["id"] != wire.charge(key).json()["id"]
 
 
-def test_a_lost_answer_was_taken(cards: Simulator, wire: Wire, key: str) -> None:
+def test_a_charge_with_a_lost_answer_succeeded(cards: Simulator, wire: Wire, key: str) -> None:
     cards.fault("lose_answer", times=1)
     with pytest.raises(httpx.RemoteProtocolError):
         wire.charge(key, **of(key))

@@ -1,4 +1,4 @@
-"""The card provider tells what happened, signed, until it is heard."""
+"""The card provider sends signed webhooks until they are answered."""
 
 import json
 from collections.abc import Generator
@@ -27,7 +27,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def listener() -> Generator[Script]:
-    """Who is told."""
+    """Receives the webhooks."""
     with scripted_http() as script:
         yield script
 
@@ -67,7 +67,7 @@ def test_it_is_signed_with_every_secret(provider: Simulator, listener: Script) -
         assert WebhookSignature.verify_header(request.body, signature, secret, 300)
 
 
-def test_it_is_told_until_it_is_heard(provider: Simulator, listener: Script) -> None:
+def test_a_webhook_is_sent_until_it_is_answered(provider: Simulator, listener: Script) -> None:
     for status in (500, 503, 200):
         listener.answer(status, {})
 
@@ -77,7 +77,7 @@ def test_it_is_told_until_it_is_heard(provider: Simulator, listener: Script) -> 
     assert len({event["id"] for event in events}) == 1
 
 
-def test_killed_it_tells_later(tmp_path: Path, listener: Script) -> None:
+def test_after_sigkill_webhooks_are_sent_later(tmp_path: Path, listener: Script) -> None:
     with simulators.cards(tmp_path / "cards.db", *options(listener)) as simulator:
         listener.answer(500, {})
         charge(simulator)

@@ -52,7 +52,7 @@ def test_all_shipments_are_listed_by_pages(http: httpx.Client) -> None:
     assert everything["next"] is None
 
 
-def test_nonsense_is_not_booked(http: httpx.Client, reference: str) -> None:
+def test_invalid_bookings_are_refused(http: httpx.Client, reference: str) -> None:
     nonsense: list[dict[str, Any]] = [{"lines": []}, {"customer": ""}, {"bogus": 1}]
     for change in nonsense:
         assert http.post("/shipments", json=booking(reference) | change).status_code == 422

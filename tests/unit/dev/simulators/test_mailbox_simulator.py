@@ -98,7 +98,7 @@ def test_a_lost_answer_was_kept(mailbox: Simulator, to: str) -> None:
     assert [message["deliveries"] for message in messages(mailbox, to)] == [2]
 
 
-def test_messages_outlive_sigkill_and_can_be_thrown_away(tmp_path: Path, to: str) -> None:
+def test_messages_survive_sigkill_and_can_be_deleted(tmp_path: Path, to: str) -> None:
     with simulators.mailbox(tmp_path / "state.db") as simulator:
         send(simulator, to)
         simulator.process.kill()

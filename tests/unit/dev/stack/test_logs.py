@@ -7,7 +7,7 @@ import pytest
 from dev.stack.logs import LogFollower, news
 
 
-def test_only_whole_new_lines_are_told(tmp_path: Path) -> None:
+def test_only_complete_new_lines_are_read(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     log.write_text("before\n")
     follower = LogFollower(tmp_path)
@@ -27,7 +27,7 @@ def test_a_log_begun_anew_is_read_from_its_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         (
             "2026-01-01 00:00:00,000 WARN exited: cards (terminated by SIGKILL; not expected)",
@@ -44,5 +44,5 @@ def test_a_log_begun_anew_is_read_from_its_start(tmp_path: Path) -> None:
         ("2026-01-01 00:00:00,000 INFO spawned: 'cards' with pid 7", None),
     ],
 )
-def test_what_is_news(line: str, told: str | None) -> None:
-    assert news(line) == told
+def test_what_is_news(line: str, expected: str | None) -> None:
+    assert news(line) == expected

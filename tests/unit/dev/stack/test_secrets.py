@@ -11,7 +11,7 @@ class KilledError(Exception):
     """In the middle of it."""
 
 
-def test_a_secret_is_made_once_and_nobody_else_can_read_it(tmp_path: Path) -> None:
+def test_a_secret_is_created_once_and_only_its_user_can_read_it(tmp_path: Path) -> None:
     file = tmp_path / "secrets" / "one"
     secret = local_secret(file)
     assert len(base64.b64decode(secret)) == 32

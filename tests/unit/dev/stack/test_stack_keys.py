@@ -1,4 +1,4 @@
-"""A stack has keys and secrets of its own, and shows them to nobody."""
+"""A stack has keys and secrets of its own, and keeps them secret."""
 
 import re
 import stat
@@ -9,7 +9,7 @@ from security.payload_keys import PayloadKeys
 from tests.support.processes import REPOSITORY
 
 
-def test_the_key_is_made_once_and_is_for_nobody_else(tmp_path: Path) -> None:
+def test_the_key_is_created_once_and_only_its_user_can_read_it(tmp_path: Path) -> None:
     first = Stack(tmp_path / "one", Ports()).environment["PAYLOAD_KEYS"]
     again = Stack(tmp_path / "one", Ports()).environment["PAYLOAD_KEYS"]
     other = Stack(tmp_path / "two", Ports()).environment["PAYLOAD_KEYS"]

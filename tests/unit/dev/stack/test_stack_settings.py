@@ -22,7 +22,7 @@ PERSONAL = {
 
 @pytest.fixture
 def personal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody's own settings."""
+    """Settings of the person who runs the tests."""
     for name, text in PERSONAL.items():
         monkeypatch.setenv(name, text)
 

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from clients.rest import Event
 from dev.story.presentation import Timetable
-from dev.story.shop import Event
 
 
 def happened(kind: str, type: str, day: int, **data: object) -> Event:
@@ -26,7 +26,7 @@ def test_a_log_gets_the_timeline_in_the_order_of_time() -> None:
     timetable.scenario(4, "Kermit's card has expired")
     timetable.event(happened("payment", "CreditCardFailed", 0, code="expired_card"))
     timetable.event(happened("payment", "CustomerReminded", 2, reminder=1))
-    timetable.event(happened("order", "OrderPlaced", 0, total=2500))  # heard late
+    timetable.event(happened("order", "OrderPlaced", 0, total=2500))  # read late
     timetable.says("Two days pass.")
     assert "CreditCardFailed" not in printed.getvalue()
     timetable.ended("The payment waits.")
@@ -42,7 +42,7 @@ def test_a_log_gets_the_timeline_in_the_order_of_time() -> None:
 
 
 @pytest.mark.parametrize("type", ["OrderPlaced", "PaymentReceived", "PaymentCanceled"])
-def test_a_terminal_shows_an_event_as_soon_as_it_is_heard(type: str) -> None:
+def test_a_terminal_shows_an_event_at_once(type: str) -> None:
     out, printed = console(terminal=True)
     timetable = Timetable(out)
     timetable.scenario(1, "A good card pays")

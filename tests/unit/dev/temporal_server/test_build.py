@@ -40,8 +40,8 @@ def test_the_pin_is_read_from_go_mod() -> None:
 
 
 def test_two_builds_at_once_build_once(go: Path, tmp_path: Path) -> None:
-    imports = "from pathlib import Path; from dev.temporal_server.build import build"
-    code = f"{imports}; build(Path('{tmp_path}'))"
+    module = "dev.temporal_server.build"
+    code = f"from pathlib import Path; from {module} import build; build(Path('{tmp_path}'))"
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code], cwd=HERE.parents[1], stderr=subprocess.DEVNULL
@@ -72,8 +72,8 @@ def test_a_log_hears_of_a_build_now_and_then(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build(tmp_path)
-    told = re.sub(r"\d:\d\d", "0:00", capsys.readouterr().err)
-    assert told.splitlines() == [
+    printed = re.sub(r"\d:\d\d", "0:00", capsys.readouterr().err)
+    assert printed.splitlines() == [
         f"Building the Temporal server: 0:00, step 1: {STEPS[0]}",
         "Building the Temporal server took 0:00.",
         f"Building the Temporal Web UI: 0:00, step 1: {STEPS[0]}",

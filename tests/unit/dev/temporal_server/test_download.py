@@ -8,7 +8,7 @@ import pytest
 from dev.temporal_server.download import download_cli
 
 
-def test_who_waits_is_told_and_not_for_long(
+def test_a_download_is_announced_and_does_not_take_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("HTTPS_PROXY", "https_proxy"):
@@ -18,7 +18,7 @@ def test_who_waits_is_told_and_not_for_long(
     started = time.monotonic()
     assert download_cli(tmp_path / "cache", limit=300) is None
     assert time.monotonic() - started < 30
-    told = capsys.readouterr().err
-    assert len(told.splitlines()) == 1
-    assert "for 300 s" in told
+    printed = capsys.readouterr().err
+    assert len(printed.splitlines()) == 1
+    assert "for 300 s" in printed
     assert not (tmp_path / "cache").exists()

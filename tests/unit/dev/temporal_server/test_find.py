@@ -42,7 +42,7 @@ def built(cache: Path) -> Binaries:
     return binaries
 
 
-def test_a_server_somebody_runs_comes_before_all(
+def test_a_running_server_comes_first(
     bare_machine: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     cli(bare_machine / "temporal", RECENT)
@@ -95,7 +95,7 @@ def test_a_build_that_fails_says_go_s_last_words(bare_machine: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("old_cli", [True, False])
-def test_nothing_at_all_is_told_in_one_line(
+def test_without_any_server_there_is_one_line(
     bare_machine: Path, tmp_path: Path, old_cli: bool
 ) -> None:
     if old_cli:

@@ -75,7 +75,7 @@ async def test_killed_in_the_middle_it_goes_on_on_the_same_file(server: Temporal
 def launch(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "dev.temporal_server.launch", *arguments],
-        cwd=HERE.parent,
+        cwd=HERE.parents[1],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -84,7 +84,7 @@ def launch(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_it_stops_what_it_started(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_signal_stops_all_that_was_started(tmp_path: Path, how: signal.Signals) -> None:
     port, *_, ui_port = map(str, free_ports(9))
     with launch("--port", port, "--ui-port", ui_port, "--data-dir", str(tmp_path)) as launcher:
         assert launcher.stdout
@@ -107,17 +107,17 @@ def test_a_launcher_killed_hard_takes_its_children_along(tmp_path: Path) -> None
     assert not alive
 
 
-def test_a_server_that_dies_is_told(tmp_path: Path) -> None:
+def test_a_server_that_dies_is_reported(tmp_path: Path) -> None:
     port, *_, ui_port = map(str, free_ports(9))
     with launch("--port", port, "--ui-port", ui_port, "--data-dir", str(tmp_path)) as launcher:
         assert launcher.stdout
         launcher.stdout.readline()
         psutil.Process(launcher.pid).children()[0].kill()
         assert launcher.wait(30) == 1
-        assert "ended by itself with exit code -9" in launcher.stdout.read()
+        assert "ended unexpectedly with exit code -9" in launcher.stdout.read()
 
 
-def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -130,12 +130,12 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     ]
 
 
-def test_one_that_somebody_runs_is_only_made_ready(server: TemporalServer) -> None:
+def test_a_running_server_is_only_made_ready(server: TemporalServer) -> None:
     with launch(TEMPORAL_ADDRESS=server.address) as launcher:
         assert launcher.stdout
         line = launcher.stdout.readline()
         children = psutil.Process(launcher.pid).children()
         launcher.terminate()
         assert launcher.wait(30) == 0
-    assert line == f"Temporal at {server.address} is ready; somebody else runs it.\n"
+    assert line == f"Temporal at {server.address} is ready; it was running already.\n"
     assert children == []

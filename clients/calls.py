@@ -1,0 +1,142 @@
+"""The calls of the REST API that clients make: the request that each one sends.
+
+Amounts are in minor units of the currency. Ids may contain anything: they are quoted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: `path` is quoted, `body` is sent as JSON, None sends no body."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What httpx's `request` takes; a query parameter that is None is left out."""
+        query = {name: value for name, value in (self.query or {}).items() if value is not None}
+        return {
+            "method": self.method,
+            "url": self.path,
+            "json": self.body,
+            "params": query or None,
+            "headers": self.headers,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def path(*parts: str) -> str:
+    """The path with these segments, each quoted."""
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def create_customer(id: str, name: str, email: str) -> Call:
+    """Idempotent: the same customer again is answered 200, another one with this id 409."""
+    return Call("POST", "/customers", {"id": id, "name": name, "email": email})
+
+
+def get_customer(id: str) -> Call:
+    """With the balance of the account."""
+    return Call("GET", path("customers", id))
+
+
+def credit_customer(id: str, amount: int, reference: str) -> Call:
+    """Credits the account, once per reference."""
+    body = {"amount": amount, "reference": reference}
+    return Call("POST", path("customers", id, "credits"), body)
+
+
+def update_customer_card(id: str, card: str) -> Call:
+    """Sets the card, by the provider's token, for the customer and their waiting payments."""
+    return Call("PUT", path("customers", id, "card"), {"payment_method": card})
+
+
+def put_product(sku: str, name: str, price: int, stock: int) -> Call:
+    """Creates or replaces a product."""
+    return Call("PUT", path("products", sku), {"name": name, "price": price, "stock": stock})
+
+
+def get_product(sku: str) -> Call:
+    """With the stock that can be sold."""
+    return Call("GET", path("products", sku))
+
+
+def place_order(
+    customer: str,
+    lines: Sequence[tuple[str, int]],
+    *,
+    policy: str | None = None,
+    key: str | None = None,
+) -> Call:
+    """`lines` are (SKU, quantity); with an idempotency key it can be repeated safely."""
+    body: dict[str, Any] = {
+        "customer_id": customer,
+        "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines],
+    }
+    if policy is not None:
+        body["policy"] = policy
+    return Call("POST", "/orders", body, headers={"Idempotency-Key": key} if key else None)
+
+
+def list_orders(
+    *, customer: str | None, status: str | None, limit: int, cursor: str | None
+) -> Call:
+    """One page of orders, the newest first."""
+    query = {"customer_id": customer, "status": status, "limit": limit, "cursor": cursor}
+    return Call("GET", "/orders", query=query)
+
+
+def get_order(id: str) -> Call:
+    """With its payment."""
+    return Call("GET", path("orders", id))
+
+
+def cancel_order(id: str) -> Call:
+    """Requests the cancellation; answered 409 when it is too late."""
+    return Call("POST", path("orders", id, "cancel"))
+
+
+def request_payment(customer: str, amount: int, reference: str) -> Call:
+    """A payment without an order, once per reference."""
+    body = {"customer_id": customer, "amount": amount, "reference": reference}
+    return Call("POST", "/payments", body)
+
+
+def get_payment(id: str) -> Call:
+    """The payment of an order has the order's id."""
+    return Call("GET", path("payments", id))
+
+
+def update_payment_card(id: str, card: str) -> Call:
+    """Sets the card, by the provider's token, for this payment only."""
+    return Call("PUT", path("payments", id, "card"), {"payment_method": card})
+
+
+def fast_forward(payment: str, days: float) -> Call:
+    """Advances the payment's clock; answered when everything that fell due is done."""
+    return Call("POST", path("dev", "payments", payment, "fast-forward"), {"days": days})
+
+
+def get(kind: str, id: str) -> Call:
+    """The order or the payment; `kind` says which."""
+    return Call("GET", path(f"{kind}s", id))
+
+
+def get_events(kind: str, id: str) -> Call:
+    """All events of an order or a payment so far."""
+    return Call("GET", path(f"{kind}s", id, "events"))
+
+
+def stream_events(kind: str, id: str, after: int) -> Call:
+    """The events of an order or a payment after number `after`, as server-sent events."""
+    return Call("GET", path(f"{kind}s", id, "events"), headers={"Last-Event-ID": str(after)})
