@@ -22,7 +22,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
         "shop": ("/", f"{KERMIT}@example.com", "A payment waits", "Pond lily"),
         "order": (f"/orders/{order}", "nothing to pay", "Ledger", "Reminder 2"),
         "operations": ("/operations", "Asked for by", "insufficient funds", "awaiting payment"),
-        "troubles": ("/troubles", "The worker is stopped"),
+        "fault-injection": ("/troubles", "The worker is stopped"),
     }
     for scheme in get_args(ColorScheme):
         context = Visit.begin(browser, stack.api_url, scheme, SIZE).context
@@ -35,7 +35,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
             )
             page.goto(f"/#{path}")
             await_shown(page, *texts)
-            if name == "troubles":
+            if name == "fault-injection":
                 slow = page.get_by_role("switch", name="The card provider is slow")
                 slow.click()
                 expect(slow).to_be_checked()
