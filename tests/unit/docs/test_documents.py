@@ -1,12 +1,14 @@
 """Every path, test, command, snippet, name and setting that a document names exists."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.support.processes import REPOSITORY
 from tests.unit.docs import commands, references
-from tests.unit.docs.documents import Document, all_documents, read
+from tests.unit.docs.documents import Document, all_documents, read, tracked
 
 DOCUMENTS = all_documents()
 CHECKS = [
@@ -91,6 +93,30 @@ def test_every_setting_is_described_and_no_other() -> None:
     assert described - {"TEMPORAL_ADDRESS"} == references.settings()
 
 
-def test_where_things_are_stands_within_the_first_40_lines_of_the_readme() -> None:
+def test_the_readme_names_every_folder_within_its_first_40_lines() -> None:
     beginning = (REPOSITORY / "README.md").read_text().splitlines()[:40]
     assert "## Where things are" in beginning
+    paths = {path.relative_to(REPOSITORY) for path in tracked()}
+    folders = {path.parts[0] for path in paths if len(path.parts) > 1}
+    for folder in folders - {".ci"}:
+        assert any(f"]({folder})" in line for line in beginning), folder
+
+
+def test_the_architecture_has_the_layers_that_import_linter_holds() -> None:
+    """Each layer is a row of a table, in the order of the contract."""
+    rows = (REPOSITORY / "docs" / "architecture.md").read_text().splitlines()
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    for contract in [one for one in contracts if one["type"] == "layers"]:
+        prefix = "".join(f"{container}/" for container in contract.get("containers", []))
+        layers = [re.findall(r"\w+", layer) for layer in contract["layers"]]
+        start = next(n for n, row in enumerate(rows) if _names(row, prefix, layers[0]))
+        table = [row for row in rows[start:] if row.startswith("|")][: len(layers)]
+        for row, layer in zip(table, layers, strict=True):
+            assert _names(row, prefix, layer), (layer, row)
+
+
+def _names(row: str, prefix: str, modules: list[str]) -> bool:
+    cell = row.split("|")[1] if row.startswith("|") else ""
+    paths = [{f"`{prefix}{module}/`", f"`{prefix}{module}.py`"} for module in modules]
+    return all(any(path in cell for path in either) for either in paths)
