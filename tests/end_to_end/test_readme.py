@@ -37,8 +37,8 @@ def test_the_story_by_hand_works_as_pasted(stack: Stack) -> None:
         "GoodsShipped",
         "OrderFulfilled",
     ]
-    of_the_payment = re.findall(r'"type":"(\w+)"', pasted.stdout.splitlines()[-1])
-    assert of_the_payment == [
+    happened = re.findall(r'"type":"(\w+)"', pasted.stdout.splitlines()[-1])
+    assert happened == [
         "PaymentRequested",
         "AmountWithdrawn",
         "PaymentPartlyCovered",
