@@ -34,10 +34,16 @@ def customer(stack: Stack) -> str:
     ("view", "kinds"),
     {
         "waiting for a card": ["payment"],
-        "… until the end of that day at the latest": ["payment"],
-        "canceled this week, or otherwise come to nothing": ["order"],
+        "… with a deadline before a moment": ["payment"],
+        "orders not fulfilled this week, canceled ones included": ["order"],
         "payments canceled this week": ["payment"],
-        "by customer: orders, payments, cards": ["card", "order", "order", "payment", "payment"],
+        "one customer's orders, payments and card updates": [
+            "card",
+            "order",
+            "order",
+            "payment",
+            "payment",
+        ],
         "one customer's that are under way": ["order", "payment"],
     }.items(),
 )

@@ -1,14 +1,22 @@
-"""The README's curl lines work as pasted."""
+"""The README's commands work as pasted."""
 
+import os
 import re
 import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from dev.stack.stack import Stack
 from tests.support.processes import REPOSITORY
+from tests.support.shop import Shop
+
+README = (REPOSITORY / "README.md").read_text()
 
 
 def test_the_story_by_hand_works_as_pasted(stack: Stack) -> None:
-    [block] = re.findall(r"```bash\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    [block] = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
     here = block.replace("http://127.0.0.1:8000", stack.api_url)
     assert here != block
 
@@ -41,3 +49,34 @@ def test_the_story_by_hand_works_as_pasted(stack: Stack) -> None:
         "CreditCardCharged",
         "PaymentReceived",
     ]
+
+
+@pytest.fixture
+def kermit(shop: Shop) -> None:
+    """The customer and the product that `make run` leaves behind."""
+    shop.post("/customers", id="kermit", name="Kermit", email="kermit@example.com")
+    shop.put("/products/pond-lily", name="Pond lily", price=2500, stock=100)
+
+
+@pytest.mark.usefixtures("kermit")
+def test_the_orders_commands_work_as_pasted(shop: Shop, stack: Stack) -> None:
+    commands = re.findall(r"^uv run (orders .*)$", README, re.MULTILINE)
+    assert len(commands) > 4
+    folder = Path(sys.executable).parent
+    environment = os.environ | {"ORDERS_API": stack.api_url, "PATH": f"{folder}:/usr/bin:/bin"}
+    order = ""
+    for command in commands:
+        result = subprocess.run(
+            ["bash", "-eu", "-c", command.replace("ORDER", order)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
+        if "place" in command:
+            [order] = re.findall(r"^Order (\S+) of 50.00 EUR$", result.stdout, re.MULTILINE)
+            shop.await_payment(order, "awaiting_card")
+    assert shop.payment_events(order).count("CustomerReminded") == 1
+    shop.await_order(order, "fulfilled")

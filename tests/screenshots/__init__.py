@@ -1,1 +1,1 @@
-"""Pictures for the docs and the README, taken of a running system: `make screenshots`."""
+"""Pictures for the docs and the README, taken of a running system by `make screenshots`."""

@@ -1,4 +1,4 @@
-"""`make screenshots`: plays a story on a system of its own and takes docs/pictures of it."""
+"""`make screenshots`: plays a story on its own system and takes docs/pictures."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ console = Console(stderr=True, highlight=False)
 def main() -> int:
     """Returns the exit code."""
     if not is_installed():
-        console.print(f"There is no {CHROMIUM}: apt-get install chromium.")
+        console.print(f"{CHROMIUM} is not installed: apt-get install chromium.")
         return 1
     subprocess.run([sys.executable, "-m", "web.build"], cwd=REPOSITORY, check=True)
     with (
@@ -29,14 +29,14 @@ def main() -> int:
     ):
         shop = Shop(stack)
         status.update("Playing the story")
-        story.set_stage(shop)
-        order = story.place_kermits_order(shop)
+        story.prepare(shop)
+        order = story.place_waiting_order(shop)
         with running_chromium() as browser:
             status.update("Taking pictures of the pages")
             pages.take_all(browser, stack, order)
             status.update("Taking pictures of Temporal's Web UI")
             temporal_web_ui.take_all(browser, stack, shop, order)
-            status.update("Taking pictures of three orders more")
+            status.update("Taking pictures of three more orders")
             pages.take_side_by_side(browser, stack)
     return 0
 

@@ -6,19 +6,19 @@ from playwright.sync_api import FloatRect, Locator, Page
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MARGIN = 12
-"""Pixels around what is to be seen."""
+"""Pixels around the parts that a picture shows."""
 
 LARGEST = 512 * 1024
-"""Bytes that a picture may have."""
+"""The largest size of a picture, in bytes."""
 
 
 class TooLargeError(Exception):
-    """A picture would weigh too much in a repository."""
+    """A picture is too large for the repository."""
 
 
 def take(page: Page, name: str, *parts: Locator, at_least: int = 0) -> None:
-    """Write `docs/pictures/NAME.png`: of the whole page, or of the smallest rectangle with all
-    parts, `at_least` so many pixels high.
+    """Write `docs/pictures/NAME.png`: the whole page, or the smallest rectangle that contains all
+    parts and is `at_least` so many pixels high.
 
     Raises `TooLargeError`.
     """

@@ -13,16 +13,16 @@ from tests.support.web_shopper import await_shown
 
 SIZE = (1180, 840)
 WIDE = (1440, 2100)
-"""So that the diagrams are seen to their ends, and the three policies beside each other."""
+"""Wide enough for whole diagrams, and for the three policies side by side."""
 
 
 def take_all(browser: Browser, stack: Stack, order: str) -> None:
-    """`order` is Kermit's, whose payment waits."""
+    """`order` is one of Kermit's whose payment waits for a card."""
     pages = {
         "shop": ("/", f"{KERMIT}@example.com", "A payment waits", "Pond lily"),
         "order": (f"/orders/{order}", "nothing to pay", "Ledger", "Reminder 2"),
         "operations": ("/operations", "Asked for by", "insufficient funds", "awaiting payment"),
-        "troubles": ("/troubles", "The worker is stopped"),
+        "fault-injection": ("/troubles", "The worker is stopped"),
     }
     for scheme in get_args(ColorScheme):
         context = Visit.begin(browser, stack.api_url, scheme, SIZE).context
@@ -35,7 +35,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
             )
             page.goto(f"/#{path}")
             await_shown(page, *texts)
-            if name == "troubles":
+            if name == "fault-injection":
                 slow = page.get_by_role("switch", name="The card provider is slow")
                 slow.click()
                 expect(slow).to_be_checked()
@@ -46,7 +46,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
 
 
 def take_side_by_side(browser: Browser, stack: Stack) -> None:
-    """Three orders more: Kermit's card fails, and what is done by then differs."""
+    """Three more orders: Kermit's card is declined, and the steps done by then differ."""
     for scheme in get_args(ColorScheme):
         _take_side_by_side(browser, stack, scheme)
 

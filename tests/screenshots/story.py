@@ -1,19 +1,19 @@
-"""What the pictures show: Kermit, whose card has expired, and some others."""
+"""What the pictures show: Kermit, whose card has expired, and three other customers."""
 
 from tests.support.shop import Shop
 
 KERMIT = "kermit"
 LILY = "pond-lily"
 EXPIRED = "pm_card_chargeDeclinedExpiredCard"
-GOOD = "pm_card_visa"
+VALID = "pm_card_visa"
 
 
-def set_stage(shop: Shop) -> None:
-    """A product, Kermit with his gift of 5.00, and friends whose orders went well or wait."""
+def prepare(shop: Shop) -> None:
+    """A product, Kermit with a credit of 5.00, and customers whose orders are fulfilled or wait."""
     shop.put(f"/products/{LILY}", name="Pond lily", price=2500, stock=100)
     _customer(shop, "gonzo", EXPIRED)
     _customer(shop, "piggy", "pm_card_chargeDeclinedInsufficientFunds")
-    _customer(shop, "fozzie", GOOD)
+    _customer(shop, "fozzie", VALID)
     shop.await_order(shop.order("fozzie", LILY, quantity=3), "fulfilled")
     shop.await_payment(shop.order("piggy", LILY, policy="charge_later"), "awaiting_card")
     shop.await_payment(shop.order("gonzo", LILY, quantity=2), "awaiting_card")
@@ -21,8 +21,8 @@ def set_stage(shop: Shop) -> None:
     shop.credit(KERMIT, 500)
 
 
-def place_kermits_order(shop: Shop) -> str:
-    """Its id; the payment has waited for five days, and reminded him twice."""
+def place_waiting_order(shop: Shop) -> str:
+    """Place Kermit's order and return its id; its payment has waited five days, reminding twice."""
     order = shop.order(KERMIT, LILY)
     shop.await_payment(order, "awaiting_card")
     shop.fast_forward(order, days=5)

@@ -13,21 +13,21 @@ from tests.support.browser import ColorScheme, Visit
 from tests.support.shop import Shop
 
 SIZE = (1280, 2400)
-DECRYPTED = 6_000
-"""Milliseconds."""
+DECRYPTION_TIME = 6_000
+"""Milliseconds until the Web UI has decrypted all summaries of a page."""
 
 SOME_ATTEMPTS = re.compile(r"^\s*[3-9]\s*/\s*unlimited", re.IGNORECASE)
 COLUMNS = ["Workflow ID", "CustomerId", "PaymentDeadline"]
 
 
 def take_all(browser: Browser, stack: Stack, shop: Shop, order: str) -> None:
-    """While Kermit's payment waits, while it is charged, and when it is over."""
+    """Of Kermit's payment while it waits, while it is charged, and when it has ended."""
     with_light, with_dark = (_visit(browser, stack, scheme) for scheme in ("light", "dark"))
-    _list_of_the_waiting(with_dark)
+    _waiting_payments(with_dark)
     _state(with_light, "payment-waiting", f"payment/{order}")
     _state(with_dark, "order-waiting", f"order/{order}")
     shop.cards.fault("down")
-    shop.http.put(f"/payments/{order}/card", json={"payment_method": story.GOOD})
+    shop.http.put(f"/payments/{order}/card", json={"payment_method": story.VALID})
     _retries(with_light, order)
     shop.cards.clear_faults()
     shop.await_order(order, "fulfilled")
@@ -47,7 +47,7 @@ def _visit(browser: Browser, stack: Stack, scheme: ColorScheme) -> Page:
     return page
 
 
-def _list_of_the_waiting(page: Page) -> None:
+def _waiting_payments(page: Page) -> None:
     page.goto(f"/namespaces/default/workflows?query={quote('AwaitingCard = true')}")
     rows = page.locator("main tr")
     expect(rows).to_have_count(4)
@@ -70,7 +70,7 @@ def _state(page: Page, name: str, workflow: str) -> None:
 
 
 def _retries(page: Page, order: str) -> None:
-    """Without the failure beside it, whose trace names the folders of whoever took the picture."""
+    """Without the failure beside it, whose stack trace contains local paths."""
     _open(page, f"payment/{order}", "Pending Activities")
     expect(page.get_by_text(SOME_ATTEMPTS)).to_be_visible()
     labels = [page.get_by_text(text, exact=True) for text in ("charge_card", "Next Retry")]
@@ -80,7 +80,7 @@ def _retries(page: Page, order: str) -> None:
 
 
 def _timeline(page: Page, name: str, workflow: str, last: str, height: int) -> None:
-    """Of so many pixels; once the name of its last step is there."""
+    """`height` pixels high, taken once the name of the `last` step is visible."""
     _open(page, workflow, "Timeline")
     expect(page.get_by_text(last).last).to_be_visible()
     _settle(page)
@@ -98,5 +98,5 @@ def _history(page: Page, order: str) -> None:
 
 
 def _settle(page: Page) -> None:
-    """Summaries are decrypted one by one, and where is told by nothing that could be awaited."""
-    page.wait_for_timeout(DECRYPTED)
+    """Summaries are decrypted one by one, and no element says when that is done."""
+    page.wait_for_timeout(DECRYPTION_TIME)

@@ -66,7 +66,9 @@ class System:
         order_id = str(answer["id"])
         self.workflow_ids.append((order_workflow_id(order_id), payment_workflow_id(order_id)))
         # Temporal notifies at once; polling the API would cost CPU.
-        workflow = self._client.get_workflow_handle(order_workflow_id(order_id), result_type=OrderResult)
+        workflow = self._client.get_workflow_handle(
+            order_workflow_id(order_id), result_type=OrderResult
+        )
         result = await workflow.result()
         if result.status is not OrderStatus.FULFILLED:
             message = f"order {order_id} is {result.status}: {result.reason}"

@@ -1,4 +1,4 @@
-"""What is known against a dependency fails the check; that nobody can be asked does not."""
+"""A known vulnerability fails the check; an unavailable source of vulnerabilities does not."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ import pytest
 from scripts.audit_dependencies import AwayError, ask_pypi, audit, sources
 from tests.support.processes import free_port
 
-NOWHERE = f"http://127.0.0.1:{free_port()}"
+UNREACHABLE = f"http://127.0.0.1:{free_port()}"
 FINDING = {
     "id": "PYSEC-1",
-    "summary": "Anybody may come in.",
+    "summary": "Authentication can be bypassed.",
     "aliases": [],
     "affected": [
         {"package": {"name": "httpx", "ecosystem": "PyPI"}, "versions": ["0.1.0"], "ranges": []}
@@ -26,7 +26,7 @@ FINDING = {
 
 @contextmanager
 def answering(status: int, answer: Mapping[str, Any] | str) -> Iterator[str]:
-    """A server's address: it always answers that."""
+    """The address of a server that gives this answer to every request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -57,19 +57,19 @@ def requirements(tmp_path: Path) -> Path:
     return file
 
 
-def test_who_can_not_be_asked_is_named(
+def test_an_unavailable_source_is_named(
     requirements: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with answering(404, {"message": "Not Found"}) as mirror:
-        assert audit(requirements, sources(mirror, NOWHERE)) == 0
+        assert audit(requirements, sources(mirror, UNREACHABLE)) == 0
         [line] = capfd.readouterr().out.splitlines()
         assert f"{mirror}/pypi/pip-audit/" in line
         assert "answers 404" in line
-        assert f"{NOWHERE}/v1/query: " in line
+        assert f"{UNREACHABLE}/v1/query: " in line
 
 
 @pytest.mark.parametrize("answer", [{"info": {}}, "<html>", "[1]"])
-def test_a_mirror_is_no_source(answer: dict[str, Any] | str) -> None:
+def test_a_mirror_without_vulnerabilities_is_no_source(answer: dict[str, Any] | str) -> None:
     with answering(200, answer) as mirror, pytest.raises(AwayError):
         ask_pypi(mirror)
     with answering(200, {"vulnerabilities": []}) as pypi:
@@ -78,16 +78,16 @@ def test_a_mirror_is_no_source(answer: dict[str, Any] | str) -> None:
 
 def test_a_finding_fails(requirements: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with answering(200, {"vulns": [FINDING]}) as osv:
-        assert audit(requirements, sources(NOWHERE, osv)) == 1
+        assert audit(requirements, sources(UNREACHABLE, osv)) == 1
     assert "PYSEC-1" in capfd.readouterr().out
 
 
 def test_no_finding_passes(requirements: Path) -> None:
     with answering(200, {}) as osv:
-        assert audit(requirements, sources(NOWHERE, osv)) == 0
+        assert audit(requirements, sources(UNREACHABLE, osv)) == 0
 
 
-def test_an_audit_that_breaks_off_fails(requirements: Path) -> None:
+def test_an_audit_that_aborts_fails(requirements: Path) -> None:
     requirements.write_text("httpx\n")
     with answering(200, {}) as osv:
-        assert audit(requirements, sources(NOWHERE, osv)) == 1
+        assert audit(requirements, sources(UNREACHABLE, osv)) == 1
