@@ -2,24 +2,14 @@
 
 from temporalio import activity
 
-from activities.inputs import ActivityInput, OrderStepInput
+from activities.inputs import OrderStepInput
 from domain.events import OrderFulfilled, OrderNotFulfilled, PaymentCanceled, PaymentReceived
-from domain.order import Order, OrderLine
-from domain.statuses import CancellationReason, OrderPolicy, OrderStatus
+from domain.order import Order
+from domain.statuses import CancellationReason, OrderStatus
 from storage import orders
 from storage.database import Database
 
 UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
-
-
-class PlaceOrderInput(ActivityInput):
-    """A priced order."""
-
-    order_id: str
-    customer_id: str
-    policy: OrderPolicy
-    lines: tuple[OrderLine, ...]
-    currency: str
 
 
 class MarkOrderNotFulfilledInput(OrderStepInput):
@@ -36,17 +26,8 @@ class OrderActivities:
         self._database = database
 
     @activity.defn
-    def place_order(self, input: PlaceOrderInput) -> None:
+    def place_order(self, order: Order) -> None:
         """Record the order: OrderPlaced."""
-        order = Order(
-            id=input.order_id,
-            customer_id=input.customer_id,
-            policy=input.policy,
-            lines=input.lines,
-            currency=input.currency,
-            placed_at=input.at,
-            updated_at=input.at,
-        )
         with self._database.write() as tx:
             orders.place(tx, order)
 

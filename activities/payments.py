@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.inputs import ActivityInput, PaymentStepInput
+from activities.inputs import PaymentStepInput
 from domain import mail_templates
 from domain.events import (
     CreditCardDetailsUpdated,
@@ -15,20 +15,8 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment
-from domain.waiting_period import PaymentTerms
 from storage import charges, outbox, payments
 from storage.database import Database
-
-
-class RequestPaymentInput(ActivityInput):
-    """`amount` in cents."""
-
-    payment_id: str
-    reference: str
-    customer_id: str
-    amount: int
-    currency: str
-    terms: PaymentTerms
 
 
 class RecordCardUpdateInput(PaymentStepInput):
@@ -64,9 +52,8 @@ class PaymentActivities:
         self._database = database
 
     @activity.defn
-    def request_payment(self, input: RequestPaymentInput) -> None:
+    def request_payment(self, payment: Payment) -> None:
         """Record the payment: PaymentRequested."""
-        payment = payment_of(input)
         with self._database.write() as tx:
             payments.request(tx, payment)
 
@@ -109,17 +96,17 @@ class PaymentActivities:
             _cancel(tx, payments.lock(tx, input.payment_id), input.at)
 
     @activity.defn
-    def begin_refund(self, input: RequestPaymentInput) -> Held:
-        """Show that a payment is being given back, and say what there is to give.
+    def begin_refund(self, requested: Payment) -> Held:
+        """Show that the payment is being refunded, and return what is held of it.
 
-        One that is still open has lost its workflow, to somebody's force: PaymentCanceled, once no
-        charge is under way. If that was before its first step it is written down here, so that a
-        worker that was away finds it canceled.
+        An open payment has lost its workflow, which somebody terminated: PaymentCanceled, once no
+        charge is under way. If that was before its first step, it is recorded here, so that a
+        worker that was unavailable finds it canceled.
         """
         with self._database.write() as tx:
-            payments.request(tx, payment_of(input))
-            payment = payments.lock(tx, input.payment_id)
-            at = max(input.at, payment.updated_at)
+            payments.request(tx, requested)
+            payment = payments.lock(tx, requested.id)
+            at = max(requested.requested_at, payment.updated_at)
             if payment.status.is_open:
                 attempt = charges.find_undecided_attempt(tx, payment.id)
                 if attempt is not None:
@@ -127,20 +114,6 @@ class PaymentActivities:
                 _cancel(tx, payment, at)
             payment = payments.begin_refund(tx, payment.id)
         return Held(at=at, charged=payment.charged, withdrawn=payment.withdrawn)
-
-
-def payment_of(input: RequestPaymentInput) -> Payment:
-    """As it is when it was just requested."""
-    return Payment(
-        id=input.payment_id,
-        reference=input.reference,
-        customer_id=input.customer_id,
-        amount=input.amount,
-        currency=input.currency,
-        terms=input.terms,
-        requested_at=input.at,
-        updated_at=input.at,
-    )
 
 
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:

@@ -83,6 +83,8 @@ class Order(BaseModel):
     id: str
     customer_id: str
     policy: OrderPolicy
+    steps: tuple[OrderStep, ...] | None = None
+    """Its policy's sequence at the time it was placed; None for orders older than this field."""
     lines: tuple[OrderLine, ...] = Field(min_length=1)
     currency: str
     status: OrderStatus = OrderStatus.PLACED
@@ -90,6 +92,11 @@ class Order(BaseModel):
     shipment: Shipment | None = None
     placed_at: datetime
     updated_at: datetime
+
+    @property
+    def sequence(self) -> tuple[OrderStep, ...]:
+        """What is done after what."""
+        return self.steps or SEQUENCES[self.policy]
 
     @property
     def total(self) -> int:
@@ -108,7 +115,7 @@ class Order(BaseModel):
     def _changes(self, event: OrderEvent) -> dict[str, object]:  # noqa: PLR0911  a case per event
         match event:
             case OrderPlaced():
-                return {"status": STATUS_DURING[SEQUENCES[self.policy][0]]}
+                return {"status": STATUS_DURING[self.sequence[0]]}
             case PaymentReceived():
                 return self._proceed(OrderStep.PAYMENT)
             case GoodsFetched():
@@ -135,8 +142,7 @@ class Order(BaseModel):
 
     def _proceed(self, done: OrderStep) -> dict[str, object]:
         """The change to the next step's status; empty while canceling and after the last step."""
-        sequence = SEQUENCES[self.policy]
-        following = sequence[sequence.index(done) + 1 :]
+        following = self.sequence[self.sequence.index(done) + 1 :]
         if self.status is OrderStatus.CANCELING or not following:
             return {}
         return {"status": STATUS_DURING[following[0]]}

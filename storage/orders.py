@@ -111,6 +111,6 @@ def _save(tx: Connection, order: Order) -> None:
 
 
 def _values(order: Order) -> dict[str, Any]:
-    values = order.model_dump(exclude={"id", "lines", "shipment"})
-    json = order.model_dump(mode="json", include={"lines", "shipment"})
+    values = order.model_dump(exclude={"id", "steps", "lines", "shipment"})
+    json = order.model_dump(mode="json", include={"steps", "lines", "shipment"})
     return values | json | {"total": order.total}

@@ -126,6 +126,7 @@ orders = Table(
     Column("id", String(64), primary_key=True),
     Column("customer_id", String(64), ForeignKey("customers.id"), nullable=False),
     Column("policy", String(32), nullable=False),
+    Column("steps", JSON(none_as_null=True)),
     Column("status", String(32), nullable=False),
     Column("reason", String(32)),
     Column("lines", JSON, nullable=False),

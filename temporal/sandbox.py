@@ -54,6 +54,10 @@ SANDBOX = ThriftyRunner(
         "workflows.web_ui.order",
         "workflows.messages",
         "workflows.names",
+        "workflows.open_charge",
+        "workflows.order_commands",
+        "workflows.payment_commands",
+        "workflows.timers",
         "workflows.activity_options",
         "workflows.web_ui.payment",
     )

@@ -10,62 +10,63 @@ from temporalio.workflow import ActivityConfig, LocalActivityConfig
 from workflows.messages import Backoff
 from workflows.names import TaskQueue
 
-NONSENSE = ["CardUnknownError", "ConflictError", "NotFoundError", "ProviderRejectedError"]
-"""Errors that the same request will meet again; everything else is a fault and is retried."""
+NON_RETRYABLE = ["CardUnknownError", "ConflictError", "NotFoundError", "ProviderRejectedError"]
+"""Errors that the same request would meet again; every other error is a fault and is retried."""
 
 OUTSIDE_TIMEOUT = timedelta(seconds=30)
 """For one attempt with the card provider or the carrier; longer than their requests may take."""
 
-BOOKING_TIMEOUT = timedelta(seconds=30)
-"""For one transaction in our own database, waiting for its turn included."""
+DATABASE_TIMEOUT = timedelta(seconds=30)
+"""For one transaction in our own database, including the wait for the write lock."""
 
-LOCAL_PATIENCE = timedelta(seconds=5)
-"""Longer pauses between retries of a local activity become timers, which cost no worker."""
+LOCAL_RETRY_THRESHOLD = timedelta(seconds=5)
+"""Longer pauses between retries of a local activity become timers, which occupy no worker."""
 
-THRIFT = 10
-"""How much more slowly those are retried: each costs six events of a history, which has an end."""
-
+SLOWDOWN_FACTOR = 10
+"""Local activities are retried this much more slowly: each retry adds six events to a history,
+whose length is limited.
+"""
 
 LONGEST_PAUSE = timedelta(hours=6)
-"""Between two looks at what may take a bank days."""
+"""Between two look-ups of a charge that a bank may take days to decide."""
 
 
 def retried(backoff: Backoff) -> RetryPolicy:
-    """Faults never leave the scope in which they happen (slides 12-13): retry without end."""
+    """Retry faults without end: a failure never leaves the scope it happened in (slides 12-13)."""
     return RetryPolicy(
         initial_interval=backoff.first,
         backoff_coefficient=backoff.factor,
         maximum_interval=backoff.longest,
-        non_retryable_error_types=NONSENSE,
+        non_retryable_error_types=NON_RETRYABLE,
     )
 
 
-def booking(summary: str, backoff: Backoff) -> LocalActivityConfig:
+def local_activity(summary: str, backoff: Backoff) -> LocalActivityConfig:
     """A step that only touches the workflow's own rows; `summary` names it in the Web UI."""
-    slower = backoff.model_copy(update={"longest": THRIFT * backoff.longest})
+    slower = backoff.model_copy(update={"longest": SLOWDOWN_FACTOR * backoff.longest})
     return LocalActivityConfig(
         summary=summary,
-        start_to_close_timeout=BOOKING_TIMEOUT,
+        start_to_close_timeout=DATABASE_TIMEOUT,
         retry_policy=retried(slower),
-        local_retry_threshold=LOCAL_PATIENCE,
+        local_retry_threshold=LOCAL_RETRY_THRESHOLD,
     )
 
 
-def decision(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step that depends on what the workflow has heard so far; it touches only our own rows.
+def durable_activity(summary: str, backoff: Backoff) -> ActivityConfig:
+    """A step in our own rows that depends on the signals and timers so far.
 
-    No local activity: those are done before the server has taken the decision. It refuses one
-    that ends a workflow when there is news, and the workflow then decides again.
+    A local activity would run before the server has accepted the decision to run it. The server
+    rejects a decision if there is a new signal, and the workflow then decides again.
     """
     return ActivityConfig(
         summary=summary,
-        start_to_close_timeout=BOOKING_TIMEOUT,
+        start_to_close_timeout=DATABASE_TIMEOUT,
         retry_policy=retried(backoff),
     )
 
 
 def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step that speaks with the card provider."""
+    """A step that calls the card provider."""
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=OUTSIDE_TIMEOUT,
@@ -73,8 +74,8 @@ def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
     )
 
 
-def refund(summary: str, backoff: Backoff) -> ActivityConfig:
-    """Giving money back that we owe: whatever is wrong, it is tried until somebody repaired it."""
+def retried_without_limit(summary: str, backoff: Backoff) -> ActivityConfig:
+    """A step at the card provider that we owe: every error is retried until somebody repairs it."""
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=OUTSIDE_TIMEOUT,
@@ -82,13 +83,8 @@ def refund(summary: str, backoff: Backoff) -> ActivityConfig:
     )
 
 
-def last_word(summary: str, backoff: Backoff) -> ActivityConfig:
-    """Settling a charge that may have taken money: whatever is wrong, until somebody knows."""
-    return refund(summary, backoff)
-
-
 def pauses(backoff: Backoff) -> Iterator[timedelta]:
-    """Before a bank is asked again that takes its time, if nobody tells us: without end."""
+    """Pauses before a slow bank's charge is looked up again: ever longer, without end."""
     pause = backoff.longest
     while True:
         yield pause
@@ -96,17 +92,17 @@ def pauses(backoff: Backoff) -> Iterator[timedelta]:
 
 
 def inventory(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step in the inventory, which may be another worker's."""
+    """A step in the inventory, which another worker may carry out."""
     return ActivityConfig(
         summary=summary,
         task_queue=TaskQueue.FULFILLMENT,
-        start_to_close_timeout=BOOKING_TIMEOUT,
+        start_to_close_timeout=DATABASE_TIMEOUT,
         retry_policy=retried(backoff),
     )
 
 
 def carrier(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step that speaks with the carrier."""
+    """A step that calls the carrier."""
     return ActivityConfig(
         summary=summary,
         task_queue=TaskQueue.FULFILLMENT,

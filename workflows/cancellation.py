@@ -1,4 +1,4 @@
-"""How a workflow hears of a cancellation without being torn out of what it is doing."""
+"""How a workflow is notified of a cancellation without being interrupted."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-async def to_its_end(
+async def shielded_from_cancellation(
     process: Coroutine[Any, Any, Result], on_cancellation: Callable[[], None]
 ) -> Result:
-    """Run `process` to its end; a cancellation is only told to it, it decides what that means.
+    """Run `process` to its end; a cancellation calls `on_cancellation` instead of interrupting it.
 
-    Temporal delivers a cancellation once, as an exception wherever the workflow waits. A charge
-    under way must not be left alone like that.
+    Temporal delivers a cancellation once, as an exception wherever the workflow waits. It must not
+    interrupt a charge under way.
     """
     task = asyncio.create_task(process)
     try:

@@ -36,7 +36,7 @@ class CardUpdateWorkflow:
         payments = await workflow.execute_local_activity_method(
             CustomerCardActivities.find_open_payments,
             input.customer_id,
-            **activity_options.booking("Find open payments", input.backoff),
+            **activity_options.local_activity("Find open payments", input.backoff),
         )
         told = [payment for payment in payments if await self._tell(payment, input.payment_method)]
         return CardUpdateResult(card=card, payments=tuple(told))
@@ -46,7 +46,7 @@ class CardUpdateWorkflow:
         former = await workflow.execute_activity_method(
             CustomerCardActivities.keep_former_card,
             refused,
-            **activity_options.decision("Keep the former card", backoff),
+            **activity_options.durable_activity("Keep the former card", backoff),
         )
         if former is not None:
             for payment in former.not_yet_notified:

@@ -6,7 +6,12 @@ from temporalio import workflow
 from temporalio.workflow import ParentClosePolicy
 
 from workflows.messages import OrderInput, PaymentInput, PaymentResult, RefundInput
-from workflows.names import TaskQueue, new_payment_attributes, payment_workflow_id, refund_name
+from workflows.names import (
+    TaskQueue,
+    new_payment_attributes,
+    payment_workflow_id,
+    refund_workflow_id,
+)
 from workflows.web_ui import order as web_ui
 
 with workflow.unsafe.imports_passed_through():
@@ -35,7 +40,7 @@ async def refund_payment(order: OrderInput, at: datetime) -> None:
     await workflow.execute_child_workflow(
         RefundWorkflow.run,
         RefundInput(payment=PaymentInput.for_order(order), at=at),
-        id=refund_name(order.order_id),
+        id=refund_workflow_id(order.order_id),
         task_queue=TaskQueue.PAYMENTS,
         parent_close_policy=ParentClosePolicy.ABANDON,
         static_summary=f"Refund the payment of order {order.order_id}",

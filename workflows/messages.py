@@ -4,7 +4,7 @@ Whoever reaches Temporal can send them, past the API's checks: each says itself 
 Fields that are not known are skipped, so that a worker understands an API of the next release.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -13,8 +13,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from domain.customer import Card
 from domain.field_types import Currency, Identifier, NoCardNumber, PaymentMethod, Reference
 from domain.money import MAX_CENTS, Cents
-from domain.order import OrderLine
-from domain.statuses import CancellationReason, OrderPolicy, OrderStatus
+from domain.order import SEQUENCES, Order, OrderLine
+from domain.payment import Payment
+from domain.statuses import CancellationReason, OrderPolicy, OrderStatus, OrderStep
 from domain.waiting_period import PaymentTerms
 
 
@@ -39,7 +40,7 @@ class Backoff(Message):
         return self
 
 
-class Agreement(Message):
+class TermsSnapshot(Message):
     """The settings an order or payment began under; it keeps them when the settings change."""
 
     terms: PaymentTerms = PaymentTerms()
@@ -55,9 +56,43 @@ class OrderInput(Message):
     placed_at: AwareDatetime
     customer_id: Identifier
     policy: OrderPolicy
+    steps: tuple[OrderStep, ...] | None = None
+    """Its policy's sequence at the time it was placed; None for orders older than this field."""
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
     currency: Currency
-    agreement: Agreement = Agreement()
+    agreement: TermsSnapshot = TermsSnapshot()
+
+    @classmethod
+    def of(cls, order: Order, agreement: TermsSnapshot) -> Self:
+        """The command that places this order, in its policy's sequence of today."""
+        return cls(
+            order_id=order.id,
+            placed_at=order.placed_at,
+            customer_id=order.customer_id,
+            policy=order.policy,
+            steps=order.steps,
+            lines=order.lines,
+            currency=order.currency,
+            agreement=agreement,
+        )
+
+    def placed(self) -> Order:
+        """The order, of which nothing is done yet."""
+        return Order(
+            id=self.order_id,
+            customer_id=self.customer_id,
+            policy=self.policy,
+            steps=self.steps,
+            lines=self.lines,
+            currency=self.currency,
+            placed_at=self.placed_at,
+            updated_at=self.placed_at,
+        )
+
+    @property
+    def sequence(self) -> tuple[OrderStep, ...]:
+        """What is done after what."""
+        return self.steps or SEQUENCES[self.policy]
 
     @property
     def total(self) -> int:
@@ -87,7 +122,7 @@ class PaymentInput(Message):
     customer_id: Identifier
     amount: Cents
     currency: Currency
-    agreement: Agreement = Agreement()
+    agreement: TermsSnapshot = TermsSnapshot()
 
     @classmethod
     def for_order(cls, order: OrderInput) -> Self:
@@ -99,6 +134,19 @@ class PaymentInput(Message):
             amount=order.total,
             currency=order.currency,
             agreement=order.agreement,
+        )
+
+    def requested(self, at: datetime) -> Payment:
+        """The payment, requested at that moment, of which nothing is held yet."""
+        return Payment(
+            id=self.payment_id,
+            reference=self.reference,
+            customer_id=self.customer_id,
+            amount=self.amount,
+            currency=self.currency,
+            terms=self.agreement.terms,
+            requested_at=at,
+            updated_at=at,
         )
 
 

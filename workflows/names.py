@@ -14,12 +14,12 @@ __all__ = [
     "PAYMENT_DEADLINE",
     "PAYMENT_STATUS",
     "TaskQueue",
-    "card_update_name",
+    "card_update_workflow_id",
     "new_order_attributes",
     "new_payment_attributes",
     "order_workflow_id",
     "payment_workflow_id",
-    "refund_name",
+    "refund_workflow_id",
 ]
 
 
@@ -38,12 +38,12 @@ AWAITING_CARD = SearchAttributeKey.for_bool("AwaitingCard")
 PAYMENT_DEADLINE = SearchAttributeKey.for_datetime("PaymentDeadline")
 
 
-def refund_name(payment_id: str) -> str:
+def refund_workflow_id(payment_id: str) -> str:
     """The id of the workflow that gives a payment back."""
     return f"refund/{payment_id}"
 
 
-def card_update_name(customer_id: str) -> str:
+def card_update_workflow_id(customer_id: str) -> str:
     """The id of the workflow that tells a customer's payments of their new card."""
     return f"card/{customer_id}"
 

@@ -1,14 +1,15 @@
-"""The payment service: long-running, and nobody's anemic helper (slides 15-21).
+"""The payment service: a long-running service that owns its troubles (slides 15-21).
 
-Its client asks for money and hears one thing: received, or canceled. Everything between the two,
-declined cards, reminders and two weeks of waiting, is the payment's own business.
+Its client requests an amount and gets one result: received, or canceled. Declined cards, reminders
+and two weeks of waiting stay in here.
 """
+
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows import activity_options
-from workflows.cancellation import to_its_end
+from workflows.cancellation import shielded_from_cancellation
 from workflows.messages import (
     CardDetailsUpdated,
     ChargeSettled,
@@ -16,21 +17,13 @@ from workflows.messages import (
     PaymentOutcome,
     PaymentResult,
 )
-from workflows.requested import requested
-from workflows.timers import happens
-from workflows.web_ui.payment import PaymentPage, timer
+from workflows.open_charge import OpenCharge
+from workflows.payment_commands import PaymentCommands
+from workflows.timers import wait_until
+from workflows.web_ui.payment import PaymentDetails, timer_name
 
 with workflow.unsafe.imports_passed_through():
-    from activities.accounts import AccountActivities
-    from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
-    from activities.inputs import PaymentStepInput
-    from activities.open_charges import OpenChargeActivities, SettleChargeInput
-    from activities.payments import (
-        PaymentActivities,
-        RecordCardUpdateInput,
-        RemindCustomerInput,
-    )
-    from domain.statuses import Awaited
+    from activities.charges import ChargeCardResult
     from domain.waiting_period import WaitingPeriod
 
 
@@ -40,202 +33,129 @@ class PaymentWorkflow:
 
     @workflow.init
     def __init__(self, input: PaymentInput) -> None:
-        """A payment that was requested, of which nothing is held yet."""
+        """A payment that was requested; nothing is held yet."""
         self._payment = input
-        self._backoff = input.agreement.backoff
-        self._page = PaymentPage(input)
-        self._payment_method: str | None = None
-        self._card_updated = False
-        self._given_up = False
-        self._received = False
+        self._commands = PaymentCommands(input)
+        self._details = PaymentDetails(input)
+        self._rest = input.amount
         self._attempts = 0
-        self._awaited: Awaited | None = None
-        self._charge_settled = False
+        self._charge = ChargeCardResult(charged=False, waiting_since=None)
+        self._open_charge = OpenCharge(input)
+        self._card: CardDetailsUpdated | None = None
+        self._new_card: CardDetailsUpdated | None = None
         self._reminders = 0
-        self._waiting: WaitingPeriod | None = None
+        self._given_up = False
 
     @workflow.run
     async def run(self, input: PaymentInput) -> PaymentResult:
-        """Answers once: when the amount is held, or when it will not come."""
+        """Returns once the whole amount is held, or once it is certain that it will not be."""
         del input
-        return await to_its_end(self._collect(), self._give_up)
+        return await shielded_from_cancellation(self._collect(), self._give_up)
 
     async def _collect(self) -> PaymentResult:
-        await self._request_payment()
-        self._page.rest = await self._withdraw_amount()
-        self._received = self._page.rest == 0
-        while not self._received and not self._given_up:
-            self._received = await self._charge_credit_card()
-            if not self._received and not await self._card_details_updated():
+        await self._commands.request_payment()  # PaymentRequested
+        self._rest = await self._commands.withdraw_amount()  # AmountWithdrawn, PaymentPartlyCovered
+        if self._rest and not await self._charge_until_paid():
+            return await self._cancel_payment()  # PaymentCanceled, AmountCredited
+        return await self._receive_payment()  # PaymentReceived
+
+    async def _charge_until_paid(self) -> bool:
+        while not self._charge.charged and not self._given_up:
+            await self._charge_credit_card()  # CreditCardCharged or CreditCardFailed
+            if not self._charge.charged and not await self._wait_for_card_update():
                 break
-        return await (self._receive() if self._received else self._cancel())
+        return self._charge.charged
+
+    async def _wait_for_card_update(self) -> bool:
+        """Whether there is another card to charge, two weeks after the first failure at the latest.
+
+        A card that is there when the deadline is looked at still counts.
+        """
+        while self._waiting and not self._stops_waiting(self._waiting):
+            reminder_due = self._waiting.reminder_at(self._reminders + 1)  # every two days
+            until = reminder_due or self._waiting.deadline  # after two weeks
+            if await self._wait_for_news(self._waiting, reminder_due, until):
+                continue
+            # No worker may have been there for long: the deadline may be over as well.
+            if reminder_due and not self._stops_waiting(self._waiting):
+                await self._remind_customer()  # CustomerReminded
+        if self._open_charge.is_open:
+            # Two cards must not pay. If the charge has paid by now, it counts.
+            self._charge = await self._open_charge.settle(cancel=True)
+        if not self._new_card or self._given_up or self._charge.charged:
+            return False
+        await self._commands.record_card_update(self._attempts + 1)  # CreditCardDetailsUpdated
+        return True
 
     @workflow.signal
     def card_details_updated(self, update: CardDetailsUpdated) -> None:
-        """The customer gave another card; if one is being charged now, this one comes after it."""
-        self._payment_method = update.payment_method
-        self._card_updated = True
+        """The customer gave another card; it is charged once the current charge has failed."""
+        self._new_card = update
 
     @workflow.signal
     def charge_settled(self, charge: ChargeSettled) -> None:
-        """The card provider has news of a charge that was left open; it is asked which."""
-        self._charge_settled = self._charge_settled or charge.attempt == self._attempts
+        """The card provider reports that an open charge has an outcome, which is looked up."""
+        self._open_charge.notify(charge)
 
-    async def _request_payment(self) -> None:
-        await workflow.execute_local_activity_method(
-            PaymentActivities.request_payment,
-            requested(self._payment, workflow.now()),
-            **activity_options.booking("Request payment", self._backoff),
+    def _give_up(self) -> None:
+        """The workflow was canceled, or the card provider refuses the request itself."""
+        self._given_up = True
+
+    @property
+    def _waiting(self) -> WaitingPeriod | None:
+        """From the first CreditCardFailed on."""
+        if self._charge.waiting_since is None:
+            return None
+        terms = self._payment.agreement.terms
+        return WaitingPeriod(since=self._charge.waiting_since, terms=terms)
+
+    def _stops_waiting(self, waiting: WaitingPeriod) -> bool:
+        return workflow.now() >= waiting.deadline or self._needs_no_card()
+
+    def _needs_no_card(self) -> bool:
+        return self._new_card is not None or self._given_up or self._charge.charged
+
+    async def _wait_for_news(
+        self, waiting: WaitingPeriod, reminder_due: datetime | None, until: datetime
+    ) -> bool:
+        """False if there is none until that moment."""
+        self._details.awaiting_card(self._rest, self._charge.failure, waiting, reminder_due)
+        has_news = await wait_until(
+            lambda: self._needs_no_card() or self._open_charge.has_news,
+            until - workflow.now(),
+            timer_name(reminder_due, self._reminders + 1),
         )
+        if self._open_charge.is_open:
+            self._charge = await self._open_charge.settle()
+        return has_news
 
-    async def _withdraw_amount(self) -> int:
-        """Cents that the account did not cover."""
-        return await workflow.execute_local_activity_method(
-            AccountActivities.withdraw_amount,
-            self._step(),
-            **activity_options.booking(
-                "Withdraw amount from the customer's account", self._backoff
-            ),
-        )
-
-    async def _charge_credit_card(self) -> bool:
-        """Whether the card paid. A provider that is away, or a bank, is waited for in here."""
+    async def _charge_credit_card(self) -> None:
+        """Retried while the provider is unavailable; waits for a bank that takes its time."""
         self._attempts += 1
-        self._card_updated = self._charge_settled = False
-        self._page.charging(self._attempts)
+        self._card, self._new_card = self._new_card or self._card, None
+        self._open_charge.begin(self._attempts)
+        self._details.charging(self._rest, self._attempts)
         try:
-            result = await workflow.execute_activity_method(
-                ChargeActivities.charge_card,
-                ChargeCardInput(
-                    at=workflow.now(),
-                    payment_id=self._payment.payment_id,
-                    attempt=self._attempts,
-                    payment_method=self._payment_method,
-                ),
-                **activity_options.card_provider(
-                    f"Charge credit card, attempt {self._attempts}", self._backoff
-                ),
-            )
+            result = await self._commands.charge_credit_card(self._attempts, self._card)
         except ActivityError:
             workflow.logger.exception("the card provider refused the request itself")
             self._give_up()
-            return False
-        self._note(result)
-        if self._awaited:
-            # The provider may have told of it before it was written down that we wait for that.
-            await self._settle_charge()
-        pauses = activity_options.pauses(self._backoff)
-        while self._awaited is Awaited.BANK:
-            await happens(lambda: self._charge_settled, next(pauses), "The bank is asked again")
-            await self._settle_charge()
-        return self._received
-
-    async def _card_details_updated(self) -> bool:
-        """Wait for another card, reminding the customer; False when there will be none.
-
-        A card that is there when the deadline is looked at still counts, authenticated or new.
-        """
-        while self._waiting and not self._has_card():
-            if workflow.now() >= self._waiting.deadline:
-                break
-            reminder_due = self._waiting.reminder_at(self._reminders + 1)
-            until = reminder_due or self._waiting.deadline
-            self._page.awaiting_card(self._waiting, reminder_due)
-            timer_name = timer(reminder_due, self._reminders + 1)
-            is_due = not await happens(self._has_news, until - workflow.now(), timer_name)
-            if self._awaited:
-                await self._settle_charge()
-            # It may be much later by now, if no worker was there.
-            is_over = workflow.now() >= self._waiting.deadline or self._has_card()
-            if is_due and reminder_due is not None and not is_over:
-                await self._remind_customer()
-        if self._awaited:
-            await self._settle_charge(cancel=True)
-        if not self._card_updated or self._given_up or self._received:
-            return False
-        await self._record_card_update()
-        return True
-
-    async def _settle_charge(self, *, cancel: bool = False) -> None:
-        """With `cancel` it does not stay open, so that no two cards pay; if it has paid, it has."""
-        self._charge_settled = False
-        result = await workflow.execute_activity_method(
-            OpenChargeActivities.settle_charge,
-            SettleChargeInput(
-                at=workflow.now(), payment_id=self._payment.payment_id, cancel=cancel
-            ),
-            **activity_options.last_word("Settle the open charge", self._backoff),
-        )
-        self._note(result)
-
-    def _note(self, result: ChargeCardResult) -> None:
-        self._received = result.charged
-        self._awaited = result.awaited
-        self._page.failure = result.failure
-        if result.waiting_since is not None:
-            terms = self._payment.agreement.terms
-            self._waiting = WaitingPeriod(since=result.waiting_since, terms=terms)
-
-    def _has_card(self) -> bool:
-        """Or needs none any more."""
-        return self._card_updated or self._given_up or self._received
-
-    def _has_news(self) -> bool:
-        return self._has_card() or (self._charge_settled and self._awaited is not None)
+        else:
+            self._charge = await self._open_charge.follow(result)
 
     async def _remind_customer(self) -> None:
         self._reminders += 1
-        await workflow.execute_activity_method(
-            PaymentActivities.remind_customer,
-            RemindCustomerInput(
-                at=workflow.now(),
-                payment_id=self._payment.payment_id,
-                reminder=self._reminders,
-            ),
-            **activity_options.decision(f"Remind customer, {self._reminders}", self._backoff),
-        )
+        await self._commands.remind_customer(self._reminders)
 
-    async def _record_card_update(self) -> None:
-        await workflow.execute_activity_method(
-            PaymentActivities.record_card_update,
-            RecordCardUpdateInput(
-                at=workflow.now(),
-                payment_id=self._payment.payment_id,
-                attempt=self._attempts + 1,
-            ),
-            **activity_options.decision("Credit card details updated", self._backoff),
-        )
-
-    async def _receive(self) -> PaymentResult:
+    async def _receive_payment(self) -> PaymentResult:
         result = PaymentResult(outcome=PaymentOutcome.RECEIVED, at=workflow.now())
-        await workflow.execute_local_activity_method(
-            PaymentActivities.receive_payment,
-            self._step(),
-            **activity_options.booking("Mark payment received", self._backoff),
-        )
-        self._page.received()
+        await self._commands.receive_payment()
+        self._details.received(self._rest)
         return result
 
-    async def _cancel(self) -> PaymentResult:
+    async def _cancel_payment(self) -> PaymentResult:
         result = PaymentResult(outcome=PaymentOutcome.CANCELED, at=workflow.now())
-        await workflow.execute_activity_method(
-            PaymentActivities.cancel_payment,
-            self._step(),
-            **activity_options.decision("Mark payment canceled", self._backoff),
-        )
-        await workflow.execute_local_activity_method(
-            AccountActivities.credit_amount,
-            self._step(),
-            **activity_options.booking(
-                "Credit amount back to the customer's account", self._backoff
-            ),
-        )
-        self._page.canceled()
+        await self._commands.cancel_payment()
+        await self._commands.credit_amount()
+        self._details.canceled(self._rest, self._charge.failure)
         return result
-
-    def _give_up(self) -> None:
-        """Somebody asked to cancel, or the card provider will never understand us."""
-        self._given_up = True
-
-    def _step(self) -> PaymentStepInput:
-        return PaymentStepInput(at=workflow.now(), payment_id=self._payment.payment_id)

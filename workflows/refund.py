@@ -5,9 +5,8 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows import activity_options
-from workflows.cancellation import to_its_end
+from workflows.cancellation import shielded_from_cancellation
 from workflows.messages import RefundInput
-from workflows.requested import requested
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
@@ -25,7 +24,7 @@ class RefundWorkflow:
     @workflow.run
     async def run(self, input: RefundInput) -> None:
         """Returns when nothing of the payment is held any more; a cancellation changes nothing."""
-        await to_its_end(_give_back(input), lambda: None)
+        await shielded_from_cancellation(_give_back(input), lambda: None)
 
 
 async def _give_back(input: RefundInput) -> None:
@@ -40,21 +39,23 @@ async def _give_back(input: RefundInput) -> None:
         await workflow.execute_activity_method(
             RefundActivities.refund_card,
             step,
-            **activity_options.refund("Refund credit card", backoff),
+            **activity_options.retried_without_limit("Refund credit card", backoff),
         )
     if held.withdrawn:
         await workflow.execute_local_activity_method(
             AccountActivities.credit_amount,
             step,
-            **activity_options.booking("Credit amount back to the customer's account", backoff),
+            **activity_options.local_activity(
+                "Credit amount back to the customer's account", backoff
+            ),
         )
 
 
 async def _begin(input: RefundInput) -> Held:
     return await workflow.execute_local_activity_method(
         PaymentActivities.begin_refund,
-        requested(input.payment, input.at),
-        **activity_options.booking("Begin refund", input.payment.agreement.backoff),
+        input.payment.requested(input.at),
+        **activity_options.local_activity("Begin refund", input.payment.agreement.backoff),
     )
 
 
@@ -64,10 +65,10 @@ async def _settle(input: RefundInput, attempt: int, at: datetime) -> None:
     await workflow.execute_activity_method(
         ChargeActivities.charge_card,
         ChargeCardInput(at=at, payment_id=payment_id, attempt=attempt, payment_method=None),
-        **activity_options.last_word("Ask for the charge that was under way", backoff),
+        **activity_options.retried_without_limit("Ask for the charge that was under way", backoff),
     )
     await workflow.execute_activity_method(
         OpenChargeActivities.settle_charge,
         SettleChargeInput(at=at, payment_id=payment_id, cancel=True),
-        **activity_options.last_word("Settle the charge that was under way", backoff),
+        **activity_options.retried_without_limit("Settle the charge that was under way", backoff),
     )

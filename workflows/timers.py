@@ -1,4 +1,4 @@
-"""Waiting for something, but not for ever."""
+"""Waiting for a condition, with a limit."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,8 +6,8 @@ from datetime import timedelta
 from temporalio import workflow
 
 
-async def happens(condition: Callable[[], bool], limit: timedelta, summary: str) -> bool:
-    """Whether the condition comes to hold within the limit; `summary` names the timer."""
+async def wait_until(condition: Callable[[], bool], limit: timedelta, summary: str) -> bool:
+    """False if the condition does not hold within the limit; `summary` names the timer."""
     try:
         await workflow.wait_condition(condition, timeout=limit, timeout_summary=summary)
     except TimeoutError:

@@ -16,7 +16,7 @@ from api.dependency_health import TEMPORAL
 from api.errors import DependencyAwayError, OutcomeUnknownError
 from config import Settings
 from domain.waiting_period import PaymentTerms
-from workflows.messages import Agreement, Backoff
+from workflows.messages import Backoff, TermsSnapshot
 
 # By name, and not by class: the classes lead to the activities, and those to the card provider's
 # SDK and everything else that only a worker needs.
@@ -133,9 +133,9 @@ async def recall(client: Client, workflow_id: str, key: str, kind: type[T]) -> T
             raise WorkflowGoneError from error
 
 
-def agreement(settings: Settings) -> Agreement:
+def agreement(settings: Settings) -> TermsSnapshot:
     """What a process that begins now begins under."""
-    return Agreement(
+    return TermsSnapshot(
         terms=PaymentTerms(
             waiting_time=settings.payment_waiting_time,
             reminder_interval=settings.reminder_interval,

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from temporalio.client import Client
 
 from api.infrastructure.temporal import LOOKING_PATIENCE, WorkflowGoneError, asking_temporal
-from workflows.names import order_workflow_id, payment_workflow_id, refund_name
+from workflows.names import order_workflow_id, payment_workflow_id, refund_workflow_id
 
 
 class Attempt(BaseModel):
@@ -24,7 +24,11 @@ class AttemptList(BaseModel):
 
 async def of_order(client: Client, order_id: str) -> list[Attempt]:
     """Raises `DependencyAwayError` if Temporal does not tell."""
-    names = (order_workflow_id(order_id), payment_workflow_id(order_id), refund_name(order_id))
+    names = (
+        order_workflow_id(order_id),
+        payment_workflow_id(order_id),
+        refund_workflow_id(order_id),
+    )
     found = await asyncio.gather(*(_of_workflow(client, name) for name in names))
     return [attempt for attempts in found for attempt in attempts]
 

@@ -31,7 +31,7 @@ from api.services import queries
 from api.services.queries import OrderWithPayment, Owner
 from domain.errors import ConflictError, NotFoundError
 from domain.money import MAX_CENTS
-from domain.order import Order, OrderLine
+from domain.order import SEQUENCES, Order, OrderLine
 from domain.product import Product
 from domain.statuses import OrderStatus
 from storage import customers, inventory
@@ -112,6 +112,7 @@ def _priced(tx: Connection, order_id: str, request: NewOrder, currency: str, own
         id=order_id,
         customer_id=request.customer_id,
         policy=request.policy,
+        steps=SEQUENCES[request.policy],
         lines=_priced_lines(tx, request.lines),
         currency=currency,
         placed_at=now,
@@ -149,15 +150,7 @@ def _priced_lines(tx: Connection, lines: Sequence[NewLine]) -> tuple[OrderLine, 
 
 async def _start(context: Context, order: Order) -> bool:
     """Start the order's workflow; False if that was done before."""
-    place_order = OrderInput(
-        order_id=order.id,
-        placed_at=order.placed_at,
-        customer_id=order.customer_id,
-        policy=order.policy,
-        lines=order.lines,
-        currency=order.currency,
-        agreement=agreement(context.settings),
-    )
+    place_order = OrderInput.of(order, agreement(context.settings))
     try:
         async with starting_once(context.client, order_workflow_id(order.id), "order", order.id):
             await context.client.start_workflow(

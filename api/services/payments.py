@@ -45,7 +45,7 @@ from workflows.messages import CardDetailsUpdated, CardUpdateInput, CardUpdateRe
 from workflows.names import (
     CUSTOMER_ID,
     TaskQueue,
-    card_update_name,
+    card_update_workflow_id,
     new_payment_attributes,
     payment_workflow_id,
 )
@@ -203,7 +203,7 @@ async def _execute_card_update(
                 payment_method=card.payment_method,
                 backoff=backoff(context.settings),
             ),
-            id=card_update_name(customer_id),
+            id=card_update_workflow_id(customer_id),
             task_queue=TaskQueue.PAYMENTS,
             # The newest card wins, also over one that is still being registered.
             id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,

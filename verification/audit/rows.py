@@ -84,6 +84,7 @@ class Order:
     id: str
     customer_id: str
     policy: str
+    steps: tuple[str, ...] | None
     status: str
     reason: str | None
     lines: tuple[Line, ...]

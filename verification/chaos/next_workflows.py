@@ -51,7 +51,7 @@ class NextPaymentWorkflow(PaymentWorkflow):
         """As before."""
         return await super().run(input)
 
-    async def _charge_credit_card(self) -> bool:
+    async def _charge_credit_card(self) -> None:
         if workflow.patched("stop-before-charging"):
             await workflow.sleep(A_MOMENT, summary="Stop before charging")
-        return await super()._charge_credit_card()
+        await super()._charge_credit_card()

@@ -1,13 +1,13 @@
 """What people read on a workflow's page in the Temporal Web UI, in Markdown."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from domain.money import format_amount
-from domain.order import SEQUENCES
-from domain.statuses import CancellationReason, OrderPolicy, OrderStep
+from domain.statuses import CancellationReason, OrderStep
 from workflows.messages import OrderInput
 
 
@@ -63,9 +63,8 @@ def _page(order: OrderInput) -> str:
     return f"[The order's page]({url}/#/orders/{order.order_id})" if url else ""
 
 
-def during(policy: OrderPolicy, step: OrderStep) -> str:
-    """While an order is at this step of its policy."""
-    sequence = SEQUENCES[policy]
+def during(sequence: Sequence[OrderStep], step: OrderStep) -> str:
+    """While an order is at this step of its sequence."""
     now = sequence.index(step)
     steps = [
         *(f"- ✓ {STEPS[done].done}" for done in sequence[:now]),

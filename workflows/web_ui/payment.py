@@ -1,4 +1,4 @@
-"""What people read of a payment on its page in the Temporal Web UI, and what finds it there."""
+"""What people read of a payment in Temporal's Web UI, and the search attributes that find it."""
 
 from datetime import datetime
 from typing import Any
@@ -14,24 +14,28 @@ from workflows.names import AWAITING_CARD, PAYMENT_DEADLINE, PAYMENT_STATUS
 from workflows.web_ui import order as web_ui
 
 
-class PaymentPage:
-    """Where the payment is, what is held of it, and why the card did not pay.
+class PaymentDetails:
+    """The payment's current details: its state, what is held, and why the card did not pay.
 
-    `rest` is what the account did not cover, in cents.
+    `rest` is what the account does not cover, in cents.
     """
 
     def __init__(self, payment: PaymentInput) -> None:
         """A payment of which nothing is held yet."""
-        self.rest = payment.amount
-        self.failure: PaymentFailure | None = None
         self._payment = payment
 
-    def charging(self, attempt: int) -> None:
+    def charging(self, rest: int, attempt: int) -> None:
         """While a card is being charged with the rest."""
-        now = f"**Charging the credit card** with {self._written(self.rest)}, attempt {attempt}."
-        self._show(PaymentStatus.CHARGING, now, self._held())
+        now = f"**Charging the credit card** with {self._format(rest)}, attempt {attempt}."
+        self._show(PaymentStatus.CHARGING, now, self._held(rest))
 
-    def awaiting_card(self, waiting: WaitingPeriod, reminder_due: datetime | None) -> None:
+    def awaiting_card(
+        self,
+        rest: int,
+        failure: PaymentFailure | None,
+        waiting: WaitingPeriod,
+        reminder_due: datetime | None,
+    ) -> None:
         """While the payment waits: for what, why, since when, until when."""
         lines = [
             f"- since {_moment(waiting.since)}",
@@ -42,24 +46,22 @@ class PaymentPage:
         self._show(
             PaymentStatus.AWAITING_CARD,
             "**Waiting for another credit card** of the customer.",
-            self._why(),
-            "\n".join([*lines, self._held()]),
+            _reason(failure),
+            "\n".join([*lines, self._held(rest)]),
             deadline=waiting.deadline,
         )
 
-    def received(self) -> None:
+    def received(self, rest: int) -> None:
         """When the whole amount is held."""
         now = "**Payment received.** The whole amount is held."
-        self._show(PaymentStatus.RECEIVED, now, self._held(charged=self.rest))
+        self._show(PaymentStatus.RECEIVED, now, self._held(rest, charged=rest))
 
-    def canceled(self) -> None:
+    def canceled(self, rest: int, failure: PaymentFailure | None) -> None:
         """When nothing is held any more."""
-        withdrawn = self._payment.amount - self.rest
-        self.rest = self._payment.amount
         now = "**Payment canceled.**"
-        if withdrawn:
-            now += f" {self._written(withdrawn)} are on the customer's account again."
-        self._show(PaymentStatus.CANCELED, now, self._why(), self._held())
+        if withdrawn := self._payment.amount - rest:
+            now += f" {self._format(withdrawn)} are on the customer's account again."
+        self._show(PaymentStatus.CANCELED, now, _reason(failure), self._held(self._payment.amount))
 
     def _show(
         self, status: PaymentStatus, *paragraphs: str, deadline: datetime | None = None
@@ -72,26 +74,25 @@ class PaymentPage:
             news.append(PAYMENT_DEADLINE.value_set(deadline))
         web_ui.show(web_ui.paragraphs(*paragraphs), *news)
 
-    def _held(self, charged: int = 0) -> str:
-        """The sums in the words of the order's page."""
+    def _held(self, rest: int, charged: int = 0) -> str:
+        """The amounts, in the words of the order's web page."""
         return "\n".join(
             [
-                f"- held from the account: {self._written(self._payment.amount - self.rest)}",
-                f"- held from the card: {self._written(charged)}",
-                f"- still missing: {self._written(self.rest - charged)}",
+                f"- withdrawn from account: {self._format(self._payment.amount - rest)}",
+                f"- charged to card: {self._format(charged)}",
+                f"- amount due: {self._format(rest - charged)}",
             ]
         )
 
-    def _why(self) -> str:
-        if self.failure is None:
-            return ""
-        return f"{self.failure.message} (`{self.failure.code}`)".lstrip()
-
-    def _written(self, cents: int) -> str:
+    def _format(self, cents: int) -> str:
         return format_amount(cents, self._payment.currency)
 
 
-def timer(reminder_due: datetime | None, number: int) -> str:
+def _reason(failure: PaymentFailure | None) -> str:
+    return f"{failure.message} (`{failure.code}`)".lstrip() if failure else ""
+
+
+def timer_name(reminder_due: datetime | None, number: int) -> str:
     """The name of the timer that runs while the payment waits."""
     return "Deadline of the payment" if reminder_due is None else f"Reminder {number} is due"
 

@@ -19,7 +19,7 @@ from temporalio.testing import TimeSkipper
 from config import Settings
 from domain.customer import Card
 from domain.errors import NotFoundError
-from domain.order import OrderLine
+from domain.order import SEQUENCES, OrderLine
 from domain.payment import Payment
 from domain.product import Product
 from domain.statuses import OrderPolicy, PaymentStatus, order_workflow_id, payment_workflow_id
@@ -30,13 +30,13 @@ from storage.migrate import migrate
 from tests.support.fakes import FakeCards, FakeCarrier
 from worker import Contexts, worker_for
 from workflows.messages import (
-    Agreement,
     Backoff,
     CardDetailsUpdated,
     OrderInput,
     OrderResult,
     PaymentInput,
     PaymentResult,
+    TermsSnapshot,
 )
 from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
@@ -44,7 +44,7 @@ from workflows.payment import PaymentWorkflow
 
 PATIENCE_SECONDS = 30.0
 
-AGREEMENT = Agreement(
+AGREEMENT = TermsSnapshot(
     backoff=Backoff(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200))
 )
 
@@ -61,7 +61,7 @@ class Office:
     cards: FakeCards
     carrier: FakeCarrier
     search_lag: timedelta = timedelta(hours=1)
-    agreement: Agreement = AGREEMENT
+    agreement: TermsSnapshot = AGREEMENT
     started: list[WorkflowHandle[Any, Any]] = field(default_factory=list[WorkflowHandle[Any, Any]])
 
     def customer(self, payment_method: str | None, *, balance: int = 0) -> str:
@@ -131,8 +131,13 @@ class Office:
         policy: OrderPolicy = OrderPolicy.CHARGE_FIRST,
         stock: int = 5,
         price: int = 2500,
+        *,
+        keeps_sequence: bool = True,
     ) -> OrderHandle:
-        """Start an order for one piece at `price` cents."""
+        """Start an order for one piece at `price` cents.
+
+        Without `keeps_sequence` its input is that of a release which did not send the steps.
+        """
         id = uuid4().hex[:8]
         with self.database.write() as tx:
             product = Product(
@@ -146,6 +151,7 @@ class Office:
                 placed_at=datetime.now(UTC),
                 customer_id=customer,
                 policy=policy,
+                steps=SEQUENCES[policy] if keeps_sequence else None,
                 lines=(OrderLine(sku=product.sku, name=product.name, quantity=1, price=price),),
                 currency="EUR",
                 agreement=self.agreement,

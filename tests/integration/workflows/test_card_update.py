@@ -9,7 +9,7 @@ from storage import customers
 from tests.integration.workflows.harness import Office
 from workflows.card_update import CardUpdateWorkflow
 from workflows.messages import CardUpdateInput, CardUpdateResult, PaymentOutcome
-from workflows.names import TaskQueue, card_update_name
+from workflows.names import TaskQueue, card_update_workflow_id
 
 
 async def update_card(
@@ -18,7 +18,7 @@ async def update_card(
     return await office.client.execute_workflow(
         CardUpdateWorkflow.run,
         CardUpdateInput(customer_id=customer, payment_method=payment_method),
-        id=card_update_name(customer),
+        id=card_update_workflow_id(customer),
         task_queue=TaskQueue.PAYMENTS,
     )
 

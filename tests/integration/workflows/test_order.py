@@ -1,18 +1,21 @@
 """OrderWorkflow in moments that are hard to hit from outside."""
 
 import threading
+from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import Connection
+from temporalio import activity
 
-from activities.payments import RequestPaymentInput, payment_of
 from domain.events import OrderFulfilled, OrderNotFulfilled
-from domain.order import Order, OrderEvent
+from domain.order import SEQUENCES, Order, OrderEvent
 from domain.payment import Payment
-from domain.statuses import CancellationReason, OrderPolicy, OrderStatus, PaymentStatus
+from domain.statuses import CancellationReason, OrderPolicy, OrderStatus, OrderStep, PaymentStatus
 from gateways.cards import Charged, ChargeRequest, Declined
 from storage import payments
+from storage.database import Database
 from tests.integration.workflows.harness import Office
+from tests.verification.replay.replayer import replay
 
 
 def hold_at(
@@ -159,13 +162,16 @@ async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_lat
         if go_on.is_set():
             done.set()
 
-    def hold(input: RequestPaymentInput) -> Payment:
-        if not begun.is_set():
+    write = Database.write
+
+    def hold(self: Database) -> AbstractContextManager[Connection]:
+        requests = activity.in_activity() and activity.info().activity_type == "request_payment"
+        if requests and not begun.is_set():
             begun.set()
             assert go_on.wait(30)
-        return payment_of(input)
+        return write(self)
 
-    monkeypatch.setattr("activities.payments.payment_of", hold)
+    monkeypatch.setattr(Database, "write", hold)
     monkeypatch.setattr(payments, "request", late)
     order = await office.place_order(customer)
     await office.until(begun.is_set)
@@ -232,3 +238,38 @@ async def test_a_charge_left_open_when_its_payment_is_ended_by_force_is_closed(
     assert office.see(payment).charged == 0
     assert [refund.amount for refund in office.cards.refunds] == [2500] * authenticated
     assert isinstance(office.cards.open["pi_open"], Charged) == authenticated
+
+
+async def test_an_order_keeps_its_sequence_when_the_policies_change(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sequence travels in the order's input; its workflow and its row follow it."""
+    order = await office.place_order(office.customer("pm_bad"), OrderPolicy.CHARGE_FIRST)
+    payment = office.payment_of(order)
+    await office.waiting(payment)
+
+    changed = (OrderStep.GOODS, OrderStep.SHIPMENT, OrderStep.PAYMENT)
+    monkeypatch.setitem(SEQUENCES, OrderPolicy.CHARGE_FIRST, changed)
+    replayed = await replay(order.id, (await order.fetch_history()).to_json())
+    assert replayed.failure is None
+    await office.update_card(payment, "pm_good")
+    await order.result()
+
+    assert office.events(order) == [
+        *("OrderPlaced", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled")
+    ]
+
+
+async def test_an_order_without_a_sequence_of_its_own_deviates_when_the_policies_change(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the test above can fail."""
+    order = await office.place_order(office.customer("pm_good"), keeps_sequence=False)
+    await order.result()
+    history = (await order.fetch_history()).to_json()
+    assert (await replay(order.id, history)).failure is None
+
+    changed = (OrderStep.GOODS, OrderStep.PAYMENT, OrderStep.SHIPMENT)
+    monkeypatch.setitem(SEQUENCES, OrderPolicy.CHARGE_FIRST, changed)
+
+    assert (await replay(order.id, history)).failure is not None

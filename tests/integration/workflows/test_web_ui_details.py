@@ -30,9 +30,9 @@ def written(moment: datetime | None) -> str:
 
 def held(account: str, card: str, missing: str) -> list[str]:
     return [
-        f"- held from the account: {account}",
-        f"- held from the card: {card}",
-        f"- still missing: {missing}",
+        f"- withdrawn from account: {account}",
+        f"- charged to card: {card}",
+        f"- amount due: {missing}",
     ]
 
 

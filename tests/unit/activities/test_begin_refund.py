@@ -6,24 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from activities.payments import Held, PaymentActivities, RequestPaymentInput
+from activities.payments import Held, PaymentActivities
 from domain.statuses import PaymentStatus
-from domain.waiting_period import PaymentTerms
 from storage import charges, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
 from tests.support.examples import NOON, add_customer, later, payment
 
-REFUND = RequestPaymentInput(
-    at=later(hours=1),
-    payment_id="p-1",
-    reference="invoice-1",
-    customer_id="kermit",
-    amount=2500,
-    currency="EUR",
-    terms=PaymentTerms(),
-)
+REFUND = payment(requested_at=later(hours=1))
 
 
 @pytest.fixture
@@ -43,9 +34,9 @@ def status(tx: Connection) -> PaymentStatus:
 def test_a_payment_ended_before_its_first_step_is_written_down_as_canceled(
     database: Database,
 ) -> None:
-    assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.at)
+    assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.requested_at)
 
-    PaymentActivities(database).request_payment(REFUND.model_copy(update={"at": NOON}))
+    PaymentActivities(database).request_payment(payment(requested_at=NOON))
 
     with database.read() as tx:
         assert status(tx) is PaymentStatus.CANCELED
@@ -55,7 +46,7 @@ def test_an_open_payment_is_canceled(database: Database) -> None:
     with database.write() as tx:
         payments.request(tx, payment())
     for _ in range(2):
-        assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.at)
+        assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.requested_at)
     with database.read() as tx:
         assert status(tx) is PaymentStatus.CANCELED
 
@@ -65,7 +56,7 @@ def test_one_whose_charge_is_under_way_is_not_canceled_yet(database: Database) -
         payments.request(tx, payment())
         charge = charges.begin(tx, "p-1", 1, "pm_1", NOON)
     held = PaymentActivities(database).begin_refund(REFUND)
-    assert held == Held(at=REFUND.at, attempt_under_way=1)
+    assert held == Held(at=REFUND.requested_at, attempt_under_way=1)
     with database.write() as tx:
         assert status(tx).is_open
         charges.settle(tx, charge.model_copy(update={"charge_id": "ch_1"}))

@@ -68,10 +68,10 @@ def let_the_deadline_win(patch: pytest.MonkeyPatch) -> None:
     """A payment whose card pays only after the deadline is canceled all the same."""
     charge_credit_card = PaymentWorkflow._charge_credit_card
 
-    async def charge_in_time(self: PaymentWorkflow) -> bool:
-        charged = await charge_credit_card(self)
-        late = self._waiting is not None and workflow.now() >= self._waiting.deadline
-        return charged and not late
+    async def charge_in_time(self: PaymentWorkflow) -> None:
+        await charge_credit_card(self)
+        if self._waiting is not None and workflow.now() >= self._waiting.deadline:
+            self._charge = self._charge.model_copy(update={"charged": False})
 
     patch.setattr(PaymentWorkflow, "_charge_credit_card", charge_in_time)
 

@@ -20,15 +20,15 @@ def leave_a_charge_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
     """A charge that is under way at the deadline is not waited for."""
     charge_credit_card = PaymentWorkflow._charge_credit_card
 
-    async def charge_until_deadline(self: PaymentWorkflow) -> bool:
+    async def charge_until_deadline(self: PaymentWorkflow) -> None:
         charging = asyncio.create_task(charge_credit_card(self))
         if self._waiting:
             left = self._waiting.deadline - workflow.now()
             try:
                 await workflow.wait_condition(charging.done, timeout=left)
             except TimeoutError:
-                return False
-        return await charging
+                return
+        await charging
 
     patch.setattr(PaymentWorkflow, "_charge_credit_card", charge_until_deadline)
 
@@ -37,10 +37,9 @@ def forget_a_card_given_during_a_charge(patch: pytest.MonkeyPatch) -> None:
     """Only a card that comes while the payment waits is noticed."""
     charge_credit_card = PaymentWorkflow._charge_credit_card
 
-    async def charge(self: PaymentWorkflow) -> bool:
-        charged = await charge_credit_card(self)
-        self._card_updated = False
-        return charged
+    async def charge(self: PaymentWorkflow) -> None:
+        await charge_credit_card(self)
+        self._new_card = None
 
     patch.setattr(PaymentWorkflow, "_charge_credit_card", charge)
 
@@ -49,25 +48,25 @@ def move_the_deadline(patch: pytest.MonkeyPatch) -> None:
     """Each declined card begins the two weeks anew."""
     charge_credit_card = PaymentWorkflow._charge_credit_card
 
-    async def charge(self: PaymentWorkflow) -> bool:
-        charged = await charge_credit_card(self)
+    async def charge(self: PaymentWorkflow) -> None:
+        await charge_credit_card(self)
         if self._waiting:
-            self._waiting = self._waiting.model_copy(update={"since": workflow.now()})
-        return charged
+            moved = {"waiting_since": workflow.now()}
+            self._charge = self._charge.model_copy(update=moved)
 
     patch.setattr(PaymentWorkflow, "_charge_credit_card", charge)
 
 
 def remind_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
     """Once more, when it is too late."""
-    cancel = PaymentWorkflow._cancel
+    cancel = PaymentWorkflow._cancel_payment
 
     async def remind_and_cancel(self: PaymentWorkflow) -> PaymentResult:
         if self._waiting and workflow.now() >= self._waiting.deadline:
             await self._remind_customer()
         return await cancel(self)
 
-    patch.setattr(PaymentWorkflow, "_cancel", remind_and_cancel)
+    patch.setattr(PaymentWorkflow, "_cancel_payment", remind_and_cancel)
 
 
 def keep_what_was_withdrawn(patch: pytest.MonkeyPatch) -> None:

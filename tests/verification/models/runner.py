@@ -28,20 +28,20 @@ from tests.verification.models.programs import (
     Wait,
 )
 from workflows.messages import (
-    Agreement,
     Backoff,
     CardDetailsUpdated,
     PaymentInput,
     PaymentResult,
     RefundInput,
+    TermsSnapshot,
 )
-from workflows.names import TaskQueue, payment_workflow_id, refund_name
+from workflows.names import TaskQueue, payment_workflow_id, refund_workflow_id
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
 
 Result = TypeVar("Result")
 
-AGREEMENT = Agreement(
+AGREEMENT = TermsSnapshot(
     backoff=Backoff(first=timedelta(milliseconds=5), longest=timedelta(milliseconds=5))
 )
 STEP_SECONDS = 150.0
@@ -149,7 +149,7 @@ class _Game:
         received = await self.payment.result()
         input = RefundInput(payment=self._input, at=received.at)
         await self.till.client.execute_workflow(
-            RefundWorkflow.run, input, id=refund_name(self.id), task_queue=TaskQueue.PAYMENTS
+            RefundWorkflow.run, input, id=refund_workflow_id(self.id), task_queue=TaskQueue.PAYMENTS
         )
 
     async def _agree(self, after: str) -> None:

@@ -41,11 +41,11 @@ from tests.verification.models.payment_model import Card, Reply
 from tests.verification.models.provider import Provider
 from worker import Contexts
 from workflows.messages import (
-    Agreement,
     CardDetailsUpdated,
     PaymentInput,
     PaymentOutcome,
     PaymentResult,
+    TermsSnapshot,
 )
 from workflows.names import TaskQueue, payment_workflow_id
 from workflows.payment import PaymentWorkflow
@@ -178,7 +178,7 @@ class Schedule:
             customer_id=self._id,
             amount=AMOUNT,
             currency="EUR",
-            agreement=Agreement(terms=self._terms),
+            agreement=TermsSnapshot(terms=self._terms),
         )
 
     def _open_account(self) -> None:

@@ -24,7 +24,7 @@ from tests.verification.replay.player import (
     left_open,
 )
 from tests.verification.replay.states import steps_before_shipping_is_over
-from workflows.names import refund_name
+from workflows.names import refund_workflow_id
 
 WAITS = {
     OrderStep.PAYMENT: "child workflow PaymentWorkflow payment/…",
@@ -198,6 +198,6 @@ async def _let_the_deadline_pass(play: Play, order: OrderHandle) -> None:
 
 
 def _refund(office: Office, order: OrderHandle) -> WorkflowHandle[Any, Any]:
-    handle = office.client.get_workflow_handle(refund_name(order.id.removeprefix("order/")))
+    handle = office.client.get_workflow_handle(refund_workflow_id(order.id.removeprefix("order/")))
     office.started.append(handle)
     return handle

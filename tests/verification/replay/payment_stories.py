@@ -23,7 +23,7 @@ from tests.verification.replay.player import (
 )
 from workflows.card_update import CardUpdateWorkflow
 from workflows.messages import CardUpdateInput, ChargeSettled
-from workflows.names import TaskQueue, card_update_name
+from workflows.names import TaskQueue, card_update_workflow_id
 from workflows.payment import PaymentWorkflow
 
 
@@ -177,7 +177,7 @@ async def _update_card(
     handle = await office.client.start_workflow(
         CardUpdateWorkflow.run,
         CardUpdateInput(customer_id=customer, payment_method=payment_method),
-        id=card_update_name(customer),
+        id=card_update_workflow_id(customer),
         task_queue=TaskQueue.PAYMENTS,
     )
     office.started.append(handle)

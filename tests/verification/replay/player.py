@@ -20,7 +20,7 @@ from storage import orders, payments
 from tests.integration.workflows.harness import PATIENCE_SECONDS, Office
 from tests.support.fakes import FakeCards
 from tests.verification.replay.replayer import replay
-from workflows.messages import Agreement, Backoff
+from workflows.messages import Backoff, TermsSnapshot
 
 WORKFLOW_TASK = {
     EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
@@ -43,7 +43,7 @@ NOISE = {
 GOOD, BAD, BAD_TOO = "pm_good", "pm_bad", "pm_bad_too"
 TO_AUTHENTICATE, SLOW_BANK = "pm_to_authenticate", "pm_slow_bank"
 
-SLOWLY = Agreement(backoff=Backoff(first=timedelta(hours=1), longest=timedelta(hours=1)))
+SLOWLY = TermsSnapshot(backoff=Backoff(first=timedelta(hours=1), longest=timedelta(hours=1)))
 """A local activity is retried later than its worker cares to wait: by a timer."""
 
 REMINDER = "timer Reminder 1 is due"

@@ -16,13 +16,16 @@ from verification.audit import rows
 from verification.audit.snapshot import World
 from verification.audit.violation import Findings
 
+PLACED = ("id", "customer_id", "policy", "steps", "lines", "currency")
+"""What an order has from the beginning."""
+
 
 def every_orders_row_is_what_its_events_make(world: World) -> Findings:
     """But for `canceling`, which is shown before anything has happened."""
     for row in world.books.orders:
         stream = world.events.get(f"order/{row.id}", ())
         kept = asdict(row)
-        begun = {name: kept[name] for name in ("id", "customer_id", "policy", "lines", "currency")}
+        begun = {name: kept[name] for name in PLACED}
         try:
             order = Order.model_validate(
                 begun | {"placed_at": row.placed_at, "updated_at": row.placed_at}

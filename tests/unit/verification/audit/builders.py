@@ -109,7 +109,12 @@ class Records:
 
     def order(self, id: str, policy: str, status: str, **row: Any) -> None:
         """Kermit's, for one lily, accepted by the API; placed at NOON."""
-        values: dict[str, Any] = {"reason": None, "lines": (LILY,), "shipment": None} | row
+        values: dict[str, Any] = {
+            "reason": None,
+            "steps": None,
+            "lines": (LILY,),
+            "shipment": None,
+        } | row
         order = Order(
             id=id,
             customer_id="kermit",

@@ -1,0 +1,108 @@
+"""The commands of a payment (slide 18), each carried out by an activity."""
+
+from temporalio import workflow
+
+from workflows import activity_options
+from workflows.messages import CardDetailsUpdated, PaymentInput
+
+with workflow.unsafe.imports_passed_through():
+    from activities.accounts import AccountActivities
+    from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
+    from activities.inputs import PaymentStepInput
+    from activities.payments import PaymentActivities, RecordCardUpdateInput, RemindCustomerInput
+
+
+class PaymentCommands:
+    """Each returns when it is done; faults are retried without end."""
+
+    def __init__(self, payment: PaymentInput) -> None:
+        """The commands of that payment."""
+        self._payment = payment
+        self._backoff = payment.agreement.backoff
+
+    async def request_payment(self) -> None:
+        """PaymentRequested."""
+        await workflow.execute_local_activity_method(
+            PaymentActivities.request_payment,
+            self._payment.requested(workflow.now()),
+            **activity_options.local_activity("Request payment", self._backoff),
+        )
+
+    async def withdraw_amount(self) -> int:
+        """AmountWithdrawn, PaymentPartlyCovered; returns the cents that the account lacks."""
+        return await workflow.execute_local_activity_method(
+            AccountActivities.withdraw_amount,
+            self._step(),
+            **activity_options.local_activity(
+                "Withdraw amount from the customer's account", self._backoff
+            ),
+        )
+
+    async def charge_credit_card(
+        self, attempt: int, card: CardDetailsUpdated | None
+    ) -> ChargeCardResult:
+        """CreditCardCharged or CreditCardFailed; without `card` the customer's saved one.
+
+        Raises `ActivityError` if the card provider refuses the request itself.
+        """
+        return await workflow.execute_activity_method(
+            ChargeActivities.charge_card,
+            ChargeCardInput(
+                at=workflow.now(),
+                payment_id=self._payment.payment_id,
+                attempt=attempt,
+                payment_method=card.payment_method if card else None,
+            ),
+            **activity_options.card_provider(
+                f"Charge credit card, attempt {attempt}", self._backoff
+            ),
+        )
+
+    async def remind_customer(self, reminder: int) -> None:
+        """CustomerReminded, for the `reminder`th time."""
+        await workflow.execute_activity_method(
+            PaymentActivities.remind_customer,
+            RemindCustomerInput(
+                at=workflow.now(), payment_id=self._payment.payment_id, reminder=reminder
+            ),
+            **activity_options.durable_activity(f"Remind customer, {reminder}", self._backoff),
+        )
+
+    async def record_card_update(self, attempt: int) -> None:
+        """CreditCardDetailsUpdated; the new card is charged in that attempt."""
+        await workflow.execute_activity_method(
+            PaymentActivities.record_card_update,
+            RecordCardUpdateInput(
+                at=workflow.now(), payment_id=self._payment.payment_id, attempt=attempt
+            ),
+            **activity_options.durable_activity("Credit card details updated", self._backoff),
+        )
+
+    async def receive_payment(self) -> None:
+        """PaymentReceived."""
+        await workflow.execute_local_activity_method(
+            PaymentActivities.receive_payment,
+            self._step(),
+            **activity_options.local_activity("Mark payment received", self._backoff),
+        )
+
+    async def cancel_payment(self) -> None:
+        """PaymentCanceled."""
+        await workflow.execute_activity_method(
+            PaymentActivities.cancel_payment,
+            self._step(),
+            **activity_options.durable_activity("Mark payment canceled", self._backoff),
+        )
+
+    async def credit_amount(self) -> None:
+        """AmountCredited, if any was withdrawn."""
+        await workflow.execute_local_activity_method(
+            AccountActivities.credit_amount,
+            self._step(),
+            **activity_options.local_activity(
+                "Credit amount back to the customer's account", self._backoff
+            ),
+        )
+
+    def _step(self) -> PaymentStepInput:
+        return PaymentStepInput(at=workflow.now(), payment_id=self._payment.payment_id)
