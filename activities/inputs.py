@@ -1,4 +1,4 @@
-"""What every activity is told."""
+"""Base classes of the activities' inputs."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ActivityInput(BaseModel):
-    """`at` is the moment on the workflow's clock, for the event that the activity writes."""
+    """`at` is the time on the workflow's clock, for the event that the activity records."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -14,12 +14,12 @@ class ActivityInput(BaseModel):
 
 
 class OrderStepInput(ActivityInput):
-    """A step of an order that needs to know nothing else."""
+    """Input of an order's step that needs only the order's id."""
 
     order_id: str
 
 
 class PaymentStepInput(ActivityInput):
-    """A step of a payment that needs to know nothing else."""
+    """Input of a payment's step that needs only the payment's id."""
 
     payment_id: str

@@ -1,4 +1,4 @@
-"""What the order service writes down itself."""
+"""Record the events of an order that concern only its own rows."""
 
 from temporalio import activity
 
@@ -13,16 +13,16 @@ UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
 
 
 class MarkOrderNotFulfilledInput(OrderStepInput):
-    """Why the order came to nothing."""
+    """Why the order is not fulfilled."""
 
     reason: CancellationReason
 
 
 class OrderActivities:
-    """Steps that touch nothing but the order's own rows."""
+    """Steps that change only the order's own rows."""
 
     def __init__(self, database: Database) -> None:
-        """All in `database`."""
+        """Uses `database`."""
         self._database = database
 
     @activity.defn
@@ -33,32 +33,29 @@ class OrderActivities:
 
     @activity.defn
     def mark_payment_received(self, input: OrderStepInput) -> None:
-        """The order heard of its payment: PaymentReceived."""
+        """Record that the order's payment was received: PaymentReceived."""
         with self._database.write() as tx:
             orders.record(tx, input.order_id, PaymentReceived(at=input.at))
 
     @activity.defn
     def mark_payment_canceled(self, input: OrderStepInput) -> None:
-        """The order heard that it will not be paid: PaymentCanceled."""
+        """Record that the order's payment was canceled: PaymentCanceled."""
         with self._database.write() as tx:
             orders.record(tx, input.order_id, PaymentCanceled(at=input.at))
 
     @activity.defn
     def mark_order_canceling(self, input: OrderStepInput) -> bool:
-        """Show that the order is being undone; no event, nothing is undone yet.
-
-        False if it is fulfilled, and stays so.
-        """
+        """Set the order's status `canceling`, without an event; return False if it is fulfilled."""
         with self._database.write() as tx:
             orders.begin_canceling(tx, input.order_id)
             return orders.find(tx, input.order_id).status is not OrderStatus.FULFILLED
 
     @activity.defn
     def mark_order_fulfilled(self, input: OrderStepInput) -> None:
-        """The happy end: OrderFulfilled.
+        """Record the order's successful end: OrderFulfilled.
 
-        Nothing once the order is being undone: a worker that was away may do this long after
-        another one decided again.
+        Changes nothing once the order is being undone: a worker that was unavailable may call this
+        long after the workflow decided to cancel.
         """
         with self._database.write() as tx:
             if orders.lock(tx, input.order_id).status in UNDONE:
@@ -67,10 +64,10 @@ class OrderActivities:
 
     @activity.defn
     def mark_order_not_fulfilled(self, input: MarkOrderNotFulfilledInput) -> CancellationReason:
-        """The other end: OrderNotFulfilled.
+        """Record the order's end without fulfillment: OrderNotFulfilled.
 
-        Returns the reason that is written down: a former try of this task, which Temporal refused
-        because there was news, may have had another one.
+        Returns the recorded reason. It may differ from the given one: an earlier workflow task may
+        have recorded its reason before the server refused that task because of a new signal.
         """
         event = OrderNotFulfilled(at=input.at, reason=input.reason)
         with self._database.write() as tx:

@@ -1,4 +1,4 @@
-"""What the payment service writes down itself."""
+"""Record the events of a payment that concern only its own rows and mails."""
 
 from datetime import datetime
 
@@ -20,22 +20,22 @@ from storage.database import Database
 
 
 class RecordCardUpdateInput(PaymentStepInput):
-    """`attempt` is the charge that follows."""
+    """`attempt` is the number of the charge that follows."""
 
     attempt: int
 
 
 class RemindCustomerInput(PaymentStepInput):
-    """The `reminder`th, from 1."""
+    """`reminder` is the reminder's number, from 1."""
 
     reminder: int
 
 
 class Held(BaseModel):
-    """What is held of a payment, in cents: `charged` on the card, `withdrawn` from the account.
+    """The amounts to refund, in cents: `charged` to the card, `withdrawn` from the account.
 
-    While the charge of `attempt_under_way` may still come to something, that is not known yet. `at`
-    is when it is given back: nothing that happened to the payment was later.
+    If `attempt_under_way` is set, that charge may still take money, so the amounts are not known
+    yet. `at` is the time of the refund, which is not before any event of the payment.
     """
 
     at: datetime
@@ -45,10 +45,10 @@ class Held(BaseModel):
 
 
 class PaymentActivities:
-    """Steps that touch nothing but the payment's own rows, and the mails they queue."""
+    """Steps that change only the payment's own rows, and queue mails."""
 
     def __init__(self, database: Database) -> None:
-        """All in `database`."""
+        """Uses `database`."""
         self._database = database
 
     @activity.defn
@@ -59,19 +59,19 @@ class PaymentActivities:
 
     @activity.defn
     def record_card_update(self, input: RecordCardUpdateInput) -> None:
-        """The customer gave another card, which is charged next: CreditCardDetailsUpdated."""
+        """Record that the customer gave another card: CreditCardDetailsUpdated."""
         with self._database.write() as tx:
             event = CreditCardDetailsUpdated(at=input.at)
             payments.record(tx, input.payment_id, event, number=input.attempt)
 
     @activity.defn
     def remind_customer(self, input: RemindCustomerInput) -> None:
-        """Ask the customer for another card: CustomerReminded."""
+        """Queue a reminder to the customer: CustomerReminded."""
         number = input.reminder
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             if payment.deadline is None:
-                message = f"payment {payment.id} is {payment.status}, it waits for no card"
+                message = f"payment {payment.id} is {payment.status}, it does not wait for a card"
                 raise ValueError(message)
             event = CustomerReminded(at=input.at, reminder=number)
             payments.record(tx, payment.id, event, number=number)
@@ -82,7 +82,7 @@ class PaymentActivities:
 
     @activity.defn
     def receive_payment(self, input: PaymentStepInput) -> None:
-        """The whole amount is held: PaymentReceived."""
+        """Record that the whole amount is paid, and queue a mail: PaymentReceived."""
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             if payments.record(tx, payment.id, PaymentReceived(at=input.at)):
@@ -91,17 +91,17 @@ class PaymentActivities:
 
     @activity.defn
     def cancel_payment(self, input: PaymentStepInput) -> None:
-        """The amount will not come: PaymentCanceled."""
+        """Cancel the payment, and queue a mail: PaymentCanceled."""
         with self._database.write() as tx:
             _cancel(tx, payments.lock(tx, input.payment_id), input.at)
 
     @activity.defn
     def begin_refund(self, requested: Payment) -> Held:
-        """Show that the payment is being refunded, and return what is held of it.
+        """Set the status `refunding` of a received payment; return the amounts to refund.
 
-        An open payment has lost its workflow, which somebody terminated: PaymentCanceled, once no
-        charge is under way. If that was before its first step, it is recorded here, so that a
-        worker that was unavailable finds it canceled.
+        An open payment has lost its workflow, which an operator terminated: this cancels it
+        (PaymentCanceled) unless a charge is under way. If the payment has no row yet, this inserts
+        one, so that a worker that was unavailable finds the payment canceled.
         """
         with self._database.write() as tx:
             payments.request(tx, requested)
@@ -117,7 +117,7 @@ class PaymentActivities:
 
 
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:
-    """Its customer is told, whoever canceled it."""
+    """Record PaymentCanceled, and queue a mail, if the payment was not canceled before."""
     if payments.record(tx, payment.id, PaymentCanceled(at=at)):
         content = mail_templates.payment_canceled(payment)
         outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, content)

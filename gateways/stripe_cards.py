@@ -145,11 +145,9 @@ class StripeCards:
         `CardProvider` does.
         """
         intent = self._retrieve(open_id)
-        match self._outcome(intent):
-            case Declined(open_id=str()):
-                return intent.client_secret
-            case _:
-                return None
+        outcome = self._outcome(intent)
+        is_open = isinstance(outcome, Declined) and outcome.open_id is not None
+        return intent.client_secret if is_open else None
 
     def close(self, open_id: str) -> Charged | None:
         """See `CardProvider`.
@@ -203,25 +201,23 @@ class StripeCards:
 
     def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
         """The refund that this payment made of a charge. Listings are never behind."""
-        action = f"find the refund of payment {payment_id}"
-        try:
-            page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
-            for refund in page.auto_paging_iter():
-                requested_by = (refund.metadata.to_dict() if refund.metadata else {}).get("payment")
-                if requested_by == payment_id and refund.status not in _REFUND_FAILED:
-                    return Refunded(refund.id)
-        except stripe.StripeError as error:
-            raise_provider_error(error, action)
+        for refund in self._refunds(charge_id):
+            metadata = refund.metadata.to_dict() if refund.metadata else {}
+            if metadata.get("payment") == payment_id:
+                return Refunded(refund.id)
         return None
 
     def refunded(self, charge_id: str) -> int:
         """See `CardProvider`. Listings are never behind."""
+        return sum(refund.amount for refund in self._refunds(charge_id))
+
+    def _refunds(self, charge_id: str) -> list[stripe.Refund]:
+        """All refunds of a charge but those that failed."""
         try:
             page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
-            refunds = [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
+            return [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
         except stripe.StripeError as error:
             raise_provider_error(error, f"list the refunds of charge {charge_id}")
-        return sum(refund.amount for refund in refunds)
 
     def _outcome(self, intent: stripe.PaymentIntent) -> Outcome | None:
         """The outcome of a PaymentIntent; None if the bank was never asked."""

@@ -20,7 +20,7 @@ from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms
 from storage import operations, orders, payments
 from storage.database import Database
-from storage.operations import Found
+from storage.operations import QueryResult
 from tests.support.examples import NOON, add_customer, later, order, payment
 
 FAILED = CreditCardFailed(at=NOON, code="card_declined", message="No; it can't.")
@@ -48,7 +48,7 @@ def escaped(query: str) -> str:
     return query.replace(":", "\\:")
 
 
-def rows(found: Found, database: Database) -> list[dict[str, Any]]:
+def rows(found: QueryResult, database: Database) -> list[dict[str, Any]]:
     """Those found; the written statement finds as many."""
     with database.read() as tx:
         assert len(tx.execute(text(escaped(found.query))).all()) == len(found.rows)
