@@ -28,15 +28,15 @@ class Contender(Protocol):
 
     name: str
     workflow_ids: list[tuple[str, str]]
-    """Of the order and its payment."""
+    """Of each order and its payment."""
 
     async def order(self) -> None:
-        """One order, from its beginning to its end."""
+        """Carries out one order, from start to end."""
         ...
 
 
 class System:
-    """Orders placed over HTTP; fulfilled when their workflow says so."""
+    """Orders placed over HTTP, awaited by their workflow's result."""
 
     name = "orders over HTTP"
 
@@ -49,7 +49,7 @@ class System:
         self._policy = policy
 
     async def prepare(self, stock: int) -> None:
-        """Customers with a good card, and `stock` pieces of what they order."""
+        """Creates customers with a working card, and a product with `stock` pieces."""
         for number in range(CUSTOMERS):
             id = f"bench-{number}"
             await self._send(calls.create_customer(id, id, f"{id}@example.com"))
@@ -57,7 +57,7 @@ class System:
         await self._send(calls.put_product(SKU, "Pond lily", PRICE, stock))
 
     async def order(self) -> None:
-        """Raises UnsoundError unless it is fulfilled."""
+        """Raises UnsoundError unless the order is fulfilled."""
         customer = f"bench-{len(self.workflow_ids) % CUSTOMERS}"
         call = calls.place_order(customer, [(SKU, 1)], policy=self._policy)
         started = time.perf_counter()
@@ -85,14 +85,14 @@ class Bare:
     """Bare workflows, started by the Temporal client."""
 
     def __init__(self, client: Client, *, mixed: bool) -> None:
-        """With the real order's mix of local and regular activities, or with regular ones only."""
+        """`mixed`: local and regular activities as in the real order; else regular ones only."""
         self.name = "bare, as mixed" if mixed else "bare, all regular"
         self.workflow_ids: list[tuple[str, str]] = []
         self._client = client
         self._mixed = mixed
 
     async def order(self) -> None:
-        """One bare order with its payment."""
+        """Carries out one bare order with its payment."""
         order_id = f"bare/{uuid.uuid4()}"
         self.workflow_ids.append((order_id, f"{order_id}/payment"))
         await self._client.execute_workflow(
@@ -101,6 +101,6 @@ class Bare:
 
 
 def sample(contender: Contender, size: int = 10) -> Sequence[tuple[str, str]]:
-    """The workflows of some of its orders, spread evenly."""
+    """The workflow ids of some of its orders, evenly spread."""
     every = max(1, len(contender.workflow_ids) // size)
     return contender.workflow_ids[::every][:size]

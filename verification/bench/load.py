@@ -1,4 +1,4 @@
-"""A closed loop: so many orders, so many of them under way at any time."""
+"""A closed loop: a number of orders with a constant concurrency."""
 
 import asyncio
 import time
@@ -14,28 +14,28 @@ ORDER_LIMIT = 120.0
 
 @dataclass(frozen=True)
 class Load:
-    """`orders` in all, in so many rounds, so many of them under way at any time."""
+    """`orders` in all, spread over `rounds`, `concurrency` of them in progress at any time."""
 
     orders: int
     rounds: int
     concurrency: int
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        """Each round's number, from 1, and its orders."""
+        """The number of each round, from 1, and how many orders it has."""
         return enumerate(shares(self.orders, self.rounds), start=1)
 
 
 async def carry_out(
     order: Callable[[], Awaitable[object]], count: int, concurrency: int, done: Callable[[], object]
 ) -> float:
-    """Seconds from the first order's beginning to the last one's end; `done` after each.
+    """Seconds from the start of the first order to the end of the last; calls `done` after each.
 
-    Raises what the first order to fail raised, UnsoundError if one does not end.
+    Raises the error of the first order that fails, and UnsoundError if one does not end.
     """
     numbers = iter(range(count))
 
     async def lane() -> None:
-        for _ in numbers:  # shared by the lanes: each takes the next order when it is free
+        for _ in numbers:  # shared: each lane takes the next number when it is free
             try:
                 async with asyncio.timeout(ORDER_LIMIT):
                     await order()
