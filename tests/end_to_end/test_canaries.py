@@ -16,7 +16,7 @@ from temporalio.client import Client
 from dev.stack.stack import Stack
 from dev.tokens import Mint
 from tests.integration.api.matrix import Endpoint, endpoints
-from tests.support.payloads import kept, plain_text, temporal_of
+from tests.support.payloads import plain_text, stored_messages, temporal_of
 from tests.support.shop import Shop
 from tests.verification.canaries.events import events
 from tests.verification.canaries.messages import Sent, Start, messages
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 PATIENCE_SECONDS = 300.0
 
-TOLD = {
+INPUT_EVENTS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
@@ -56,7 +56,7 @@ async def test_no_request_leaves_a_card_number_behind(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         assert push_requests(stage) == []
         assert in_files(stage) == []
-        assert await in_temporal(stage, told=True) == []
+        assert await in_temporal(stage, with_inputs=True) == []
         # The search finds what is there.
         assert any(b"kermit@x.org" in file.read_bytes() for file in files(stage))
 
@@ -66,8 +66,8 @@ async def test_no_message_past_the_api_leaves_one_where_it_can_be_read(tmp_path:
     async with staged(tmp_path) as stage:
         await push_messages(stage)
         assert in_files(stage) == []
-        assert await in_temporal(stage, told=False) == []
-        assert await in_temporal(stage, told=True)
+        assert await in_temporal(stage, with_inputs=False) == []
+        assert await in_temporal(stage, with_inputs=True)
 
 
 async def test_a_worker_that_writes_them_down_is_found(tmp_path: Path) -> None:
@@ -157,16 +157,16 @@ def in_files(stage: Stage) -> list[str]:
     return [f"{file.name}: {hit}" for file in files(stage) for hit in found_in(file.read_bytes())]
 
 
-async def in_temporal(stage: Stage, *, told: bool) -> list[str]:
+async def in_temporal(stage: Stage, *, with_inputs: bool) -> list[str]:
     """What histories, memos, search attributes and descriptions have of them, decrypted.
 
-    With or without what the workflows were `told`.
+    With or without what the workflows were `with_inputs`.
     """
     client = await temporal_of(stage.stack)
     found: list[str] = []
     async for workflow in client.list_workflows():
-        for part in await kept(client, workflow.id):
-            if told or getattr(part, "event_type", None) not in TOLD:
+        for part in await stored_messages(client, workflow.id):
+            if with_inputs or getattr(part, "event_type", None) not in INPUT_EVENTS:
                 read = found_in(part.SerializeToString(), await plain_text(client, [part]))
                 found += [f"{workflow.id}: {hit}" for hit in read]
     return found

@@ -15,7 +15,7 @@ def test_a_poisoned_payment_is_paid_with_the_next_good_card(shop: Shop, stack: S
     order = shop.order(shop.customer("pm_card_chargeDeclined"), shop.product())
     shop.await_payment(order, "awaiting_card")
 
-    asyncio.run(_poison(stack, order))
+    asyncio.run(_send_malformed_signal(stack, order))
     shop.put(f"/payments/{order}/card", payment_method="pm_card_visa")
 
     shop.await_order(order, "fulfilled")
@@ -25,7 +25,7 @@ def test_a_poisoned_payment_is_paid_with_the_next_good_card(shop: Shop, stack: S
     )
 
 
-async def _poison(stack: Stack, payment: str) -> None:
+async def _send_malformed_signal(stack: Stack, payment: str) -> None:
     client = await Client.connect(stack.temporal_address)
     for name in malformed_signals.NAMES:
         with suppress(RPCError):  # more than the server takes

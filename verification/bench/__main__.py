@@ -18,7 +18,7 @@ from rich.console import Console
 from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
 from verification.bench import goals, report, web_page
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.progress import Progress
 from verification.bench.run import Options, run
 from verification.bench.workers import MEMORY_INTERVAL
@@ -38,7 +38,7 @@ def main() -> int:
                 there = web_page.WAITING_ORDERS + options.orders + options.memory_orders
                 figures = web_page.measure(stack, min(options.page_orders, there), Progress())
                 report.verdicts(console, goals.page(figures))
-    except (StackError, UnsoundError, psutil.NoSuchProcess) as error:
+    except (StackError, InvalidMeasurementError, psutil.NoSuchProcess) as error:
         print(f"{error}\nThe logs stay in {folder / 'logs'}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

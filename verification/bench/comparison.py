@@ -8,7 +8,7 @@ from temporalio.client import Client
 from verification.bench import histories
 from verification.bench.bare import STEPS
 from verification.bench.contenders import Contender, sample
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.load import Load, carry_out
 from verification.bench.processes import Cpu
 from verification.bench.progress import Progress
@@ -45,7 +45,7 @@ async def compare(
 ) -> dict[str, Measured]:
     """The `load` on each contender, by its name; every other round in the reverse sequence.
 
-    Raises UnsoundError if the contenders do not take the same steps.
+    Raises InvalidMeasurementError if the contenders do not take the same steps.
     """
     measured = {contender.name: Measured(contender.name) for contender in contenders}
     with progress.phase("warming up", load.concurrency * len(contenders)) as done:
@@ -84,4 +84,4 @@ def _check_same_steps(measured: Measured) -> None:
             f"verification/bench/bare.py {len(STEPS)}: "
             "it has to be the same"
         )
-        raise UnsoundError(message)
+        raise InvalidMeasurementError(message)

@@ -10,7 +10,7 @@ from temporalio.client import Client
 
 from domain.statuses import OrderPolicy, OrderStatus
 from verification.bench.bare import TASK_QUEUE, BareOrder
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from workflows.messages import OrderResult
 from workflows.names import order_name, payment_name
 
@@ -57,7 +57,7 @@ class System:
         await self._call("PUT", f"/products/{SKU}", product)
 
     async def order(self) -> None:
-        """Raises UnsoundError unless it is fulfilled."""
+        """Raises InvalidMeasurementError unless it is fulfilled."""
         request = {
             "customer_id": f"bench-{len(self.workflow_ids) % CUSTOMERS}",
             "lines": [{"sku": SKU, "quantity": 1}],
@@ -73,17 +73,17 @@ class System:
         result = await workflow.result()
         if result.status is not OrderStatus.FULFILLED:
             message = f"order {order_id} is {result.status}: {result.reason}"
-            raise UnsoundError(message)
+            raise InvalidMeasurementError(message)
 
     async def _call(self, method: str, path: str, body: object) -> httpx.Response:
         try:
             answer = await self._http.request(method, path, json=body)
         except httpx.TransportError as error:
             message = f"{method} {path} was not answered: {error!r}"
-            raise UnsoundError(message) from error
+            raise InvalidMeasurementError(message) from error
         if not answer.is_success:
             message = f"{method} {path} answered {answer.status_code}: {answer.text}"
-            raise UnsoundError(message)
+            raise InvalidMeasurementError(message)
         return answer
 
 

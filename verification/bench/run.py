@@ -48,7 +48,7 @@ class Options:
 
 
 async def run(stack: Stack, options: Options, console: Console) -> None:
-    """Measure what `options` ask for; raises UnsoundError if something else would be measured."""
+    """Measure what `options` request. Raises InvalidMeasurementError."""
     address = stack.temporal_address
     keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
     client = await Client.connect(address, data_converter=data_converter(keys))

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from dev.stack import Stack
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
 from verification.bench.commits import watching
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.progress import Progress
 
 VISITS = 5
@@ -54,10 +54,10 @@ class PageFigures:
 def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
     """First paints, events as they are shown, and the longest task while `orders` are listed.
 
-    Raises UnsoundError where there is no Chromium, or the page is not built.
+    Raises InvalidMeasurementError where there is no Chromium, or the page is not built.
     """
     if not is_installed():
-        raise UnsoundError(f"There is no {CHROMIUM} to measure the page with.")
+        raise InvalidMeasurementError(f"There is no {CHROMIUM} to measure the page with.")
     database_url = stack.environment["DATABASE_URL"]
     with running_chromium() as browser, _api(stack) as api:
         page = browser.new_page(base_url=stack.api_url)
@@ -82,7 +82,7 @@ def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
 def _first_paint(page: Page) -> float:
     page.goto("about:blank")
     if page.goto("/") is None or page.title() == "":
-        raise UnsoundError("The page is not built: `make web`.")
+        raise InvalidMeasurementError("The page is not built: `make web`.")
     return float(
         page.evaluate(
             "new Promise((tell) => new PerformanceObserver((list) => "

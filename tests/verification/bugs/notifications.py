@@ -9,7 +9,7 @@ from gateways.carrier import HttpCarrier, Parcel, Shipment
 from storage import outbox
 
 
-def tell_nobody(patch: pytest.MonkeyPatch) -> None:
+def notify_nobody(patch: pytest.MonkeyPatch) -> None:
     """Mails are written and never queued."""
     patch.setattr(outbox, "queue", lambda *_: None)
 

@@ -29,7 +29,7 @@ def play_schedules(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bug", "breach"),
+    ("bug", "violation"),
     [
         (
             waiting_payments.leave_a_charge_at_the_deadline,
@@ -53,31 +53,31 @@ def play_schedules(counter: Counter) -> None:
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
         (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
     ],
-    ids=lambda value: getattr(value, "__name__", "breach"),
+    ids=lambda value: getattr(value, "__name__", "violation"),
 )
 def test_races_catch(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch, bug: Bug, breach: str
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, bug: Bug, violation: str
 ) -> None:
     bug(monkeypatch)
 
-    with pytest.raises(AssertionError, match=breach):
+    with pytest.raises(AssertionError, match=violation):
         play_schedules(counter)
 
 
 @pytest.mark.parametrize(
-    ("bug", "breach"),
+    ("bug", "violation"),
     [
         (waiting_payments.move_the_deadline, "CustomerReminded|PaymentCanceled"),
         (waiting_payments.refund_only_the_card, "refunded: model"),
     ],
-    ids=lambda value: getattr(value, "__name__", "breach"),
+    ids=lambda value: getattr(value, "__name__", "violation"),
 )
 async def test_programs_catch(
     temporal: TemporalServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     bug: Bug,
-    breach: str,
+    violation: str,
 ) -> None:
     # In the sandbox workflows are imported anew for each run, without the bugs.
     monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
@@ -87,4 +87,4 @@ async def test_programs_catch(
         programs = drawn(PROGRAMS, SEED)
         failed = await play_all(till, programs, patience_seconds=PATIENCE_SECONDS)
 
-    assert any(re.search(breach, str(error)) for error in failed.values()), failed
+    assert any(re.search(violation, str(error)) for error in failed.values()), failed
