@@ -27,7 +27,7 @@ from worker import Contexts
 
 pytestmark = pytest.mark.timeout(1800)
 
-PATIENCE_SECONDS = 300.0
+TIMEOUT_SECONDS = 300.0
 
 INPUT_EVENTS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
@@ -125,7 +125,7 @@ async def push_messages(stage: Stage) -> None:
             running.setdefault(one.workflow, id)
         else:
             await _send(client, running[one.workflow], one)
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         for id in started:
             while not await _looked_at(client, id):  # noqa: ASYNC110  the server tells nobody
                 await asyncio.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Something is away: what is said of it, what still works, and that all goes on afterwards.
+"""Outages: what is logged, what still works, and that all work resumes afterwards.
 
 docs/operations.md tells of it line by line. A provider that misbehaves: test_faults.py.
 """

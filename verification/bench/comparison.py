@@ -1,4 +1,4 @@
-"""The system and the bare workflow by turns, on the same server."""
+"""Compares the system and the bare workflow, by turns, on the same server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from verification.bench.progress import Progress
 
 @dataclass
 class Measured:
-    """What came of one contender, round by round."""
+    """The results of one contender, by round."""
 
     name: str
     orders: int = 0
@@ -59,7 +59,7 @@ async def compare(
                 await cpu.settle()
                 before = cpu.read()
                 seconds = await carry_out(contender.order, count, load.concurrency, done)
-                await cpu.settle()  # what an order leaves to be done is part of its price
+                await cpu.settle()  # work after an order's end is part of its cost
                 add(result.cpu, before, cpu.read())
                 result.rates.append(count / seconds)
                 result.orders += count
@@ -71,7 +71,7 @@ async def compare(
 
 
 def add(total: dict[str, float], before: Mapping[str, float], after: Mapping[str, float]) -> None:
-    """Add what was used between two readings."""
+    """Add the seconds used between two readings."""
     for name, seconds in after.items():
         total[name] = total.get(name, 0.0) + seconds - before[name]
 
@@ -82,6 +82,6 @@ def _check_same_steps(measured: Measured) -> None:
         message = (
             f"{measured.name} runs {activities} activities per order, "
             f"verification/bench/bare.py {len(STEPS)}: "
-            "it has to be the same"
+            "the numbers must be equal"
         )
         raise InvalidMeasurementError(message)

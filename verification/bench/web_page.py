@@ -1,4 +1,4 @@
-"""How fast the web page is, in a browser on the same machine."""
+"""Measures the web page in a browser on the same machine."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from verification.bench.progress import Progress
 VISITS = 5
 WAITING_ORDERS = 5
 PER_PAGE = 200
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 """Seconds."""
 
 TIMELINES = ("what-happened-to-the-order", "what-happened-to-the-payment")
@@ -52,9 +52,9 @@ class PageFigures:
 
 
 def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
-    """First paints, events as they are shown, and the longest task while `orders` are listed.
+    """Measure first paints, the delay of events, and the longest task while listing `orders`.
 
-    Raises InvalidMeasurementError where there is no Chromium, or the page is not built.
+    Raises InvalidMeasurementError without Chromium, or if the page is not built.
     """
     if not is_installed():
         raise InvalidMeasurementError(f"There is no {CHROMIUM} to measure the page with.")
@@ -92,24 +92,24 @@ def _first_paint(page: Page) -> float:
 
 
 def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> list[float]:
-    """Of what happens once a customer whose payment waits has given a card that pays."""
-    _sent(api, "POST", "/customers", id=customer, name="Kermit", email=f"{customer}@example.com")
+    """The delays of the events that follow a new card for a waiting payment."""
+    _request(api, "POST", "/customers", id=customer, name="Kermit", email=f"{customer}@example.com")
     lines = [{"sku": _product(api), "quantity": 1}]
-    order = _sent(api, "POST", "/orders", customer_id=customer, lines=lines)["id"]
+    order = _request(api, "POST", "/orders", customer_id=customer, lines=lines)["id"]
     page.goto("about:blank")
     page.goto(f"/#/orders/{order}")
     expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
-        timeout=PATIENCE * 1000
+        timeout=TIMEOUT_SECONDS * 1000
     )
     timelines = {title: f"{title.rpartition('-')[2]}/{order}" for title in TIMELINES}
-    happened = {stream: _happened(api, stream) for stream in timelines.values()}
-    with watching(database_url, happened) as commits:
-        _sent(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
+    counts = {stream: _count_events(api, stream) for stream in timelines.values()}
+    with watching(database_url, counts) as commits:
+        _request(api, "PUT", f"/customers/{customer}/card", payment_method="pm_card_visa")
         expect(page.get_by_role("heading", level=1)).to_contain_text(
-            "fulfilled", timeout=PATIENCE * 1000
+            "fulfilled", timeout=TIMEOUT_SECONDS * 1000
         )
     everything = page.locator(".timeline > li")
-    expect(everything).to_have_count(sum(happened.values()) + len(commits))
+    expect(everything).to_have_count(sum(counts.values()) + len(commits))
     shown = {
         (timelines[title], int(sequence)): float(moment)
         for key, moment in page.evaluate("Object.entries(window.shown)")
@@ -118,14 +118,14 @@ def _lags(page: Page, api: httpx.Client, customer: str, database_url: str) -> li
     return [shown[event] - commits[event] for event in commits]
 
 
-def _happened(api: httpx.Client, stream: str) -> int:
-    """How many events there are."""
+def _count_events(api: httpx.Client, stream: str) -> int:
+    """The number of events of the stream."""
     kind, _, id = stream.partition("/")
     return len(api.get(f"/{kind}s/{id}/events").raise_for_status().json()["events"])
 
 
 def _list(page: Page, orders: int) -> tuple[int, float]:
-    """How many were listed, and the longest task in milliseconds."""
+    """The number of orders listed, and the longest task in milliseconds."""
     page.goto("/#/operations")
     rows = page.get_by_role("region", name="Table of orders").locator("tbody tr")
     page.get_by_label("Per page").select_option(str(PER_PAGE))
@@ -133,25 +133,27 @@ def _list(page: Page, orders: int) -> tuple[int, float]:
     listed = 0
     page.evaluate("window.longest = 0")
     while True:
-        expect(rows.nth(min(orders - listed, PER_PAGE) - 1)).to_be_visible(timeout=PATIENCE * 1000)
+        expect(rows.nth(min(orders - listed, PER_PAGE) - 1)).to_be_visible(
+            timeout=TIMEOUT_SECONDS * 1000
+        )
         listed += rows.count()
         following = pages.get_by_role("button", name="Next")
         if listed >= orders or not following.is_enabled():
             return listed, float(page.evaluate("window.longest"))
         newest = rows.first.inner_text()
         following.click()
-        expect(rows.first).not_to_have_text(newest, timeout=PATIENCE * 1000)
+        expect(rows.first).not_to_have_text(newest, timeout=TIMEOUT_SECONDS * 1000)
 
 
 def _product(api: httpx.Client) -> str:
-    return str(_sent(api, "PUT", "/products/page", name="Page", price=2500, stock=1000)["sku"])
+    return str(_request(api, "PUT", "/products/page", name="Page", price=2500, stock=1000)["sku"])
 
 
-def _sent(api: httpx.Client, method: str, path: str, **body: Any) -> dict[str, Any]:
+def _request(api: httpx.Client, method: str, path: str, **body: Any) -> dict[str, Any]:
     return dict(api.request(method, path, json=body).raise_for_status().json())
 
 
 @contextmanager
 def _api(stack: Stack) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=stack.api_url, timeout=PATIENCE, trust_env=False) as api:
+    with httpx.Client(base_url=stack.api_url, timeout=TIMEOUT_SECONDS, trust_env=False) as api:
         yield api

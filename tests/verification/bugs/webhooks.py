@@ -1,4 +1,4 @@
-"""Bugs about what the card provider decides later."""
+"""Bugs about open charges and webhooks."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -22,7 +22,7 @@ def leave_the_former_charge_open(patch: pytest.MonkeyPatch) -> None:
 
 
 def hear_everything_anew(patch: pytest.MonkeyPatch) -> None:
-    """Nobody looks whether an event was heard before."""
+    """Webhook events are handled without checking whether they are known."""
 
     def is_known(tx: Connection, event_id: str) -> bool:
         del tx, event_id
@@ -32,7 +32,7 @@ def hear_everything_anew(patch: pytest.MonkeyPatch) -> None:
 
 
 def book_refunds_by_hand_anew(patch: pytest.MonkeyPatch) -> None:
-    """A refund is known by the event that tells of it, not by its own id."""
+    """A refund is identified by the event that reports it, not by its own id."""
     book = dashboard_refunds.book
 
     def book_anew(tx: Connection, refund: RefundByHand, now: datetime) -> str | None:

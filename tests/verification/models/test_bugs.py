@@ -10,13 +10,13 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 import worker
 from dev.temporal_server.server import TemporalServer
 from tests.verification.bugs import charges, waiting_payments
-from tests.verification.models.payment_worker import open_till
+from tests.verification.models.payment_worker import open_worker
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import drawn, play_all
 
 SCHEDULES = 1_000
 PROGRAMS = 60
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 SEED = 7
 
@@ -83,8 +83,8 @@ async def test_programs_catch(
     monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
     bug(monkeypatch)
 
-    async with open_till(temporal.address, tmp_path) as till:
+    async with open_worker(temporal.address, tmp_path) as worker_under_test:
         programs = drawn(PROGRAMS, SEED)
-        failed = await play_all(till, programs, patience_seconds=PATIENCE_SECONDS)
+        failed = await play_all(worker_under_test, programs, timeout_seconds=TIMEOUT_SECONDS)
 
     assert any(re.search(violation, str(error)) for error in failed.values()), failed
