@@ -1,4 +1,4 @@
-"""Signals that make no sense, sent to a payment past the API: it goes on as if there were none."""
+"""Malformed signals sent to a payment directly have no effect."""
 
 import asyncio
 from contextlib import suppress
@@ -11,7 +11,9 @@ from tests.support.shop import Shop
 from verification.chaos import malformed_signals
 
 
-def test_a_poisoned_payment_is_paid_with_the_next_good_card(shop: Shop, stack: Stack) -> None:
+def test_a_payment_with_malformed_signals_is_paid_with_the_next_good_card(
+    shop: Shop, stack: Stack
+) -> None:
     order = shop.order(shop.customer("pm_card_chargeDeclined"), shop.product())
     shop.await_payment(order, "awaiting_card")
 

@@ -1,7 +1,7 @@
-"""Every trace that an order and a payment may take, by the rules of the process alone.
+"""Every trace that the business process allows for an order and a payment.
 
-Told by what happens to them, without a look at workflows or diagrams. All events are of the same
-moment: that time goes by is seen in the reminders.
+Derived from the process, not from workflows or diagrams. All events have the same time:
+reminders show that time passes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ from domain.waiting_period import PaymentTerms
 
 AT = datetime(2018, 5, 10, tzinfo=UTC)
 TWO_REMINDERS = PaymentTerms(waiting_time=timedelta(days=6), reminder_interval=timedelta(days=2))
-"""As good as six, and fewer traces to try."""
+"""Two reminders instead of six, for fewer traces."""
 
 OrderTrace = tuple[OrderEvent, ...]
 PaymentTrace = tuple[PaymentEvent, ...]

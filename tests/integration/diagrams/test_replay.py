@@ -19,8 +19,8 @@ Trace = tuple[Event, ...]
 
 @dataclass(frozen=True)
 class Process:
-    """A diagram, traces to be spoilt, and all that are allowed: longer by a card update, so that
-    a spoilt trace that happens to be allowed is among them, and by refunds made by hand.
+    """A diagram, traces to be altered, and all that are allowed: longer by a card update, so that
+    an altered trace that happens to be allowed is among them, and by refunds made by hand.
     """
 
     diagram: Diagram
@@ -29,7 +29,7 @@ class Process:
 
     @cached_property
     def beginnings(self) -> frozenset[Trace]:
-        """Of every allowed trace, and what it is itself."""
+        """Every prefix of an allowed trace."""
         return frozenset(c[:end] for c in self.allowed for end in range(1, len(c) + 1))
 
 
@@ -37,13 +37,15 @@ class Process:
 def processes() -> dict[str, Process]:
     """By the name of the diagram."""
     payments = Process(
-        of_payment(), told(allowed_traces.of_payments(1)), told(allowed_traces.of_payments(2, 2))
+        of_payment(),
+        event_traces(allowed_traces.of_payments(1)),
+        event_traces(allowed_traces.of_payments(2, 2)),
     )
     orders = {
         policy.value: Process(
             of_order(policy),
-            told(allowed_traces.of_orders(policy)),
-            told(allowed_traces.of_orders(policy)),
+            event_traces(allowed_traces.of_orders(policy)),
+            event_traces(allowed_traces.of_orders(policy)),
         )
         for policy in OrderPolicy
     }
@@ -53,7 +55,7 @@ def processes() -> dict[str, Process]:
 every_process = pytest.mark.parametrize("name", ["payment", *OrderPolicy])
 
 
-def told(traces: Iterable[Sequence[DomainEvent]]) -> frozenset[Trace]:
+def event_traces(traces: Iterable[Sequence[DomainEvent]]) -> frozenset[Trace]:
     return frozenset(tuple(Event.of(e.name(), e.data()) for e in trace) for trace in traces)
 
 
@@ -111,32 +113,32 @@ def test_after_every_beginning_what_the_process_allows_may_follow_and_nothing_el
 
 
 @every_process
-@pytest.mark.parametrize("spoil", [dropped, doubled, swapped])
+@pytest.mark.parametrize("alter", [dropped, doubled, swapped])
 def test_a_course_with_an_event_dropped_doubled_or_swapped_is_refused(
     name: str,
-    spoil: Callable[[Trace], Iterator[Trace]],
+    alter: Callable[[Trace], Iterator[Trace]],
 ) -> None:
     # Unless the process itself allows what came out: the last reminder may be missing because the
     # customer canceled before it was due.
     process = processes()[name]
     refused = 0
     for trace in process.traces:
-        for spoilt in set(spoil(trace)) - {trace}:
-            result = replay(process.diagram, spoilt)
-            assert (result.deviation is None) == (spoilt in process.beginnings), names(spoilt)
-            assert result.is_over == (spoilt in process.allowed), names(spoilt)
+        for altered in set(alter(trace)) - {trace}:
+            result = replay(process.diagram, altered)
+            assert (result.deviation is None) == (altered in process.beginnings), names(altered)
+            assert result.is_over == (altered in process.allowed), names(altered)
             refused += not result.is_over
     assert refused
 
 
 def test_six_reminders_are_drawn_as_well_as_two() -> None:
-    longest = max(told(allowed_traces.of_payments(0, terms=PaymentTerms())), key=len)
+    longest = max(event_traces(allowed_traces.of_payments(0, terms=PaymentTerms())), key=len)
     assert names(longest).count("CustomerReminded") == 6
     assert replay(of_payment(), longest) == Result(None, is_over=True)
 
 
 def test_a_deviation_says_which_event_and_where() -> None:
     diagram = of_order(OrderPolicy.CHARGE_FIRST)
-    trace = min(told(allowed_traces.of_orders(OrderPolicy.CHARGE_FIRST)), key=len)
+    trace = min(event_traces(allowed_traces.of_orders(OrderPolicy.CHARGE_FIRST)), key=len)
     result = replay(diagram, (*trace, trace[0]))
     assert result.deviation == f"event {len(trace) + 1}, OrderPlaced, can't happen at [()]"
