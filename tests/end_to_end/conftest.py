@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.stack.stack import Stack
-from tests.support.audits import assert_sound
+from tests.support.audits import assert_consistent
 from tests.support.shop import Shop
 
 
@@ -27,7 +27,7 @@ def audited(request: pytest.FixtureRequest) -> Iterator[None]:
     used = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
     yield
     if used is not None:
-        assert_sound(used)
+        assert_consistent(used)
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
-"""Damages to copies of real databases, as SQL, and the auditor's rules that they break."""
+"""Corruptions to copies of real databases, as SQL, and the auditor's rules that they break."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Damage:
+class Corruption:
     """A statement on the copy of one database; `{names}` are those of what the test played."""
 
     database: str
@@ -15,12 +15,12 @@ class Damage:
         return " ".join(self.statement.split())
 
 
-def _damage(database: str, statement: str, *rules: str) -> Damage:
-    return Damage(database, frozenset(rules), statement)
+def _corruption(database: str, statement: str, *rules: str) -> Corruption:
+    return Corruption(database, frozenset(rules), statement)
 
 
-DAMAGES = (
-    _damage(
+CORRUPTIONS = (
+    _corruption(
         "orders",
         """
         UPDATE accounts SET balance = balance + 1
@@ -29,17 +29,17 @@ DAMAGES = (
         "every_balance_is_the_sum_of_its_transfers",
         "the_ledger_sums_to_zero",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         DELETE FROM transfers
         WHERE id = 'payment:{undone}:credit'
         """,
-        "a_payments_transfers_are_its_events",
+        "a_payments_transfers_match_its_events",
         "every_balance_is_the_sum_of_its_transfers",
-        "what_is_not_fulfilled_is_net_zero",
+        "every_unfulfilled_order_nets_to_zero",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE transfers SET currency = 'USD'
@@ -47,7 +47,7 @@ DAMAGES = (
         """,
         "every_transfer_balances",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE products SET stock = stock - 1
@@ -55,7 +55,7 @@ DAMAGES = (
         """,
         "no_piece_is_lost_or_made",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE products SET supplied = supplied - stock - 1, stock = -1
@@ -63,7 +63,7 @@ DAMAGES = (
         """,
         "no_stock_is_negative",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE reservations SET status = 'reserved'
@@ -71,65 +71,65 @@ DAMAGES = (
         """,
         "no_reservation_outlives_its_order",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         DELETE FROM reservations
         WHERE order_id = '{fulfilled}'
         """,
         "no_piece_is_lost_or_made",
-        "reservations_are_what_was_fetched",
+        "reservations_match_the_fetched_goods",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE orders SET status = 'fulfilled'
         WHERE id = '{waiting}'
         """,
-        "every_order_takes_an_allowed_course",
-        "every_orders_row_is_what_its_events_make",
+        "every_order_follows_an_allowed_trace",
+        "every_orders_row_matches_its_events",
         "no_workflow_outlives_its_order",
-        "what_is_shipped_is_paid",
+        "every_shipment_is_paid_for",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE orders SET status = 'shipping'
         WHERE id = '{fulfilled}'
         """,
-        "every_order_is_over_or_goes_on",
-        "every_order_takes_an_allowed_course",
-        "every_orders_row_is_what_its_events_make",
+        "every_open_order_has_a_running_workflow",
+        "every_order_follows_an_allowed_trace",
+        "every_orders_row_matches_its_events",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE payments SET charged = 0
         WHERE id = '{fulfilled}'
         """,
-        "every_payments_row_is_what_its_events_make",
+        "every_payments_row_matches_its_events",
         "the_provider_holds_what_the_books_say",
-        "what_is_shipped_is_paid",
+        "every_shipment_is_paid_for",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE charges SET amount = amount - 1
         WHERE payment_id = '{undone}'
         """,
-        "a_payments_charges_are_its_events",
-        "every_charge_in_the_books_is_the_providers",
+        "a_payments_charges_match_its_events",
+        "every_charge_in_the_books_exists_at_the_provider",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         DELETE FROM events
         WHERE stream = 'order/{fulfilled}' AND type = 'OrderFulfilled'
         """,
-        "every_order_takes_an_allowed_course",
-        "every_orders_row_is_what_its_events_make",
+        "every_order_follows_an_allowed_trace",
+        "every_orders_row_matches_its_events",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE events SET sequence = sequence + 1
@@ -137,24 +137,24 @@ DAMAGES = (
         """,
         "events_are_numbered_from_1",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE events SET type = 'CreditCardDetailsUpdated'
         WHERE stream = 'payment/{fulfilled}' AND type = 'PaymentPartlyCovered'
         """,
-        "every_payment_takes_an_allowed_course",
+        "every_payment_follows_an_allowed_trace",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE events SET at = datetime(at, '-1 day')
         WHERE stream = 'payment/{waiting}' AND type = 'CustomerReminded'
         """,
-        "every_payments_row_is_what_its_events_make",
+        "every_payments_row_matches_its_events",
         "reminders_are_on_their_days",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         DELETE FROM mails
@@ -163,7 +163,7 @@ DAMAGES = (
         "every_cause_has_its_mail",
         "the_mailbox_has_nothing_else",
     ),
-    _damage(
+    _corruption(
         "orders",
         """
         UPDATE mails SET customer_id = '{gonzo}'
@@ -173,16 +173,16 @@ DAMAGES = (
         "every_mail_is_delivered",
         "the_mailbox_has_nothing_else",
     ),
-    _damage(
+    _corruption(
         "cards",
         """
         DELETE FROM refunds
         WHERE json_extract(metadata, '$.payment') = '{undone}'
         """,
         "the_provider_holds_what_the_books_say",
-        "what_is_not_fulfilled_is_net_zero",
+        "every_unfulfilled_order_nets_to_zero",
     ),
-    _damage(
+    _corruption(
         "cards",
         """
         INSERT INTO payment_intents
@@ -195,7 +195,7 @@ DAMAGES = (
         "every_charge_of_the_provider_is_in_the_books",
         "the_provider_holds_what_the_books_say",
     ),
-    _damage(
+    _corruption(
         "cards",
         """
         UPDATE payment_intents SET status = 'requires_capture'
@@ -203,7 +203,7 @@ DAMAGES = (
         """,
         "nothing_is_left_authorised",
     ),
-    _damage(
+    _corruption(
         "cards",
         """
         INSERT INTO payment_intents
@@ -212,15 +212,15 @@ DAMAGES = (
         """,
         "the_provider_knows_only_our_payments",
     ),
-    _damage(
+    _corruption(
         "cards",
         """
         UPDATE payment_intents SET currency = 'usd'
         WHERE json_extract(metadata, '$.payment') = '{fulfilled}'
         """,
-        "every_charge_in_the_books_is_the_providers",
+        "every_charge_in_the_books_exists_at_the_provider",
     ),
-    _damage(
+    _corruption(
         "carrier",
         """
         DELETE FROM shipments
@@ -228,7 +228,7 @@ DAMAGES = (
         """,
         "the_carrier_has_what_we_shipped",
     ),
-    _damage(
+    _corruption(
         "carrier",
         """
         UPDATE shipments SET status = 'recalled'
@@ -236,7 +236,7 @@ DAMAGES = (
         """,
         "the_carrier_has_what_we_shipped",
     ),
-    _damage(
+    _corruption(
         "carrier",
         """
         UPDATE shipments SET reference = 'ghost',
@@ -246,16 +246,16 @@ DAMAGES = (
         "the_carrier_has_nothing_else",
         "the_carrier_has_what_we_shipped",
     ),
-    _damage(
+    _corruption(
         "carrier",
         """
         UPDATE shipments SET
         content = json_set(content, '$.lines[0].quantity', 9)
         WHERE reference = '{fulfilled}'
         """,
-        "what_is_shipped_was_ordered",
+        "every_shipment_matches_its_order",
     ),
-    _damage(
+    _corruption(
         "mailbox",
         """
         DELETE FROM messages
@@ -263,7 +263,7 @@ DAMAGES = (
         """,
         "every_mail_is_delivered",
     ),
-    _damage(
+    _corruption(
         "mailbox",
         """
         UPDATE messages SET recipient = 'x@example.com'

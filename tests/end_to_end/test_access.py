@@ -10,7 +10,7 @@ from api.auth.scopes import Scope
 from dev.stack.stack import Stack
 from dev.tokens import OF_A_CUSTOMER
 from tests.integration.api.problems import problem_of
-from tests.support.audits import assert_sound
+from tests.support.audits import assert_consistent
 from tests.support.links import holding, link_token, written_down
 from tests.support.shop import Shop
 from tests.support.token_stack import TokenStack
@@ -30,7 +30,7 @@ def seen_by(barred: TokenStack) -> Iterator[Callable[..., Shop]]:
     """The system as the bearer of a token with these scopes sees it."""
     with ExitStack() as shops:
         yield lambda who, *scopes: shops.enter_context(barred.shop(barred.token(who, *scopes)))
-    assert_sound(barred)
+    assert_consistent(barred)
 
 
 def test_an_order_is_its_customers_own(barred: Stack, seen_by: Callable[..., Shop]) -> None:

@@ -1,4 +1,4 @@
-"""Copies of real data are damaged, one by one, and the auditor says what was done to them."""
+"""Copies of real data are corrupted one at a time, and the audit names the broken rules."""
 
 import json
 import shutil
@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from dev.stack.stack import Stack
-from tests.end_to_end.corruptions import DAMAGES, Damage
+from tests.end_to_end.corruptions import CORRUPTIONS, Corruption
 from tests.support import simulators
-from tests.support.audits import assert_sound, receipts_of
+from tests.support.audits import assert_consistent, receipts_of
 from tests.support.processes import REPOSITORY, free_port
 from tests.support.shop import Shop
 from verification.audit import Sources, audit
@@ -25,7 +25,7 @@ DATABASES = ("orders", "cards", "carrier", "mailbox")
 
 @dataclass(frozen=True)
 class Copies:
-    """Of a sound system's databases, with simulators that serve them; Temporal is the original."""
+    """Copies of a consistent system's databases, served by simulators; Temporal is the original."""
 
     pristine: Path
     folder: Path
@@ -41,15 +41,15 @@ class Copies:
             _copy(self.pristine / f"{name}.db", self.folder / f"{name}.db")
         shutil.copy(self.pristine / "receipts.jsonl", self.receipts)
 
-    def damage(self, name: str, statement: str) -> None:
+    def corrupt(self, name: str, statement: str) -> None:
         with closing(sqlite3.connect(self.folder / f"{name}.db")) as database, database:
             database.execute("PRAGMA ignore_check_constraints = ON")
             assert database.execute(statement.format(**self.ids)).rowcount > 0
 
     def rules_broken(self) -> set[str]:
         receipts = self.receipts if self.receipts.exists() else None
-        report = audit(self.sources, receipts, patience=0)
-        return {breach.rule for breach in report.breaches}
+        report = audit(self.sources, receipts, settling_seconds=0)
+        return {violation.rule for violation in report.violations}
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,9 @@ def made(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cop
     shop.fast_forward(ids["waiting"], days=3)
     shop.await_order(ids["undone"], "not_fulfilled")
     shop.http.close()
-    assert_sound(stack)
+    assert_consistent(stack)
 
-    pristine, folder = (tmp_path_factory.mktemp(name) for name in ("pristine", "damaged"))
+    pristine, folder = (tmp_path_factory.mktemp(name) for name in ("pristine", "corrupted"))
     for name in DATABASES:
         _copy(stack.folder / f"{name}.db", pristine / f"{name}.db")
     shutil.copy(receipts_of(stack), pristine)
@@ -98,10 +98,10 @@ def copies(made: Copies) -> Copies:
     return made
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=str)
-def test_a_damage_is_found(copies: Copies, damage: Damage) -> None:
-    copies.damage(damage.database, damage.statement)
-    assert copies.rules_broken() == damage.rules
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=str)
+def test_a_corruption_is_found(copies: Copies, corruption: Corruption) -> None:
+    copies.corrupt(corruption.database, corruption.statement)
+    assert copies.rules_broken() == corruption.rules
 
 
 def test_an_accepted_order_that_is_gone_is_found(copies: Copies) -> None:
@@ -113,9 +113,9 @@ def test_an_accepted_order_that_is_gone_is_found(copies: Copies) -> None:
 
 
 def test_an_order_that_ended_and_is_gone_is_found_without_receipts(copies: Copies) -> None:
-    copies.damage("orders", "DELETE FROM orders WHERE id = '{fulfilled}'")
+    copies.corrupt("orders", "DELETE FROM orders WHERE id = '{fulfilled}'")
     copies.receipts.unlink()
-    assert "what_is_accepted_is_written_down" in copies.rules_broken()
+    assert "every_started_workflow_has_its_row" in copies.rules_broken()
 
 
 def test_exits_with_0_if_nothing_is_wrong(copies: Copies) -> None:
@@ -125,12 +125,14 @@ def test_exits_with_0_if_nothing_is_wrong(copies: Copies) -> None:
 
 
 def test_exits_with_1_naming_what_is_wrong(copies: Copies) -> None:
-    copies.damage("orders", "UPDATE products SET stock = stock - 1 WHERE sku = '{sku}'")
+    copies.corrupt("orders", "UPDATE products SET stock = stock - 1 WHERE sku = '{sku}'")
     done = _run(copies, "--patience", "1")
     assert done.returncode == 1
-    breach = f"no_piece_is_lost_or_made: product {copies.ids['sku']}: 10 supplied, but 7 in stock"
-    assert done.stdout.splitlines()[0].startswith(breach)
-    assert done.stdout.splitlines()[1].startswith("1 breach")
+    violation = (
+        f"no_piece_is_lost_or_made: product {copies.ids['sku']}: 10 supplied, but 7 in stock"
+    )
+    assert done.stdout.splitlines()[0].startswith(violation)
+    assert done.stdout.splitlines()[1].startswith("1 violation")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_exits_with_1_naming_what_is_wrong(copies: Copies) -> None:
         ("TEMPORAL_ADDRESS", "127.0.0.1:{port}", "Temporal"),
     ],
 )
-def test_exits_with_2_if_a_witness_can_not_be_read(
+def test_exits_with_2_if_a_source_can_not_be_read(
     copies: Copies, setting: str, value: str, named: str
 ) -> None:
     done = _run(copies, "--patience", "0", **{setting: value.format(port=free_port())})

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.proof
 BUGS = (
     "tests.verification.bugs.charges:refund_on_paper",
     "tests.verification.bugs.charges:keep_the_goods",
-    "tests.verification.bugs.notifications:tell_nobody",
+    "tests.verification.bugs.notifications:notify_nobody",
     "tests.verification.bugs.notifications:ship_on_paper",
 )
 
@@ -34,11 +34,11 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
             shop.await_order(order, "not_fulfilled")
         shop.http.close()
 
-        report = audit(sources_of(stack), receipts_of(stack), patience=5)
+        report = audit(sources_of(stack), receipts_of(stack), settling_seconds=5)
 
-    assert {(breach.rule, breach.subject) for breach in report.breaches} == {
+    assert {(violation.rule, violation.subject) for violation in report.violations} == {
         ("the_provider_holds_what_the_books_say", f"payment {refunded}"),
-        ("what_is_not_fulfilled_is_net_zero", f"order {refunded}"),
+        ("every_unfulfilled_order_nets_to_zero", f"order {refunded}"),
         ("no_reservation_outlives_its_order", f"order {returned}"),
         ("the_carrier_has_what_we_shipped", f"order {shipped}"),
         ("every_cause_has_its_mail", f"mail order:{shipped}:shipped"),

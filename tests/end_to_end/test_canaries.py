@@ -14,7 +14,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from tests.integration.api.matrix import Endpoint, endpoints
-from tests.support.payloads import kept, plain_text, temporal_of
+from tests.support.payloads import plain_text, stored_messages, temporal_of
 from tests.support.shop import Shop
 from tests.support.token_stack import TokenStack
 from tests.verification.canaries.events import events
@@ -26,9 +26,9 @@ from worker import Contexts
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
-PATIENCE_SECONDS = 300.0
+TIMEOUT_SECONDS = 300.0
 
-TOLD = {
+INPUT_EVENTS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
@@ -54,7 +54,7 @@ async def test_no_request_leaves_a_card_number_behind(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         assert push_requests(stage) == []
         assert in_files(stage) == []
-        assert await in_temporal(stage, told=True) == []
+        assert await in_temporal(stage, with_inputs=True) == []
         # The search finds what is there.
         assert any(b"kermit@x.org" in file.read_bytes() for file in files(stage))
 
@@ -64,8 +64,8 @@ async def test_no_message_past_the_api_leaves_one_where_it_can_be_read(tmp_path:
     async with staged(tmp_path) as stage:
         await push_messages(stage)
         assert in_files(stage) == []
-        assert await in_temporal(stage, told=False) == []
-        assert await in_temporal(stage, told=True)
+        assert await in_temporal(stage, with_inputs=False) == []
+        assert await in_temporal(stage, with_inputs=True)
 
 
 async def test_a_worker_that_writes_them_down_is_found(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ async def push_messages(stage: Stage) -> None:
             running.setdefault(one.workflow, id)
         else:
             await _send(client, running[one.workflow], one)
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         for id in started:
             while not await _looked_at(client, id):  # noqa: ASYNC110  the server tells nobody
                 await asyncio.sleep(0.2)
@@ -155,16 +155,16 @@ def in_files(stage: Stage) -> list[str]:
     return [f"{file.name}: {hit}" for file in files(stage) for hit in found_in(file.read_bytes())]
 
 
-async def in_temporal(stage: Stage, *, told: bool) -> list[str]:
+async def in_temporal(stage: Stage, *, with_inputs: bool) -> list[str]:
     """What histories, memos, search attributes and descriptions have of them, decrypted.
 
-    With or without what the workflows were `told`.
+    With or without what the workflows were `with_inputs`.
     """
     client = await temporal_of(stage.stack)
     found: list[str] = []
     async for workflow in client.list_workflows():
-        for part in await kept(client, workflow.id):
-            if told or getattr(part, "event_type", None) not in TOLD:
+        for part in await stored_messages(client, workflow.id):
+            if with_inputs or getattr(part, "event_type", None) not in INPUT_EVENTS:
                 read = found_in(part.SerializeToString(), await plain_text(client, [part]))
                 found += [f"{workflow.id}: {hit}" for hit in read]
     return found

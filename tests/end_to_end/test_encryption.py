@@ -21,7 +21,7 @@ from dev.stack import Ports, Stack
 from security.payload_codec import ENCODING, KEY_ID
 from security.payload_keys import new_key
 from tests.integration.diagrams.streams import assert_drawn
-from tests.support.payloads import bytes_of, kept, payloads_in, plain_text, temporal_of
+from tests.support.payloads import bytes_of, payloads_in, plain_text, stored_messages, temporal_of
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
@@ -98,7 +98,7 @@ async def everything_of(temporal: Client, *orders: str, customer: str) -> list[M
     found: set[str] = set()
     while not ids <= found:  # visibility is written a moment after the workflow's history
         found = {one.id async for one in temporal.list_workflows(query)}
-    return [message for id in sorted(found) for message in await kept(temporal, id)]
+    return [message for id in sorted(found) for message in await stored_messages(temporal, id)]
 
 
 def waiting_order(shop: Shop, customer: str, sku: str) -> str:

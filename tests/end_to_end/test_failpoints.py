@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.support.audits import assert_sound
+from tests.support.audits import assert_consistent
 from tests.support.failpoint_orders import Played, played
 from tests.support.failpoint_scenarios import SCENARIOS
 from tests.support.fakes import FakeCards, FakeCarrier
@@ -45,13 +45,13 @@ def test_killed_at(all_played: Played, failpoint: Failpoint) -> None:
 
 def test_nothing_is_done_between_points_unknown(all_played: Played) -> None:
     """An activity that commits or asks once more than it is known to has points to be added."""
-    come_by = {(one.activity, one.point) for one in all_played.armory.journal()}
+    come_by = {(one.activity, one.point) for one in all_played.registry.journal()}
 
     assert come_by == {(one.activity, one.point) for one in failpoints()}
 
 
 def test_the_audit_finds_nothing(all_played: Played, capsys: pytest.CaptureFixture[str]) -> None:
-    assert_sound(all_played.stack)
+    assert_consistent(all_played.stack)
     seconds = {one: all_played.recovery_seconds(one) for one in all_played.stories}
     told = [f"{seconds[one]:5.1f}  {one}" for one in sorted(seconds, key=lambda one: seconds[one])]
     with capsys.disabled():

@@ -1,4 +1,4 @@
-"""Something is away: what is said of it, what still works, and that all goes on afterwards.
+"""Outages: what is logged, what still works, and that all work resumes afterwards.
 
 docs/operations.md tells of it line by line. A provider that misbehaves: test_faults.py.
 """
@@ -18,8 +18,8 @@ from dev.stack.stack import Stack
 from dev.temporal_server.ports import free_ports
 from dev.temporal_server.server import temporal_server
 from dev.temporal_server.start import PORTS
-from tests.support.audits import assert_sound
-from tests.support.outage_logs import Logs, assert_said_rarely, await_away, away
+from tests.support.audits import assert_consistent
+from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavailable, unavailable
 from tests.support.processes import answers, eventually, free_port, running
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
@@ -39,7 +39,7 @@ def remote(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -
         shop = Shop(stack)
         yield shop
         shop.http.close()
-        assert_sound(stack)
+        assert_consistent(stack)
 
 
 def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path: Path) -> None:
@@ -68,25 +68,25 @@ def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path
             eventually(lambda: words in logs[what](), f"{words!r} of {what}", PATIENCE_SECONDS)
 
         eventually(answers(f"{api}/healthz"), "the API alive", PATIENCE_SECONDS)
-        await_away(api, TEMPORAL, DATABASE)
+        await_unavailable(api, TEMPORAL, DATABASE)
         for what in ("worker", "mailer"):
             await_words(what, "waiting for the database: ")
         await_words("api", "the database is away: ")
 
         postgres.create_database(name)
-        await_away(api, TEMPORAL)
+        await_unavailable(api, TEMPORAL)
         await_words("mailer", "sending mail")
         await_words("worker", "waiting for Temporal: ")
 
         started.enter_context(temporal_server(tmp_path / "temporal", port=temporal))
-        await_away(api)
+        await_unavailable(api)
         await_words("worker", "serving orders, payments, fulfillment")
         await_words("api", "Temporal is there again")
         said = "\n".join(log() for log in logs.values())
     assert said.count("waiting for the database: ") == 2
     assert said.count("waiting for Temporal: ") == 1
     for words in ("the database is away: ", "Temporal is away: "):
-        assert_said_rarely(said, words)
+        assert_logged_rarely(said, words)
     assert "Traceback" not in said
 
 
@@ -104,7 +104,7 @@ def test_database_server_stopped_in_a_charge(remote: Shop, postgres: PostgresSer
             problem = _refused(_place(remote, customer, sku))
             assert problem["type"] == "urn:problem-type:dependency-away"
             assert DATABASE in problem["detail"]
-        assert away(remote.stack.api_url) == [DATABASE]
+        assert unavailable(remote.stack.api_url) == [DATABASE]
         logs.await_words("worker", f"charge_card of payment/{order}, attempt 2: ")
         logs.await_words("mailer", "waiting for the database: ")
     finally:
@@ -113,7 +113,7 @@ def test_database_server_stopped_in_a_charge(remote: Shop, postgres: PostgresSer
     remote.await_order(order, "fulfilled")
     assert remote.captured(order) == [2500]
     logs.await_words("api", "the database is there again")
-    assert_said_rarely(logs.since("api"), "the database is away: ")
+    assert_logged_rarely(logs.since("api"), "the database is away: ")
     assert logs.since("mailer").count("waiting for the database: ") == 1
     logs.assert_readable()
 
@@ -137,7 +137,7 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
         card = {"payment_method": "pm_card_visa"}
         _refused(remote.http.put(f"/payments/{waiting}/card", json=card))
         assert remote.see_order(waiting)["status"] == "awaiting_payment"
-        assert away(remote.stack.api_url) == [TEMPORAL]
+        assert unavailable(remote.stack.api_url) == [TEMPORAL]
         logs.await_words("worker", "Temporal is away: ")
     finally:
         remote.stack.start("temporal")
@@ -151,7 +151,7 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
         assert remote.captured(order) == [2500]
     for name in ("api", "worker"):
         logs.await_words(name, "Temporal is there again")
-        assert_said_rarely(logs.since(name), "Temporal is away: ")
+        assert_logged_rarely(logs.since(name), "Temporal is away: ")
         assert "retried" not in logs.since(name)  # the SDK's line for each poll
     logs.assert_readable()
 
@@ -170,7 +170,7 @@ def test_database_file_locked_by_somebody_else(shop: Shop, stack: Stack) -> None
         shop.cards.clear_faults()
         other_customer = {"id": f"late-{uuid4().hex}", "name": "Kermit", "email": "k@example.com"}
         _refused(shop.http.post("/customers", json=other_customer))
-        assert away(stack.api_url) == []
+        assert unavailable(stack.api_url) == []
         assert shop.see_order(order)["status"] == "awaiting_payment"
         logs.await_words("worker", f"charge_card of payment/{order}, attempt 1: ")
         other.execute("ROLLBACK")
@@ -196,7 +196,7 @@ def test_outside_away_when_the_worker_starts(
         stack.restart("worker")
         order = shop.order(customer, sku)
         logs.await_words("worker", f"{failing}/{order}, attempt 2: ")
-        assert away(stack.api_url) == []
+        assert unavailable(stack.api_url) == []
     finally:
         stack.start(process)
 

@@ -109,6 +109,6 @@ def test_any_other_process_killed_while_an_order_waits(
 
 
 def _await_second_try(shop: Shop, order: str) -> None:
-    """The provider is away for the charge, not only for a moment."""
+    """The provider is unavailable for the charge, for more than one attempt."""
     tried = f"charge payment {order}"
     eventually(lambda: shop.stack.log("worker").count(tried) >= 2, "a second try", 60)

@@ -1,4 +1,4 @@
-"""Signals that make no sense, sent to a payment past the API: it goes on as if there were none."""
+"""Malformed signals sent to a payment directly have no effect."""
 
 import asyncio
 from contextlib import suppress
@@ -11,11 +11,13 @@ from tests.support.shop import Shop
 from verification.chaos import malformed_signals
 
 
-def test_a_poisoned_payment_is_paid_with_the_next_good_card(shop: Shop, stack: Stack) -> None:
+def test_a_payment_with_malformed_signals_is_paid_with_the_next_good_card(
+    shop: Shop, stack: Stack
+) -> None:
     order = shop.order(shop.customer("pm_card_chargeDeclined"), shop.product())
     shop.await_payment(order, "awaiting_card")
 
-    asyncio.run(_poison(stack, order))
+    asyncio.run(_send_malformed_signal(stack, order))
     shop.put(f"/payments/{order}/card", payment_method="pm_card_visa")
 
     shop.await_order(order, "fulfilled")
@@ -25,7 +27,7 @@ def test_a_poisoned_payment_is_paid_with_the_next_good_card(shop: Shop, stack: S
     )
 
 
-async def _poison(stack: Stack, payment: str) -> None:
+async def _send_malformed_signal(stack: Stack, payment: str) -> None:
     client = await Client.connect(stack.temporal_address)
     for name in malformed_signals.NAMES:
         with suppress(RPCError):  # more than the server takes

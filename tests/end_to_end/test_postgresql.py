@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dev.stack.postgresql import PostgresServer
 from dev.stack.stack import Stack
-from tests.support.audits import assert_sound
+from tests.support.audits import assert_consistent
 from tests.support.shop import Shop
 
 
@@ -33,4 +33,4 @@ def test_orders_end_as_they_must_on_postgresql(postgres: PostgresServer, tmp_pat
         charged = [amount for order in paid for amount in shop.captured(order)]
         assert sorted(charged) == [2000, 2500]
         shop.http.close()
-        assert_sound(stack)
+        assert_consistent(stack)

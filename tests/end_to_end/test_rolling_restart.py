@@ -21,7 +21,7 @@ from temporalio.client import Client
 
 from dev.stack.stack import Stack
 from domain.statuses import OrderPolicy
-from tests.support.audits import assert_sound
+from tests.support.audits import assert_consistent
 from tests.support.processes import Running, eventually, running
 from tests.support.shop import FINAL_ORDERS, PATIENCE_SECONDS, Shop
 from verification.bench import histories
@@ -134,7 +134,7 @@ def test_workers_and_api_replaced_while_orders_come_in(shop: Shop) -> None:
     for order in customers.seconds:
         assert shop.see_order(order)["status"] == "fulfilled"
         assert shop.captured(order) == [2500]
-    assert_sound(stack)
+    assert_consistent(stack)
     again = asyncio.run(_handed_out_again(stack.temporal_address, list(customers.seconds)))
     longest = max(customers.seconds.values())
     log.info("%d orders, the longest %.1f s; %s", len(customers.seconds), longest, dict(again))

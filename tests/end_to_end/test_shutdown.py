@@ -10,7 +10,7 @@ from itertools import cycle, islice, product
 import pytest
 
 from dev.stack.stack import Stack
-from tests.support.audits import assert_sound
+from tests.support.audits import assert_consistent
 from tests.support.processes import Running, answers, eventually, running
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
@@ -32,7 +32,7 @@ def _ours_alone(stack: Stack) -> Iterator[None]:
     for name in ("worker", "api"):
         stack.start(name)
     stack.wait_until_ready()
-    assert_sound(stack)
+    assert_consistent(stack)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from dev.stack.stack import Stack
-from tests.support.payloads import kept, plain_text, temporal_of
+from tests.support.payloads import plain_text, stored_messages, temporal_of
 from tests.support.shop import Shop
 
 
@@ -82,7 +82,7 @@ async def test_no_mail_address_and_no_secret_in_a_history(shop: Shop, temporal: 
     shop.await_order(order, "fulfilled")
 
     for workflow in (f"order/{order}", f"payment/{order}"):
-        text = await plain_text(temporal, await kept(temporal, workflow))
+        text = await plain_text(temporal, await stored_messages(temporal, workflow))
         assert customer in text
         assert "example.com" not in text
         assert '"4242"' not in text

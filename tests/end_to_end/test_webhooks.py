@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.support.card_events import CardPeople
+from tests.support.card_events import CardHolders
 from tests.support.processes import eventually
 from tests.support.shop import PATIENCE_SECONDS, Shop
 
@@ -14,9 +14,9 @@ PAID = [*WAITED, "CreditCardDetailsUpdated", "CreditCardCharged", "PaymentReceiv
 
 
 @pytest.fixture
-def people(shop: Shop) -> Generator[CardPeople]:
+def people(shop: Shop) -> Generator[CardHolders]:
     """Whose webhooks behave again, and whose banks are quick again, after a test."""
-    people = CardPeople(shop.stack.cards_url)
+    people = CardHolders(shop.stack.cards_url)
     yield people
     people.webhooks()
     people.take_time(on=False)
@@ -31,7 +31,7 @@ def unauthenticated(shop: Shop) -> tuple[str, str]:
     return payment, charge["id"]
 
 
-def at_the_bank(shop: Shop, people: CardPeople) -> tuple[str, str]:
+def at_the_bank(shop: Shop, people: CardHolders) -> tuple[str, str]:
     """A payment whose bank takes its time, and its PaymentIntent."""
     people.take_time()
     payment = shop.payment(shop.customer("pm_card_visa"))
@@ -40,11 +40,11 @@ def at_the_bank(shop: Shop, people: CardPeople) -> tuple[str, str]:
     return payment, charge["id"]
 
 
-def await_answers(people: CardPeople, intent: str) -> None:
+def await_answers(people: CardHolders, intent: str) -> None:
     """Wait until everything that was told of it is heard."""
 
     def all_heard() -> bool:
-        told = people.told(intent)
+        told = people.webhook_events(intent)
         return bool(told) and all(one["answered"] == 200 for one in told)
 
     eventually(all_heard, "webhooks heard", PATIENCE_SECONDS)
@@ -52,7 +52,7 @@ def await_answers(people: CardPeople, intent: str) -> None:
 
 @pytest.mark.parametrize("switches", [{}, {"copies": 2}, {"copies": 2, "reorder": True}], ids=str)
 def test_authenticated_the_payment_is_received(
-    shop: Shop, people: CardPeople, switches: dict[str, object]
+    shop: Shop, people: CardHolders, switches: dict[str, object]
 ) -> None:
     people.webhooks(**switches)
     payment, intent = unauthenticated(shop)
@@ -69,7 +69,7 @@ def test_authenticated_the_payment_is_received(
 
 
 def test_the_customers_browser_is_handed_what_it_authenticates_with(
-    shop: Shop, people: CardPeople
+    shop: Shop, people: CardHolders
 ) -> None:
     """Nothing of ours writes it down: no log, no database."""
     payment, intent = unauthenticated(shop)
@@ -87,7 +87,7 @@ def test_the_customers_browser_is_handed_what_it_authenticates_with(
 
 
 def test_never_authenticated_the_charge_is_canceled_at_the_deadline(
-    shop: Shop, people: CardPeople
+    shop: Shop, people: CardHolders
 ) -> None:
     payment, intent = unauthenticated(shop)
 
@@ -99,7 +99,7 @@ def test_never_authenticated_the_charge_is_canceled_at_the_deadline(
 
 
 def test_authenticated_and_not_told_it_is_received_at_the_deadline(
-    shop: Shop, people: CardPeople
+    shop: Shop, people: CardHolders
 ) -> None:
     payment, intent = unauthenticated(shop)
     shop.fast_forward(payment, days=13)
@@ -114,7 +114,7 @@ def test_authenticated_and_not_told_it_is_received_at_the_deadline(
 
 @pytest.mark.parametrize("is_authenticated", [False, True])
 def test_another_card_pays_only_if_the_first_has_not(
-    shop: Shop, people: CardPeople, *, is_authenticated: bool
+    shop: Shop, people: CardHolders, *, is_authenticated: bool
 ) -> None:
     payment, intent = unauthenticated(shop)
     if is_authenticated:
@@ -132,7 +132,7 @@ def test_another_card_pays_only_if_the_first_has_not(
 
 @pytest.mark.parametrize("is_authenticated", [False, True])
 def test_a_canceled_order_leaves_nothing_with_the_provider(
-    shop: Shop, people: CardPeople, *, is_authenticated: bool
+    shop: Shop, people: CardHolders, *, is_authenticated: bool
 ) -> None:
     """What was authenticated and not told before is received, and given back."""
     order = shop.order(shop.customer(CARD), shop.product())
@@ -154,7 +154,7 @@ def test_a_canceled_order_leaves_nothing_with_the_provider(
 @pytest.mark.parametrize("pays", [True, False])
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_a_bank_that_takes_its_time_is_waited_for(
-    shop: Shop, people: CardPeople, *, pays: bool, is_lost: bool
+    shop: Shop, people: CardHolders, *, pays: bool, is_lost: bool
 ) -> None:
     payment, intent = at_the_bank(shop, people)
     people.webhooks(lose=is_lost)
@@ -170,7 +170,7 @@ def test_a_bank_that_takes_its_time_is_waited_for(
     assert shop.captured(payment) == ([2500] if pays else [])
 
 
-def test_while_the_api_is_away_webhooks_wait(shop: Shop, people: CardPeople) -> None:
+def test_while_the_api_is_away_webhooks_wait(shop: Shop, people: CardHolders) -> None:
     payment, intent = unauthenticated(shop)
     shop.stack.stop("api")
     assert people.authenticate(intent).is_success
@@ -185,7 +185,7 @@ def test_while_the_api_is_away_webhooks_wait(shop: Shop, people: CardPeople) -> 
 @pytest.mark.parametrize("switches", [{}, {"copies": 2, "reorder": True}, {"lose": True}], ids=str)
 @pytest.mark.parametrize("by_hand", [500, 2500])
 def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
-    shop: Shop, people: CardPeople, by_hand: int, switches: dict[str, object]
+    shop: Shop, people: CardHolders, by_hand: int, switches: dict[str, object]
 ) -> None:
     shop.carrier.fault("down")
     order = shop.order(shop.customer("pm_card_visa"), shop.product())
@@ -205,7 +205,7 @@ def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
     assert sorted(shop.refunded(order)) == sorted({by_hand, 2500 - by_hand} - {0})
 
 
-def test_what_was_refunded_in_the_dashboard_is_booked(shop: Shop, people: CardPeople) -> None:
+def test_what_was_refunded_in_the_dashboard_is_booked(shop: Shop, people: CardHolders) -> None:
     """In two parts; the order that it paid for stays fulfilled."""
     order = shop.order(shop.customer("pm_card_visa", balance=500), shop.product())
     shop.await_order(order, "fulfilled")
@@ -221,7 +221,7 @@ def test_what_was_refunded_in_the_dashboard_is_booked(shop: Shop, people: CardPe
 
 
 def test_what_is_refunded_before_we_know_that_it_is_paid_is_booked_then(
-    shop: Shop, people: CardPeople
+    shop: Shop, people: CardHolders
 ) -> None:
     payment, intent = at_the_bank(shop, people)
     people.webhooks(lose=True)
@@ -230,7 +230,7 @@ def test_what_is_refunded_before_we_know_that_it_is_paid_is_booked_then(
     people.refund(intent, 500)
 
     def is_put_off() -> bool:
-        return any(one["answered"] == 503 for one in people.told(intent))
+        return any(one["answered"] == 503 for one in people.webhook_events(intent))
 
     eventually(is_put_off, "a refund that is to be told again", PATIENCE_SECONDS)
     shop.fast_forward(payment, days=0.5)

@@ -6,7 +6,7 @@ import pytest
 
 from dev.stack.stack import Stack
 from tests.support.audits import receipts_of, sources_of
-from tests.support.card_events import CardPeople
+from tests.support.card_events import CardHolders
 from tests.support.shop import Shop
 from verification.audit import audit
 
@@ -23,11 +23,11 @@ def test_a_charge_that_is_not_closed_pays_as_well(tmp_path: Path) -> None:
         shop.put(f"/payments/{payment}/card", payment_method="pm_card_visa")
         shop.await_payment(payment, "received")
 
-        assert CardPeople(stack.cards_url).authenticate(first["id"]).is_success
+        assert CardHolders(stack.cards_url).authenticate(first["id"]).is_success
         shop.http.close()
-        report = audit(sources_of(stack), receipts_of(stack), patience=5)
+        report = audit(sources_of(stack), receipts_of(stack), settling_seconds=5)
 
-    assert {breach.rule for breach in report.breaches} == {
+    assert {violation.rule for violation in report.violations} == {
         "the_provider_holds_what_the_books_say",
         "at_most_one_charge_is_unrefunded",
         "every_charge_of_the_provider_is_in_the_books",

@@ -1,20 +1,20 @@
-"""Auditing a stack of a test: everything in it must be as it must be."""
+"""Audits the stack of a test."""
 
 from pathlib import Path
 
 from dev.stack.stack import Stack
 from tests.integration.diagrams.streams import assert_drawn
 from verification.audit import Report, Sources, audit
-from verification.audit.auditor import PATIENCE_SECONDS
+from verification.audit.auditor import SETTLING_SECONDS
 
 
 def receipts_of(stack: Stack) -> Path:
-    """Where the tests keep what they were told is accepted."""
+    """The file with the requests that were accepted."""
     return stack.folder / "receipts.jsonl"
 
 
 def sources_of(stack: Stack) -> Sources:
-    """Where the stack's witnesses are."""
+    """The addresses of the stack's sources."""
     return Sources(
         database_url=stack.environment["DATABASE_URL"],
         stripe_api_base=stack.cards_url,
@@ -25,11 +25,11 @@ def sources_of(stack: Stack) -> Sources:
     )
 
 
-def assert_sound(stack: Stack, patience: float = PATIENCE_SECONDS) -> Report:
-    """Fails naming each breach, and what is not as docs/bpmn has it; `patience` in seconds."""
+def assert_consistent(stack: Stack, settling_seconds: float = SETTLING_SECONDS) -> Report:
+    """Fails naming each violation, and each event stream that docs/bpmn does not allow."""
     receipts = receipts_of(stack)
-    report = audit(sources_of(stack), receipts if receipts.exists() else None, patience)
-    found = [*report.breaches, *report.unsettled]
+    report = audit(sources_of(stack), receipts if receipts.exists() else None, settling_seconds)
+    found = [*report.violations, *report.unsettled]
     assert not found, "\n".join(["the audit found:", *map(str, found)])
     assert_drawn(stack.environment["DATABASE_URL"])
     return report

@@ -1,4 +1,4 @@
-"""Every piece of bad input that the REST contract implies, and the fields that are to blame.
+"""All invalid input that the REST contract implies, and the fields at fault.
 
 For the application in the test's own process and for the real stack alike.
 """
@@ -13,7 +13,7 @@ from api.schemas.requests import MAX_LINES, MAX_PIECES
 from domain.money import MAX_CENTS
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
-"""Of nothing that is there."""
+"""An id that does not exist."""
 
 NOT_AN_AMOUNT = [-1, MAX_CENTS + 1, 1.5, 1.0, True, "1", None]
 NOT_AN_ID = ["", "Kermit", "-k", "_k", "k" * 65, "k k", "k/k", "k\n", "ä", 1, None]
@@ -59,8 +59,8 @@ class BadRequest:
 
     def __str__(self) -> str:
         about = " ".join(sorted(self.fields)) or self.status
-        told = self.headers.get(b"Idempotency-Key", self.content)
-        return f"{self.method} {self.path[:60]} {about} {told[:60]!r}"
+        shown = self.headers.get(b"Idempotency-Key", self.content)
+        return f"{self.method} {self.path[:60]} {about} {shown[:60]!r}"
 
 
 def bad_requests(customer: str = "kermit", sku: str = "pond-lily") -> Iterator[BadRequest]:

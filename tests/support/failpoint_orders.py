@@ -1,4 +1,4 @@
-"""Orders that come by every failpoint, all at once, each killed at its own."""
+"""Plays an order for each failpoint, all at once; the worker is killed at each."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,24 +15,24 @@ from storage.database import Database
 from tests.support.databases import opened
 from tests.support.processes import eventually
 from tests.support.shop import FINAL_ORDERS, Shop
-from verification.chaos.failpoints import Armory, Failpoint
+from verification.chaos.failpoints import Failpoint, FailpointRegistry
 from verification.chaos.worker import VARIABLE
 
 LIMIT_SECONDS = 1500.0
-"""For all of them to end; the tests' own timeouts leave more."""
+"""For all orders to end; the tests' own timeouts are longer."""
 
-AGAIN_SECONDS = 90.0
-"""For an activity to be executed again, of which Temporal waits 30 s to hear."""
+RETRY_SECONDS = 90.0
+"""For an activity to be executed again: it times out after 30 s."""
 
 KILLED = "killed"
 
-LOOK_SECONDS = 0.5
-"""Between two looks at where they are."""
+POLL_SECONDS = 0.5
+"""Between two reads of the orders' states."""
 
 
 @dataclass(frozen=True)
 class State:
-    """Where an order and its payment are."""
+    """The state of an order and its payment."""
 
     order: str
     payment: str | None
@@ -40,12 +40,12 @@ class State:
 
 
 Step = tuple[Callable[[State], bool], Callable[[Shop, "Story"], object]]
-"""As soon as the state is such, this is done."""
+"""A condition, and the action that is taken once when it holds."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """An order, what happens to it, and how it must end; amounts in cents.
+    """An order, the steps taken, and the expected end; amounts in cents.
 
     The customer orders one piece for 2500 cents.
     """
@@ -79,11 +79,11 @@ class Story:
     steps: list[Step] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Nothing has happened yet."""
+        """All steps are still to be taken."""
         self.steps = list(self.scenario.steps)
 
     def next_step(self, state: State) -> Callable[[Shop, "Story"], object] | None:
-        """What is to be done now, once."""
+        """The step to take now; None if there is none."""
         if self.steps and self.steps[0][0](state):
             return self.steps.pop(0)[1]
         return None
@@ -91,38 +91,40 @@ class Story:
 
 @dataclass(frozen=True)
 class Played:
-    """What became of them."""
+    """The orders that were played."""
 
     stack: Stack
     shop: Shop
     stories: Mapping[Failpoint, Story]
-    armory: Armory
+    registry: FailpointRegistry
 
     def recovery_seconds(self, failpoint: Failpoint) -> float:
-        """From the kill to the next execution of the very same activity, having awaited its end.
+        """Seconds from the kill to the next execution of the same activity, whose end is awaited.
 
-        Fails if nobody was killed, or if the activity was not executed again.
+        Fails if no process was killed, or if the activity was not executed again.
         """
         workflow = self.stories[failpoint].workflow
-        assert self.armory.is_set_off(failpoint, workflow), f"{failpoint} was not reached"
+        assert self.registry.is_triggered(failpoint, workflow), f"{failpoint} was not reached"
         eventually(
-            lambda: "after" in self._again(failpoint), f"{failpoint} executed again", AGAIN_SECONDS
+            lambda: "after" in self._next_execution(failpoint),
+            f"{failpoint} executed again",
+            RETRY_SECONDS,
         )
-        again = self._again(failpoint)
-        return again["before"] - again[KILLED]
+        retry = self._next_execution(failpoint)
+        return retry["before"] - retry[KILLED]
 
-    def _again(self, failpoint: Failpoint) -> dict[str, float]:
-        """When the same activity came by each point for the first time in another process."""
+    def _next_execution(self, failpoint: Failpoint) -> dict[str, float]:
+        """By point, the time at which the same activity reached it first in another process."""
         workflow = self.stories[failpoint].workflow
-        passings = [
+        passed = [
             one
-            for one in self.armory.journal()
+            for one in self.registry.journal()
             if (one.workflow, one.activity) == (workflow, failpoint.activity)
         ]
-        killed = next(one for one in passings if one.point == failpoint.point)
+        killed = next(one for one in passed if one.point == failpoint.point)
         later = [
             one
-            for one in passings
+            for one in passed
             if one.moment > killed.moment
             and one.activity_id == killed.activity_id
             and one.process != killed.process
@@ -130,7 +132,7 @@ class Played:
         return {one.point: one.moment for one in reversed(later)} | {KILLED: killed.moment}
 
     def assert_done_once(self, failpoint: Failpoint) -> None:
-        """The order ended as it must; nobody was charged, paid, sent or written to twice."""
+        """The order ended as expected, and no effect happened twice."""
         story, shop = self.stories[failpoint], self.shop
         scenario, order = story.scenario, story.order
         found = {
@@ -156,14 +158,14 @@ def played(
     scenarios: Mapping[str, tuple[str, Scenario]],
     worker: str = "-m verification.chaos.worker",
 ) -> Iterator[Played]:
-    """A stack in which an order was killed at each of the failpoints; it runs until the block ends.
+    """Start a stack and kill its worker at each failpoint; it runs until the block ends.
 
-    `scenarios` says for each activity what its workflow's id begins with, and the order.
+    `scenarios` holds for each activity the prefix of its workflow's id, and the order.
     """
-    armory = Armory(folder / "failpoints")
-    armory.prepare()
+    registry = FailpointRegistry(folder / "failpoints")
+    registry.prepare()
     environment = {
-        VARIABLE: str(armory.folder),
+        VARIABLE: str(registry.folder),
         "RETRY_FIRST": "PT0.2S",
         "RETRY_LONGEST": "PT1S",
         "CARD_SEARCH_LAG": "PT0S",
@@ -171,30 +173,32 @@ def played(
     with Stack(folder, environment=environment, worker=worker) as stack:
         shop = Shop(stack)
         with ThreadPoolExecutor(8) as people:
-            met = people.map(lambda one: _meet(shop, one, scenarios[one.activity][1]), chosen)
-            stories = {story.failpoint: story for story in met}
+            prepared = people.map(
+                lambda one: _prepare(shop, one, scenarios[one.activity][1]), chosen
+            )
+            stories = {story.failpoint: story for story in prepared}
         stack.stop("worker")
         for failpoint, story in stories.items():
             story.order = shop.order(story.customer, story.sku, policy=story.scenario.policy)
             story.workflow = f"{scenarios[failpoint.activity][0]}/{story.order}"
             if story.workflow.startswith("card/"):
                 story.workflow = f"card/{story.customer}"
-            armory.arm(failpoint, story.workflow)
+            registry.arm(failpoint, story.workflow)
         stack.start("worker")
         with opened(stack.environment["DATABASE_URL"]) as database:
-            _tell(shop, database, stories.values())
+            _play(shop, database, stories.values())
         with closing(shop.http):
-            yield Played(stack, shop, stories, armory)
+            yield Played(stack, shop, stories, registry)
 
 
-def _meet(shop: Shop, failpoint: Failpoint, scenario: Scenario) -> Story:
-    """A customer and a product, with a worker that nobody kills yet."""
+def _prepare(shop: Shop, failpoint: Failpoint, scenario: Scenario) -> Story:
+    """Create a customer and a product while no failpoint is armed."""
     customer = shop.customer(scenario.card, balance=scenario.balance)
     return Story(failpoint, scenario, customer, shop.product(stock=scenario.stock))
 
 
-def _tell(shop: Shop, database: Database, stories: Iterable[Story]) -> None:
-    """Until every order has ended."""
+def _play(shop: Shop, database: Database, stories: Iterable[Story]) -> None:
+    """Take all steps until every order has ended."""
     end = time.monotonic() + LIMIT_SECONDS
     open_stories = list(stories)
     with ThreadPoolExecutor(32) as people:
@@ -211,12 +215,12 @@ def _tell(shop: Shop, database: Database, stories: Iterable[Story]) -> None:
                 if (state := states.get(story.order)) is None or state.order not in FINAL_ORDERS
             ]
             if time.monotonic() > end:
-                return  # each one's own test says what it waits for
-            time.sleep(LOOK_SECONDS)
+                return  # the test of each order fails on its own
+            time.sleep(POLL_SECONDS)
 
 
 def _states(database: Database) -> dict[str, State]:
-    """Every order's, from the rows: asking the API would ask Temporal for each of them."""
+    """The states of all orders, from the rows: the API would query Temporal for each."""
     orders, payments = tables.orders, tables.payments
     with database.read() as tx:
         rows = tx.execute(

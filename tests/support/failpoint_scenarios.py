@@ -1,9 +1,9 @@
-"""Which order comes by which activity, and how it must end."""
+"""An order for each activity, with its expected end."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.support.card_events import CardPeople
+from tests.support.card_events import CardHolders
 from tests.support.failpoint_orders import Scenario, State, Story
 from tests.support.shop import Shop
 
@@ -36,12 +36,12 @@ def _give_customer_a_card(shop: Shop, story: Story) -> None:
     shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_card_visa"})
 
 
-def _give_customer_a_card_that_is_none(shop: Shop, story: Story) -> None:
+def _give_customer_an_unknown_card(shop: Shop, story: Story) -> None:
     shop.http.put(f"/customers/{story.customer}/card", json={"payment_method": "pm_unknown"})
 
 
 def _authenticate(shop: Shop, story: Story) -> None:
-    people = CardPeople(shop.stack.cards_url)
+    people = CardHolders(shop.stack.cards_url)
     for charge in shop.charges(story.order):
         people.authenticate(charge["id"]).raise_for_status()
 
@@ -127,10 +127,10 @@ AUTHENTICATED = replace(
     OTHER_CARD, card="pm_card_authenticationRequired", steps=[(_awaits_card, _authenticate)]
 )
 CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
-CARD_THAT_IS_NONE = Scenario(
+UNKNOWN_CARD = Scenario(
     card=DECLINED,
     stock_after=1,
-    steps=[(_awaits_card, _give_customer_a_card_that_is_none), (_awaits_card, _let_days_pass(14))],
+    steps=[(_awaits_card, _give_customer_an_unknown_card), (_awaits_card, _let_days_pass(14))],
     status="not_fulfilled",
     order_events=["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"],
     payment_events=[
@@ -159,11 +159,11 @@ SCENARIOS: dict[str, tuple[str, Scenario]] = {
     "settle_charge": ("payment", AUTHENTICATED),
     "refund_card": ("refund", REFUNDED),
     "register_card": ("card", CUSTOMERS_CARD),
-    "keep_former_card": ("card", CARD_THAT_IS_NONE),
+    "keep_former_card": ("card", UNKNOWN_CARD),
     "find_open_payments": ("card", CUSTOMERS_CARD),
     "fetch_goods": ("order", PAID),
     "return_goods": ("order", NEVER_PAID),
     "ship_goods": ("order", PAID),
     "recall_shipment": ("order", NEVER_PAID),
 }
-"""Of each activity: what the id of its workflow begins with, and an order that comes by it."""
+"""By activity: the prefix of its workflow's id, and an order that executes it."""

@@ -1,4 +1,4 @@
-"""What tests look at while something is away: log lines since then, and that they stay few."""
+"""Reads the logs during an outage: the lines since it began, and that there are few."""
 
 from dataclasses import dataclass, field
 
@@ -11,22 +11,22 @@ from tests.support.simulators import SECRET_KEY
 
 OURS = ("api", "worker", "mailer")
 PRIVATE = (SECRET_KEY, "@example.com", "Kermit", "pm_card")
-"""Secrets, and what customers told us of themselves: not for logs."""
+"""Secrets and personal data: not for logs."""
 
 
 RARELY = 5
-"""Times that something is said; each try or poll would say it far more often."""
+"""At most so many lines; a line for each attempt or poll would be far more."""
 
 
 @dataclass
 class Logs:
-    """What our processes write from when this is made."""
+    """The logs of our processes from the creation of this object."""
 
     stack: Stack
     _before: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Remembers where each log ends now."""
+        """Remember where each log ends."""
         self._before = {name: len(self.stack.log(name)) for name in OURS}
 
     def since(self, name: str) -> str:
@@ -39,20 +39,20 @@ class Logs:
         eventually(lambda: self.since(name).count(words) >= times, what, PATIENCE_SECONDS)
 
     def assert_readable(self) -> None:
-        """Nobody wrote a traceback, or what is private."""
+        """No log contains a traceback, a secret or personal data."""
         for name in OURS:
             text = self.since(name)
             for unwanted in ("Traceback", *PRIVATE):
                 assert unwanted not in text, f"{unwanted} in the log of {name}:\n{text[-3000:]}"
 
 
-def assert_said_rarely(text: str, words: str) -> None:
-    """Once, or a few times: on a slow machine a look may time out, which is said once more."""
+def assert_logged_rarely(text: str, words: str) -> None:
+    """Once or a few times: on a slow machine a poll may time out, which is logged again."""
     assert 1 <= text.count(words) <= RARELY, text
 
 
-def away(api_url: str) -> list[str]:
-    """What `/readyz` names; checks that the API is alive all the same."""
+def unavailable(api_url: str) -> list[str]:
+    """The dependencies that `/readyz` names; checks that the API itself is alive."""
     with httpx.Client(base_url=api_url, timeout=30, trust_env=False) as http:
         assert http.get("/healthz").status_code == 200
         answer = http.get("/readyz")
@@ -63,6 +63,6 @@ def away(api_url: str) -> list[str]:
     return named.removesuffix(". Please try again.").split(", ")
 
 
-def await_away(api_url: str, *names: str) -> None:
-    """Wait until `/readyz` names these, and nothing else."""
-    eventually(lambda: away(api_url) == list(names), f"/readyz {names}", PATIENCE_SECONDS)
+def await_unavailable(api_url: str, *names: str) -> None:
+    """Wait until `/readyz` names exactly these dependencies."""
+    eventually(lambda: unavailable(api_url) == list(names), f"/readyz {names}", PATIENCE_SECONDS)

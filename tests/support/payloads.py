@@ -1,4 +1,4 @@
-"""What Temporal itself keeps of workflows, and what our keys make of it."""
+"""Reads the payloads that Temporal stores of workflows, and decrypts them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,8 +18,8 @@ async def temporal_of(stack: Stack, keys: str | None = None) -> Client:
     return await Client.connect(stack.temporal_address, data_converter=data_converter(known))
 
 
-async def kept(client: Client, workflow_id: str) -> list[Message]:
-    """All events of the workflow, and its description, as the server gives them out."""
+async def stored_messages(client: Client, workflow_id: str) -> list[Message]:
+    """All events of the workflow and its description, as the server returns them."""
     history = await client.get_workflow_handle(workflow_id).fetch_history()
     description = await client.workflow_service.describe_workflow_execution(
         DescribeWorkflowExecutionRequest(
@@ -30,7 +30,7 @@ async def kept(client: Client, workflow_id: str) -> list[Message]:
 
 
 def payloads_in(message: Message) -> Iterator[Payload]:
-    """However deep, but for search attributes: those are there to be searched."""
+    """All payloads in the message, except search attributes, which are not encrypted."""
     for part in _parts(message):
         if isinstance(part, Payload):
             yield part
@@ -47,7 +47,7 @@ def bytes_of(message: Message) -> bytes:
 
 
 async def plain_text(client: Client, messages: Sequence[Message]) -> str:
-    """All that the payloads say to who has the client's keys, one per line."""
+    """The payloads decrypted with the client's keys, one per line."""
     codec = client.data_converter.payload_codec
     assert codec is not None
     payloads = [payload for message in messages for payload in payloads_in(message)]

@@ -10,7 +10,7 @@ from dev.stack.postgresql import PACKAGES, PostgresServer, find_programs, runnin
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """The server, started with the first test that asks for it.
+    """The server, started for the first test that needs it.
 
     Where there is none the test is skipped; under CI=true it fails.
     """

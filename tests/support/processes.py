@@ -1,4 +1,4 @@
-"""Starting real processes in tests, and awaiting what they do."""
+"""Starts real processes in tests, and waits for conditions."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on."""
+    """A free loopback TCP port."""
     return free_ports(1)[0]
 
 

@@ -1,4 +1,4 @@
-"""Transactions that happen at once, for certain."""
+"""Makes transactions overlap, deterministically."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -56,7 +56,7 @@ def at_once(count: int, work: Callable[[int], Result]) -> list[Result]:
 def _other_waiting(database: Database, begun: Event) -> Iterator[Callable[[], None]]:
     """A function that returns once the other transaction waits for ours.
 
-    SQLite lets nobody look: there it has begun at least, and can't have gone on.
+    SQLite does not show waiting transactions: there it has at least begun, and can't continue.
     """
     if database.is_sqlite:
         yield lambda: eventually(begun.is_set, "the other transaction begun")

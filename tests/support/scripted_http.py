@@ -1,4 +1,4 @@
-"""A real HTTP server that gives prepared answers, for those that no simulator gives."""
+"""A real HTTP server with prepared answers, for answers that no simulator gives."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for; header names are in lower case."""
+    """A request that was received; header names are in lower case."""
 
     method: str
     path: str
@@ -21,7 +21,7 @@ class Request:
 
 @dataclass
 class Script:
-    """The answers still to be given, in their order, and the requests that came."""
+    """The remaining answers, in order, and the requests received."""
 
     url: str = ""
     answers: list[tuple[int, Any, dict[str, str]]] = field(default_factory=list[Any])
@@ -54,7 +54,7 @@ def scripted_http() -> Generator[Script]:
         do_POST = do_PUT = do_GET  # noqa: N815  http.server finds them by these names
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     script.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Fixtures: the simulators, one process per test module, no fault left over after a test."""
+"""Fixtures: the simulators, one process per test module, no fault left after a test."""
 
 from collections.abc import Generator
 

@@ -1,4 +1,4 @@
-"""The simulators as processes, on free ports, with their fault switches at hand."""
+"""The simulators as processes on free ports, with their fault switches."""
 
 import sys
 from collections.abc import Generator
@@ -16,7 +16,7 @@ SECRET_KEY = "sk_test_simulator"
 
 @dataclass(frozen=True)
 class FaultSwitch:
-    """How a simulator is made to misbehave; `url` is that of its HTTP port."""
+    """Switches a simulator's faults; `url` is that of its HTTP port."""
 
     url: str
 
@@ -26,11 +26,11 @@ class FaultSwitch:
         assert answer.is_success, answer.text
 
     def clear_faults(self) -> None:
-        """Ends the fault in force; requests that are held go on."""
+        """Ends the fault in force; requests that are held continue."""
         httpx.delete(f"{self.url}/_faults").raise_for_status()
 
     def fault_mode(self) -> str | None:
-        """That of the fault in force."""
+        """The mode of the fault in force."""
         fault = httpx.get(f"{self.url}/_faults").json()["fault"]
         return fault and fault["mode"]
 
@@ -45,7 +45,7 @@ class FaultSwitch:
 
 @dataclass(frozen=True)
 class Simulator(FaultSwitch):
-    """One simulator under way."""
+    """A running simulator."""
 
     process: Running
     smtp_url: str = ""

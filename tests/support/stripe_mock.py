@@ -29,7 +29,7 @@ _LOGGED = re.compile(
 
 @dataclass(frozen=True)
 class StripeMock:
-    """A stripe-mock under way."""
+    """A running stripe-mock."""
 
     url: str
     process: Running

@@ -1,4 +1,4 @@
-"""What a person at a terminal would see of stderr."""
+"""Makes stderr a terminal, and captures it."""
 
 import sys
 from io import StringIO
@@ -10,12 +10,12 @@ class Terminal(StringIO):
     """Keeps what is written, codes included."""
 
     def isatty(self) -> bool:
-        """It says so."""
+        """A terminal."""
         return True
 
 
 def stderr_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """From now on, in this process, whatever the environment says of terminals."""
+    """Replace stderr by a terminal in this process, whatever the environment says."""
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "CI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")

@@ -1,7 +1,7 @@
-"""Whether every order and payment ever placed is as it must be, by everybody who knows of it."""
+"""Checks that all systems of record agree on every order and payment ever placed."""
 
 from verification.audit.auditor import Report, audit
 from verification.audit.sources import Sources
-from verification.audit.violation import Breach, WitnessError
+from verification.audit.violation import SourceUnavailableError, Violation
 
-__all__ = ["Breach", "Report", "Sources", "WitnessError", "audit"]
+__all__ = ["Report", "SourceUnavailableError", "Sources", "Violation", "audit"]

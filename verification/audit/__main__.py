@@ -1,6 +1,8 @@
-"""`python -m verification.audit`: exits with 0 if nothing is wrong, with 1 naming each breach
-and what did not
-settle, and with 2 if a witness can't be read. Settings are those of the processes; see `config.py`.
+"""`python -m verification.audit`: checks all orders and payments.
+
+Exits with 0 if nothing is wrong, with 1 if there are violations or unsettled findings (one line
+each), and with 2 if a source can't be read. The settings are those of the processes; see
+`config.py`.
 """
 
 import argparse
@@ -9,36 +11,36 @@ import sys
 from pathlib import Path
 
 from config import Settings
-from verification.audit.auditor import PATIENCE_SECONDS, Report, audit
+from verification.audit.auditor import SETTLING_SECONDS, Report, audit
 from verification.audit.sources import Sources
-from verification.audit.violation import WitnessError
+from verification.audit.violation import SourceUnavailableError
 
-SOUND, BREACHES, UNREADABLE = 0, 1, 2
+CONSISTENT, VIOLATIONS, UNREADABLE = 0, 1, 2
 MAILBOX_PORT = 8104
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit status."""
+    """Run the command; returns the exit status."""
     given = _parser().parse_args(arguments)
     try:
         report = audit(Sources.of(Settings(), given.mailbox), given.receipts, given.patience)
-    except WitnessError as error:
+    except SourceUnavailableError as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
-    for breach in report.breaches:
-        sys.stdout.write(f"{breach}\n")
-    for breach in report.unsettled:
-        sys.stdout.write(f"not settled: {breach}\n")
-    sys.stdout.write(f"{_verdict(report)}: {report.checked}\n")
-    return BREACHES if report.breaches or report.unsettled else SOUND
+    for violation in report.violations:
+        sys.stdout.write(f"{violation}\n")
+    for violation in report.unsettled:
+        sys.stdout.write(f"not settled: {violation}\n")
+    sys.stdout.write(f"{_summary(report)}: {report.checked}\n")
+    return VIOLATIONS if report.violations or report.unsettled else CONSISTENT
 
 
-def _verdict(report: Report) -> str:
-    found = len(report.breaches)
+def _summary(report: Report) -> str:
+    found = len(report.violations)
     if found:
-        return f"{found} breach{'' if found == 1 else 'es'}"
+        return f"{found} violation{'' if found == 1 else 'es'}"
     if report.unsettled:
-        return f"no breach lasted, but {len(report.unsettled)} findings did not settle"
+        return f"no lasting violation, but {len(report.unsettled)} findings did not settle"
     return "nothing is wrong"
 
 
@@ -47,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--receipts",
         type=Path,
-        help="what clients were told is accepted; see verification/audit/receipts.py",
+        help="file of the requests that were accepted; see verification/audit/receipts.py",
     )
     parser.add_argument(
         "--mailbox",
@@ -57,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--patience",
         type=float,
-        default=PATIENCE_SECONDS,
-        help="seconds for what is on its way to arrive (default: %(default)s)",
+        default=SETTLING_SECONDS,
+        help="seconds a rule must be broken without interruption to count (default: %(default)s)",
     )
     return parser
 

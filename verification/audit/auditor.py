@@ -1,4 +1,4 @@
-"""An audit: collect, check, and again while what is found may only be on its way."""
+"""The audit: collects a snapshot and checks it, repeatedly while findings may still settle."""
 
 import asyncio
 import time
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verification.audit.rules import check
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.sources import Sources, collect
-from verification.audit.violation import Breach, WitnessError
+from verification.audit.violation import SourceUnavailableError, Violation
 
-PATIENCE_SECONDS = 30.0
-"""How long something may be wrong that only has not reached everybody yet."""
+SETTLING_SECONDS = 30.0
+"""How long a rule may be broken before that counts: the sources are updated one after another."""
 
-AWAY_SECONDS = 5.0
-"""How long a witness may be away; one that died is up again by then."""
+UNAVAILABLE_SECONDS = 5.0
+"""How long a source may be unavailable; a process that was killed is up again by then."""
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
@@ -23,65 +23,66 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in which world, and how long that took.
+    """The findings, the last snapshot, and the duration in seconds.
 
-    `unsettled` is what was wrong in the last look, but not for long enough to count as a breach.
+    `unsettled` are findings in the last snapshot that have not lasted long enough to count as
+    violations.
     """
 
-    breaches: Sequence[Breach]
-    unsettled: Sequence[Breach]
-    world: World
+    violations: Sequence[Violation]
+    unsettled: Sequence[Violation]
+    snapshot: Snapshot
     seconds: float
 
     @property
     def checked(self) -> str:
-        """How much of everything was looked at."""
-        books, world = self.world.books, self.world
+        """How many records of each kind were checked, and how long that took."""
+        books, snapshot = self.snapshot.books, self.snapshot
         counts = {
             "orders": books.orders,
             "payments": books.payments,
             "transfers": books.transfers,
-            "charges": world.intents,
-            "shipments": world.consignments,
-            "mails": world.messages,
-            "receipts": world.receipts,
+            "charges": snapshot.intents,
+            "shipments": snapshot.consignments,
+            "mails": snapshot.messages,
+            "receipts": snapshot.receipts,
         }
-        told = ", ".join(f"{len(records)} {name}" for name, records in counts.items())
-        return f"{told} in {self.seconds:.1f} s"
+        counted = ", ".join(f"{len(records)} {name}" for name, records in counts.items())
+        return f"{counted} in {self.seconds:.1f} s"
 
 
 def audit(
-    sources: Sources, receipts: Path | None = None, patience: float = PATIENCE_SECONDS
+    sources: Sources, receipts: Path | None = None, settling_seconds: float = SETTLING_SECONDS
 ) -> Report:
-    """Check all there is; `patience` is in seconds.
+    """Check all orders and payments.
 
-    The witnesses can't be read at one instant: what is found counts once its rule has not held for
-    its subject without interruption for that long, whatever the values were. When twice as long has
-    passed without anything that lasted, what is open is reported as unsettled. Raises
-    `WitnessError` if one of them can't be read.
+    The sources can't be read at one instant. A finding therefore counts as a violation only if its
+    rule was broken for its subject in every snapshot for `settling_seconds`, whatever the values
+    were. If no finding lasted after twice that time, the remaining ones are reported as unsettled.
+    Raises `SourceUnavailableError` if a source can't be read.
     """
-    return asyncio.run(_audit(sources, receipts, patience))
+    return asyncio.run(_audit(sources, receipts, settling_seconds))
 
 
-async def _audit(sources: Sources, receipts: Path | None, patience: float) -> Report:
+async def _audit(sources: Sources, receipts: Path | None, settling_seconds: float) -> Report:
     begun = last_read = time.monotonic()
     pause = FIRST_PAUSE_SECONDS
     open_since: dict[tuple[str, str], float] = {}
     while True:
         now = time.monotonic()
         try:
-            world = await collect(sources, receipts)
-        except WitnessError:
-            if now - last_read >= min(patience, AWAY_SECONDS):
+            snapshot = await collect(sources, receipts)
+        except SourceUnavailableError:
+            if now - last_read >= min(settling_seconds, UNAVAILABLE_SECONDS):
                 raise
         else:
             last_read = now
-            found = check(world)
+            found = check(snapshot)
             open_since = {each.about: open_since.get(each.about, now) for each in found}
-            lasting = [each for each in found if now - open_since[each.about] >= patience]
+            lasting = [each for each in found if now - open_since[each.about] >= settling_seconds]
             if lasting or not found:
-                return Report(lasting, [], world, time.monotonic() - begun)
-            if now - begun >= 2 * patience:
-                return Report([], found, world, time.monotonic() - begun)
+                return Report(lasting, [], snapshot, time.monotonic() - begun)
+            if now - begun >= 2 * settling_seconds:
+                return Report([], found, snapshot, time.monotonic() - begun)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

@@ -1,6 +1,6 @@
-"""Receipts: what a client was told is accepted, kept by the client itself, a line of JSON each.
+"""Receipts: the requests that were accepted, recorded by the client itself, a line of JSON each.
 
-`httpx.Client(event_hooks={"response": [keeping(path)]})` keeps them; `keeping_async` is for
+`httpx.Client(event_hooks={"response": [keeping(path)]})` records them; `keeping_async` is for
 `httpx.AsyncClient`.
 """
 
@@ -13,13 +13,13 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from verification.audit.records import Receipt
-from verification.audit.violation import WitnessError
+from verification.audit.violation import SourceUnavailableError
 
 _RECEIPT = TypeAdapter(Receipt)
 
 
 def keeping(path: Path) -> Callable[[httpx.Response], None]:
-    """A hook that appends a receipt for every POST that is answered with 2xx."""
+    """Return a hook that appends a receipt for every POST that is answered with 2xx."""
 
     def keep(response: httpx.Response) -> None:
         if _is_accepted(response):
@@ -30,7 +30,7 @@ def keeping(path: Path) -> Callable[[httpx.Response], None]:
 
 
 def keeping_async(path: Path) -> Callable[[httpx.Response], Awaitable[None]]:
-    """As `keeping`."""
+    """Return the same hook for an asynchronous client."""
 
     async def keep(response: httpx.Response) -> None:
         if _is_accepted(response):
@@ -41,11 +41,11 @@ def keeping_async(path: Path) -> Callable[[httpx.Response], Awaitable[None]]:
 
 
 def read(path: Path) -> Sequence[Receipt]:
-    """All receipts that were kept. Raises `WitnessError`."""
+    """All receipts in the file. Raises `SourceUnavailableError`."""
     try:
         return [_RECEIPT.validate_json(line) for line in path.read_bytes().splitlines()]
     except (OSError, ValidationError) as error:
-        raise WitnessError(f"Cannot read the receipts in {path}: {error}") from error
+        raise SourceUnavailableError(f"Cannot read the receipts in {path}: {error}") from error
 
 
 def _is_accepted(response: httpx.Response) -> bool:
@@ -61,7 +61,7 @@ def _append(path: Path, response: httpx.Response) -> None:
         status=response.status_code,
         answer=response.json(),
     )
-    # One write each: several threads and processes may keep theirs in one file.
+    # A single write: several threads and processes may append to the same file.
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         os.write(file, _RECEIPT.dump_json(receipt) + b"\n")

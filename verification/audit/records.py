@@ -1,6 +1,6 @@
-"""What others have on record, as plain data; amounts in cents.
+"""Records of the card provider, the carrier, the mailbox, Temporal and clients, as plain data.
 
-The card provider, the carrier, the mailbox, Temporal, and clients.
+Amounts are in cents.
 """
 
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-FOR_WANT_OF_A_CUSTOMER = {"authentication_required", "payment_intent_authentication_failure"}
-"""Why a card is declined that may still pay (Stripe's decline codes)."""
+AUTHENTICATION_MISSING = {"authentication_required", "payment_intent_authentication_failure"}
+"""Stripe's decline codes of a charge that succeeds once the customer authenticates it."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Intent:
 
     @property
     def can_be_authenticated(self) -> bool:
-        """Whether its customer may still have it pay."""
-        why = (self.last_payment_error or {}).get("code")
+        """Whether it succeeds if the customer authenticates it."""
+        code = (self.last_payment_error or {}).get("code")
         is_declined = self.status == "requires_payment_method"
-        return self.status == "requires_action" or (is_declined and why in FOR_WANT_OF_A_CUSTOMER)
+        return self.status == "requires_action" or (is_declined and code in AUTHENTICATION_MISSING)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Refund:
 
 @dataclass(frozen=True)
 class Parcel:
-    """So many pieces of one product with the carrier."""
+    """Pieces of one product in a shipment."""
 
     sku: str
     quantity: int
@@ -54,7 +54,7 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Consignment:
-    """A shipment as the carrier has it; `reference` is the order's id."""
+    """A shipment in the carrier's records; `reference` is the order's id."""
 
     id: str
     tracking_number: str
@@ -66,7 +66,7 @@ class Consignment:
 
 @dataclass(frozen=True)
 class Message:
-    """A mail as the mailbox has it; `id` is its Message-ID."""
+    """A mail in a mailbox; `id` is its Message-ID."""
 
     id: str
     to: str
@@ -76,9 +76,9 @@ class Message:
 
 @dataclass(frozen=True)
 class Execution:
-    """A workflow as Temporal has it; `clock` is its own, where time was skipped.
+    """A workflow execution in Temporal; `clock` is its own time, if time was skipped.
 
-    `is_deciding` while it has a workflow task, which some worker should be carrying out.
+    `is_deciding` while it has a pending workflow task, which a worker should be executing.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Execution:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A POST that was accepted: what was asked under which key, and what the answer was."""
+    """A POST that was accepted: its path, idempotency key and body, and the answer."""
 
     path: str
     key: str | None

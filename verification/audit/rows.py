@@ -11,7 +11,7 @@ OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
 
 @dataclass(frozen=True)
 class Customer:
-    """Whom mails go to."""
+    """A customer: the recipient of mails."""
 
     id: str
     name: str
@@ -20,7 +20,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class Account:
-    """Of the ledger."""
+    """An account of the ledger."""
 
     id: str
     currency: str
@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Transfer:
-    """From one account to another."""
+    """A transfer from one account to another."""
 
     id: str
     debit_account: str
@@ -41,7 +41,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Product:
-    """Pieces in stock, and pieces that were ever supplied."""
+    """A product: pieces in stock, and all pieces ever supplied."""
 
     sku: str
     stock: int
@@ -60,7 +60,7 @@ class Reservation:
 
 @dataclass(frozen=True)
 class Line:
-    """Of an order."""
+    """A line of an order."""
 
     sku: str
     name: str
@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Shipment:
-    """What an order's row says of its shipment: booked or recalled."""
+    """The shipment in an order's row; its status is booked or recalled."""
 
     id: str
     tracking_number: str
@@ -96,7 +96,7 @@ class Order:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing may happen to it any more."""
+        """Whether the status is final."""
         return self.status in FINAL_ORDERS
 
 
@@ -110,7 +110,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a card did not pay."""
+    """Why a charge was declined."""
 
     code: str
     message: str
@@ -144,7 +144,7 @@ class Payment:
 
     @property
     def is_giving_back(self) -> bool:
-        """Whether something is held of it that goes back."""
+        """Whether money is held that is to be given back."""
         held = self.withdrawn + self.charged
         return self.status == "refunding" or (self.status == "canceled" and held > 0)
 
@@ -169,7 +169,7 @@ class Charge:
 
 @dataclass(frozen=True)
 class OpenCharge:
-    """A charge without the card provider's last word; `open_id` is what it has there."""
+    """A charge whose outcome the card provider has not decided; `open_id` is its PaymentIntent."""
 
     payment_id: str
     attempt: int

@@ -1,4 +1,4 @@
-"""What all witnesses say, side by side."""
+"""The records of all sources, read at about the same time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ REFUND_FAILED = {"failed", "canceled"}
 
 @dataclass(frozen=True)
 class Books:
-    """Our own database, in one snapshot."""
+    """All rows of our own database, read in one transaction."""
 
     customers: Sequence[Customer]
     accounts: Sequence[Account]
@@ -46,8 +46,8 @@ class Books:
 
 
 @dataclass(frozen=True)
-class World:
-    """Everything on record about every order and payment, collected from `at` on."""
+class Snapshot:
+    """All records about every order and payment; collecting them began at `at`."""
 
     at: datetime
     books: Books
@@ -112,7 +112,7 @@ class World:
 
     @cached_property
     def held(self) -> Mapping[str, Mapping[str, int]]:
-        """By payment, what the card provider holds of each of its PaymentIntents."""
+        """By payment, the cents that the card provider holds of each of its PaymentIntents."""
         given_back: defaultdict[str, int] = defaultdict(int)
         for refund in self.refunds:
             if refund.status not in REFUND_FAILED:
@@ -132,12 +132,12 @@ class World:
         return [event.type for event in self.events.get(stream, ())]
 
     def running(self, workflow_id: str) -> Execution | None:
-        """The workflow, if it has not ended."""
+        """The execution, if it has not ended."""
         execution = self.executions_by_id.get(workflow_id)
         return execution if execution and execution.is_running else None
 
     def is_under_way(self, workflow_id: str, activity: str) -> bool:
-        """Whether that activity of the workflow has not reported yet: its effect may be there."""
+        """Whether the activity is pending: its effect may already exist."""
         execution = self.running(workflow_id)
         return execution is not None and activity in execution.activities
 

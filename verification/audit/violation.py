@@ -1,20 +1,20 @@
-"""What an audit finds."""
+"""The findings of an audit."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 
 Findings = Iterator[tuple[str, str]]
-"""Of one rule: whom it is about (`order 4711`), and what was found, with the values."""
+"""The findings of one rule: each is a subject (`order 4711`) and a text with the values."""
 
-Rule = Callable[[World], Findings]
-"""A function named as what must be true; it finds where it is not."""
+Rule = Callable[[Snapshot], Findings]
+"""A function whose name states what must be true; it yields where it is not."""
 
 
 @dataclass(frozen=True, order=True)
-class Breach:
-    """A rule that does not hold."""
+class Violation:
+    """A rule that is broken for a subject."""
 
     rule: str
     subject: str
@@ -22,12 +22,12 @@ class Breach:
 
     @property
     def about(self) -> tuple[str, str]:
-        """Which rule does not hold for whom; the finding may change from look to look."""
+        """The rule and the subject; the finding may differ from one snapshot to the next."""
         return self.rule, self.subject
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject}: {self.finding}"
 
 
-class WitnessError(Exception):
-    """A witness can't be read; the text names it and says why."""
+class SourceUnavailableError(Exception):
+    """A source can't be read; the text names the source and the cause."""

@@ -1,1 +1,1 @@
-"""How fast the system is, next to a workflow of the same shape that does nothing."""
+"""Measures the system in comparison with a workflow of the same shape that does nothing."""

@@ -1,8 +1,7 @@
-"""`python -m verification.bench`: how fast the system is, next to a bare workflow of the same
-shape.
+"""`python -m verification.bench`: compares the system with a bare workflow of the same shape.
 
-Starts the whole stack on free ports in a temporary folder. Exits with 0 when what was measured is
-what was to be measured: whether a goal is reached is said, not enforced.
+Starts the whole stack on free ports in a temporary folder. Exits with 0 if the measurement is
+valid: goals are reported, not enforced.
 """
 
 import argparse
@@ -18,7 +17,7 @@ from rich.console import Console
 from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
 from verification.bench import goals, report, web_page
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.progress import Progress
 from verification.bench.run import Options, run
 from verification.bench.workers import MEMORY_INTERVAL
@@ -27,7 +26,7 @@ LEAST_MEMORY_ORDERS = 4 * MEMORY_INTERVAL
 
 
 def main() -> int:
-    """The command line; returns the exit code."""
+    """Run the command; returns the exit code."""
     options = _options()
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
@@ -35,11 +34,11 @@ def main() -> int:
             console = Console()
             asyncio.run(run(stack, options, console))
             if options.page_orders:
-                there = web_page.WAITING_ORDERS + options.orders + options.memory_orders
-                figures = web_page.measure(stack, min(options.page_orders, there), Progress())
-                report.verdicts(console, goals.page(figures))
-    except (StackError, UnsoundError, psutil.NoSuchProcess) as error:
-        print(f"{error}\nThe logs stay in {folder / 'logs'}.", file=sys.stderr)
+                existing = web_page.WAITING_ORDERS + options.orders + options.memory_orders
+                figures = web_page.measure(stack, min(options.page_orders, existing), Progress())
+                report.goals(console, goals.page(figures))
+    except (StackError, InvalidMeasurementError, psutil.NoSuchProcess) as error:
+        print(f"{error}\nThe logs are in {folder / 'logs'}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         code = 130
@@ -54,23 +53,33 @@ def _options() -> Options:
         prog="python -m verification.bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--orders", type=int, default=300, help="of each contender, in all rounds; 0: none")
-    add("--rounds", type=int, default=5, help="in which the contenders take turns")
+    add("--orders", type=int, default=300, help="orders of each contender, in all rounds; 0: none")
+    add("--rounds", type=int, default=5, help="rounds in which the contenders take turns")
     add("--concurrency", type=int, default=20, help="orders under way at any time")
     add("--policy", type=OrderPolicy, default=OrderPolicy.CHARGE_FIRST, choices=list(OrderPolicy))
-    add("--memory-orders", type=int, default=2000, help="over which memory is watched; 0: none")
+    add(
+        "--memory-orders",
+        type=int,
+        default=2000,
+        help="orders during which memory is measured; 0: none",
+    )
     add(
         "--sandbox-orders",
         type=int,
         default=300,
-        help="with and without it, in all rounds; 0: none",
+        help="orders with and without the sandbox, in all rounds; 0: none",
     )
-    add("--page-orders", type=int, default=1000, help="listed in a browser; 0: no page")
-    add("--poller-orders", type=int, default=0, help="with either kind of pollers; 0: none")
-    add("--profile-orders", type=int, default=0, help="to see where the worker's CPU goes; 0: none")
+    add("--page-orders", type=int, default=1000, help="orders listed in a browser; 0: no page")
+    add("--poller-orders", type=int, default=0, help="orders with each kind of pollers; 0: none")
+    add(
+        "--profile-orders",
+        type=int,
+        default=0,
+        help="orders for a profile of the worker's CPU; 0: none",
+    )
     options = Options(**vars(parser.parse_args()))
     if 0 < options.memory_orders < LEAST_MEMORY_ORDERS:
-        parser.error(f"--memory-orders: there is no trend in fewer than {LEAST_MEMORY_ORDERS}")
+        parser.error(f"--memory-orders: a trend needs at least {LEAST_MEMORY_ORDERS}")
     return options
 
 

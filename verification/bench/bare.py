@@ -1,6 +1,6 @@
 """A workflow of the same shape as an order that is paid at once, whose activities do nothing.
 
-What it reaches is what Temporal allows on this machine; the rest is ours.
+Its speed is the limit that Temporal sets on this machine; the difference is our own cost.
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ TIMEOUT = timedelta(seconds=30)
 
 
 class Step(StrEnum):
-    """How the real step is carried out."""
+    """The kind of activity of the real step."""
 
     LOCAL = auto()
     REGULAR = auto()

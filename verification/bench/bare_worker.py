@@ -1,6 +1,4 @@
-"""`python -m verification.bench.bare_worker`: a minimal worker for the bare workflow, until
-SIGTERM.
-"""
+"""`python -m verification.bench.bare_worker`: a minimal worker for the bare workflow."""
 
 import asyncio
 import os
@@ -13,7 +11,7 @@ from verification.bench.bare import TASK_QUEUE, BareOrder, BarePayment, nothing
 
 
 async def main() -> None:
-    """Serve the server at TEMPORAL_ADDRESS, polling it as the real worker does."""
+    """Poll the server at TEMPORAL_ADDRESS like the real worker, until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])

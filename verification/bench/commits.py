@@ -1,4 +1,4 @@
-"""When events are committed: as soon as another connection reads them."""
+"""Measures when events are committed: when another connection first reads them."""
 
 import time
 from collections.abc import Generator, Mapping
@@ -11,19 +11,19 @@ from storage.database import Database
 Commits = dict[tuple[str, int], float]
 """Milliseconds since 1970, by stream and sequence number."""
 
-LOOK_SECONDS = 0.003
-"""As much as a moment may be too late."""
+POLL_SECONDS = 0.003
+"""The interval between two reads, and thus the largest error."""
 
 
 @contextmanager
 def watching(database_url: str, streams: Mapping[str, int]) -> Generator[Commits]:
-    """Fills what it gives while the block runs, with what comes behind those sequence numbers."""
+    """Yield the commits of events after those sequence numbers; it grows during the block."""
     commits: Commits = {}
-    over = Event()
+    stopped = Event()
 
-    def look(database: Database) -> None:
+    def poll(database: Database) -> None:
         last = dict(streams)
-        while not over.wait(LOOK_SECONDS):
+        while not stopped.wait(POLL_SECONDS):
             for stream in streams:
                 with database.read() as tx:
                     found = events.of_stream(tx, stream, after=last[stream])
@@ -33,10 +33,10 @@ def watching(database_url: str, streams: Mapping[str, int]) -> Generator[Commits
                     commits[stream, event.sequence] = now
 
     with closing(Database(database_url)) as database:
-        thread = Thread(target=look, args=(database,))
+        thread = Thread(target=poll, args=(database,))
         thread.start()
         try:
             yield commits
         finally:
-            over.set()
+            stopped.set()
             thread.join()

@@ -1,4 +1,4 @@
-"""The system and the bare workflow by turns, on the same server."""
+"""Compares the system and the bare workflow, by turns, on the same server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from temporalio.client import Client
 from verification.bench import histories
 from verification.bench.bare import STEPS
 from verification.bench.contenders import Contender, sample
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.load import Load, carry_out
 from verification.bench.processes import Cpu
 from verification.bench.progress import Progress
@@ -16,7 +16,7 @@ from verification.bench.progress import Progress
 
 @dataclass
 class Measured:
-    """What came of one contender, round by round."""
+    """The results of one contender, by round."""
 
     name: str
     orders: int = 0
@@ -45,7 +45,7 @@ async def compare(
 ) -> dict[str, Measured]:
     """The `load` on each contender, by its name; every other round in the reverse sequence.
 
-    Raises UnsoundError if the contenders do not take the same steps.
+    Raises InvalidMeasurementError if the contenders do not take the same steps.
     """
     measured = {contender.name: Measured(contender.name) for contender in contenders}
     with progress.phase("warming up", load.concurrency * len(contenders)) as done:
@@ -59,7 +59,7 @@ async def compare(
                 await cpu.settle()
                 before = cpu.read()
                 seconds = await carry_out(contender.order, count, load.concurrency, done)
-                await cpu.settle()  # what an order leaves to be done is part of its price
+                await cpu.settle()  # work after an order's end is part of its cost
                 add(result.cpu, before, cpu.read())
                 result.rates.append(count / seconds)
                 result.orders += count
@@ -71,7 +71,7 @@ async def compare(
 
 
 def add(total: dict[str, float], before: Mapping[str, float], after: Mapping[str, float]) -> None:
-    """Add what was used between two readings."""
+    """Add the seconds used between two readings."""
     for name, seconds in after.items():
         total[name] = total.get(name, 0.0) + seconds - before[name]
 
@@ -82,6 +82,6 @@ def _check_same_steps(measured: Measured) -> None:
         message = (
             f"{measured.name} runs {activities} activities per order, "
             f"verification/bench/bare.py {len(STEPS)}: "
-            "it has to be the same"
+            "the numbers must be equal"
         )
-        raise UnsoundError(message)
+        raise InvalidMeasurementError(message)

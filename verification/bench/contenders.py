@@ -13,7 +13,7 @@ from clients.errors import ApiError
 from clients.rest import AsyncRestClient
 from domain.statuses import OrderPolicy, OrderStatus
 from verification.bench.bare import TASK_QUEUE, BareOrder
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from workflows.messages import OrderResult
 from workflows.names import order_workflow_id, payment_workflow_id
 
@@ -57,7 +57,7 @@ class System:
         await self._send(calls.put_product(SKU, "Pond lily", PRICE, stock))
 
     async def order(self) -> None:
-        """Raises UnsoundError unless the order is fulfilled."""
+        """Raises InvalidMeasurementError unless the order is fulfilled."""
         customer = f"bench-{len(self.workflow_ids) % CUSTOMERS}"
         call = calls.place_order(customer, [(SKU, 1)], policy=self._policy)
         started = time.perf_counter()
@@ -72,13 +72,13 @@ class System:
         result = await workflow.result()
         if result.status is not OrderStatus.FULFILLED:
             message = f"order {order_id} is {result.status}: {result.reason}"
-            raise UnsoundError(message)
+            raise InvalidMeasurementError(message)
 
     async def _send(self, call: Call) -> dict[str, Any]:
         try:
             return await self._api.send(call)
         except ApiError as error:
-            raise UnsoundError(f"{call} failed: {error}") from error
+            raise InvalidMeasurementError(f"{call} failed: {error}") from error
 
 
 class Bare:

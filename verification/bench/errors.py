@@ -1,5 +1,5 @@
-"""What can go wrong with a measurement."""
+"""The error of a measurement."""
 
 
-class UnsoundError(Exception):
-    """What was measured is not what was to be measured; the text says why in one line."""
+class InvalidMeasurementError(Exception):
+    """The measurement is not valid; the text says why in one line."""

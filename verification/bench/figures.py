@@ -18,9 +18,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def growth_in_second_half(points: Sequence[tuple[float, float]]) -> float:
-    """How much y grows per x over the second half of the points, as a least-squares line.
+    """The slope of a least-squares line through the second half of the points.
 
-    The first half is warming up: caches fill. Raises ValueError with fewer than four points.
+    The first half is warm-up: caches fill. Raises ValueError with fewer than four points.
     """
     if len(points) < 4:  # noqa: PLR2004  two for a line
         message = f"no trend in {len(points)} points"

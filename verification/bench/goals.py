@@ -1,4 +1,4 @@
-"""What is to be reached, and whether it was."""
+"""The goals, and whether they were reached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ MOST_EVENTS = 95
 """Percent of the events that are to be shown so soon."""
 
 STALL = 200
-"""Milliseconds that the page may not answer, at the most, while orders are listed."""
+"""Milliseconds for which the page may block, at the most, while orders are listed."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GoalResult:
     """A goal, the figure that was measured, and whether it is good enough."""
 
     goal: str
@@ -41,62 +41,64 @@ class Verdict:
     reached: bool
 
 
-def speed(ratios: Sequence[float]) -> Verdict:
+def speed(ratios: Sequence[float]) -> GoalResult:
     """`ratios` to the bare workflow's orders per second, one for each round."""
     middle = median(ratios)
     spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-    return Verdict(
+    return GoalResult(
         f"≥ {SPEED_RATIO} of the bare workflow's orders per second",
         f"{middle:.2f} ({len(ratios)} rounds: {spread})",
         middle >= SPEED_RATIO,
     )
 
 
-def history(events: float) -> Verdict:
+def history(events: float) -> GoalResult:
     """`events` of an order and its payment together."""
-    return Verdict(f"≤ {EVENTS} history events per paid order", f"{events:.1f}", events <= EVENTS)
+    return GoalResult(
+        f"≤ {EVENTS} history events per paid order", f"{events:.1f}", events <= EVENTS
+    )
 
 
-def sandbox(shares: Sequence[float]) -> Verdict:
+def sandbox(shares: Sequence[float]) -> GoalResult:
     """`shares` of the worker's CPU that the sandbox costs, one for each round."""
     middle = median(shares)
     spread = f"{min(shares):.1%} to {max(shares):.1%}"
-    return Verdict(
+    return GoalResult(
         f"the sandbox costs ≤ {SANDBOX_SHARE:.0%} of the worker's CPU",
         f"{middle:.1%} ({len(shares)} rounds: {spread})",
         middle <= SANDBOX_SHARE,
     )
 
 
-def memory(samples: Sequence[tuple[int, int]]) -> Verdict:
+def memory(samples: Sequence[tuple[int, int]]) -> GoalResult:
     """`samples` of (orders so far, bytes of memory)."""
     slope = growth_in_second_half(samples)
     (first, _), (last, size) = samples[len(samples) // 2], samples[-1]
     growth = slope * (last - first) / size
-    return Verdict(
+    return GoalResult(
         f"the worker's memory is flat (≤ {MEMORY_GROWTH:.0%}) over {last} orders",
         f"{slope / 1024:+.2f} KiB per order, {growth:+.1%} from order {first} to {last}",
         growth <= MEMORY_GROWTH,
     )
 
 
-def page(figures: PageFigures) -> Sequence[Verdict]:
-    """What people wait for in the browser."""
+def page(figures: PageFigures) -> Sequence[GoalResult]:
+    """The times that people wait for in the browser."""
     paint, lag = median(figures.first_paints), percentile(figures.lags, MOST_EVENTS)
     return [
-        Verdict(
+        GoalResult(
             f"first paint within {FIRST_PAINT} ms",
             f"{paint:.0f} ms ({len(figures.first_paints)} visits, "
             f"up to {max(figures.first_paints):.0f})",
             paint <= FIRST_PAINT,
         ),
-        Verdict(
+        GoalResult(
             f"{MOST_EVENTS}% of events are shown within {EVENT_SHOWN} ms after they are committed",
             f"{lag:.0f} ms ({len(figures.lags)} events, {median(figures.lags):.0f} in the middle, "
             f"up to {max(figures.lags):.0f})",
             lag <= EVENT_SHOWN,
         ),
-        Verdict(
+        GoalResult(
             f"orders are listed without a stall of {STALL} ms",
             f"{figures.longest_task:.0f} ms at the longest, of {figures.listed} orders",
             figures.longest_task <= STALL,

@@ -1,4 +1,4 @@
-"""What Temporal wrote down: how many events of which type, and how long tasks waited."""
+"""Reads histories from Temporal: counts events by type, and measures how long tasks waited."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ async def read(client: Client, workflow_ids: Iterable[str]) -> list[Sequence[His
 
 @dataclass(frozen=True)
 class Steps:
-    """What an order and its payment consist of, in their histories."""
+    """The numbers of events in the histories of an order and its payment."""
 
     events: float = 0
     local_activities: int = 0
@@ -38,7 +38,7 @@ def steps(orders: Sequence[Sequence[Sequence[HistoryEvent]]]) -> Steps:
 
     return Steps(
         events=fmean(counts.total() for counts in counted),
-        # A local activity leaves a marker; nothing else of ours does.
+        # Of our commands only local activities leave markers.
         local_activities=round(average(EventType.EVENT_TYPE_MARKER_RECORDED)),
         regular_activities=round(average(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)),
         workflow_tasks=average(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED),
@@ -54,7 +54,7 @@ class Waits:
     activities: list[float] = field(default_factory=list[float])
 
     def add(self, history: Iterable[HistoryEvent]) -> None:
-        """Those of one workflow."""
+        """Add the waits of one workflow."""
         scheduled: dict[int, datetime] = {}
         for event in history:
             match event.event_type:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.figures import shares
 
 ORDER_LIMIT = 120.0
@@ -30,7 +30,7 @@ async def carry_out(
 ) -> float:
     """Seconds from the start of the first order to the end of the last; calls `done` after each.
 
-    Raises the error of the first order that fails, and UnsoundError if one does not end.
+    Raises the error of the first order that fails, and InvalidMeasurementError if one does not end.
     """
     numbers = iter(range(count))
 
@@ -41,7 +41,7 @@ async def carry_out(
                     await order()
             except TimeoutError:
                 message = f"an order did not end within {ORDER_LIMIT:.0f} s"
-                raise UnsoundError(message) from None
+                raise InvalidMeasurementError(message) from None
             done()
 
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The processes that are measured: their CPU, their memory; and those that only we start."""
+"""Measures the CPU and memory of processes, and starts additional ones."""
 
 import asyncio
 import subprocess
@@ -14,13 +14,13 @@ from dev.stack.stack import ROOT
 from dev.temporal_server.child_processes import ended_with_parent
 
 STOP_LIMIT = 40.0
-"""Seconds that a process of ours gets to end after SIGTERM; the worker drains for 20."""
+"""Seconds for a process to end after SIGTERM; the worker shuts down within 20."""
 
 QUIET = 0.1
-"""CPU seconds per second, of all processes together, below which nothing is under way any more."""
+"""CPU seconds per second of all processes below which the system counts as idle."""
 
 SETTLING_LIMIT = 15.0
-"""Seconds. Mails are sent after their orders' end; a server may be busy with itself for ever."""
+"""Seconds. Mails are sent after the orders' end; a server may never be completely idle."""
 
 
 class Cpu:
@@ -37,7 +37,7 @@ class Cpu:
         return {name: sum(map(_seconds, tree)) for name, tree in self._trees.items()}
 
     async def settle(self) -> None:
-        """Return once what was begun is over: what comes next must not pay for it."""
+        """Wait until the system is idle, so that earlier work is not measured."""
         end = time.monotonic() + SETTLING_LIMIT
         interval = 0.5
         before = sum(self.read().values())
@@ -60,7 +60,7 @@ def _seconds(process: psutil.Process) -> float:
 
 
 def memory(pid: int) -> int:
-    """Bytes of a process that are in memory (RSS)."""
+    """The resident memory of a process in bytes (RSS)."""
     return int(psutil.Process(pid).memory_info().rss)
 
 

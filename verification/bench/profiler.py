@@ -15,8 +15,8 @@ from types import FrameType
 def profiled(into: Path) -> Generator[None]:
     """Profile this thread, and those that begin during the block; then write what `pstats` reads.
 
-    Waiting is not counted: the clock is each thread's own CPU. Being profiled costs CPU itself,
-    the more, the more calls: what a profile says are shares. It lacks the threads without Python.
+    The clock is each thread's own CPU, so waiting does not count. Profiling costs CPU for each
+    call: only the shares are meaningful. Threads without Python code are missing.
     """
     profiles: list[cProfile.Profile] = []
 

@@ -1,4 +1,4 @@
-"""What the profile of a process says: where its CPU went."""
+"""Reads the profile of a process: its CPU by package and function."""
 
 import pstats
 from collections import defaultdict
@@ -39,7 +39,7 @@ def _descending(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
 
 
 def package(file: str) -> str:
-    """What is installed together, or the folder of ours."""
+    """The installed package that the file belongs to, or our own folder."""
     parts = Path(file).parts
     if "site-packages" in parts:
         return parts[parts.index("site-packages") + 1]

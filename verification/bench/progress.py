@@ -1,4 +1,4 @@
-"""What the benchmark is at, while it runs."""
+"""Shows the progress of the benchmark."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 class Progress:
-    """A line for what is under way, on stderr; a line for each phase where nobody watches."""
+    """A progress bar on a terminal, else a line for each phase; on stderr."""
 
     def __init__(self) -> None:
         """Shows nothing yet."""
@@ -24,7 +24,7 @@ class Progress:
 
     @contextmanager
     def phase(self, title: str, orders: int) -> Generator[Callable[[], object]]:
-        """The block calls what it is given after each of its `orders`."""
+        """Yield a function to call after each of the `orders`."""
         if not self._console.is_terminal:
             self._console.print(f"{title}: {orders} orders", highlight=False)
             yield lambda: None

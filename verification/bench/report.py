@@ -1,4 +1,4 @@
-"""The figures, for people."""
+"""Prints the results."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
@@ -8,23 +8,23 @@ from rich.table import Table
 
 from verification.bench.comparison import Measured
 from verification.bench.figures import percentile
-from verification.bench.goals import Verdict
+from verification.bench.goals import GoalResult
 from verification.bench.histories import Waits
 from verification.bench.profiles import Profile
 from verification.bench.worker_variant import Variant
 
 PACKAGES = 15
 FUNCTIONS = 60
-"""As many as are shown of a profile, the most expensive ones."""
+"""The numbers of the most expensive packages and functions that are printed."""
 
 
 def comparison(console: Console, contenders: Sequence[Measured]) -> None:
-    """The contenders next to each other; the ratios are to the first's orders per second."""
+    """Print the contenders side by side, with ratios to the first one's orders per second."""
     first = contenders[0]
     table = Table(
         "",
         *(measured.name for measured in contenders),
-        title="Orders, by turns (ratio: how the first does next to it)",
+        title="Orders, by turns (ratio: speed of the first to this one)",
     )
     for column in table.columns[1:]:
         column.justify = "right"
@@ -57,20 +57,20 @@ def _rate(rate: float, of: float) -> str:
 
 
 def posting(console: Console, seconds: Sequence[float]) -> None:
-    """The time of POST /orders."""
+    """Print the time of POST /orders."""
     p50, p99 = (percentile(seconds, percent) * 1000 for percent in (50, 99))
     console.print(f"POST /orders, {len(seconds)} times: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
 
 
 def memory(console: Console, samples: Sequence[tuple[int, int]]) -> None:
-    """Now and then."""
+    """Print about ten of the samples."""
     few = samples[:: max(1, len(samples) // 10)]
     text = ", ".join(f"{orders}: {size / 2**20:.0f}" for orders, size in few)
     console.print(f"The worker's memory in MiB, by orders so far: {text}")
 
 
 def pollers(console: Console, waits: Mapping[Variant, Sequence[Waits]]) -> None:
-    """How long tasks waited for a worker."""
+    """Print how long tasks waited for a worker."""
     table = Table("", "tasks", "p50", "p99", "longest", title="Schedule to start")
     names = {
         Variant.AS_IT_IS: "autoscaling pollers",
@@ -89,11 +89,11 @@ def pollers(console: Console, waits: Mapping[Variant, Sequence[Waits]]) -> None:
 
 
 def profile(console: Console, profile: Profile, orders: int) -> None:
-    """Where the worker's CPU goes, per order."""
+    """Print the worker's CPU per order, by package and function."""
     console.print(f"The worker's CPU: {profile.total / orders * 1000:.1f} ms per order")
     for title, parts in (
-        ("what was running itself", profile.packages[:PACKAGES]),
-        ("functions, with all they call", profile.functions[:FUNCTIONS]),
+        ("packages, without what they call", profile.packages[:PACKAGES]),
+        ("functions, with all that they call", profile.functions[:FUNCTIONS]),
     ):
         table = Table(title, "ms per order", "")
         for name, seconds in parts:
@@ -102,10 +102,10 @@ def profile(console: Console, profile: Profile, orders: int) -> None:
         console.print(table)
 
 
-def verdicts(console: Console, results: Iterable[Verdict]) -> None:
-    """Reached or not."""
+def goals(console: Console, results: Iterable[GoalResult]) -> None:
+    """Print whether each goal was reached."""
     table = Table("goal", "measured", "", title="Goals")
-    for verdict in results:
-        said = "[green]reached[/]" if verdict.reached else "[red]not reached[/]"
-        table.add_row(verdict.goal, verdict.figure, said)
+    for result in results:
+        outcome = "[green]reached[/]" if result.reached else "[red]not reached[/]"
+        table.add_row(result.goal, result.figure, outcome)
     console.print(table)

@@ -1,4 +1,4 @@
-"""One run of the benchmark: each part is measured, shown, and judged."""
+"""One run of the benchmark: measures each part, prints it, and compares it with the goals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from temporal.client import data_converter
 from verification.bench import goals, report, workers
 from verification.bench.comparison import compare
 from verification.bench.contenders import Bare, System
-from verification.bench.goals import Verdict
+from verification.bench.goals import GoalResult
 from verification.bench.load import Load
 from verification.bench.processes import Cpu
 from verification.bench.progress import Progress
 
 STOCK = 1_000_000
-"""Pieces: never the reason why an order is not fulfilled."""
+"""Pieces: enough for all orders."""
 
 POLLERS_CONCURRENCY = 40
-"""Where default pollers were seen to let tasks wait for ten seconds and more."""
+"""At this concurrency tasks waited ten seconds and more with default pollers."""
 
 REQUEST_TIMEOUT = 60.0
-"""Seconds; that the API is slow is a figure, not an error."""
+"""Seconds; a slow API is a result, not an error."""
 
 KEEP_ALIVE = 2.0
-"""Seconds; less than the API's 5, which may close a connection just when it is used again."""
+"""Seconds; less than the API's 5, which could close a connection that is about to be reused."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Options:
 
 
 async def run(stack: Stack, options: Options, console: Console) -> None:
-    """Measure what `options` ask for; raises UnsoundError if something else would be measured."""
+    """Measure what `options` request. Raises InvalidMeasurementError."""
     address = stack.temporal_address
     keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
     client = await Client.connect(address, data_converter=data_converter(keys))
@@ -60,21 +60,21 @@ async def run(stack: Stack, options: Options, console: Console) -> None:
         system = System(api, client, options.policy)
         await system.prepare(STOCK)
         run = _Run(stack, client, system, options, console, Progress())
-        verdicts: list[Verdict] = []
+        results: list[GoalResult] = []
         if options.orders:
-            verdicts += await run.compare(await Client.connect(address))
+            results += await run.compare(await Client.connect(address))
         if options.memory_orders:
-            verdicts += await run.memory()
+            results += await run.memory()
         if options.sandbox_orders or options.poller_orders or options.profile_orders:
-            stack.stop("worker")  # others take its place
+            stack.stop("worker")  # variants replace it
         if options.sandbox_orders:
-            verdicts += await run.sandbox()
+            results += await run.sandbox()
         if options.poller_orders:
             await run.pollers()
         if options.profile_orders:
             await run.profile()
-    if verdicts:
-        report.verdicts(console, verdicts)
+    if results:
+        report.goals(console, results)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class _Run:
     console: Console
     progress: Progress
 
-    async def compare(self, plain_client: Client) -> Sequence[Verdict]:
-        """The system and the bare workflow, which needs nothing but the plainest client."""
+    async def compare(self, plain_client: Client) -> Sequence[GoalResult]:
+        """Compare the system with the bare workflow, which uses `plain_client`."""
         system = self.system
         bare, mixed = (Bare(plain_client, mixed=mixed) for mixed in (False, True))
         with workers.bare(self.stack) as bare_worker:
@@ -106,22 +106,22 @@ class _Run:
             goals.history(ours.steps.events),
         ]
 
-    async def memory(self) -> Sequence[Verdict]:
-        """The stack's own worker's."""
+    async def memory(self) -> Sequence[GoalResult]:
+        """Measure the memory of the stack's worker."""
         load = self._load(self.options.memory_orders)
         pid = self.stack.pid("worker")
         samples = await workers.memory(pid, self.system, load, self.progress)
         report.memory(self.console, samples)
         return [goals.memory(samples)]
 
-    async def sandbox(self) -> Sequence[Verdict]:
-        """What it costs."""
+    async def sandbox(self) -> Sequence[GoalResult]:
+        """Measure the CPU cost of the sandbox."""
         load = self._load(self.options.sandbox_orders)
         shares = await workers.sandbox_shares(self.stack, self.system, load, self.progress)
         return [goals.sandbox(shares)]
 
     async def pollers(self) -> None:
-        """No goal, but a choice in worker.py."""
+        """Compare the kinds of pollers; worker.py chooses one, there is no goal."""
         load = Load(self.options.poller_orders, self.options.rounds, POLLERS_CONCURRENCY)
         waits = await workers.poller_waits(
             self.stack, self.system, self.client, load, self.progress
@@ -129,7 +129,7 @@ class _Run:
         report.pollers(self.console, waits)
 
     async def profile(self) -> None:
-        """For whoever wants to make it faster."""
+        """Profile the worker's CPU."""
         load = self._load(self.options.profile_orders)
         profile = await workers.profile(self.stack, self.system, load, self.progress)
         report.profile(self.console, profile, load.orders)

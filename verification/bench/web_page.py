@@ -1,4 +1,4 @@
-"""How fast the web page is, in a browser on the same machine."""
+"""Measures the web page in a browser on the same machine."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -10,13 +10,13 @@ from clients.rest import RestClient
 from dev.stack import Stack
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
 from verification.bench.commits import watching
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.progress import Progress
 
 VISITS = 5
 WAITING_ORDERS = 5
 PER_PAGE = 200
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 """Seconds."""
 
 TIMELINES = ("what-happened-to-the-order", "what-happened-to-the-payment")
@@ -50,14 +50,14 @@ class PageFigures:
 
 
 def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
-    """First paints, events as they are shown, and the longest task while `orders` are listed.
+    """Measure first paints, the delay of events, and the longest task while listing `orders`.
 
-    Raises UnsoundError where there is no Chromium, or the page is not built.
+    Raises InvalidMeasurementError without Chromium, or if the page is not built.
     """
     if not is_installed():
-        raise UnsoundError(f"There is no {CHROMIUM} to measure the page with.")
+        raise InvalidMeasurementError(f"There is no {CHROMIUM} to measure the page with.")
     database_url = stack.environment["DATABASE_URL"]
-    with running_chromium() as browser, RestClient(stack.api_url, timeout=PATIENCE) as api:
+    with running_chromium() as browser, RestClient(stack.api_url, timeout=TIMEOUT_SECONDS) as api:
         page = browser.new_page(base_url=stack.api_url)
         page.add_init_script(OBSERVE)
         paints: list[float] = []
@@ -80,7 +80,7 @@ def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
 def _first_paint(page: Page) -> float:
     page.goto("about:blank")
     if page.goto("/") is None or page.title() == "":
-        raise UnsoundError("The page is not built: `make web`.")
+        raise InvalidMeasurementError("The page is not built: `make web`.")
     return float(
         page.evaluate(
             "new Promise((tell) => new PerformanceObserver((list) => "
@@ -90,24 +90,24 @@ def _first_paint(page: Page) -> float:
 
 
 def _lags(page: Page, api: RestClient, customer: str, database_url: str) -> list[float]:
-    """Of what happens once a customer whose payment waits has given a card that pays."""
+    """The delays of the events that follow a new card for a waiting payment."""
     api.send(calls.create_customer(customer, "Kermit", f"{customer}@example.com"))
     sku = api.send(calls.put_product("page", "Page", 2500, 1000))["sku"]
     order = api.send(calls.place_order(customer, [(sku, 1)]))["id"]
     page.goto("about:blank")
     page.goto(f"/#/orders/{order}")
     expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
-        timeout=PATIENCE * 1000
+        timeout=TIMEOUT_SECONDS * 1000
     )
     timelines = {title: f"{title.rpartition('-')[2]}/{order}" for title in TIMELINES}
-    happened = {stream: _happened(api, stream) for stream in timelines.values()}
-    with watching(database_url, happened) as commits:
+    counts = {stream: _count_events(api, stream) for stream in timelines.values()}
+    with watching(database_url, counts) as commits:
         api.send(calls.update_customer_card(customer, "pm_card_visa"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(
-            "fulfilled", timeout=PATIENCE * 1000
+            "fulfilled", timeout=TIMEOUT_SECONDS * 1000
         )
     everything = page.locator(".timeline > li")
-    expect(everything).to_have_count(sum(happened.values()) + len(commits))
+    expect(everything).to_have_count(sum(counts.values()) + len(commits))
     shown = {
         (timelines[title], int(sequence)): float(moment)
         for key, moment in page.evaluate("Object.entries(window.shown)")
@@ -116,14 +116,14 @@ def _lags(page: Page, api: RestClient, customer: str, database_url: str) -> list
     return [shown[event] - commits[event] for event in commits]
 
 
-def _happened(api: RestClient, stream: str) -> int:
-    """How many events there are."""
+def _count_events(api: RestClient, stream: str) -> int:
+    """The number of events of the stream."""
     kind, _, id = stream.partition("/")
     return len(api.send(calls.get_events(kind, id))["events"])
 
 
 def _list(page: Page, orders: int) -> tuple[int, float]:
-    """How many were listed, and the longest task in milliseconds."""
+    """The number of orders listed, and the longest task in milliseconds."""
     page.goto("/#/operations")
     rows = page.get_by_role("region", name="Table of orders").locator("tbody tr")
     page.get_by_label("Per page").select_option(str(PER_PAGE))
@@ -131,11 +131,13 @@ def _list(page: Page, orders: int) -> tuple[int, float]:
     listed = 0
     page.evaluate("window.longest = 0")
     while True:
-        expect(rows.nth(min(orders - listed, PER_PAGE) - 1)).to_be_visible(timeout=PATIENCE * 1000)
+        expect(rows.nth(min(orders - listed, PER_PAGE) - 1)).to_be_visible(
+            timeout=TIMEOUT_SECONDS * 1000
+        )
         listed += rows.count()
         following = pages.get_by_role("button", name="Next")
         if listed >= orders or not following.is_enabled():
             return listed, float(page.evaluate("window.longest"))
         newest = rows.first.inner_text()
         following.click()
-        expect(rows.first).not_to_have_text(newest, timeout=PATIENCE * 1000)
+        expect(rows.first).not_to_have_text(newest, timeout=TIMEOUT_SECONDS * 1000)

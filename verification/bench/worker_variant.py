@@ -1,7 +1,6 @@
-"""`python -m verification.bench.worker_variant NAME`: worker.py with one thing about it
-replaced, or profiled.
+"""`python -m verification.bench.worker_variant NAME`: worker.py with a part replaced, or profiled.
 
-The product has no switch for any of these, and needs none.
+The product has no settings for these variants.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from workflows.names import TaskQueue
 
 
 class Variant(StrEnum):
-    """What is replaced."""
+    """The variants of the worker."""
 
     AS_IT_IS = "as_it_is"
     WITHOUT_SANDBOX = "without_sandbox"
@@ -28,7 +27,7 @@ class Variant(StrEnum):
 
 
 def make(variant: Variant) -> None:
-    """Replace it in the module, before the worker is made."""
+    """Replace the part in the module `worker`, before the worker is created."""
     match variant:
         case Variant.AS_IT_IS | Variant.PROFILED:
             pass
@@ -41,14 +40,14 @@ def make(variant: Variant) -> None:
 
 
 def _replace(name: str, value: object) -> None:
-    if name not in vars(worker):  # else two workers that are the same would be compared
+    if name not in vars(worker):  # else two equal workers would be compared
         message = f"worker.py has no {name} any more"
         raise LookupError(message)
     setattr(worker, name, value)
 
 
 def main(variant: Variant, *arguments: str) -> None:
-    """Serve all queues until SIGTERM; a profiled worker then writes into the file it is given."""
+    """Serve all queues until SIGTERM; a profiled worker then writes the given file."""
     make(variant)
     with profiled(Path(*arguments)) if variant is Variant.PROFILED else nullcontext():
         asyncio.run(worker.main(list(TaskQueue)))

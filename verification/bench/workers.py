@@ -1,4 +1,4 @@
-"""The real worker's own costs: its sandbox, its pollers, its memory."""
+"""Measures the real worker: its sandbox, pollers, memory and CPU profile."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,19 +16,19 @@ from verification.bench.progress import Progress
 from verification.bench.worker_variant import Variant
 
 MEMORY_INTERVAL = 100
-"""Orders between two looks at the worker's memory."""
+"""Orders between two measurements of the worker's memory."""
 
 
 @contextmanager
 def bare(stack: Stack) -> Generator[int]:
-    """A worker for the bare workflow; its process id."""
+    """Run a worker for the bare workflow; yields its process id."""
     with processes.running(["-m", "verification.bench.bare_worker"], stack, "bare") as pid:
         yield pid
 
 
 @contextmanager
 def worker(stack: Stack, variant: Variant, *arguments: str) -> Generator[int]:
-    """A worker in place of the stack's own, which is to be down; its process id."""
+    """Run a variant instead of the stack's worker, which must be stopped; yields its process id."""
     command = ["-m", "verification.bench.worker_variant", variant, *arguments]
     with processes.running(command, stack, variant) as pid:
         yield pid
@@ -96,11 +96,11 @@ async def poller_waits(
 
 
 async def profile(stack: Stack, system: System, load: Load, progress: Progress) -> Profile:
-    """Where the worker's CPU goes."""
+    """Profile the worker's CPU."""
     file = stack.folder / "worker.pstats"
     with (
         worker(stack, Variant.PROFILED, str(file)),
-        progress.phase("where the worker's CPU goes", load.orders) as done,
+        progress.phase("profile of the worker's CPU", load.orders) as done,
     ):
         await carry_out(system.order, load.orders, load.concurrency, done)
     return profiles.read(file)

@@ -1,1 +1,1 @@
-"""A seeded load of orders while faults are injected, then a quiet time, then the audit."""
+"""Places a seeded load of orders while injecting faults, waits for all to end, then audits."""

@@ -1,8 +1,7 @@
-"""`python -m verification.chaos`: plays a plan of orders and faults on a stack of its own, and
-audits it.
+"""`python -m verification.chaos`: runs a plan of orders and faults on its own stack and audits it.
 
-The same seed and number of orders play the same plan. Exits with 0 if every order ended and the
-audit found no breach, with 1 otherwise; the logs are kept then.
+The same seed and number of orders give the same plan. Exits with 0 if every order ended and the
+audit found no violation; otherwise with 1, and the logs are kept.
 """
 
 import argparse
@@ -31,7 +30,7 @@ LARGEST_SEED = 10**6
 
 @dataclass(frozen=True)
 class Options:
-    """What to play, on what, with which worker."""
+    """The plan to run, the database to run it on, and the worker."""
 
     seed: int
     orders: int
@@ -40,40 +39,40 @@ class Options:
 
 
 def main() -> int:
-    """The command line; returns the exit code."""
+    """Run the command; returns the exit code."""
     options = _options()
-    played = (
+    title = (
         f"seed {options.seed}, {options.orders} orders, {options.database}, commit {commit()}"
         + (f", worker {options.worker}" if options.worker != "worker.py" else "")
     )
-    print(f"Chaos: {played}", flush=True)
+    print(f"Chaos: {title}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     began = time.monotonic()
     try:
         with databases.database(options.database, folder) as database:
             plan = make_plan(options.seed, options.orders)
-            breaches = asyncio.run(
+            violations = asyncio.run(
                 run(plan, folder, database, shlex.split(options.worker), Console())
             )
-    except (StackError, databases.NotPossibleError) as error:
-        breaches = [str(error)]
+    except (StackError, databases.UnsupportedFaultError) as error:
+        violations = [str(error)]
     except KeyboardInterrupt:
         shutil.rmtree(folder)
         return 130
-    except Exception as error:  # noqa: BLE001  of whatever broke the run, what is left is said
+    except Exception as error:  # noqa: BLE001  reported like a violation
         traceback.print_exc()
-        breaches = [f"the run broke off: {error!r}"]
+        violations = [f"the run was aborted: {error!r}"]
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
-    print(f"Played in {minutes} min {seconds} s: {played}")
-    if not breaches:
-        print("Sound: every order ended, and the audit found no breach.")
+    print(f"Finished in {minutes} min {seconds} s: {title}")
+    if not violations:
+        print("Consistent: every order ended, and the audit found no violation.")
         with suppress(FileNotFoundError):
             shutil.rmtree(folder)
         return 0
-    for breach in breaches:
-        print(f"BREACH: {breach}", file=sys.stderr)
-    again = f"make chaos SEED={options.seed} ORDERS={options.orders} DATABASE={options.database}"
-    print(f"Logs and data stay in {folder}. To play it again: {again}", file=sys.stderr)
+    for violation in violations:
+        print(f"VIOLATION: {violation}", file=sys.stderr)
+    command = f"make chaos SEED={options.seed} ORDERS={options.orders} DATABASE={options.database}"
+    print(f"Logs and data are in {folder}. To run the plan again: {command}", file=sys.stderr)
     return 1
 
 
@@ -82,16 +81,21 @@ def _options() -> Options:
         prog="python -m verification.chaos", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--seed", type=int, default=secrets.randbelow(LARGEST_SEED), help="of the plan")
-    add("--orders", type=int, default=3000, help="to place, payments without an order included")
+    add("--seed", type=int, default=secrets.randbelow(LARGEST_SEED), help="seed of the plan")
+    add(
+        "--orders",
+        type=int,
+        default=3000,
+        help="number of orders to place, including payments without an order",
+    )
     add(
         "--database",
         type=databases.Kind,
         choices=list(databases.Kind),
         default=databases.Kind.default(),
-        help="that the system runs on",
+        help="database that the system runs on",
     )
-    add("--worker", default="worker.py", help="what python is given to run as the worker")
+    add("--worker", default="worker.py", help="arguments of python that start the worker")
     return Options(**vars(parser.parse_args()))
 
 

@@ -1,4 +1,4 @@
-"""People whom the card provider hears: customers who authenticate, banks that took their time."""
+"""Acts for customers who authenticate charges and for banks that decide charges late."""
 
 import asyncio
 import time
@@ -9,73 +9,77 @@ from typing import Any
 
 import httpx
 
-from verification.chaos.scenarios import Verdict
+from verification.chaos.scenarios import BankOutcome
 from verification.chaos.shop import ShopError
 
 SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's  # nosec B105
-PATIENCE = 60.0
-"""Seconds that they try again for while the card provider is away."""
+RETRY_LIMIT = 60.0
+"""Seconds for which requests are retried while the card provider is unavailable."""
 
-PAUSE, LOOK = 0.5, 0.05
-"""Seconds between two tries; between two looks for a charge."""
+PAUSE, POLL_INTERVAL = 0.5, 0.05
+"""Seconds between two attempts; between two searches for a charge."""
 
-_WANTING = {"authentication_required", "payment_intent_authentication_failure"}
+_TO_AUTHENTICATE = {"authentication_required", "payment_intent_authentication_failure"}
 
 
-class CardPeople:
-    """Customers and banks of one card provider."""
+class CardHolders:
+    """The customers and banks of one card provider."""
 
-    def __init__(self, url: str, verdict: Callable[[str], Verdict | None]) -> None:
-        """`verdict` tells what the bank of that payment comes to; None: not known yet."""
-        self._verdict = verdict
-        self._with_bank: set[str] = set()
+    def __init__(self, url: str, outcome: Callable[[str], BankOutcome | None]) -> None:
+        """`outcome` returns the decision of a payment's bank; None: not known yet."""
+        self._bank_outcome = outcome
+        self._deciding: set[str] = set()
         self.done: Counter[str] = Counter()
         """What they did, and how often."""
         self._http = httpx.AsyncClient(base_url=url, auth=(SECRET_KEY, ""), trust_env=False)
 
     async def close(self) -> None:
-        """Ends the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def authenticate(self, payment: str, *, succeeds: bool) -> None:
-        """Whatever charges of it were declined for want of that; who comes too late is refused."""
-        for intent in await self._wanting(payment):
-            answer = await self._surely(f"/_customers/{intent}", {"authenticates": succeeds})
+        """Authenticate the payment's charges that were declined for lack of authentication."""
+        for intent in await self._to_authenticate(payment):
+            answer = await self._retried(f"/_customers/{intent}", {"authenticates": succeeds})
             in_time = "authenticated" if succeeds else "not authenticated"
             self.done[in_time if answer.is_success else "too late to authenticate"] += 1
 
-    async def until_asked(self, payment: str, condition: Callable[[], bool], limit: float) -> None:
-        """Wait until one of its charges wants that, or the condition holds, or `limit` seconds."""
+    async def wait_for_charge(
+        self, payment: str, condition: Callable[[], bool], limit: float
+    ) -> None:
+        """Wait until a charge needs authentication, the condition holds, or `limit` seconds."""
         end = time.monotonic() + limit
         while not condition() and time.monotonic() < end:
-            if await self._wanting(payment):
+            if await self._to_authenticate(payment):
                 return
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL)
 
     async def decide(self) -> None:
-        """What banks left undecided, each in its time; until canceled."""
+        """Decide pending charges, each after its bank's delay; until canceled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                for intent in await self._found("status:'processing'"):
-                    verdict = self._verdict(intent["metadata"].get("payment", ""))
-                    if verdict is not None and intent["id"] not in self._with_bank:
-                        self._with_bank.add(intent["id"])
-                        tasks.create_task(self._settle(intent["id"], verdict))
+                for intent in await self._search("status:'processing'"):
+                    outcome = self._bank_outcome(intent["metadata"].get("payment", ""))
+                    if outcome is not None and intent["id"] not in self._deciding:
+                        self._deciding.add(intent["id"])
+                        tasks.create_task(self._settle(intent["id"], outcome))
                 await asyncio.sleep(PAUSE)
 
-    async def _settle(self, intent: str, verdict: Verdict) -> None:
-        await asyncio.sleep(verdict.after)
-        answer = await self._surely(f"/_bank/{intent}", {"pays": verdict.pays})
+    async def _settle(self, intent: str, outcome: BankOutcome) -> None:
+        await asyncio.sleep(outcome.after)
+        answer = await self._retried(f"/_bank/{intent}", {"pays": outcome.pays})
         if answer.is_success:
-            self.done["the bank paid at last" if verdict.pays else "the bank declined at last"] += 1
+            self.done[
+                "approved late by the bank" if outcome.pays else "declined late by the bank"
+            ] += 1
 
-    async def _wanting(self, payment: str) -> list[str]:
-        found = await self._found(f"metadata['payment']:'{payment}'")
+    async def _to_authenticate(self, payment: str) -> list[str]:
+        found = await self._search(f"metadata['payment']:'{payment}'")
         errors = {one["id"]: one["last_payment_error"] for one in found}
-        return [id for id, error in errors.items() if error and error["code"] in _WANTING]
+        return [id for id, error in errors.items() if error and error["code"] in _TO_AUTHENTICATE]
 
-    async def _found(self, query: str) -> list[dict[str, Any]]:
-        """PaymentIntents; none while the card provider is away."""
+    async def _search(self, query: str) -> list[dict[str, Any]]:
+        """The PaymentIntents found; none while the card provider is unavailable."""
         search = {"query": query, "limit": "100"}
         try:
             answer = await self._http.get("/v1/payment_intents/search", params=search)
@@ -83,9 +87,9 @@ class CardPeople:
             return []
         return answer.json()["data"] if answer.is_success else []
 
-    async def _surely(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        """The first answer that is not about something being away. Raises ShopError."""
-        end = time.monotonic() + PATIENCE
+    async def _retried(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """Retry while something is unavailable. Raises ShopError after the limit."""
+        end = time.monotonic() + RETRY_LIMIT
         while time.monotonic() < end:
             try:
                 answer = await self._http.post(path, json=dict(body))
@@ -95,4 +99,4 @@ class CardPeople:
                 if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                     return answer
             await asyncio.sleep(PAUSE)
-        raise ShopError(f"The card provider did not answer POST {path} for {PATIENCE:.0f} s")
+        raise ShopError(f"The card provider did not answer POST {path} for {RETRY_LIMIT:.0f} s")

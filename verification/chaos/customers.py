@@ -1,4 +1,4 @@
-"""Playing the errands of a plan: customers place orders, and do what they do about them."""
+"""Plays the scenarios of a plan: customers place orders and act on them."""
 
 import asyncio
 from collections import Counter
@@ -10,33 +10,33 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from verification.chaos import malformed_signals
-from verification.chaos.card_events import CardPeople
+from verification.chaos.card_events import CardHolders
+from verification.chaos.order_monitor import Observation, OrderMonitor
 from verification.chaos.races import Races
 from verification.chaos.scenario_sampling import GOOD_CARDS
 from verification.chaos.scenarios import (
+    Action,
     Authenticate,
+    BankOutcome,
     Cancel,
-    Deed,
-    Errand,
+    Channel,
     GiveCards,
     LetTimePass,
     Order,
     RaceTheDeadline,
-    Rescue,
-    SendPoison,
-    Verdict,
-    Way,
+    Resolution,
+    Scenario,
+    SendMalformedSignals,
 )
 from verification.chaos.shop import Shop, ShopError
-from verification.chaos.watch import Seen, Watch
 
 BEYOND_THE_DEADLINE = 14.01
 """Days."""
 
 TURN_LIMIT = 75.0
-"""Seconds that a customer watches an order for. What takes longer is looked after in the quiet."""
+"""Seconds for which a customer waits for an order; the quiet time covers what takes longer."""
 
-_PASSING = {
+_TRANSIENT = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
@@ -47,201 +47,207 @@ _PASSING = {
 
 
 class Customers:
-    """They all use one API and, for what no API offers, one Temporal client."""
+    """All customers share one API client and, for signals, one Temporal client."""
 
     def __init__(
         self,
         shop: Shop,
         temporal: Client,
-        watch: Watch,
+        monitor: OrderMonitor,
         cards_url: str,
         accepted: Callable[[], None],
     ) -> None:
         """`accepted` is called for each order that was accepted."""
-        self.people = CardPeople(cards_url, self._verdict)
-        """They, and their banks, at the card provider."""
+        self.card_holders = CardHolders(cards_url, self._bank_outcome)
+        """The customers and their banks at the card provider."""
         self._shop = shop
         self._temporal = temporal
-        self._watch = watch
+        self._monitor = monitor
         self._accepted = accepted
         self.ids: dict[str, Order] = {}
         """The orders that were accepted, by their ids."""
         self.races = Races(shop)
         self.repeated = 0
-        """Requests that were made again at once, and found the first one's order."""
-        self.breaches: list[str] = []
-        """What must not be, as far as a customer can see it."""
-        self.poison: Counter[str] = Counter()
-        """Signals that were sent, and those that the server refused."""
+        """Duplicate requests that were answered with the first one's order."""
+        self.violations: list[str] = []
+        """Violations that a customer can see."""
+        self.malformed_signals: Counter[str] = Counter()
+        """The signals that were sent, and those that the server refused."""
 
-    async def play(self, errand: Errand) -> None:
-        """Returns when all orders are over, wait for somebody, or took too long to watch."""
+    async def play(self, scenario: Scenario) -> None:
+        """Return when each order is over, waits for a card, or took longer than the limit."""
         try:
-            await asyncio.gather(*map(self._shop.register, errand.customers))
-            await asyncio.gather(*map(self._play, errand.orders))
+            await asyncio.gather(*map(self._shop.register, scenario.customers))
+            await asyncio.gather(*map(self._play, scenario.orders))
         except ShopError as error:
-            self.breaches.append(str(error))
+            self.violations.append(str(error))
 
-    async def rescue(self, id: str) -> None:
-        """End a payment that waits, as its plan has it."""
-        if self.ids[id].rescue is Rescue.CARD:
+    async def resolve(self, id: str) -> None:
+        """End a waiting payment as planned."""
+        if self.ids[id].resolution is Resolution.CARD:
             await self._shop.give_payment_card(id, GOOD_CARDS[0])
         else:
             await self._shop.fast_forward(id, BEYOND_THE_DEADLINE)
 
     def race_results(self) -> Counter[str]:
-        """What was done around deadlines, and how those payments ended."""
-        ended = Counter(f"payment {self._watch[id].payment}" for id in self.races.ids)
+        """Count the actions around deadlines, and how those payments ended."""
+        ended = Counter(f"payment {self._monitor[id].payment}" for id in self.races.ids)
         return self.races.done + ended
 
     async def _play(self, order: Order) -> None:
         id = await self._place(order)
-        if order.deed is not None:
-            await self._do(id, order, order.deed)
-        await self._watch.until(id, _is_not_ours, TURN_LIMIT)
-        if self._watch[id].awaits_card and not order.parked:
-            await self.rescue(id)
-            await self._watch.until(id, _is_over, TURN_LIMIT)
-        if self._watch[id].awaits_card:
-            self._watch.forget(id)
+        if order.action is not None:
+            await self._do(id, order, order.action)
+        await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
+        if self._monitor[id].awaits_card and not order.parked:
+            await self.resolve(id)
+            await self._monitor.wait_until(id, _is_over, TURN_LIMIT)
+        if self._monitor[id].awaits_card:
+            self._monitor.forget(id)
 
     async def _place(self, order: Order) -> str:
         key = f"order-{order.number}"
         if order.policy is None:
-            asked = [self._shop.request_payment(order.customer, order.amount, key)]
+            requests = [self._shop.request_payment(order.customer, order.amount, key)]
         else:
-            asked = [
+            requests = [
                 self._shop.place_order(key, order.customer, order.policy, order.lines)
                 for _ in range(order.posts)
             ]
-        ids = set(await asyncio.gather(*asked))
+        ids = set(await asyncio.gather(*requests))
         if len(ids) > 1:
-            self.breaches.append(f"{key} was accepted as {len(ids)} orders: {', '.join(ids)}")
-        self.repeated += len(asked) - 1
+            self.violations.append(f"{key} was accepted as {len(ids)} orders: {', '.join(ids)}")
+        self.repeated += len(requests) - 1
         for id in ids:
             self.ids[id] = order
-            self._watch.add(id, alone=order.policy is None)
+            self._monitor.add(id, alone=order.policy is None)
         self._accepted()
         return ids.pop()
 
-    async def _do(self, id: str, order: Order, deed: Deed) -> None:
-        match deed:
+    async def _do(self, id: str, order: Order, action: Action) -> None:
+        match action:
             case GiveCards():
-                await self._give_cards(id, order, deed)
+                await self._give_cards(id, order, action)
             case LetTimePass():
-                await self._let_time_pass(id, deed.days)
+                await self._let_time_pass(id, action.days)
             case Cancel():
-                if deed.patient:
-                    await self._watch.until(id, _is_not_ours, TURN_LIMIT)
-                await asyncio.sleep(deed.delay)
+                if action.after_waiting:
+                    await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
+                await asyncio.sleep(action.delay)
                 await self._shop.cancel(id)
             case RaceTheDeadline():
-                await self._race(id, order, deed)
+                await self._race(id, order, action)
             case Authenticate():
-                await self._authenticate(id, order, deed)
-            case SendPoison():
-                await self._watch.until(id, _is_not_ours, TURN_LIMIT)
-                for name in deed.names:
-                    await self._poison(id, name)
+                await self._authenticate(id, order, action)
+            case SendMalformedSignals():
+                await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
+                for name in action.names:
+                    await self._send_malformed_signal(id, name)
 
-    async def _give_cards(self, id: str, order: Order, deed: GiveCards) -> None:
-        if deed.patient:
-            await self._watch.until(id, _is_not_ours, TURN_LIMIT)
+    async def _give_cards(self, id: str, order: Order, action: GiveCards) -> None:
+        if action.after_waiting:
+            await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
         else:
-            await self._watch.until(id, _has_payment, TURN_LIMIT)
-        if deed.days and self._watch[id].awaits_card:
-            await self._shop.fast_forward(id, deed.days)
-        if deed.gap:
-            for (card, way), pause in zip(
-                deed.cards, chain((0.0,), repeat(deed.gap)), strict=False
+            await self._monitor.wait_until(id, _has_payment, TURN_LIMIT)
+        if action.days and self._monitor[id].awaits_card:
+            await self._shop.fast_forward(id, action.days)
+        if action.gap:
+            for (card, channel), pause in zip(
+                action.cards, chain((0.0,), repeat(action.gap)), strict=False
             ):
                 await asyncio.sleep(pause)
-                await self._give_card(id, order, card, way)
+                await self._give_card(id, order, card, channel)
         else:
             await asyncio.gather(
-                *(self._give_card(id, order, card, way) for card, way in deed.cards)
+                *(self._give_card(id, order, card, channel) for card, channel in action.cards)
             )
 
-    async def _give_card(self, id: str, order: Order, card: str, way: Way) -> None:
-        match way:
-            case Way.CUSTOMER:
+    async def _give_card(self, id: str, order: Order, card: str, channel: Channel) -> None:
+        match channel:
+            case Channel.CUSTOMER:
                 await self._shop.give_customer_card(order.customer, card)
-            case Way.PAYMENT:
+            case Channel.PAYMENT:
                 await self._shop.give_payment_card(id, card)
-            case Way.SIGNAL:
+            case Channel.SIGNAL:
                 await self._signal(id, card)
 
     async def _let_time_pass(self, id: str, days: tuple[float, ...]) -> None:
-        for some in days:
-            await self._watch.until(id, _is_not_ours, TURN_LIMIT)
-            if self._watch[id].awaits_card:
-                await self._shop.fast_forward(id, some)
+        for step in days:
+            await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
+            if self._monitor[id].awaits_card:
+                await self._shop.fast_forward(id, step)
 
-    async def _race(self, id: str, order: Order, deed: RaceTheDeadline) -> None:
-        await self._watch.until(id, _is_not_ours, TURN_LIMIT)
-        deadline = await self.races.approach(id, deed.lead)
+    async def _race(self, id: str, order: Order, action: RaceTheDeadline) -> None:
+        await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
+        deadline = await self.races.approach(id, action.lead)
         if deadline is None:
             return
         do = partial(self.races.do, deadline)
-        cancel_after = deed.cancel_after if order.policy is not None else None
+        cancel_after = action.cancel_after if order.policy is not None else None
         await asyncio.gather(
-            do("card", deed.card_after, lambda: self._give_card(id, order, deed.card, deed.way)),
+            do(
+                "card",
+                action.card_after,
+                lambda: self._give_card(id, order, action.card, action.channel),
+            ),
             do("cancellation", cancel_after, lambda: self._shop.cancel(id)),
             do(
                 "authentication",
-                deed.authenticate_after,
-                lambda: self.people.authenticate(id, succeeds=True),
+                action.authenticate_after,
+                lambda: self.card_holders.authenticate(id, succeeds=True),
             ),
         )
 
-    async def _authenticate(self, id: str, order: Order, deed: Authenticate) -> None:
-        if deed.patient:
-            await self._watch.until(id, _is_not_ours, TURN_LIMIT)
+    async def _authenticate(self, id: str, order: Order, action: Authenticate) -> None:
+        if action.after_waiting:
+            await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
         else:
-            await self.people.until_asked(id, lambda: self._watch[id].is_over, TURN_LIMIT)
-        if deed.days and self._watch[id].awaits_card:
-            await self._shop.fast_forward(id, deed.days)
+            await self.card_holders.wait_for_charge(
+                id, lambda: self._monitor[id].is_over, TURN_LIMIT
+            )
+        if action.days and self._monitor[id].awaits_card:
+            await self._shop.fast_forward(id, action.days)
 
         async def authentication() -> None:
-            await asyncio.sleep(deed.lag)
-            for succeeds in deed.succeeds:
-                await self.people.authenticate(id, succeeds=succeeds)
+            await asyncio.sleep(action.lag)
+            for succeeds in action.succeeds:
+                await self.card_holders.authenticate(id, succeeds=succeeds)
 
         async def meanwhile() -> None:
-            if deed.meanwhile is not None:
-                await self._do(id, order, deed.meanwhile)
+            if action.meanwhile is not None:
+                await self._do(id, order, action.meanwhile)
 
         await asyncio.gather(authentication(), meanwhile())
 
-    def _verdict(self, payment: str) -> Verdict | None:
+    def _bank_outcome(self, payment: str) -> BankOutcome | None:
         return self.ids[payment].bank if payment in self.ids else None
 
     async def _signal(self, id: str, card: str) -> None:
-        """Straight to the payment, which may have ended."""
+        """Signal the payment directly; it may have ended."""
         handle = self._temporal.get_workflow_handle(f"payment/{id}")
         try:
             await handle.signal(malformed_signals.CARD_DETAILS_UPDATED, {"payment_method": card})
         except RPCError as error:
-            if error.status not in _PASSING | {RPCStatusCode.NOT_FOUND}:
+            if error.status not in _TRANSIENT | {RPCStatusCode.NOT_FOUND}:
                 raise
 
-    async def _poison(self, id: str, name: str) -> None:
+    async def _send_malformed_signal(self, id: str, name: str) -> None:
         try:
             await malformed_signals.send(self._temporal, id, name)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND and error.status not in _PASSING:
-                self.poison[f"{name} (refused by the server)"] += 1
+            if error.status is not RPCStatusCode.NOT_FOUND and error.status not in _TRANSIENT:
+                self.malformed_signals[f"{name} (refused by the server)"] += 1
         else:
-            self.poison[name] += 1
+            self.malformed_signals[name] += 1
 
 
-def _is_not_ours(seen: Seen) -> bool:
+def _is_over_or_waiting(seen: Observation) -> bool:
     return not seen.is_under_way
 
 
-def _is_over(seen: Seen) -> bool:
+def _is_over(seen: Observation) -> bool:
     return seen.is_over
 
 
-def _has_payment(seen: Seen) -> bool:
+def _has_payment(seen: Observation) -> bool:
     return seen.is_over or seen.payment is not None

@@ -1,4 +1,4 @@
-"""The database of a plan, and how it is locked or taken away."""
+"""The database of a run, and how it is locked, stopped and killed."""
 
 import asyncio
 import sqlite3
@@ -14,70 +14,70 @@ import psycopg
 from dev.stack.postgresql import PostgresServer, find_programs, running_postgres
 
 BUSY_TIMEOUT = 60.0
-"""Seconds that we wait for SQLite's lock ourselves."""
+"""Seconds to wait for SQLite's lock."""
 
 
 class Kind(StrEnum):
-    """The two that the product runs on."""
+    """The databases that the product runs on."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
 
     @classmethod
     def default(cls) -> "Kind":
-        """PostgreSQL, where its programs are."""
+        """PostgreSQL if it is installed, else SQLite."""
         return cls.POSTGRESQL if find_programs() else cls.SQLITE
 
 
-class NotPossibleError(Exception):
-    """A fault that this database, or this machine, does not have; the text says why."""
+class UnsupportedFaultError(Exception):
+    """A fault that is not possible on this database or machine; the text says why."""
 
 
 class ChaosDatabase(Protocol):
-    """A database that can misbehave."""
+    """A database that can be made to fail."""
 
     url: str
 
     async def lock(self, seconds: float) -> None:
-        """Nobody writes for so long."""
+        """Block all writes for that time."""
         ...
 
     async def stop(self, seconds: float) -> None:
-        """It is away for so long. Raises NotPossibleError."""
+        """Stop it for that time. Raises UnsupportedFaultError."""
         ...
 
     async def kill(self) -> None:
-        """SIGKILL; returns once it answers again. Raises NotPossibleError."""
+        """Kill it with SIGKILL; returns once it answers again. Raises UnsupportedFaultError."""
         ...
 
     def keep(self, folder: Path) -> None:
-        """Leave its data in the folder, for whoever looks into a breach."""
+        """Leave its data in the folder, to investigate a violation."""
         ...
 
 
 class SqliteFile:
-    """A file has no server that could die."""
+    """A file, which has no server that could fail."""
 
     def __init__(self, file: Path) -> None:
-        """It need not be there yet."""
+        """The file need not exist yet."""
         self.url = f"sqlite:///{file}"
         self._file = file
 
     async def lock(self, seconds: float) -> None:
-        """As another process would: no writer gets in."""
+        """Hold the exclusive lock, as another process would."""
         await asyncio.to_thread(self._hold, seconds)
 
     async def stop(self, seconds: float) -> None:
-        """Not possible."""
+        """Raise UnsupportedFaultError."""
         del seconds
-        raise NotPossibleError("SQLite has no server that could be away")
+        raise UnsupportedFaultError("SQLite has no server that could be stopped")
 
     async def kill(self) -> None:
-        """Not possible."""
-        raise NotPossibleError("SQLite has no server that could be killed")
+        """Raise UnsupportedFaultError."""
+        raise UnsupportedFaultError("SQLite has no server that could be killed")
 
     def keep(self, folder: Path) -> None:
-        """The file is there already."""
+        """Do nothing: the file is in the folder already."""
 
     def _hold(self, seconds: float) -> None:
         with closing(sqlite3.connect(self._file, BUSY_TIMEOUT, isolation_level=None)) as connection:
@@ -87,49 +87,49 @@ class SqliteFile:
 
 
 class PostgresDatabase:
-    """One database of a server of our own."""
+    """A database of a PostgreSQL server that this process started."""
 
     def __init__(self, server: PostgresServer) -> None:
-        """Makes it."""
+        """Create the database."""
         self.url = server.create_database("orders")
         self._server = server
 
     async def lock(self, seconds: float) -> None:
-        """All that a step of an order or payment touches, even for reading."""
+        """Lock the tables that every step of an order or payment uses, even for reading."""
         async with await psycopg.AsyncConnection.connect(self.url) as tx:
             await tx.execute("LOCK TABLE orders, payments, events IN ACCESS EXCLUSIVE MODE")
             await asyncio.sleep(seconds)
 
     async def stop(self, seconds: float) -> None:
-        """Disconnects everybody."""
+        """Stop the server, which ends all connections."""
         await asyncio.to_thread(self._server.stop)
         await asyncio.sleep(seconds)
         await self._start()
 
     async def kill(self) -> None:
-        """Its children too."""
+        """Kill the server and its children."""
         self._server.kill()
         await self._start()
 
     def keep(self, folder: Path) -> None:
-        """As SQL."""
+        """Dump it as SQL."""
         self._server.dump("orders", folder / "orders.sql")
 
     async def _start(self) -> None:
-        # In this thread, as the server does not outlive the one that starts it.
+        # In this thread: the server ends with the thread that started it.
         self._server.launch()
         await asyncio.to_thread(self._server.wait_until_ready)
 
 
 @contextmanager
 def database(kind: Kind, folder: Path) -> Generator[SqliteFile | PostgresDatabase]:
-    """A new one, its log in `folder`/logs; ends with the block."""
+    """Create a database with its log in `folder`/logs; it is removed with the block."""
     if kind is Kind.SQLITE:
         yield SqliteFile(folder / "orders.db")
         return
     programs = find_programs()
     if programs is None:
-        raise NotPossibleError(
+        raise UnsupportedFaultError(
             "PostgreSQL's programs are not installed: apt-get install postgresql"
         )
     logs = folder / "logs"

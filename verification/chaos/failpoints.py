@@ -1,14 +1,14 @@
 """Named points in every activity at which its process can be killed, each exactly once.
 
-A point is named after its activity and what has happened there: `charge_card:asked-1` is reached
-when the card provider has done what it was asked for and we have written nothing of it. Those that
-are armed are files of that name, and of the workflow's id, in a folder.
+A point is named after its activity and what has happened before it: `charge_card:asked-1` is
+reached when the card provider has answered and nothing of that is stored yet. An armed point is a
+file in a folder, named after the point and the workflow id.
 
 `before`        nothing is done yet
-`committing-1`  the first transaction is complete but for its commit
-`committed-1`   its commit is done
-`asked-1`       the first request to somebody outside was answered
-`after`         everything is done, Temporal has not heard of it
+`committing-1`  the first transaction is complete except for its commit
+`committed-1`   the first transaction is committed
+`asked-1`       the first request to an external system was answered
+`after`         everything is done, but not yet reported to Temporal
 """
 
 import json
@@ -18,24 +18,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-BOOKING = ("before", "committing-1", "committed-1", "after")
-ASKING = ("before", "asked-1", "committing-1", "committed-1", "after")
+LOCAL_POINTS = ("before", "committing-1", "committed-1", "after")
+REMOTE_POINTS = ("before", "asked-1", "committing-1", "committed-1", "after")
 
 POINTS: dict[str, Sequence[str]] = {
-    "place_order": BOOKING,
-    "mark_payment_received": BOOKING,
-    "mark_payment_canceled": BOOKING,
-    "mark_order_canceling": BOOKING,
-    "mark_order_fulfilled": BOOKING,
-    "mark_order_not_fulfilled": BOOKING,
-    "request_payment": BOOKING,
-    "record_card_update": BOOKING,
-    "remind_customer": BOOKING,
-    "receive_payment": BOOKING,
-    "cancel_payment": BOOKING,
-    "begin_refund": BOOKING,
-    "withdraw_amount": BOOKING,
-    "credit_amount": BOOKING,
+    "place_order": LOCAL_POINTS,
+    "mark_payment_received": LOCAL_POINTS,
+    "mark_payment_canceled": LOCAL_POINTS,
+    "mark_order_canceling": LOCAL_POINTS,
+    "mark_order_fulfilled": LOCAL_POINTS,
+    "mark_order_not_fulfilled": LOCAL_POINTS,
+    "request_payment": LOCAL_POINTS,
+    "record_card_update": LOCAL_POINTS,
+    "remind_customer": LOCAL_POINTS,
+    "receive_payment": LOCAL_POINTS,
+    "cancel_payment": LOCAL_POINTS,
+    "begin_refund": LOCAL_POINTS,
+    "withdraw_amount": LOCAL_POINTS,
+    "credit_amount": LOCAL_POINTS,
     "charge_card": (
         "before",
         "committing-1",
@@ -45,17 +45,17 @@ POINTS: dict[str, Sequence[str]] = {
         "committed-2",
         "after",
     ),
-    "settle_charge": ASKING,
+    "settle_charge": REMOTE_POINTS,
     "refund_card": ("before", "asked-1", "asked-2", "committing-1", "committed-1", "after"),
-    "register_card": ASKING,
-    "keep_former_card": BOOKING,
+    "register_card": REMOTE_POINTS,
+    "keep_former_card": LOCAL_POINTS,
     "find_open_payments": ("before", "after"),
-    "fetch_goods": BOOKING,
-    "return_goods": BOOKING,
-    "ship_goods": ASKING,
-    "recall_shipment": ASKING,
+    "fetch_goods": LOCAL_POINTS,
+    "return_goods": LOCAL_POINTS,
+    "ship_goods": REMOTE_POINTS,
+    "recall_shipment": REMOTE_POINTS,
 }
-"""What each activity comes by when nothing goes wrong, in that sequence."""
+"""The points that each activity reaches if nothing fails, in that order."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class Failpoint:
 
 
 def failpoints() -> list[Failpoint]:
-    """All of them."""
+    """All failpoints."""
     return [Failpoint(name, point) for name, points in POINTS.items() for point in points]
 
 
 @dataclass(frozen=True)
-class Passing:
-    """An execution of an activity came by a point, in a process, at a moment (seconds)."""
+class PassedPoint:
+    """An execution of an activity reached a point, in a process, at a time (Unix seconds)."""
 
     workflow: str
     activity: str
@@ -87,36 +87,36 @@ class Passing:
 
 
 @dataclass(frozen=True)
-class Armory:
-    """A folder with the armed points, those that were set off, and a journal of all comings-by."""
+class FailpointRegistry:
+    """A folder with the armed points, the triggered ones, and a journal of all points reached."""
 
     folder: Path
 
     def prepare(self) -> None:
-        """Make the folders."""
-        for kind in ("armed", "set-off"):
+        """Create the folders."""
+        for kind in ("armed", "triggered"):
             (self.folder / kind).mkdir(parents=True, exist_ok=True)
 
     def arm(self, failpoint: Failpoint, workflow: str) -> None:
-        """Whoever reaches the point in that workflow first is killed there."""
+        """Arm the point: the first process to reach it in that workflow is killed."""
         self._file("armed", failpoint, workflow).touch()
 
-    def is_set_off(self, failpoint: Failpoint, workflow: str) -> bool:
-        """Whether somebody was killed there."""
-        return self._file("set-off", failpoint, workflow).exists()
+    def is_triggered(self, failpoint: Failpoint, workflow: str) -> bool:
+        """Whether a process was killed there."""
+        return self._file("triggered", failpoint, workflow).exists()
 
-    def set_off(self, failpoint: Failpoint, workflow: str) -> bool:
-        """Whether the point was armed, which it is no more: true for one caller only."""
+    def trigger(self, failpoint: Failpoint, workflow: str) -> bool:
+        """Disarm the point; returns whether it was armed, which is true for one caller only."""
         try:
             self._file("armed", failpoint, workflow).rename(
-                self._file("set-off", failpoint, workflow)
+                self._file("triggered", failpoint, workflow)
             )
         except FileNotFoundError:
             return False
         return True
 
-    def write(self, passing: Passing) -> None:
-        """Into the journal, at once and in one piece."""
+    def write(self, passing: PassedPoint) -> None:
+        """Append to the journal in a single write."""
         line = json.dumps(asdict(passing)) + "\n"
         journal = os.open(self.folder / "journal", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
@@ -124,10 +124,10 @@ class Armory:
         finally:
             os.close(journal)
 
-    def journal(self) -> list[Passing]:
-        """Everything so far."""
+    def journal(self) -> list[PassedPoint]:
+        """All points reached so far."""
         text = (self.folder / "journal").read_text()
-        return [Passing(**json.loads(line)) for line in text.splitlines()]
+        return [PassedPoint(**json.loads(line)) for line in text.splitlines()]
 
     def _file(self, kind: str, failpoint: Failpoint, workflow: str) -> Path:
         return self.folder / kind / quote(f"{failpoint}@{workflow}", safe=":@")

@@ -1,16 +1,16 @@
-"""What can go wrong, as a plan names it; `verification.chaos.faults` does it."""
+"""The kinds of faults in a plan; `verification.chaos.faults` injects them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 POSTGRESQL = "postgresql"
-"""The one process that supervisor does not know of."""
+"""The one process that supervisor does not manage."""
 
 
 @dataclass(frozen=True)
 class Kill:
-    """SIGKILL."""
+    """SIGKILL of a process."""
 
     process: str
 
@@ -20,7 +20,7 @@ class Kill:
 
 @dataclass(frozen=True)
 class Misbehave:
-    """A switch of a simulator: until it has struck `times`, or for so many seconds."""
+    """A fault of a simulator: for the `times` in the switch, or for `seconds`."""
 
     simulator: str
     switch: Mapping[str, Any] = field(hash=False)
@@ -35,17 +35,17 @@ class Misbehave:
 
 @dataclass(frozen=True)
 class SlowBanks:
-    """Banks leave charges undecided for so many seconds, one at least; each is decided on later."""
+    """Banks leave charges pending for `seconds`, at least one; each is decided later."""
 
     seconds: float
 
     def __str__(self) -> str:
-        return "banks take their time"
+        return "banks decide late"
 
 
 @dataclass(frozen=True)
 class Webhooks:
-    """The card provider's webhooks for so many seconds, and who is killed meanwhile."""
+    """A fault of the provider's webhooks for `seconds`, and the process killed meanwhile."""
 
     name: str
     switches: Mapping[str, Any] = field(hash=False)
@@ -58,7 +58,7 @@ class Webhooks:
 
 @dataclass(frozen=True)
 class LockDatabase:
-    """Another process holds the database for so many seconds."""
+    """Another process locks the database for `seconds`."""
 
     seconds: float
 
@@ -68,17 +68,17 @@ class LockDatabase:
 
 @dataclass(frozen=True)
 class StopDatabase:
-    """The database server is away for so many seconds."""
+    """The database server is stopped for `seconds`."""
 
     seconds: float
 
     def __str__(self) -> str:
-        return "database away"
+        return "database unavailable"
 
 
 @dataclass(frozen=True)
 class ShiftClock:
-    """The worker's clock is so many days ahead (or behind: negative) for so many seconds."""
+    """The worker's clock is `days` ahead (negative: behind) for `seconds`."""
 
     days: int
     seconds: float
@@ -89,7 +89,7 @@ class ShiftClock:
 
 @dataclass(frozen=True)
 class Release:
-    """The worker is replaced without a pause: the first time by the next release."""
+    """The worker is replaced without a pause, the first time by the next release."""
 
     def __str__(self) -> str:
         return "rolling restart"
@@ -101,9 +101,9 @@ _CHARGES = "/v1/payment_intents"
 _REFUNDS = "/v1/refunds"
 
 BEYOND_THE_TIMEOUT = 33.0
-"""Seconds; an activity that talks to the card provider is given up after 30."""
+"""Seconds; an activity that calls the card provider times out after 30."""
 
-DECK: tuple[Fault, ...] = (
+ALL_FAULTS: tuple[Fault, ...] = (
     *(
         Kill(process)
         for process in (
@@ -137,4 +137,4 @@ DECK: tuple[Fault, ...] = (
     ShiftClock(days=-14, seconds=6),
     Release(),
 )
-"""Every kind, and those that matter most twice."""
+"""Every kind; the most important ones twice."""

@@ -1,8 +1,7 @@
-"""`python -m verification.chaos.launcher`: becomes the worker that the file named by
-CHAOS_WORKER describes.
+"""`python -m verification.chaos.launcher`: executes the worker that the file CHAOS_WORKER names.
 
-So that supervisor starts, under the same name, another release of the worker or one whose clock is
-weeks off.
+Supervisor can thus start, under the same name, another release of the worker or one with a wrong
+clock.
 """
 
 import json
@@ -17,20 +16,20 @@ VARIABLE = "CHAOS_WORKER"
 
 @dataclass(frozen=True)
 class Worker:
-    """What Python is given to run, and additions to the environment."""
+    """The arguments of Python, and additions to the environment."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def write(self, file: Path) -> None:
-        """Whoever is launched from now on is this one."""
+        """Make this the worker that is launched from now on."""
         new = file.with_suffix(".new")
         new.write_text(json.dumps(asdict(self)))
         new.replace(file)
 
 
 def main() -> None:
-    """Replaces this process."""
+    """Replace this process by the worker."""
     worker = Worker(**json.loads(Path(os.environ[VARIABLE]).read_text()))
     environment = os.environ | worker.environment
     os.execve(sys.executable, [sys.executable, *worker.arguments], environment)  # noqa: S606

@@ -1,4 +1,4 @@
-"""Signals to a payment that make no sense; none may hurt it."""
+"""Malformed signals to a payment; none may affect it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ CARD_DETAILS_UPDATED = "card_details_updated"
 
 _LARGE = 2 * 1024 * 1024
 
-_POISONS: Mapping[str, tuple[str, Sequence[Any]]] = {
+_SIGNALS: Mapping[str, tuple[str, Sequence[Any]]] = {
     "a number": (CARD_DETAILS_UPDATED, [42]),
     "null": (CARD_DETAILS_UPDATED, [None]),
     "nothing": (CARD_DETAILS_UPDATED, []),
@@ -37,11 +37,11 @@ _POISONS: Mapping[str, tuple[str, Sequence[Any]]] = {
     "2 MB": (CARD_DETAILS_UPDATED, [{"payment_method": "pm_" + "x" * _LARGE}]),
 }
 
-NAMES = tuple(_POISONS)
+NAMES = tuple(_SIGNALS)
 
 
 async def send(client: Client, payment_id: str, name: str) -> None:
     """Signal the payment. Raises RPCError where the server refuses to take it."""
-    signal, arguments = _POISONS[name]
+    signal, arguments = _SIGNALS[name]
     handle = client.get_workflow_handle(payment_workflow_id(payment_id))
     await handle.signal(signal, args=arguments)

@@ -1,5 +1,6 @@
-"""`python -m verification.chaos.next_release`: the worker of a later release, with changed
-workflows.
+"""`python -m verification.chaos.next_release`: the worker of a later release.
+
+Its workflows have changed.
 """
 
 from typing import Any
@@ -14,10 +15,10 @@ NEXT: dict[type, type] = {OrderWorkflow: NextOrderWorkflow, PaymentWorkflow: Nex
 
 
 class NextContexts(worker.Contexts):
-    """As they are, but for the workflows that changed."""
+    """The contexts with the changed workflows."""
 
     def __init__(self, *dependencies: Any) -> None:
-        """As before."""
+        """Replace the workflows that have changed."""
         super().__init__(*dependencies)
         for queue, workflows in self.workflows.items():
             self.workflows[queue] = [NEXT.get(one, one) for one in workflows]

@@ -1,6 +1,6 @@
-"""The workflows of a later release, which do one step more.
+"""The workflows of a later release, with one additional step.
 
-Orders under way go on as they began, new ones take the step: `workflow.patched` tells them apart.
+Running workflows continue without the step, new ones take it: `workflow.patched` decides.
 """
 
 from datetime import timedelta
@@ -19,16 +19,16 @@ A_MOMENT = timedelta(milliseconds=20)
 
 @workflow.defn(name="OrderWorkflow")
 class NextOrderWorkflow(OrderWorkflow):
-    """Stops for a moment before the goods are shipped."""
+    """Sleeps before the goods are shipped."""
 
     @workflow.init
     def __init__(self, input: OrderInput) -> None:
-        """As before."""
+        """Unchanged."""
         super().__init__(input)
 
     @workflow.run
     async def run(self, input: OrderInput) -> OrderResult:
-        """As before."""
+        """Unchanged."""
         return await super().run(input)
 
     async def _ship_goods(self) -> CancellationReason | None:
@@ -39,16 +39,16 @@ class NextOrderWorkflow(OrderWorkflow):
 
 @workflow.defn(name="PaymentWorkflow")
 class NextPaymentWorkflow(PaymentWorkflow):
-    """Stops for a moment before a card is charged."""
+    """Sleeps before a card is charged."""
 
     @workflow.init
     def __init__(self, input: PaymentInput) -> None:
-        """As before."""
+        """Unchanged."""
         super().__init__(input)
 
     @workflow.run
     async def run(self, input: PaymentInput) -> PaymentResult:
-        """As before."""
+        """Unchanged."""
         return await super().run(input)
 
     async def _charge_credit_card(self) -> None:

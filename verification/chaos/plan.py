@@ -1,26 +1,26 @@
-"""The plan: who orders what, what they do later, and what goes wrong when.
+"""The plan of a run: the orders, the customers' later actions, and the faults.
 
-A pure function of the seed and the number of orders. When a fault is due is counted in orders
-placed, not in seconds, so that a slow machine plays the same plan.
+It is a pure function of the seed and the number of orders. Faults are due after a number of
+accepted orders, not after seconds, so that a slow machine runs the same plan.
 """
 
 from dataclasses import dataclass
 from random import Random
 
-from verification.chaos.fault_kinds import DECK, Fault
-from verification.chaos.sampler import Deck
-from verification.chaos.scenario_sampling import Drawing
-from verification.chaos.scenarios import Errand, Product
+from verification.chaos.fault_kinds import ALL_FAULTS, Fault
+from verification.chaos.sampler import Sampler
+from verification.chaos.scenario_sampling import ScenarioSampler
+from verification.chaos.scenarios import Product, Scenario
 
-FAULTED_EVERY = 9
-"""Orders from one fault to the next; fewer if there would be less than one deck of faults."""
+ORDERS_PER_FAULT = 9
+"""Orders from one fault to the next; fewer if not every kind of fault would have its turn."""
 
-LEAST_EVERY = 3
+LEAST_ORDERS_PER_FAULT = 3
 
 
 @dataclass(frozen=True)
 class PlannedFault:
-    """It is due when `after` orders were accepted."""
+    """A fault that is due when `after` orders were accepted."""
 
     after: int
     fault: Fault
@@ -28,32 +28,32 @@ class PlannedFault:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that will be asked for and go wrong."""
+    """All scenarios and faults of a run."""
 
     seed: int
     products: tuple[Product, ...]
-    errands: tuple[Errand, ...]
+    scenarios: tuple[Scenario, ...]
     faults: tuple[PlannedFault, ...]
 
     @property
     def orders(self) -> int:
-        """How many are placed, payments without an order among them."""
-        return sum(len(errand.orders) for errand in self.errands)
+        """The number of orders, including payments without an order."""
+        return sum(len(scenario.orders) for scenario in self.scenarios)
 
 
 def make_plan(seed: int, orders: int) -> Plan:
-    """The one plan of that seed with so many orders."""
-    random = Random(seed)  # noqa: S311  to be drawn again, not to be secret  # nosec B311
-    drawing = Drawing(random)
-    errands: list[Errand] = []
-    left = orders
-    while left:
-        errands.append(drawing.errand(at_most=left))
-        left -= len(errands[-1].orders)
-    return Plan(seed, tuple(drawing.products), tuple(errands), _faults(random, orders))
+    """Make the plan of that seed with that number of orders."""
+    random = Random(seed)  # noqa: S311  reproducible, not secret  # nosec B311
+    sampler = ScenarioSampler(random)
+    scenarios: list[Scenario] = []
+    remaining = orders
+    while remaining:
+        scenarios.append(sampler.scenario(at_most=remaining))
+        remaining -= len(scenarios[-1].orders)
+    return Plan(seed, tuple(sampler.products), tuple(scenarios), _faults(random, orders))
 
 
 def _faults(random: Random, orders: int) -> tuple[PlannedFault, ...]:
-    every = max(LEAST_EVERY, min(FAULTED_EVERY, orders // (len(DECK) + 1)))
-    deck = Deck(random, DECK)
-    return tuple(PlannedFault(after, deck.draw()) for after in range(every, orders, every))
+    interval = max(LEAST_ORDERS_PER_FAULT, min(ORDERS_PER_FAULT, orders // (len(ALL_FAULTS) + 1)))
+    sampler = Sampler(random, ALL_FAULTS)
+    return tuple(PlannedFault(after, sampler.draw()) for after in range(interval, orders, interval))

@@ -1,4 +1,4 @@
-"""What is being played, while it is."""
+"""Shows the progress of a run."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from rich import progress
 from rich.console import Console
 
 STEPS = 10
-"""Lines for each phase where nobody watches a bar."""
+"""Lines for each phase if the output is not a terminal."""
 
 
 class Progress:
-    """A bar on a terminal, lines elsewhere; on stderr."""
+    """A progress bar on a terminal, lines elsewhere; on stderr."""
 
     def __init__(self) -> None:
         """Shows nothing yet."""
@@ -25,13 +25,13 @@ class Progress:
             transient=True,
         )
 
-    def say(self, line: str) -> None:
-        """A line of its own."""
+    def print(self, line: str) -> None:
+        """Print a line."""
         self._console.print(line, soft_wrap=True)
 
     @contextmanager
     def phase(self, title: str, total: int) -> Generator[Callable[[int], None]]:
-        """The block calls what it is given with how many more of `total` are done."""
+        """Yield a function to call with the number of further items done, of `total`."""
         if not self._console.is_terminal:
             yield self._lines(title, total)
             return
@@ -50,6 +50,6 @@ class Progress:
             nonlocal done
             before, done = done, done + more
             if done // step > before // step or (more and done == total):
-                self.say(f"{title}: {done} of {total}")
+                self.print(f"{title}: {done} of {total}")
 
         return advance

@@ -1,4 +1,4 @@
-"""What customers do around a deadline, and who was first."""
+"""Customers' actions around a deadline, and whether they came in time."""
 
 import asyncio
 import time
@@ -14,19 +14,20 @@ WAITING = "awaiting_card"
 
 
 class Races:
-    """Counts what was done in time, what was too late, and how the payments ended."""
+    """Counts the actions before and after deadlines."""
 
     def __init__(self, shop: Shop) -> None:
-        """Nothing raced yet."""
+        """`shop` reads payments and moves their clocks."""
         self.ids: set[str] = set()
-        """Payments that were brought before their deadline."""
+        """Payments whose clock was moved to shortly before their deadline."""
         self.done: Counter[str] = Counter()
         self._shop = shop
 
     async def approach(self, payment: str, lead: float) -> float | None:
-        """Its deadline on our monotonic clock, `lead` seconds away or less; None without any.
+        """Move the payment's clock to `lead` seconds before its deadline.
 
-        Moving its clock takes a while: the deadline is where its clock says it is afterwards.
+        Returns the deadline on our monotonic clock; None if the payment does not wait. As moving
+        the clock takes time, the deadline is computed from the payment's clock afterwards.
         """
         waiting = await self._shop.payment(payment)
         if waiting["status"] != WAITING:
@@ -34,27 +35,27 @@ class Races:
         days = (_left(waiting) - lead) / SECONDS_PER_DAY
         if days <= 0 or not await self._shop.fast_forward(payment, days):
             return None
-        asked = time.monotonic()
+        read_at = time.monotonic()
         waiting = await self._shop.payment(payment)
         if waiting["status"] != WAITING:
-            self.done["over before anything was done"] += 1
+            self.done["over before any action"] += 1
             return None
         self.ids.add(payment)
-        return asked + _left(waiting)
+        return read_at + _left(waiting)
 
     async def do(
-        self, deadline: float, what: str, moment: float | None, deed: Callable[[], Awaitable[Any]]
+        self, deadline: float, what: str, moment: float | None, action: Callable[[], Awaitable[Any]]
     ) -> None:
-        """So many seconds after the deadline, or before it (negative); None: not at all."""
+        """Act `moment` seconds after the deadline (negative: before); None: not at all."""
         if moment is None:
             return
         await asyncio.sleep(deadline + moment - time.monotonic())
-        await deed()
+        await action()
         in_time = time.monotonic() <= deadline
         self.done[f"{what} {'before' if in_time else 'after'} the deadline"] += 1
 
 
 def _left(payment: dict[str, Any]) -> float:
-    """Seconds, on the payment's own clock."""
+    """Seconds to the deadline on the payment's own clock."""
     left = datetime.fromisoformat(payment["deadline"]) - datetime.fromisoformat(payment["now"])
     return left.total_seconds()

@@ -1,4 +1,4 @@
-"""What was played and what came of it."""
+"""Counts the results of a run and prints them."""
 
 import subprocess
 from collections import Counter
@@ -22,16 +22,16 @@ from verification.chaos.recovery import GOAL, Recovery, percentile
 UNKNOWN_COMMIT = "no commit"
 WEBHOOKS_REFUSED = "webhooks refused"
 PAGE = 1000
-"""Mails in one answer."""
+"""Mails per answer."""
 
 TIMEOUT = 120.0
-"""Seconds for an answer that holds everything of a kind."""
+"""Seconds for an answer with all records of a kind."""
 
 _REFUSALS = {httpx.codes.BAD_REQUEST, httpx.codes.INTERNAL_SERVER_ERROR}
 
 
 def commit() -> str:
-    """What is checked out, `+` if something is changed; or that this is no checkout."""
+    """The commit checked out, with `+` if files are changed; `no commit` outside a checkout."""
     try:
         name = _git("rev-parse", "--short", "HEAD")
         return name + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
@@ -46,7 +46,7 @@ def _git(*arguments: str) -> str:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts from our books and from the simulators'."""
+    """Counts from our database and the simulators."""
 
     outcomes: Mapping[str, int]
     charges: Mapping[str, int]
@@ -58,7 +58,7 @@ class Figures:
 
 
 def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
-    """What is there at the end."""
+    """Count the records at the end of a run."""
     orders, payments, events = tables.orders, tables.payments, tables.events
     with database.read() as tx:
         outcomes = Counter(
@@ -97,36 +97,36 @@ def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
 
 
 def _webhooks(cards_url: str) -> Mapping[str, int]:
-    """By what became of them: sent until they were answered with 200, or never."""
-    told = _asked(f"{cards_url}/_webhooks")["events"]
-    copies = Counter(one["event"] for one in told)
+    """Counts by outcome."""
+    sent = _get(f"{cards_url}/_webhooks")["events"]
+    copies = Counter(one["event"] for one in sent)
     return {
-        "webhooks heard": sum(one["answered"] == httpx.codes.OK for one in told),
-        "webhooks heard once they were sent again": sum(one["attempts"] > 1 for one in told),
+        "webhooks delivered": sum(one["answered"] == httpx.codes.OK for one in sent),
+        "webhooks delivered after a retry": sum(one["attempts"] > 1 for one in sent),
         "webhooks sent twice": sum(number > 1 for number in copies.values()),
-        "webhooks lost": sum(not one["attempts"] for one in told),
-        WEBHOOKS_REFUSED: sum(one["answered"] in _REFUSALS for one in told),
+        "webhooks lost": sum(not one["attempts"] for one in sent),
+        WEBHOOKS_REFUSED: sum(one["answered"] in _REFUSALS for one in sent),
     }
 
 
 def _mails(url: str) -> list[dict[str, Any]]:
-    """All that were delivered."""
+    """All delivered mails."""
     found: list[dict[str, Any]] = []
     after = 0
     while after is not None:
-        page = _asked(f"{url}/messages", limit=PAGE, after=after)
+        page = _get(f"{url}/messages", limit=PAGE, after=after)
         found += page["messages"]
         after = page["next"]
     return found
 
 
-def _asked(url: str, **params: int) -> dict[str, Any]:
+def _get(url: str, **params: int) -> dict[str, Any]:
     answer = httpx.get(url, params=params, timeout=TIMEOUT, trust_env=False)
     return answer.raise_for_status().json()
 
 
 def _listed(url: str, what: str) -> list[dict[str, Any]]:
-    """Everything of a kind in the card provider's books."""
+    """All objects of a kind at the card provider."""
     found: list[dict[str, Any]] = []
     more: dict[str, str] = {}
     with httpx.Client(
@@ -140,51 +140,56 @@ def _listed(url: str, what: str) -> list[dict[str, Any]]:
             more = {"starting_after": str(page["data"][-1]["id"])}
 
 
-def show(console: Console, seen: Figures, customers: Customers, injector: Injector) -> None:
-    """The counts."""
+def show(console: Console, figures: Figures, customers: Customers, injector: Injector) -> None:
+    """Print the counts."""
     table = Table("orders and payments", "", title=f"{len(customers.ids)} accepted")
-    _rows(table, seen.outcomes)
+    _rows(table, figures.outcomes)
     table.add_section()
     _rows(
         table, dict(sorted(Counter(order.kind.value for order in customers.ids.values()).items()))
     )
     console.print(table)
-    table = Table("faults", "", title=f"{sum(injector.injected.values())} that struck")
+    table = Table("faults", "", title=f"{sum(injector.injected.values())} with an effect")
     _rows(table, dict(sorted(injector.injected.items())))
     table.add_section()
-    _rows(table, {f"poison: {name}": count for name, count in sorted(customers.poison.items())})
+    _rows(
+        table,
+        {
+            f"malformed signal: {name}": count
+            for name, count in sorted(customers.malformed_signals.items())
+        },
+    )
     console.print(table)
     table = Table("seen from outside", "")
     _rows(
-        table, {f"charges at the provider: {name}": n for name, n in sorted(seen.charges.items())}
+        table,
+        {f"charges at the provider: {name}": n for name, n in sorted(figures.charges.items())},
     )
-    _rows(table, dict(sorted(customers.people.done.items())))
-    _rows(table, seen.webhooks)
+    _rows(table, dict(sorted(customers.card_holders.done.items())))
+    _rows(table, figures.webhooks)
     _rows(table, {f"race: {name}": n for name, n in sorted(customers.race_results().items())})
     _rows(
         table,
         {
-            "refunds at the provider": seen.refunds,
-            "reminders": seen.reminders,
-            "mails": seen.mails,
-            "mails delivered again, and shown once": seen.repeated_mails,
-            "orders asked for twice at once, and placed once": customers.repeated,
+            "refunds at the provider": figures.refunds,
+            "reminders": figures.reminders,
+            "mails": figures.mails,
+            "mails delivered twice, and shown once": figures.repeated_mails,
+            "orders requested twice at once, and placed once": customers.repeated,
         },
     )
     console.print(table)
 
 
-def show_missed(console: Console, missed: Mapping[str, str]) -> None:
-    """Kinds of fault that were planned and had no effect, with the reason."""
-    for fault, why in missed.items():
+def show_ineffective_faults(console: Console, ineffective: Mapping[str, str]) -> None:
+    """Print the planned kinds of faults that had no effect, with the reason."""
+    for fault, why in ineffective.items():
         console.print(f"NO EFFECT: {fault}: {why}", style="bold red")
 
 
 def show_recovery(console: Console, recovery: Recovery) -> None:
-    """Per process that was killed; an order's time is counted in every look, each 0.25 s."""
-    table = Table(
-        "killed", "under way", "p50", "p99", "longest", "p99 within 40 s", title="Recovery"
-    )
+    """Print the recovery times by killed process; their resolution is 0.25 s."""
+    table = Table("killed", "orders", "p50", "p99", "longest", "p99 within 40 s", title="Recovery")
     for process, seconds in [*sorted(recovery.seconds.items()), ("all", recovery.all_seconds)]:
         if seconds:
             p50, p99, most = (percentile(seconds, percent) for percent in (50, 99, 100))

@@ -1,4 +1,4 @@
-"""One run: the load with its faults, the quiet time, the audit, the report."""
+"""One run: the load with its faults, the quiet time, the audit and the report."""
 
 import asyncio
 import os
@@ -24,107 +24,109 @@ from verification.chaos.databases import ChaosDatabase
 from verification.chaos.faults import Injector
 from verification.chaos.faults.workers import Workers
 from verification.chaos.load import Gate, play, quiet
-from verification.chaos.outcome import missed
+from verification.chaos.order_monitor import OrderMonitor
 from verification.chaos.plan import Plan
 from verification.chaos.progress import Progress
 from verification.chaos.recovery import Recovery
+from verification.chaos.requirements import unmet_requirements
 from verification.chaos.shop import Shop
-from verification.chaos.watch import Watch
 
 SETTINGS = {
-    # Faults are over within seconds, and so should their retries be.
+    # Faults last seconds; retries should not take longer.
     "RETRY_FIRST": "PT0.2S",
     "RETRY_LONGEST": "PT2S",
-    # The simulator's search is never behind.
+    # The simulator's search is always up to date.
     "CARD_SEARCH_LAG": "PT0S",
-    # An activity is given up after 30 s, before its request is: the next attempt meets it.
+    # An activity times out after 30 s, before its request does: the next attempt meets the first.
     "OUTSIDE_TIMEOUT_SECONDS": "40",
-    # A card that is given while something is away is given again and again.
+    # A card update is retried while something is unavailable.
     "CARD_UPDATES_PER_DAY": "1000",
     "CARD_UPDATES_PER_DAY_AND_CUSTOMER": "1000",
 }
-AUDIT_PATIENCE = timedelta(seconds=60)
-"""For what may lag behind the orders' end: mails, and Temporal's own lists."""
+AUDIT_SETTLING = timedelta(seconds=60)
+"""Mails and Temporal's lists may lag behind the end of the orders."""
 
-ORDINARY = ("worker.py",)
+REGULAR_WORKER = ("worker.py",)
 NEXT_RELEASE = ("-m", "verification.chaos.next_release")
 
 
 async def run(
     plan: Plan, folder: Path, database: ChaosDatabase, worker: Sequence[str], console: Console
 ) -> list[str]:
-    """Play the plan on a stack in `folder`; what must not be, in one line each."""
+    """Run the plan on a stack in `folder`; returns the violations, a line each."""
     file = folder / "worker.json"
     stack = Stack(
         folder,
         environment=SETTINGS | {"DATABASE_URL": database.url, launcher.VARIABLE: str(file)},
         worker="-m verification.chaos.launcher",
     )
-    # A worker with seeded bugs is replaced by itself, or it would be rid of them.
-    following = NEXT_RELEASE if tuple(worker) == ORDINARY else worker
+    # A worker with seeded bugs is replaced by itself, to keep the bugs.
+    following = NEXT_RELEASE if tuple(worker) == REGULAR_WORKER else worker
     workers = Workers(stack, file, worker, following)
     progress = Progress()
-    progress.say("starting the stack")
+    progress.print("starting the stack")
     with stack:
-        async with AsyncExitStack() as ending:
-            books = ending.enter_context(closing(Database(database.url)))
+        async with AsyncExitStack() as resources:
+            database_reader = resources.enter_context(closing(Database(database.url)))
             receipts = folder / "receipts.jsonl"
             shop = Shop(stack.api_url, keeping_async(receipts))
-            ending.push_async_callback(shop.close)
+            resources.push_async_callback(shop.close)
             keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
             temporal = await Client.connect(
                 stack.temporal_address, data_converter=data_converter(keys)
             )
-            watch = Watch(books)
+            monitor = OrderMonitor(database_reader)
             gate = Gate(plan)
-            customers = Customers(shop, temporal, watch, stack.cards_url, gate.accept)
-            ending.push_async_callback(customers.people.close)
-            recovery = Recovery(watch)
+            customers = Customers(shop, temporal, monitor, stack.cards_url, gate.accept)
+            resources.push_async_callback(customers.card_holders.close)
+            recovery = Recovery(monitor)
             injector = Injector(stack, database, workers, recovery)
-            meanwhile = asyncio.gather(watch.run(), customers.people.decide())
+            background = asyncio.gather(monitor.run(), customers.card_holders.decide())
             try:
                 await asyncio.gather(*map(shop.put_product, plan.products))
                 await play(plan, gate, customers, injector, progress)
-                lost = await quiet(watch, customers, progress)
+                lost = await quiet(monitor, customers, progress)
                 await injector.end()
             finally:
-                meanwhile.cancel()
+                background.cancel()
                 with suppress(asyncio.CancelledError):
-                    await meanwhile
-            breaches = [*customers.breaches, *shop.faults]
-            breaches += [f"{id} does not end; it was seen last as {watch[id]}" for id in lost]
-            breaches += [
-                f"{count} orders never went on after SIGKILL of {process}"
+                    await background
+            violations = [*customers.violations, *shop.faults]
+            violations += [f"{id} does not end; its last state was {monitor[id]}" for id in lost]
+            violations += [
+                f"{count} orders made no progress after SIGKILL of {process}"
                 for process, count in recovery.waited_for.items()
             ]
-            breaches += missed(plan, injector, recovery, in_ci=os.environ.get("CI") == "true")
-            breaches += audit(stack, receipts, progress)
-            seen = report.figures(books, stack.cards_url, stack.mailbox_url)
-            if refused := seen.webhooks[report.WEBHOOKS_REFUSED]:
-                breaches.append(f"{refused} webhooks were refused; see api.log")
-            if breaches:
+            violations += unmet_requirements(
+                plan, injector, recovery, in_ci=os.environ.get("CI") == "true"
+            )
+            violations += audit(stack, receipts, progress)
+            figures = report.figures(database_reader, stack.cards_url, stack.mailbox_url)
+            if refused := figures.webhooks[report.WEBHOOKS_REFUSED]:
+                violations.append(f"{refused} webhooks were refused; see api.log")
+            if violations:
                 await asyncio.to_thread(database.keep, folder)
-            report.show(console, seen, customers, injector)
-            report.show_missed(console, injector.without_effect(plan))
+            report.show(console, figures, customers, injector)
+            report.show_ineffective_faults(console, injector.without_effect(plan))
             report.show_recovery(console, recovery)
             console.print(f"answers of the API by status: {dict(sorted(shop.answers.items()))}")
     unclean = [process for process in stack.unclean_exits if not _was_ended(process)]
-    return breaches + [f"did not stop in good order: {process}" for process in unclean]
+    return violations + [f"did not exit cleanly: {process}" for process in unclean]
 
 
 def _was_ended(process: str) -> bool:
-    """By SIGTERM: it was just starting, and handled no signals yet."""
+    """Whether SIGTERM ended it: it was starting, and did not handle signals yet."""
     return "SIGTERM" in process
 
 
 def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
-    """What the auditor says of the stack's data; nothing if it is sound."""
-    progress.say("audit")
+    """Audit the stack's data; returns the violations, a line each."""
+    progress.print("audit")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "verification.audit", "--receipts", str(receipts)),
             *("--mailbox", stack.mailbox_url),
-            *("--patience", str(AUDIT_PATIENCE.total_seconds())),
+            *("--patience", str(AUDIT_SETTLING.total_seconds())),
         ],
         cwd=ROOT,
         env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
@@ -136,5 +138,5 @@ def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
     if done.returncode == 0:
         print(f"Audit: {done.stdout}", end="")
         return []
-    said = (done.stdout + done.stderr).splitlines()
-    return [f"audit: {line}" for line in [*said, f"it ended with {done.returncode}"]]
+    lines = (done.stdout + done.stderr).splitlines()
+    return [f"audit: {line}" for line in [*lines, f"exit status {done.returncode}"]]

@@ -1,4 +1,4 @@
-"""Drawing without missing anything."""
+"""Random sampling that covers all items."""
 
 from collections.abc import Sequence
 from random import Random
@@ -7,18 +7,18 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Deck(Generic[T]):
-    """Deals every card once before any of them again, in an order that is drawn."""
+class Sampler(Generic[T]):
+    """Draws every item once, in random order, before it draws any of them again."""
 
-    def __init__(self, random: Random, cards: Sequence[T]) -> None:
-        """`random` is drawn from whenever the deck is used up."""
+    def __init__(self, random: Random, items: Sequence[T]) -> None:
+        """`random` shuffles the items whenever all of them were drawn."""
         self._random = random
-        self._cards = list(cards)
+        self._items = list(items)
         self._left: list[T] = []
 
     def draw(self) -> T:
-        """The next card."""
+        """Draw the next item."""
         if not self._left:
-            self._left = self._cards.copy()
+            self._left = self._items.copy()
             self._random.shuffle(self._left)
         return self._left.pop()

@@ -1,27 +1,27 @@
-"""Drawing the customers' errands from a seed."""
+"""Draws the customers' scenarios from a seed."""
 
 from collections.abc import Callable
 from random import Random
 
 from domain.statuses import OrderPolicy
 from verification.chaos import malformed_signals
-from verification.chaos.sampler import Deck
+from verification.chaos.sampler import Sampler
 from verification.chaos.scenarios import (
+    Action,
     Authenticate,
+    BankOutcome,
     Cancel,
+    Channel,
     Customer,
-    Deed,
-    Errand,
     GiveCards,
     Kind,
     LetTimePass,
     Order,
     Product,
     RaceTheDeadline,
-    Rescue,
-    SendPoison,
-    Verdict,
-    Way,
+    Resolution,
+    Scenario,
+    SendMalformedSignals,
 )
 
 GOOD_CARDS = ("pm_card_visa", "pm_card_mastercard")
@@ -33,12 +33,12 @@ BAD_CARDS = (
     CARD_TO_AUTHENTICATE,
     None,
 )
-PLENTY = 1_000_000
+AMPLE_STOCK = 1_000_000
 PRODUCTS = (
-    Product("lily", price=2500, stock=PLENTY),
-    Product("fly", price=199, stock=PLENTY),
-    Product("pond", price=120_000, stock=PLENTY),
-    Product("advice", price=0, stock=PLENTY),
+    Product("lily", price=2500, stock=AMPLE_STOCK),
+    Product("fly", price=199, stock=AMPLE_STOCK),
+    Product("pond", price=120_000, stock=AMPLE_STOCK),
+    Product("advice", price=0, stock=AMPLE_STOCK),
 )
 SOLD_OUT = Product("unicorn", price=990, stock=0)
 WAITING_DAYS = 14
@@ -61,7 +61,7 @@ _FAILING = {
     Kind.GIVES_UP: 3,
     Kind.CANCELS_WAITING: 2,
     Kind.RACES: 5,
-    Kind.POISONED: 3,
+    Kind.MALFORMED_SIGNALS: 3,
     Kind.HOUSEHOLD: 2,
 }
 _AUTHENTICATING = {
@@ -72,27 +72,27 @@ _AUTHENTICATING = {
 }
 
 
-class Drawing:
-    """Draws errands; the same seed draws the same ones."""
+class ScenarioSampler:
+    """Draws scenarios; the same seed gives the same ones."""
 
     def __init__(self, random: Random) -> None:
-        """Nothing drawn yet; numbers begin with 1."""
+        """Orders are numbered from 1."""
         self._random = random
         weights = _PAYING | _FAILING | _AUTHENTICATING
         kinds = [kind for kind, weight in weights.items() for _ in range(weight)]
-        self._kinds = Deck(random, kinds)
-        self._policies = Deck(random, list(OrderPolicy))
-        self._good = Deck(random, GOOD_CARDS)
-        self._bad = Deck(random, BAD_CARDS)
-        self._ways = Deck(random, list(Way))
-        self._race_ways = Deck(random, list(Way))
-        self._poisons = Deck(random, malformed_signals.NAMES)
+        self._kinds = Sampler(random, kinds)
+        self._policies = Sampler(random, list(OrderPolicy))
+        self._good = Sampler(random, GOOD_CARDS)
+        self._bad = Sampler(random, BAD_CARDS)
+        self._channels = Sampler(random, list(Channel))
+        self._race_channels = Sampler(random, list(Channel))
+        self._malformed_signals = Sampler(random, malformed_signals.NAMES)
         self._number = 0
         self.products: list[Product] = [*PRODUCTS, SOLD_OUT]
-        """Those that the errands drawn so far are about."""
+        """The products of the scenarios drawn so far."""
 
-    def errand(self, at_most: int) -> Errand:
-        """The next errand, of `at_most` orders."""
+    def scenario(self, at_most: int) -> Scenario:
+        """Draw the next scenario, with `at_most` orders."""
         kind = self._kinds.draw()
         match kind:
             case Kind.LAST_PIECE:
@@ -101,24 +101,26 @@ class Drawing:
                 return self._household(min(at_most, self._random.randint(2, 3)))
             case _:
                 customer = self._customer(kind)
-                return Errand((customer,), (self._order(kind, customer),))
+                return Scenario((customer,), (self._order(kind, customer),))
 
-    def _race_for_the_last_piece(self, orders: int) -> Errand:
+    def _race_for_the_last_piece(self, orders: int) -> Scenario:
         product = Product(f"last-{self._number + 1}", price=700, stock=1)
         self.products.append(product)
         people = tuple(self._customer(Kind.LAST_PIECE, of=number) for number in range(orders))
         lines = ((product.sku, 1),)
         placed = tuple(self._order(Kind.LAST_PIECE, one, lines=lines) for one in people)
-        return Errand(people, placed)
+        return Scenario(people, placed)
 
-    def _household(self, orders: int) -> Errand:
-        """The first of them gives a card, which reaches all."""
+    def _household(self, orders: int) -> Scenario:
+        """The first order gives a card, which all of them use."""
         customer = self._customer(Kind.HOUSEHOLD)
         placed = tuple(
-            self._order(Kind.HOUSEHOLD if first else Kind.NEW_CARD, customer, deedless=not first)
+            self._order(
+                Kind.HOUSEHOLD if first else Kind.NEW_CARD, customer, without_action=not first
+            )
             for first in (True, *[False] * (orders - 1))
         )
-        return Errand((customer,), placed)
+        return Scenario((customer,), placed)
 
     def _customer(self, kind: Kind, of: int = 0) -> Customer:
         id = f"customer-{self._number + 1 + of}"
@@ -136,7 +138,7 @@ class Drawing:
         customer: Customer,
         *,
         lines: tuple[tuple[str, int], ...] | None = None,
-        deedless: bool = False,
+        without_action: bool = False,
     ) -> Order:
         self._number += 1
         alone = kind is Kind.PAYMENT_ALONE
@@ -148,10 +150,10 @@ class Drawing:
             lines=lines or self._lines(kind),
             amount=self._random.choice((0, 1, 2500, 99_999)) if alone else 0,
             posts=self._random.choice((1, 1, 1, 1, 2)),
-            deed=None if deedless else self._deed(kind),
-            rescue=self._random.choice(list(Rescue)),
+            action=None if without_action else self._action(kind),
+            resolution=self._random.choice(list(Resolution)),
             parked=self._random.random() < 0.3,  # noqa: PLR2004
-            bank=Verdict(
+            bank=BankOutcome(
                 pays=self._random.choice((True, False)),
                 after=self._random.choice((0, self._random.uniform(0, 2), 8)),
             ),
@@ -160,15 +162,15 @@ class Drawing:
     def _lines(self, kind: Kind) -> tuple[tuple[str, int], ...]:
         if kind is Kind.OUT_OF_STOCK:
             return ((PRODUCTS[0].sku, 1), (SOLD_OUT.sku, 1))
-        # What costs nothing would never wait for a card.
+        # A free product would never wait for a card.
         offered = PRODUCTS if kind in _PAYING else PRODUCTS[:3]
         chosen = self._random.sample(offered, self._random.randint(1, 2))
         return tuple((product.sku, self._random.randint(1, 3)) for product in chosen)
 
-    def _deed(self, kind: Kind) -> Deed | None:
-        draw: dict[Kind, Callable[[], Deed]] = {
+    def _action(self, kind: Kind) -> Action | None:
+        draw: dict[Kind, Callable[[], Action]] = {
             Kind.NEW_CARD: lambda: GiveCards((self._good_card(),), days=self._some_days()),
-            Kind.CARD_AT_ONCE: lambda: GiveCards((self._good_card(),), patient=False),
+            Kind.CARD_AT_ONCE: lambda: GiveCards((self._good_card(),), after_waiting=False),
             Kind.SAME_CARD_TWICE: self._same_card_twice,
             Kind.TWO_CARDS: self._two_cards,
             Kind.BAD_CARD_AGAIN: lambda: GiveCards((self._bad_card(), self._good_card()), gap=3),
@@ -177,13 +179,15 @@ class Drawing:
             ),
             Kind.CANCELS_AT_ONCE: lambda: Cancel(delay=0),
             Kind.CANCELS_LATER: lambda: Cancel(delay=self._random.uniform(0.05, 2)),
-            Kind.CANCELS_WAITING: lambda: Cancel(self._random.uniform(0, 1), patient=True),
+            Kind.CANCELS_WAITING: lambda: Cancel(self._random.uniform(0, 1), after_waiting=True),
             Kind.RACES: self._race,
-            Kind.POISONED: lambda: SendPoison((self._poisons.draw(), self._poisons.draw())),
-            Kind.HOUSEHOLD: lambda: GiveCards(((self._good.draw(), Way.CUSTOMER),)),
+            Kind.MALFORMED_SIGNALS: lambda: SendMalformedSignals(
+                (self._malformed_signals.draw(), self._malformed_signals.draw())
+            ),
+            Kind.HOUSEHOLD: lambda: GiveCards(((self._good.draw(), Channel.CUSTOMER),)),
             Kind.AUTHENTICATES: lambda: self._random.choice(
                 (
-                    Authenticate((True,), patient=False),
+                    Authenticate((True,), after_waiting=False),
                     Authenticate((False, True)),
                     Authenticate((True,), days=self._some_days()),
                 )
@@ -194,42 +198,42 @@ class Drawing:
         }
         return draw[kind]() if kind in draw else None
 
-    def _good_card(self) -> tuple[str, Way]:
-        return self._good.draw(), self._ways.draw()
+    def _good_card(self) -> tuple[str, Channel]:
+        return self._good.draw(), self._channels.draw()
 
-    def _bad_card(self) -> tuple[str, Way]:
-        return self._bad.draw() or BAD_CARDS[0], self._ways.draw()
+    def _bad_card(self) -> tuple[str, Channel]:
+        return self._bad.draw() or BAD_CARDS[0], self._channels.draw()
 
     def _some_days(self) -> float:
         return self._random.choice((0, 0, self._random.uniform(0.5, WAITING_DAYS - 0.5)))
 
-    def _same_card_twice(self) -> Deed:
+    def _same_card_twice(self) -> Action:
         card = self._good_card()
         return GiveCards((card, card), gap=self._random.choice((0, 0.05)))
 
-    def _two_cards(self) -> Deed:
-        """A good and a bad one, in either order, over ways of different length."""
+    def _two_cards(self) -> Action:
+        """A good and a bad card, in either order, over channels of different speed."""
         cards = [self._good_card(), self._bad_card()]
         self._random.shuffle(cards)
         return GiveCards(tuple(cards), gap=self._random.choice((0, 0, 0.02, 0.2)))
 
-    def _authenticate_and_more(self) -> Deed:
-        """Authenticates before, while or after another card is given or the order canceled."""
+    def _authenticate_and_more(self) -> Action:
+        """Authenticate before, during or after a card update or a cancellation."""
         return Authenticate(
             (True,),
             lag=self._random.choice((0, self._random.uniform(0, 0.3), 2)),
             meanwhile=self._random.choice(
                 (
-                    GiveCards((self._good_card(),), patient=False),
+                    GiveCards((self._good_card(),), after_waiting=False),
                     Cancel(delay=self._random.choice((0, 0.1))),
                 )
             ),
         )
 
-    def _race(self, *, authenticates: bool = False) -> Deed:
-        """A card, a cancellation, or both, mostly within some tenths of the deadline.
+    def _race(self, *, authenticates: bool = False) -> Action:
+        """Give a card, cancel, or both, mostly within some tenths of a second of the deadline.
 
-        With `authenticates` also that, with them or alone.
+        With `authenticates`, authenticate as well or instead.
         """
         lead = self._random.uniform(1, 2)
 
@@ -242,7 +246,7 @@ class Drawing:
         return RaceTheDeadline(
             lead=lead,
             card=self._random.choice((*GOOD_CARDS, BAD_CARDS[0])),
-            way=self._race_ways.draw(),
+            channel=self._race_channels.draw(),
             card_after=moment() if card else None,
             cancel_after=moment() if cancel else None,
             authenticate_after=moment() if authenticates else None,

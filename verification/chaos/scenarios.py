@@ -1,4 +1,4 @@
-"""What the customers of a plan want, and what they do about it later. Amounts are cents."""
+"""The scenarios of a plan: orders, customers and their later actions. Amounts are in cents."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,22 +7,22 @@ from domain.statuses import OrderPolicy
 
 
 class Kind(StrEnum):
-    """What an order is drawn to bring about; how it ends depends on the faults."""
+    """The intended course of events of an order; how it ends depends on the faults."""
 
     PAYS = "pays by card"
     COVERED = "pays from the account"
     NEW_CARD = "gives a new card"
     CARD_AT_ONCE = "gives a new card at once"
     SAME_CARD_TWICE = "gives the same card twice"
-    TWO_CARDS = "gives two cards in short order"
+    TWO_CARDS = "gives two cards in quick succession"
     BAD_CARD_AGAIN = "gives a bad card, then a good one"
     GIVES_UP = "lets the deadline pass"
     CANCELS_AT_ONCE = "cancels at once"
-    CANCELS_LATER = "cancels on the way"
+    CANCELS_LATER = "cancels during processing"
     CANCELS_WAITING = "cancels while the payment waits"
     RACES = "races the deadline"
-    POISONED = "is sent poison"
-    OUT_OF_STOCK = "wants what is sold out"
+    MALFORMED_SIGNALS = "is sent malformed signals"
+    OUT_OF_STOCK = "orders a product that is sold out"
     LAST_PIECE = "several want the last piece"
     HOUSEHOLD = "has several orders at once"
     AUTHENTICATES = "authenticates the card"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
     PAYMENT_ALONE = "a payment without an order"
 
 
-class Way(StrEnum):
+class Channel(StrEnum):
     """How a new card reaches a payment."""
 
     CUSTOMER = "PUT /customers/{id}/card"
@@ -40,8 +40,8 @@ class Way(StrEnum):
     SIGNAL = "signal"
 
 
-class Rescue(StrEnum):
-    """What ends a payment that waits when its customer has done all they wanted."""
+class Resolution(StrEnum):
+    """How a payment that still waits after its customer's actions is ended."""
 
     CARD = "a good card"
     DEADLINE = "the deadline"
@@ -49,43 +49,43 @@ class Rescue(StrEnum):
 
 @dataclass(frozen=True)
 class GiveCards:
-    """Gives each of `cards` its way, `gap` seconds after the one before; 0: all at once.
+    """Gives each of `cards` over its channel, `gap` seconds after the one before; 0: all at once.
 
-    `patient`: once the payment waits for a card, and `days` more; else as soon as it exists.
+    `after_waiting`: `days` after the payment began to wait for a card; else as soon as it exists.
     """
 
-    cards: tuple[tuple[str, Way], ...]
+    cards: tuple[tuple[str, Channel], ...]
     gap: float = 0
     days: float = 0
-    patient: bool = True
+    after_waiting: bool = True
 
 
 @dataclass(frozen=True)
 class LetTimePass:
-    """Lets so many days pass, one number after the other, once the payment waits."""
+    """Moves the clock of the waiting payment by each of `days` in turn."""
 
     days: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Cancel:
-    """Cancels `delay` seconds after the order was accepted; `patient`: after its payment waits."""
+    """Cancels `delay` seconds after acceptance; `after_waiting`: after its payment waits."""
 
     delay: float
-    patient: bool = False
+    after_waiting: bool = False
 
 
 @dataclass(frozen=True)
 class RaceTheDeadline:
     """Gives a card, cancels, authenticates, or several, around the deadline.
 
-    The payment's clock is moved to `lead` seconds before it. The moments are seconds after it, or
-    before (negative), on the payment's own clock; None: not at all.
+    The payment's clock is moved to `lead` seconds before it. The times are seconds after the
+    deadline (negative: before) on the payment's own clock; None: not at all.
     """
 
     lead: float
     card: str
-    way: Way
+    channel: Channel
     card_after: float | None
     cancel_after: float | None
     authenticate_after: float | None = None
@@ -93,32 +93,32 @@ class RaceTheDeadline:
 
 @dataclass(frozen=True)
 class Authenticate:
-    """Authenticates the charge that was declined for want of it, or fails to, in turn.
+    """Authenticates the charge that was declined for lack of it, or fails to, in turn.
 
-    `patient`: once the payment waits, and `days` more; else as soon as the provider has the charge.
-    From then on it is `lag` seconds, while the customer does what else there is at once.
+    `after_waiting`: `days` after the payment began to wait; else as soon as the charge exists.
+    The authentication follows `lag` seconds later, the `meanwhile` action at once.
     """
 
     succeeds: tuple[bool, ...]
     days: float = 0
-    patient: bool = True
+    after_waiting: bool = True
     lag: float = 0
     meanwhile: GiveCards | Cancel | None = None
 
 
 @dataclass(frozen=True)
-class SendPoison:
-    """Signals that make no sense, by their names in `verification.chaos.malformed_signals`."""
+class SendMalformedSignals:
+    """Sends malformed signals, named as in `verification.chaos.malformed_signals`."""
 
     names: tuple[str, ...]
 
 
-Deed = GiveCards | LetTimePass | Cancel | RaceTheDeadline | Authenticate | SendPoison
+Action = GiveCards | LetTimePass | Cancel | RaceTheDeadline | Authenticate | SendMalformedSignals
 
 
 @dataclass(frozen=True)
 class Customer:
-    """Someone with `balance` cents on their account and a card, or none."""
+    """A customer with `balance` cents on the account and a card, or none."""
 
     id: str
     balance: int
@@ -126,8 +126,8 @@ class Customer:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a bank that takes its time comes to, `after` so many seconds."""
+class BankOutcome:
+    """The late decision of a bank, `after` seconds."""
 
     pays: bool
     after: float
@@ -135,7 +135,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Product:
-    """So many pieces at `price` cents each."""
+    """A product with `stock` pieces at `price` cents each."""
 
     sku: str
     price: int
@@ -144,9 +144,9 @@ class Product:
 
 @dataclass(frozen=True)
 class Order:
-    """The `number`th of the plan, from 1; without a policy it is a payment of `amount` alone.
+    """Order `number` of the plan, from 1; without a policy it is a payment of `amount` alone.
 
-    Asked for `posts` times at once under one key. `parked`: left waiting until the quiet time.
+    It is posted `posts` times at once under one key. `parked`: left waiting until the quiet time.
     """
 
     number: int
@@ -156,15 +156,15 @@ class Order:
     lines: tuple[tuple[str, int], ...]
     amount: int
     posts: int
-    deed: Deed | None
-    rescue: Rescue
+    action: Action | None
+    resolution: Resolution
     parked: bool
-    bank: Verdict
+    bank: BankOutcome
 
 
 @dataclass(frozen=True)
-class Errand:
-    """Orders that are placed at the same time, and who places them."""
+class Scenario:
+    """Orders that are placed at the same time, and their customers."""
 
     customers: tuple[Customer, ...]
     orders: tuple[Order, ...]

@@ -1,8 +1,7 @@
-"""`python -m verification.chaos.worker`: worker.py with failpoints put in, armed in the folder
-FAILPOINTS.
+"""`python -m verification.chaos.worker`: worker.py with failpoints, armed in the folder FAILPOINTS.
 
-The product has no place for them, and needs none: they are put around what it is composed of. The
-worker is a child of this process, so that the next one need not import everything again.
+The product has no hooks for failpoints: they wrap the parts that the worker is composed of. The
+worker is a forked child of this process, so that the next one need not import everything again.
 """
 
 import asyncio
@@ -30,26 +29,26 @@ from temporalio.worker import (
 import worker
 from config import Settings
 from storage.database import Database
-from verification.chaos.failpoints import Armory, Failpoint, Passing
+from verification.chaos.failpoints import Failpoint, FailpointRegistry, PassedPoint
 from workflows.names import TaskQueue
 
 VARIABLE = "FAILPOINTS"
 
-GATHERING_SECONDS = 1.0
-"""For others to reach their armed points too, so that they die together."""
+KILL_DELAY_SECONDS = 1.0
+"""Time for other activities to reach their armed points, so that one kill serves all."""
 
 _execution: ContextVar["_Execution | None"] = ContextVar("execution", default=None)
 
 
-class _Gallows:
-    """Ends this process by SIGKILL, a moment after the first armed point was reached."""
+class _KillSwitch:
+    """Kills this process with SIGKILL shortly after the first armed point was reached."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ordered = False
 
     def order(self) -> None:
-        """Whoever orders it waits for it, and does no more."""
+        """Order the kill; the caller must not do anything more."""
         with self._lock:
             if self._ordered:
                 return
@@ -57,25 +56,25 @@ class _Gallows:
         threading.Thread(target=self._carry_out, daemon=True).start()
 
     def _carry_out(self) -> None:
-        time.sleep(GATHERING_SECONDS)
+        time.sleep(KILL_DELAY_SECONDS)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass
 class _Execution:
-    """An activity under way in this process."""
+    """An execution of an activity in this process."""
 
-    armory: Armory
-    gallows: _Gallows
+    registry: FailpointRegistry
+    kill_switch: _KillSwitch
     info: activity.Info
     transactions: int = 0
     requests: int = 0
 
-    def comes_by(self, point: str) -> bool:
-        """Write it down; whether the point was armed: then nothing more may be done."""
+    def reach(self, point: str) -> bool:
+        """Record the point; returns whether it was armed: then the caller must stop."""
         workflow = str(self.info.workflow_id)
-        self.armory.write(
-            Passing(
+        self.registry.write(
+            PassedPoint(
                 workflow=workflow,
                 activity=self.info.activity_type,
                 activity_id=self.info.activity_id,
@@ -84,49 +83,54 @@ class _Execution:
                 moment=time.time(),
             )
         )
-        if not self.armory.set_off(Failpoint(self.info.activity_type, point), workflow):
+        if not self.registry.trigger(Failpoint(self.info.activity_type, point), workflow):
             return False
-        self.gallows.order()
+        self.kill_switch.order()
         return True
 
-    def come_by(self, point: str) -> None:
-        """As `comes_by`, on a thread: it goes no further than an armed point."""
-        if self.comes_by(point):
+    def stop_at(self, point: str) -> None:
+        """Record the point; if it was armed, block this thread for ever."""
+        if self.reach(point):
             threading.Event().wait()
 
 
 class _Failpoints(Interceptor):
-    """Before and after every activity."""
+    """Adds the points before and after every activity."""
 
-    def __init__(self, armory: Armory, gallows: _Gallows) -> None:
-        self._armory = armory
-        self._gallows = gallows
+    def __init__(self, registry: FailpointRegistry, kill_switch: _KillSwitch) -> None:
+        self._registry = registry
+        self._kill_switch = kill_switch
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Around(next, self._armory, self._gallows)
+        return _FailpointInterceptor(next, self._registry, self._kill_switch)
 
 
-class _Around(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, armory: Armory, gallows: _Gallows) -> None:
+class _FailpointInterceptor(ActivityInboundInterceptor):
+    def __init__(
+        self,
+        next: ActivityInboundInterceptor,
+        registry: FailpointRegistry,
+        kill_switch: _KillSwitch,
+    ) -> None:
         super().__init__(next)
-        self._armory = armory
-        self._gallows = gallows
+        self._registry = registry
+        self._kill_switch = kill_switch
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        execution = _Execution(self._armory, self._gallows, activity.info())
+        execution = _Execution(self._registry, self._kill_switch, activity.info())
         _execution.set(execution)
-        await self._come_by(execution, "before")
+        await self._stop_at(execution, "before")
         result = await super().execute_activity(input)
-        await self._come_by(execution, "after")
+        await self._stop_at(execution, "after")
         return result
 
-    async def _come_by(self, execution: _Execution, point: str) -> None:
-        if execution.comes_by(point):
+    async def _stop_at(self, execution: _Execution, point: str) -> None:
+        if execution.reach(point):
             await asyncio.Event().wait()
 
 
 class _Transactions(Database):
-    """Between a transaction's last statement and its commit, and behind that."""
+    """Adds the points before and after every commit."""
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -139,12 +143,12 @@ class _Transactions(Database):
         number = execution.transactions
         with super().write() as tx:
             yield tx
-            execution.come_by(f"committing-{number}")
-        execution.come_by(f"committed-{number}")
+            execution.stop_at(f"committing-{number}")
+        execution.stop_at(f"committed-{number}")
 
 
 class _Requests:
-    """Behind every answer from outside."""
+    """Adds a point after every answer of an external system."""
 
     def __init__(self, gateway: object) -> None:
         self._gateway = gateway
@@ -152,21 +156,21 @@ class _Requests:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._gateway, name)
 
-        def ask(*arguments: Any) -> Any:
+        def call(*arguments: Any) -> Any:
             answer = method(*arguments)
             execution = _execution.get()
             if execution is not None:
                 execution.requests += 1
-                execution.come_by(f"asked-{execution.requests}")
+                execution.stop_at(f"asked-{execution.requests}")
             return answer
 
-        return ask
+        return call
 
 
-def put_in() -> None:
-    """Put failpoints into the module `worker`."""
-    armory = Armory(Path(os.environ[VARIABLE]))
-    interceptor = _Failpoints(armory, _Gallows())
+def install() -> None:
+    """Install the failpoints in the module `worker`."""
+    registry = FailpointRegistry(Path(os.environ[VARIABLE]))
+    interceptor = _Failpoints(registry, _KillSwitch())
     outside = vars(worker)["_outside"]
 
     def worker_with_failpoints(
@@ -183,21 +187,21 @@ def put_in() -> None:
 
 
 def _replace(name: str, value: object) -> None:
-    if name not in vars(worker):  # else points would silently be left out
+    if name not in vars(worker):  # else points would silently be missing
         message = f"worker.py has no {name} any more"
         raise LookupError(message)
     setattr(worker, name, value)
 
 
 def main() -> int:
-    """One worker after the other, until one of them was not killed: its exit status."""
+    """Run one worker after another until one was not killed; returns its exit status."""
     child = 0
 
     def pass_on(signum: int, _frame: object) -> None:
         if child:
             os.kill(child, signum)
 
-    put_in()
+    install()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, pass_on)
     while True:

@@ -1,7 +1,7 @@
-"""Every course that an order and a payment may take, by the rules of the process alone.
+"""Every trace that the business process allows for an order and a payment.
 
-Told by what happens to them, without a look at workflows or diagrams. All events are of the same
-moment: that time goes by is seen in the reminders.
+Derived from the process, not from workflows or diagrams. All events have the same time:
+reminders show that time passes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,10 +37,10 @@ from domain.waiting_period import PaymentTerms
 
 AT = datetime(2018, 5, 10, tzinfo=UTC)
 TWO_REMINDERS = PaymentTerms(waiting_time=timedelta(days=6), reminder_interval=timedelta(days=2))
-"""As good as six, and fewer courses to try."""
+"""Two reminders instead of six, for fewer traces."""
 
-OrderCourse = tuple[OrderEvent, ...]
-PaymentCourse = tuple[PaymentEvent, ...]
+OrderTrace = tuple[OrderEvent, ...]
+PaymentTrace = tuple[PaymentEvent, ...]
 
 BACK = {
     OrderStep.GOODS: GoodsReturned(at=AT),
@@ -49,15 +49,15 @@ BACK = {
 """How a step is undone; that a payment is refunded is in its own events."""
 
 
-def of_orders(policy: OrderPolicy) -> Iterator[OrderCourse]:
+def of_orders(policy: OrderPolicy) -> Iterator[OrderTrace]:
     """From OrderPlaced to the order's end."""
     placed = OrderPlaced(at=AT, customer_id="kermit", policy=policy, total=2500)
     return _order((placed,), (), SEQUENCES[policy])
 
 
 def _order(
-    so_far: OrderCourse, done: tuple[OrderStep, ...], to_do: Sequence[OrderStep]
-) -> Iterator[OrderCourse]:
+    so_far: OrderTrace, done: tuple[OrderStep, ...], to_do: Sequence[OrderStep]
+) -> Iterator[OrderTrace]:
     customer = CancellationReason.CANCELED_BY_CUSTOMER
     if OrderStep.SHIPMENT not in done[:-1]:
         yield _undone(so_far, done, customer)
@@ -84,15 +84,15 @@ def _order(
 
 
 def _undone(
-    so_far: OrderCourse, done: tuple[OrderStep, ...], reason: CancellationReason
-) -> OrderCourse:
+    so_far: OrderTrace, done: tuple[OrderStep, ...], reason: CancellationReason
+) -> OrderTrace:
     undoing = [BACK[step] for step in reversed(done) if step in BACK]
     return (*so_far, *undoing, OrderNotFulfilled(at=AT, reason=reason))
 
 
 def of_payments(
     card_updates: int, refunds_by_hand: int = 0, terms: PaymentTerms = TWO_REMINDERS
-) -> Iterator[PaymentCourse]:
+) -> Iterator[PaymentTrace]:
     """From PaymentRequested until nothing is to come, with at most so many new cards, and refunds
     by hand of 500 or 2000 cents.
     """
@@ -109,7 +109,7 @@ def of_payments(
             updated_at=AT,
         )
         rules = _PaymentRules(requested, balance, card_updates, refunds_by_hand)
-        yield from rules.courses((event,))
+        yield from rules.traces((event,))
 
 
 class _PaymentRules:
@@ -121,7 +121,7 @@ class _PaymentRules:
         self._card_updates = card_updates
         self._refunds_by_hand = refunds_by_hand
 
-    def courses(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+    def traces(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
         """Withdraw what the account holds, then charge the rest."""
         amount = withdrawable(self._balance, self._requested.amount)
         if amount:
@@ -131,7 +131,7 @@ class _PaymentRules:
             so_far = (*so_far, PaymentPartlyCovered(at=AT, rest=rest))
         return self._charge(so_far) if rest else self._receive(so_far)
 
-    def _charge(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+    def _charge(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
         """It may be canceled before that, and the provider may not understand what we ask."""
         yield self._cancel(so_far)
         charged = CreditCardCharged(at=AT, amount=self._after(so_far).rest)
@@ -139,7 +139,7 @@ class _PaymentRules:
         failed = CreditCardFailed(at=AT, code="card_declined", message="Declined.")
         yield from self._wait((*so_far, failed))
 
-    def _wait(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+    def _wait(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
         """For the deadline, or a cancellation; for a reminder; for a new card."""
         yield self._cancel(so_far)
         payment = self._after(so_far)
@@ -150,11 +150,11 @@ class _PaymentRules:
         if so_far.count(updated) < self._card_updates:
             yield from self._charge((*so_far, updated))
 
-    def _receive(self, so_far: PaymentCourse) -> Iterator[PaymentCourse]:
+    def _receive(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
         """For good, or to be given back later."""
         return self._hold((*so_far, PaymentReceived(at=AT)), self._refunds_by_hand)
 
-    def _hold(self, so_far: PaymentCourse, refunds_by_hand: int) -> Iterator[PaymentCourse]:
+    def _hold(self, so_far: PaymentTrace, refunds_by_hand: int) -> Iterator[PaymentTrace]:
         """For good, or until it is given back: the card first. Somebody may do so by hand."""
         yield so_far
         held = self._after(so_far)
@@ -171,10 +171,10 @@ class _PaymentRules:
         if held.charged or held.withdrawn:
             yield so_far
 
-    def _cancel(self, so_far: PaymentCourse) -> PaymentCourse:
+    def _cancel(self, so_far: PaymentTrace) -> PaymentTrace:
         withdrawn = self._after(so_far).withdrawn
         credited = (AmountCredited(at=AT, amount=withdrawn),) if withdrawn else ()
         return (*so_far, PaymentCanceled(at=AT), *credited)
 
-    def _after(self, so_far: PaymentCourse) -> Payment:
+    def _after(self, so_far: PaymentTrace) -> Payment:
         return reduce(Payment.after, so_far, self._requested)

@@ -17,7 +17,7 @@ from domain.statuses import (
 from storage import tables
 from storage.database import Database
 from tests.integration.diagrams.diagram import of_order, of_payment
-from tests.integration.diagrams.token_replay import Event, Verdict, replay
+from tests.integration.diagrams.token_replay import Event, Result, replay
 
 Stream = tuple[Event, ...]
 
@@ -25,31 +25,31 @@ Stream = tuple[Event, ...]
 def assert_drawn(database_url: str) -> int:
     """Fails naming each order and payment that deviates; how many there were."""
     with closing(Database(database_url)) as database, database.read() as tx:
-        verdicts = dict(_verdicts(tx))
-    deviations = [f"{name}: {why}" for name, why in verdicts.items() if why]
+        results = dict(_results(tx))
+    deviations = [f"{name}: {why}" for name, why in results.items() if why]
     assert not deviations, "\n".join(["not as it is drawn:", *deviations])
-    return len(verdicts)
+    return len(results)
 
 
-def _verdicts(tx: Connection) -> Iterator[tuple[str, str | None]]:
+def _results(tx: Connection) -> Iterator[tuple[str, str | None]]:
     streams = _streams(tx)
     orders, payments = tables.orders.c, tables.payments.c
     for id, policy, status in tx.execute(select(orders.id, orders.policy, orders.status)):
-        verdict = _of_order(OrderPolicy(policy), streams[order_workflow_id(id)])
-        yield order_workflow_id(id), _complaint(verdict, is_over=OrderStatus(status).is_final)
+        result = _of_order(OrderPolicy(policy), streams[order_workflow_id(id)])
+        yield order_workflow_id(id), _complaint(result, is_over=OrderStatus(status).is_final)
     for id, status, withdrawn in tx.execute(
         select(payments.id, payments.status, payments.withdrawn)
     ):
         settled = status in {PaymentStatus.RECEIVED, PaymentStatus.REFUNDED}
         is_over = settled or (status == PaymentStatus.CANCELED and not withdrawn)
-        verdict = _of_payment(streams[payment_workflow_id(id)])
-        yield payment_workflow_id(id), _complaint(verdict, is_over=is_over)
+        result = _of_payment(streams[payment_workflow_id(id)])
+        yield payment_workflow_id(id), _complaint(result, is_over=is_over)
 
 
-def _complaint(verdict: Verdict, *, is_over: bool) -> str | None:
-    if verdict.deviation is None and is_over and not verdict.is_over:
+def _complaint(result: Result, *, is_over: bool) -> str | None:
+    if result.deviation is None and is_over and not result.is_over:
         return "is over, but in the diagram something is to come"
-    return verdict.deviation
+    return result.deviation
 
 
 def _streams(tx: Connection) -> dict[str, Stream]:
@@ -63,10 +63,10 @@ def _streams(tx: Connection) -> dict[str, Stream]:
 
 
 @cache
-def _of_order(policy: OrderPolicy, events: Stream) -> Verdict:
+def _of_order(policy: OrderPolicy, events: Stream) -> Result:
     return replay(of_order(policy), events)
 
 
 @cache
-def _of_payment(events: Stream) -> Verdict:
+def _of_payment(events: Stream) -> Result:
     return replay(of_payment(), events)

@@ -33,14 +33,14 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Result:
     """`deviation` says which event could not happen; without one, whether all was over then."""
 
     deviation: str | None
     is_over: bool
 
 
-def replay(diagram: Diagram, events: Sequence[Event]) -> Verdict:
+def replay(diagram: Diagram, events: Sequence[Event]) -> Result:
     """Whether the diagram allows these events, from the beginning."""
     markings: set[Marking] = {(BEFORE_THE_START,)}
     happened = Counter[str]()
@@ -52,9 +52,9 @@ def replay(diagram: Diagram, events: Sequence[Event]) -> Verdict:
         after = {m for marking in markings for m in tokens.after(marking, type)}
         if not after or not counts:
             deviation = f"event {number}, {type}, can't happen at {sorted(markings)}"
-            return Verdict(deviation, is_over=False)
+            return Result(deviation, is_over=False)
         markings, tokens = after, _Tokens(diagram, _known(events, number))
-    return Verdict(None, any(tokens.can_end(marking) for marking in markings))
+    return Result(None, any(tokens.can_end(marking) for marking in markings))
 
 
 def _known(events: Sequence[Event], happened: int) -> Known:

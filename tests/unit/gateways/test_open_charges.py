@@ -7,7 +7,7 @@ import pytest
 
 from gateways.cards import CardProvider, Charged, ChargeRequest, Declined, Pending, RefundRequest
 from gateways.stripe_cards import StripeCards
-from tests.support.card_events import CardPeople
+from tests.support.card_events import CardHolders
 from tests.support.simulators import SECRET_KEY, Simulator
 
 
@@ -17,8 +17,8 @@ def provider(cards: Simulator) -> CardProvider:
 
 
 @pytest.fixture
-def people(cards: Simulator) -> Generator[CardPeople]:
-    people = CardPeople(cards.url)
+def people(cards: Simulator) -> Generator[CardHolders]:
+    people = CardHolders(cards.url)
     yield people
     people.take_time(on=False)
 
@@ -41,7 +41,7 @@ def unauthenticated(provider: CardProvider) -> str:
 
 
 @pytest.fixture
-def pending(provider: CardProvider, people: CardPeople) -> str:
+def pending(provider: CardProvider, people: CardHolders) -> str:
     """A charge that its bank takes its time for."""
     people.take_time()
     charge = of("pm_card_visa")
@@ -52,7 +52,7 @@ def pending(provider: CardProvider, people: CardPeople) -> str:
 
 
 def test_what_the_customers_browser_needs_is_told_while_the_charge_is_open(
-    cards: Simulator, people: CardPeople, unauthenticated: str
+    cards: Simulator, people: CardHolders, unauthenticated: str
 ) -> None:
     provider = StripeCards(SECRET_KEY, cards.url)
     secret = provider.client_secret(unauthenticated)
@@ -74,7 +74,7 @@ def test_of_no_other_charge_it_is_told(
 
 
 def test_authenticated_it_is_charged(
-    provider: CardProvider, people: CardPeople, unauthenticated: str
+    provider: CardProvider, people: CardHolders, unauthenticated: str
 ) -> None:
     assert people.authenticate(unauthenticated).is_success
 
@@ -83,7 +83,7 @@ def test_authenticated_it_is_charged(
 
 
 def test_authenticated_in_vain_it_stays_open(
-    provider: CardProvider, people: CardPeople, unauthenticated: str
+    provider: CardProvider, people: CardHolders, unauthenticated: str
 ) -> None:
     assert people.authenticate(unauthenticated, succeeds=False).is_success
 
@@ -96,7 +96,7 @@ def test_authenticated_in_vain_it_stays_open(
 
 
 def test_closed_it_can_not_be_authenticated_any_more(
-    provider: CardProvider, people: CardPeople, unauthenticated: str
+    provider: CardProvider, people: CardHolders, unauthenticated: str
 ) -> None:
     assert provider.close(unauthenticated) is None
     assert provider.close(unauthenticated) is None
@@ -109,7 +109,7 @@ def test_closed_it_can_not_be_authenticated_any_more(
 
 @pytest.mark.parametrize("pays", [True, False])
 def test_the_bank_decides_later(
-    provider: CardProvider, people: CardPeople, pending: str, *, pays: bool
+    provider: CardProvider, people: CardHolders, pending: str, *, pays: bool
 ) -> None:
     assert provider.look_up(pending) == Pending(pending)
 
@@ -120,7 +120,7 @@ def test_the_bank_decides_later(
 
 
 def test_what_was_given_back_is_told_whoever_asked_for_it(
-    provider: CardProvider, people: CardPeople
+    provider: CardProvider, people: CardHolders
 ) -> None:
     charge = of("pm_card_visa")
     charged = provider.charge(charge)

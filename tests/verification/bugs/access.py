@@ -1,4 +1,4 @@
-"""Doors left open."""
+"""Bugs in access control."""
 
 from typing import Any
 
@@ -21,12 +21,12 @@ def every_memo_is_everybodys(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_scope_is_enough(patch: pytest.MonkeyPatch) -> None:
-    """Whoever has one of the scopes has them all."""
+    """One of the required scopes is enough."""
     patch.setattr(Caller, "may", lambda self, scopes: bool(self.scopes & set(scopes)))
 
 
 def signatures_are_not_checked(patch: pytest.MonkeyPatch) -> None:
-    """Claims are believed whoever signed them."""
+    """Claims are accepted without a valid signature."""
     _leave_out(patch, "verify_signature")
 
 

@@ -1,4 +1,4 @@
-"""Bugs with other people's money and goods."""
+"""Bugs in charges, refunds and goods."""
 
 import time
 from dataclasses import replace
@@ -38,7 +38,7 @@ def drop_idempotency_key(patch: pytest.MonkeyPatch) -> None:
 
 
 def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
-    """Whoever does not answer has declined."""
+    """A fault counts as a decline."""
     charge = StripeCards.charge
 
     def charge_once(self: StripeCards, request: ChargeRequest) -> Outcome:
@@ -51,7 +51,7 @@ def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
 
 
 def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
-    """A compensation is skipped: the card is said to be refunded, and nobody is asked."""
+    """A compensation is skipped: the card seems refunded, but the provider is not called."""
 
     def refund(self: StripeCards, refund: RefundRequest) -> Refunded:
         return Refunded(f"re_{refund.payment_id}")

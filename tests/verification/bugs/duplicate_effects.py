@@ -1,4 +1,4 @@
-"""Bugs in what is done again: a second execution leaves more behind than the first."""
+"""Bugs in retries: a second execution has additional effects."""
 
 from collections.abc import Sequence
 from uuid import uuid4
@@ -13,7 +13,7 @@ from storage import events, outbox
 
 
 def write_events_anew(patch: pytest.MonkeyPatch) -> None:
-    """Nobody looks whether an event was written before."""
+    """Events are appended without checking the idempotency key."""
     append = events.append
 
     def append_anew(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
@@ -34,7 +34,7 @@ def queue_mails_anew(patch: pytest.MonkeyPatch) -> None:
 
 
 def ship_without_reference(patch: pytest.MonkeyPatch) -> None:
-    """The carrier can't know that it has carried the goods before."""
+    """The carrier can't recognise a repeated booking."""
     book = HttpCarrier.book
 
     def book_anew(

@@ -1,4 +1,4 @@
-"""Card numbers that get away."""
+"""Bugs that leak card numbers."""
 
 import logging
 from typing import Any
@@ -13,7 +13,7 @@ from domain.card_numbers import looks_like_a_card_number
 
 
 def bodies_are_logged(patch: pytest.MonkeyPatch) -> None:
-    """Somebody wanted to know what clients send."""
+    """Request bodies are written to the log."""
     log, text = logging.getLogger("api"), card_number_filter._text
 
     def logged(body: bytes) -> str:
@@ -24,7 +24,7 @@ def bodies_are_logged(patch: pytest.MonkeyPatch) -> None:
 
 
 def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
-    """For the client's convenience."""
+    """Error messages contain the rejected value."""
     fault_of = errors._fault_of
 
     def quoting(fault: Any) -> errors.FieldFault:
@@ -35,7 +35,7 @@ def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
 
 
 def tracebacks_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
-    """As those of many a library do."""
+    """Tracebacks contain the request body."""
     log, text = logging.getLogger("api"), card_number_filter._text
 
     def failing(body: bytes) -> str:
@@ -49,7 +49,7 @@ def tracebacks_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
 
 
 def ids_of_events_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    """Stripe signed them, after all."""
+    """Ids are accepted because the webhook is signed."""
 
     class Event(webhooks.Event):
         id: str
@@ -58,7 +58,7 @@ def ids_of_events_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def ids_of_refunds_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    """Stripe signed them, after all."""
+    """Ids are accepted because the webhook is signed."""
 
     class Refund(webhooks.Refund):
         id: str
@@ -67,7 +67,7 @@ def ids_of_refunds_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def dashes_hide_a_number(patch: pytest.MonkeyPatch) -> None:
-    """At the door."""
+    """The API's filter does not recognise numbers with dashes."""
 
     def looks_like_one(text: str) -> bool:
         return looks_like_a_card_number(text.replace("-", "x"))
@@ -76,5 +76,5 @@ def dashes_hide_a_number(patch: pytest.MonkeyPatch) -> None:
 
 
 def tokens_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    """In messages that come past the door."""
+    """Tokens in messages that bypass the API are not checked."""
     patch.setattr(domain.field_types, "looks_like_a_card_number", lambda _text: False)

@@ -1,4 +1,4 @@
-"""Bugs with what others are told."""
+"""Bugs in notifying customers and the carrier."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from gateways.carrier import CarrierShipment, HttpCarrier, Parcel
 from storage import outbox
 
 
-def tell_nobody(patch: pytest.MonkeyPatch) -> None:
+def notify_nobody(patch: pytest.MonkeyPatch) -> None:
     """Mails are written and never queued."""
     patch.setattr(outbox, "queue", lambda *_: None)
 
 
 def ship_on_paper(patch: pytest.MonkeyPatch) -> None:
-    """Goods are said to be with the carrier, who was never asked."""
+    """Goods are said to be with the carrier, but were never booked."""
 
     def book(
         self: HttpCarrier, reference: str, customer: str, parcels: Sequence[Parcel]

@@ -1,4 +1,4 @@
-"""Bugs about what the card provider decides later."""
+"""Bugs about open charges and webhooks."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -22,7 +22,7 @@ def leave_the_former_charge_open(patch: pytest.MonkeyPatch) -> None:
 
 
 def hear_everything_anew(patch: pytest.MonkeyPatch) -> None:
-    """Nobody looks whether an event was heard before."""
+    """Webhook events are handled without checking whether they are known."""
 
     def is_known(tx: Connection, event_id: str) -> bool:
         del tx, event_id

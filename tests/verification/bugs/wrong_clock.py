@@ -1,4 +1,4 @@
-"""Bugs about what time it is."""
+"""Bugs about the clock."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from activities.clock import ServerClock
 
 
 def trust_the_workers_clock(patch: pytest.MonkeyPatch) -> None:
-    """Moments are those of the machine that the worker happens to run on."""
+    """Times are taken from the worker's machine."""
 
     def now(self: ServerClock) -> datetime:
         del self

@@ -1,7 +1,7 @@
-"""What no schema can say: signatures, and which requests of the right form are refused, with 422.
+"""Rules beyond the schemas: signatures, and valid requests that are refused with 422.
 
-Every endpoint is asked, but for one thing: no trouble is made, only put right. Trouble stops the
-very processes that are asked, and takes half a minute each time.
+Every endpoint is called, but faults are only cleared, never injected: a fault stops the
+processes under test, and takes half a minute each time.
 """
 
 import os
@@ -16,7 +16,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from stripe import WebhookSignature
 
 WEBHOOK = "/webhooks/stripe"
-TROUBLE = "/dev/troubles/{name}"
+FAULTS = "/dev/troubles/{name}"
 
 REASONS = (
     # Texts that a pattern could describe only badly.
@@ -47,10 +47,10 @@ def signed(request: PreparedRequest) -> PreparedRequest:
 
 @schemathesis.hook
 def before_call(_context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-    """Sign webhooks, and make no trouble."""
+    """Sign webhooks, and inject no faults."""
     if case.operation.path == WEBHOOK:
         kwargs["auth"] = signed
-    if case.operation.path == TROUBLE and case.body == {"on": True}:
+    if case.operation.path == FAULTS and case.body == {"on": True}:
         case.body = {"on": False}
 
 

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from dev.temporal_server.server import temporal_server
-from tests.verification.models.payment_worker import open_till
+from tests.verification.models.payment_worker import open_worker
 from tests.verification.models.schedules import race
 from tests.verification.models.search import drawn, play_all, simplest
 
@@ -65,7 +65,7 @@ def _outcome(failure: str) -> int:
 
 def _race_all(seeds: range) -> str:
     """What failed, if anything did."""
-    with _timed("races", len(seeds)) as tell:
+    with _timed("races", len(seeds)) as report:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(PROCESSES, mp_context=context) as processes:
             batches = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
@@ -75,21 +75,21 @@ def _race_all(seeds: range) -> str:
                     processes.shutdown(cancel_futures=True)
                     return failure
                 played += len(batch)
-                tell(played)
+                report(played)
     return ""
 
 
 async def _play(number: int, seed: int) -> str:
     """What failed, if anything did."""
     with tempfile.TemporaryDirectory() as folder, temporal_server(Path(folder)) as server:
-        async with open_till(server.address, Path(folder)) as till:
-            with _timed("programs", number) as tell:
-                failed = await play_all(till, drawn(number, seed), tell=tell)
+        async with open_worker(server.address, Path(folder)) as worker_under_test:
+            with _timed("programs", number) as report:
+                failed = await play_all(worker_under_test, drawn(number, seed), report=report)
             if not failed:
                 return ""
             say(f"{len(failed)} failed; looking for a simple one …")
             try:
-                await simplest(till, number, seed, failed)
+                await simplest(worker_under_test, number, seed, failed)
             except AssertionError:
                 return traceback.format_exc()
     raise RuntimeError("what failed once did not fail again")
@@ -99,12 +99,12 @@ async def _play(number: int, seed: int) -> str:
 def _timed(what: str, number: int) -> Generator[Callable[[int], None]]:
     begun = time.monotonic()
 
-    def tell(played: int) -> None:
+    def report(played: int) -> None:
         if played % max(1, number // 10) == 0 or played == number:
             seconds = time.monotonic() - begun
             say(f"{what}: {played:,} of {number:,} after {seconds:.0f} s")
 
-    yield tell
+    yield report
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.temporal_server.server import TemporalServer, temporal_server
-from tests.verification.models.payment_worker import Till, open_till
+from tests.verification.models.payment_worker import WorkerUnderTest, open_worker
 from tests.verification.models.schedules import Counter, open_counter
 
 
@@ -18,10 +18,12 @@ def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServe
 
 
 @pytest.fixture
-async def till(temporal: TemporalServer, tmp_path: Path) -> AsyncIterator[Till]:
+async def worker_under_test(
+    temporal: TemporalServer, tmp_path: Path
+) -> AsyncIterator[WorkerUnderTest]:
     """A worker with a database of its own, in the test's process."""
-    async with open_till(temporal.address, tmp_path) as till:
-        yield till
+    async with open_worker(temporal.address, tmp_path) as worker_under_test:
+        yield worker_under_test
 
 
 @pytest.fixture

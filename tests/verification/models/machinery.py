@@ -1,4 +1,4 @@
-"""A workflow in the SDK's own machinery, without a server: the test says what happens when.
+"""Runs a workflow in the SDK's own machinery, without a server: the test decides what happens when.
 
 The machinery is the SDK's private affair, so that a new SDK may ask for changes here.
 """
@@ -48,7 +48,7 @@ class Wanted:
 class WorkflowMachine:
     """One run of a workflow, and what it waits for: timers by when they are due, activities.
 
-    What it has decided counts only when it is accepted; until then it may all come to nothing.
+    What it has decided counts only when it is accepted; until then it may all have no effect.
     """
 
     def __init__(self, workflow: type, id: str, started_at: datetime) -> None:
@@ -56,28 +56,28 @@ class WorkflowMachine:
         self.timers: dict[int, datetime] = {}
         self.activities: dict[int, Wanted] = {}
         self.steps: list[str] = []
-        self.news: list[Job] = []
+        self.pending_jobs: list[Job] = []
         self.result: Payload | None = None
         self._run = workflow, id, started_at
         self._history: list[Activation] = []
         self._task: list[Activation] = []
         self._instance = asyncio.run(_instance(*self._run))
 
-    def hear(self, *jobs: Job) -> None:
-        """What has happened since it was last activated."""
+    def enqueue(self, *jobs: Job) -> None:
+        """Add jobs for the next activation."""
         for job in jobs:
             self.timers.pop(job.fire_timer.seq, None)
             if job.HasField("resolve_activity"):
                 del self.activities[job.resolve_activity.seq]
-        self.news += jobs
+        self.pending_jobs += jobs
 
     def activate(self, now: datetime, *jobs: Job) -> None:
-        """All the news, and this, is looked at together, at this moment.
+        """Activate the workflow at this time with all pending jobs and these.
 
         Raises AssertionError if the workflow's code does.
         """
-        self.hear(*jobs)
-        jobs, self.news = tuple(self.news), []
+        self.enqueue(*jobs)
+        jobs, self.pending_jobs = tuple(self.pending_jobs), []
         self._task.append((now, jobs))
         timestamp = Timestamp()
         timestamp.FromDatetime(now)
@@ -89,12 +89,12 @@ class WorkflowMachine:
             self._obey(now, command)
 
     def accept(self) -> None:
-        """The server takes the workflow task: what came of it is in the history."""
+        """The server accepts the workflow task: its commands are in the history."""
         self._history += self._task
         self._task = []
 
     def again(self) -> "WorkflowMachine":
-        """The same run at another worker, by its history; the task not accepted is news to it.
+        """The same run at another worker, by its history; the task not accepted is pending again.
 
         Results of local activities were in no history: those are wanted again.
         """
@@ -103,7 +103,7 @@ class WorkflowMachine:
             machine.activate(now, *jobs)
         machine.accept()
         for _, jobs in self._task[:1]:
-            machine.hear(*[job for job in jobs if not machine.is_local(job)])
+            machine.enqueue(*[job for job in jobs if not machine.is_local(job)])
         return machine
 
     def is_local(self, job: Job) -> bool:
@@ -145,12 +145,12 @@ class WorkflowMachine:
 
 
 def started(input: object) -> Job:
-    """The workflow begins."""
+    """The workflow starts."""
     return Job(initialize_workflow=InitializeWorkflow(arguments=CONVERTER.to_payloads([input])))
 
 
 def timer_fired(seq: int) -> Job:
-    """A timer is over."""
+    """A timer fired."""
     return Job(fire_timer=FireTimer(seq=seq))
 
 
@@ -162,14 +162,14 @@ def activity_done(seq: int, result: object) -> Job:
 
 
 def signaled(name: str, input: object) -> Job:
-    """Somebody sent a signal."""
+    """A signal."""
     payloads = CONVERTER.to_payloads([input])
     signal = SignalWorkflow(signal_name=name, input=payloads, originating_event_id=1)
     return Job(signal_workflow=signal)
 
 
 def canceled() -> Job:
-    """Somebody wants it canceled."""
+    """A cancellation request."""
     return Job(cancel_workflow=CancelWorkflow())
 
 

@@ -36,10 +36,10 @@ class Reply(StrEnum):
     """Takes the money or declines, and says so; to a key it knows, what it said before."""
     LOST = "lost"
     """Takes the money or declines, and the answer gets lost."""
-    AWAY = "away"
-    """Nothing happens, and nobody answers."""
+    UNAVAILABLE = "unavailable"
+    """Nothing happens, and there is no answer."""
     SPENT = "spent"
-    """Says that this key will never tell; only looking for the charge does."""
+    """Says that the key is exhausted; only a search finds the charge."""
     REFUSED = "refused"
     """Does not understand the request, and does not say what came of an earlier one."""
 
@@ -151,7 +151,7 @@ class PaymentModel:
             case Reply.LOST:
                 self._answer()
                 self._ask_again()
-            case Reply.AWAY:
+            case Reply.UNAVAILABLE:
                 self._ask_again()
             case Reply.REFUSED if not self._asked_before:
                 self._cancel()

@@ -1,4 +1,4 @@
-"""A worker for payments on a real server, whose card provider is the program's to play."""
+"""A worker for payments on a real server, whose card provider is controlled by the program."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -34,25 +34,25 @@ second never reaches the worker, and waits for its timeout.
 """
 
 
-class News:
-    """Tells whoever waits for something of a payment when it is worth another look."""
+class Notifier:
+    """Notifies waiting code when the state of a payment may have changed."""
 
     def __init__(self) -> None:
-        """For those who wait in the event loop that runs now."""
+        """Bind to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._events: dict[str, asyncio.Event] = {}
 
-    def tell(self, payment_id: str) -> None:
-        """From any thread."""
+    def report(self, payment_id: str) -> None:
+        """Notify those waiting for the payment; callable from any thread."""
         self._loop.call_soon_threadsafe(self._event(payment_id).set)
 
     async def until(
-        self, payment_id: str, condition: Callable[[], bool], patience_seconds: float
+        self, payment_id: str, condition: Callable[[], bool], timeout_seconds: float
     ) -> bool:
-        """Whether the condition holds before patience is over."""
+        """Wait until the condition holds; returns False after the timeout."""
         event = self._event(payment_id)
         try:
-            async with asyncio.timeout(patience_seconds):
+            async with asyncio.timeout(timeout_seconds):
                 while not condition():
                     await event.wait()
                     event.clear()
@@ -64,69 +64,73 @@ class News:
         return self._events.setdefault(payment_id, asyncio.Event())
 
 
-class Witness(ClientInterceptor, WorkerInterceptor):
-    """Tells when an activity was carried out; has some of them carried out twice, by payment.
+class ActivityObserver(ClientInterceptor, WorkerInterceptor):
+    """Notifies when an activity was executed; executes some of them twice, by payment.
 
-    That is what happens when Temporal does not hear of the first time.
+    This happens when Temporal does not receive the first completion.
     """
 
-    def __init__(self, news: News) -> None:
-        """None of them yet."""
-        self.news = news
+    def __init__(self, notifier: Notifier) -> None:
+        """No activity is executed twice by default."""
+        self.notifier = notifier
         self.twice: dict[str, tuple[str, ...]] = {}
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Every activity."""
-        return _Witnessed(next, self)
+        return _ObservedActivities(next, self)
 
 
-class _Witnessed(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, witness: Witness) -> None:
+class _ObservedActivities(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, observer: ActivityObserver) -> None:
         super().__init__(next)
-        self._witness = witness
+        self._observer = observer
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
         payment_id = str(info.workflow_id).partition("/")[2]
         result = await super().execute_activity(input)
-        if info.activity_type in self._witness.twice.get(payment_id, ()):
+        if info.activity_type in self._observer.twice.get(payment_id, ()):
             result = await super().execute_activity(input)
-        self._witness.news.tell(payment_id)
+        self._observer.notifier.report(payment_id)
         return result
 
 
-class Till:
-    """What all programs share."""
+class WorkerUnderTest:
+    """The worker, with what all programs share."""
 
-    def __init__(self, client: Client, database: Database, news: News, witness: Witness) -> None:
-        """Of one worker."""
+    def __init__(
+        self, client: Client, database: Database, notifier: Notifier, observer: ActivityObserver
+    ) -> None:
+        """The parts belong to one worker."""
         self.client = client
         self.database = database
-        self.news = news
-        self.witness = witness
-        self.provider = Provider(news.tell)
+        self.notifier = notifier
+        self.observer = observer
+        self.provider = Provider(notifier.report)
         self.skipper = TimeSkipper(client)
         self.numbers = count(1)
 
 
 @asynccontextmanager
-async def open_till(temporal_address: str, folder: Path) -> AsyncGenerator[Till]:
+async def open_worker(temporal_address: str, folder: Path) -> AsyncGenerator[WorkerUnderTest]:
     """A worker for payments in this process, with a database in the folder."""
-    url = f"sqlite:///{folder}/till.db"
+    url = f"sqlite:///{folder}/payments.db"
     migrate(url)
-    news = News()
-    witness = Witness(news)
+    notifier = Notifier()
+    observer = ActivityObserver(notifier)
     client = await Client.connect(
         temporal_address,
         data_converter=pydantic_data_converter,
-        interceptors=[witness],
+        interceptors=[observer],
         runtime=own_runtime(),
     )
-    till = Till(client, Database(url), news, witness)
+    worker_under_test = WorkerUnderTest(client, Database(url), notifier, observer)
     no_lag = timedelta(0)
-    contexts = Contexts(till.database, till.provider, FakeCarrier(), no_lag)
+    contexts = Contexts(
+        worker_under_test.database, worker_under_test.provider, FakeCarrier(), no_lag
+    )
     settings = Settings(drain_seconds=0, max_concurrent_activities=4 * AT_ONCE)
     with ThreadPoolExecutor(8 * AT_ONCE) as executor:
         async with worker_for(client, TaskQueue.PAYMENTS, contexts, executor, settings):
-            yield till
-    till.database.close()
+            yield worker_under_test
+    worker_under_test.database.close()

@@ -80,7 +80,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Refund:
-    """The payment is given back; `replies` are the provider's troubles before it does so."""
+    """The payment is given back; `replies` are the provider's faults before it does so."""
 
     replies: tuple[Reply, ...]
 
@@ -150,7 +150,7 @@ _CANCEL = st.just(Cancel())
 _ANSWERS = st.sampled_from([Reply.OUTCOME, Reply.OUTCOME, *Reply]).map(Answer)
 _RARELY = st.one_of(_GOOD, _CREDITS, _CANCEL)
 _REFUNDS = st.lists(
-    st.sampled_from([Reply.LOST, Reply.AWAY, Reply.SPENT, Reply.REFUSED]), max_size=2
+    st.sampled_from([Reply.LOST, Reply.UNAVAILABLE, Reply.SPENT, Reply.REFUSED]), max_size=2
 ).map(lambda replies: Refund(tuple(replies)))
 
 

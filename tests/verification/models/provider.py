@@ -1,4 +1,4 @@
-"""A card provider that keeps its own books, and does with each request as it is told."""
+"""A card provider that keeps its own books, and handles each request as the test instructs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from gateways.cards import (
 )
 from tests.verification.models.payment_model import Card, Reply
 
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 """How long a request waits for somebody to say what is to be done with it."""
 
 
@@ -40,14 +40,14 @@ class Account:
 
     def charge(self, request: ChargeRequest) -> Charged | Declined:
         """Once per key; see `Reply`."""
-        reply = self.replies.get(timeout=PATIENCE_SECONDS)
+        reply = self.replies.get(timeout=TIMEOUT_SECONDS)
         match reply:
-            case Reply.AWAY:
+            case Reply.UNAVAILABLE:
                 raise ProviderUnavailableError("nobody answers")
             case Reply.REFUSED:
                 raise ProviderRejectedError("no such parameter")
             case Reply.SPENT if request.key not in self.outcomes:
-                raise ProviderUnavailableError("this key will never tell", key_exhausted=True)
+                raise ProviderUnavailableError("this key is exhausted", key_exhausted=True)
             case _:
                 outcome = self.outcomes.setdefault(request.key, self._outcome(request))
         if reply is Reply.LOST:
@@ -59,12 +59,12 @@ class Account:
         reply = self.refund_replies.pop(0) if self.refund_replies else Reply.OUTCOME
         done = request.charge_id in self.given_back
         match reply:
-            case Reply.AWAY:
+            case Reply.UNAVAILABLE:
                 raise ProviderUnavailableError("nobody answers")
             case Reply.REFUSED:
                 raise ProviderRejectedError("this account is closed")
             case Reply.SPENT if not done:
-                raise ProviderUnavailableError("this key will never tell", key_exhausted=True)
+                raise ProviderUnavailableError("this key is exhausted", key_exhausted=True)
             case _:
                 if request.amount > self.taken[request.charge_id]:
                     raise ProviderRejectedError("more than was taken")
@@ -101,7 +101,7 @@ class Provider:
         return CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
     def charge(self, charge: ChargeRequest) -> Charged | Declined:
-        """Waits to be told what to do."""
+        """Wait for the instruction how to reply."""
         account = self.account(charge.payment_id)
         account.asked.append(charge)
         self._notify(charge.payment_id)
@@ -121,7 +121,7 @@ class Provider:
         raise LookupError(open_id)
 
     def refund(self, refund: RefundRequest) -> Refunded:
-        """Does as it was told before."""
+        """Reply as instructed before."""
         return self.account(refund.payment_id).refund(refund)
 
     def refunded(self, charge_id: str) -> int:

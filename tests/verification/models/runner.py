@@ -16,7 +16,7 @@ from domain.customer import Card as CardShown
 from domain.errors import NotFoundError
 from storage import customers, events, payments
 from tests.verification.models.payment_model import Books, Card, Event, Reply, Request
-from tests.verification.models.payment_worker import Till
+from tests.verification.models.payment_worker import WorkerUnderTest
 from tests.verification.models.programs import (
     Answer,
     Cancel,
@@ -51,25 +51,29 @@ more for each activity that it loses under load."""
 SHOWN = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
 
-async def play(till: Till, program: Program, patience_seconds: float) -> None:
+async def play(
+    worker_under_test: WorkerUnderTest, program: Program, timeout_seconds: float
+) -> None:
     """Raises AssertionError at the first step after which payment and model differ.
 
-    The payment has `patience_seconds` for what the model does at once.
+    The payment has `timeout_seconds` for what the model does at once.
     """
-    game = _Game(till, program, f"p{next(till.numbers)}", patience_seconds)
-    await game.play()
+    run = _Run(worker_under_test, program, f"p{next(worker_under_test.numbers)}", timeout_seconds)
+    await run.play()
 
 
-class _Game:
-    def __init__(self, till: Till, program: Program, id: str, patience_seconds: float) -> None:
-        self.till = till
+class _Run:
+    def __init__(
+        self, worker_under_test: WorkerUnderTest, program: Program, id: str, timeout_seconds: float
+    ) -> None:
+        self.worker_under_test = worker_under_test
         self.program = program
         self.id = id
-        self.patience = patience_seconds
+        self.timeout_seconds = timeout_seconds
         self.customer = f"customer-{id}"
         self.model = program.model()
-        self.account = till.provider.account(id)
-        till.witness.twice[id] = program.twice
+        self.account = worker_under_test.provider.account(id)
+        worker_under_test.observer.twice[id] = program.twice
 
     async def play(self) -> None:
         self._open_account()
@@ -85,7 +89,7 @@ class _Game:
             await self._stop()
 
     def _open_account(self) -> None:
-        with self.till.database.write() as tx:
+        with self.worker_under_test.database.write() as tx:
             name, email = "Kermit", f"{self.customer}@example.com"
             customers.create(tx, self.customer, name, email, "EUR")
             if self.program.balance:
@@ -94,12 +98,12 @@ class _Game:
             self._give_card(self.program.card)
 
     def _give_card(self, card: Card) -> None:
-        with self.till.database.write() as tx:
+        with self.worker_under_test.database.write() as tx:
             customers.set_card(tx, self.customer, card, SHOWN, datetime.now(UTC))
 
     async def _request(self) -> WorkflowHandle[PaymentWorkflow, PaymentResult]:
         self.model.request(self.customer, self._input.reference)
-        return await self.till.client.start_workflow(
+        return await self.worker_under_test.client.start_workflow(
             PaymentWorkflow.run,
             self._input,
             id=payment_workflow_id(self.id),
@@ -127,9 +131,9 @@ class _Game:
                 await self.payment.cancel()
             case Wait():
                 hours = timedelta(hours=step.hours)
-                await self.till.skipper.fast_forward(self.payment, hours)
+                await self.worker_under_test.skipper.fast_forward(self.payment, hours)
             case Credit():
-                with self.till.database.write() as tx:
+                with self.worker_under_test.database.write() as tx:
                     customers.credit(tx, self.customer, step.amount, uuid4().hex)
             case Refund():
                 await self._refund(step)
@@ -148,14 +152,16 @@ class _Game:
         self.account.refund_replies = list(refund.replies)
         received = await self.payment.result()
         input = RefundInput(payment=self._input, at=received.at)
-        await self.till.client.execute_workflow(
+        await self.worker_under_test.client.execute_workflow(
             RefundWorkflow.run, input, id=refund_workflow_id(self.id), task_queue=TaskQueue.PAYMENTS
         )
 
     async def _agree(self, after: str) -> None:
         """Payment and model, once the payment had time to do what the model did."""
         expected = self.model.books
-        await self.till.news.until(self.id, lambda: self._books() == expected, self.patience)
+        await self.worker_under_test.notifier.until(
+            self.id, lambda: self._books() == expected, self.timeout_seconds
+        )
         self._compare(after)
         if self.model.outcome:
             result = await self._in_time(self.payment.result(), f"the end by {after}")
@@ -176,7 +182,7 @@ class _Game:
 
     def _books(self) -> Books:
         """What there is to see of the real payment."""
-        with self.till.database.read() as tx:
+        with self.worker_under_test.database.read() as tx:
             balance = customers.find(tx, self.customer).balance
             try:
                 payment = payments.find(tx, self.id)
@@ -206,7 +212,7 @@ class _Game:
         """A payment that differs from the model may not have ended; nobody waits for it."""
         with suppress(RPCError):
             await self.payment.terminate("the program is over")
-        self.account.replies.put(Reply.AWAY)
+        self.account.replies.put(Reply.UNAVAILABLE)
 
 
 def _difference(expected: Books, books: Books) -> str:

@@ -61,7 +61,7 @@ TERMS = [
     PaymentTerms(waiting_time=timedelta(days=5)),
     PaymentTerms(waiting_time=timedelta(days=1)),
 ]
-UNDER_A_NEW_KEY = [Reply.OUTCOME, Reply.OUTCOME, Reply.OUTCOME, Reply.LOST, Reply.AWAY]
+UNDER_A_NEW_KEY = [Reply.OUTCOME, Reply.OUTCOME, Reply.OUTCOME, Reply.LOST, Reply.UNAVAILABLE]
 REPLIES = [*UNDER_A_NEW_KEY, Reply.SPENT]
 ENDS = {"PaymentReceived", "PaymentCanceled"}
 SHOWN = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
@@ -88,7 +88,7 @@ class Counter:
         self._definitions = {str(definition.name): definition for definition in definitions}
 
     def input_of(self, wanted: Wanted) -> Any:
-        """What the activity is told."""
+        """The activity's input."""
         types = self._definitions[wanted.name].arg_types
         [input] = CONVERTER.from_payloads(wanted.arguments, types)
         return input
@@ -117,7 +117,7 @@ def race(seeds: Sequence[int]) -> str:
         for seed in seeds:
             try:
                 Schedule(counter, seed).play()
-            except Exception:  # noqa: BLE001  whatever it is, it is told with its seed
+            except Exception:  # noqa: BLE001  reported with its seed
                 return traceback.format_exc()
     return ""
 
@@ -155,7 +155,7 @@ class Schedule:
 
     def _play(self) -> None:
         self._open_account()
-        self._machine.hear(started(self._request()))
+        self._machine.enqueue(started(self._request()))
         for _ in range(MOST_TURNS):
             self._listen()
             self._carry_out_task()
@@ -199,7 +199,7 @@ class Schedule:
         self._now = self._random.choice([aim for aim in aims if aim >= self._now])
 
     def _listen(self) -> None:
-        self._machine.hear(*self._from_outside(), *self._from_inside())
+        self._machine.enqueue(*self._from_outside(), *self._from_inside())
 
     def _from_outside(self) -> list[Job]:
         """Card updates and a cancellation, or nothing."""
@@ -243,7 +243,7 @@ class Schedule:
 
     def _carry_out_task(self) -> None:
         """Until it is accepted; else another worker has it, with what is known by then."""
-        while self._machine.news and self._random.random() < REFUSED:
+        while self._machine.pending_jobs and self._random.random() < REFUSED:
             known = self._asked_to_cancel, self._card_is_new
             self._decide()
             self._asked_to_cancel, self._card_is_new = known
@@ -251,7 +251,7 @@ class Schedule:
             self._machine = self._machine.again()
             self._move_the_clock()
             self._listen()
-        if self._machine.news:
+        if self._machine.pending_jobs:
             self._decide()
             self._machine.accept()
         self._wake_the_paused(0.2)
@@ -260,8 +260,8 @@ class Schedule:
         """And carry out local activities, all of them or not; their results are no history yet."""
         self._activate()
         while (wanted := self._machine.local_activity) and self._random.random() < 0.8:
-            self._machine.hear(*self._attempt(wanted))
-            if self._machine.news:
+            self._machine.enqueue(*self._attempt(wanted))
+            if self._machine.pending_jobs:
                 self._activate()
 
     def _wake_the_paused(self, likely: float) -> None:
@@ -280,7 +280,7 @@ class Schedule:
 
     def _activate(self) -> None:
         asked_before = self._asked_to_cancel
-        for job in self._machine.news:
+        for job in self._machine.pending_jobs:
             self._asked_to_cancel |= job.HasField("cancel_workflow")
             self._card_is_new |= job.HasField("signal_workflow")
         known = set(self._machine.activities)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.verification.models.payment_worker import AT_ONCE, Till
+from tests.verification.models.payment_worker import AT_ONCE, WorkerUnderTest
 from tests.verification.models.programs import Program, programs
 from tests.verification.models.runner import play
 
-PATIENCE_SECONDS = 45.0
+TIMEOUT_SECONDS = 45.0
 """Longer than the server needs to notice that an activity was lost on its way to the worker."""
 
-BRIEF_PATIENCE_SECONDS = 3.0
+BRIEF_TIMEOUT_SECONDS = 3.0
 SIMPLIFYING_SECONDS = 60.0
 """For each program, and for all, that are played to find a simpler one that fails."""
 
@@ -30,15 +30,15 @@ def drawn(number: int, seed_: int) -> list[Program]:
 
 
 async def play_all(
-    till: Till,
+    worker_under_test: WorkerUnderTest,
     programs: Sequence[Program],
     *,
-    patience_seconds: float = PATIENCE_SECONDS,
-    tell: Callable[[int], None] = lambda _played: None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    report: Callable[[int], None] = lambda _played: None,
 ) -> dict[Program, AssertionError]:
     """Those that failed, and how; after the first of them no other is begun.
 
-    `tell` hears how many were played.
+    `report` is called with the number played.
     """
     slots = asyncio.Semaphore(AT_ONCE)
     failed: dict[Program, AssertionError] = {}
@@ -50,18 +50,21 @@ async def play_all(
             if failed:
                 return
             try:
-                await play(till, program, patience_seconds)
+                await play(worker_under_test, program, timeout_seconds)
             except AssertionError as error:
                 failed[program] = error
         played += 1
-        tell(played)
+        report(played)
 
     await asyncio.gather(*map(play_one, programs))
     return failed
 
 
 async def simplest(
-    till: Till, number: int, seed_: int, failed: dict[Program, AssertionError]
+    worker_under_test: WorkerUnderTest,
+    number: int,
+    seed_: int,
+    failed: dict[Program, AssertionError],
 ) -> None:
     """Raises the AssertionError of a simple program that fails, which is shown with it.
 
@@ -76,7 +79,7 @@ async def simplest(
             raise failed[program]
         if program in passed or time.monotonic() > end:
             return
-        playing = play(till, program, BRIEF_PATIENCE_SECONDS)
+        playing = play(worker_under_test, program, BRIEF_TIMEOUT_SECONDS)
         try:
             asyncio.run_coroutine_threadsafe(playing, loop).result()
         except AssertionError as error:

@@ -10,7 +10,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 import worker
 from dev.temporal_server.server import TemporalServer
 from tests.verification.bugs import charges, waiting_payments
-from tests.verification.models.payment_worker import open_till
+from tests.verification.models.payment_worker import open_worker
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import drawn, play_all
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.proof
 
 SCHEDULES = 1_000
 PROGRAMS = 60
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 SEED = 7
 
@@ -31,7 +31,7 @@ def play_schedules(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bug", "breach"),
+    ("bug", "violation"),
     [
         (
             waiting_payments.leave_a_charge_at_the_deadline,
@@ -55,38 +55,38 @@ def play_schedules(counter: Counter) -> None:
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
         (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
     ],
-    ids=lambda value: getattr(value, "__name__", "breach"),
+    ids=lambda value: getattr(value, "__name__", "violation"),
 )
 def test_races_catch(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch, bug: Bug, breach: str
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, bug: Bug, violation: str
 ) -> None:
     bug(monkeypatch)
 
-    with pytest.raises(AssertionError, match=breach):
+    with pytest.raises(AssertionError, match=violation):
         play_schedules(counter)
 
 
 @pytest.mark.parametrize(
-    ("bug", "breach"),
+    ("bug", "violation"),
     [
         (waiting_payments.move_the_deadline, "CustomerReminded|PaymentCanceled"),
         (waiting_payments.refund_only_the_card, "refunded: model"),
     ],
-    ids=lambda value: getattr(value, "__name__", "breach"),
+    ids=lambda value: getattr(value, "__name__", "violation"),
 )
 async def test_programs_catch(
     temporal: TemporalServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     bug: Bug,
-    breach: str,
+    violation: str,
 ) -> None:
     # In the sandbox workflows are imported anew for each run, without the bugs.
     monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
     bug(monkeypatch)
 
-    async with open_till(temporal.address, tmp_path) as till:
+    async with open_worker(temporal.address, tmp_path) as worker_under_test:
         programs = drawn(PROGRAMS, SEED)
-        failed = await play_all(till, programs, patience_seconds=PATIENCE_SECONDS)
+        failed = await play_all(worker_under_test, programs, timeout_seconds=TIMEOUT_SECONDS)
 
-    assert any(re.search(breach, str(error)) for error in failed.values()), failed
+    assert any(re.search(violation, str(error)) for error in failed.values()), failed

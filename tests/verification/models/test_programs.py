@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.verification.models.payment_worker import Till
+from tests.verification.models.payment_worker import WorkerUnderTest
 from tests.verification.models.search import drawn, play_all, simplest
 
 PROGRAMS = 150
@@ -12,12 +12,12 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 """A starved machine may need minutes for one program alone: its steps wait for up to 150 s."""
 
 
-async def test_payments_and_their_model_agree(till: Till) -> None:
+async def test_payments_and_their_model_agree(worker_under_test: WorkerUnderTest) -> None:
     """Many more: `python -m tests.verification.models`."""
-    failed = await play_all(till, drawn(PROGRAMS, SEED))
+    failed = await play_all(worker_under_test, drawn(PROGRAMS, SEED))
 
     if failed:
-        await simplest(till, PROGRAMS, SEED, failed)
+        await simplest(worker_under_test, PROGRAMS, SEED, failed)
     assert not failed
 
 

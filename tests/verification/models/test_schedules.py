@@ -26,7 +26,7 @@ def test_each_race_has_one_winner(counter: Counter) -> None:
         Schedule(counter, seed).play()
 
 
-def test_workers_away_until_after_the_deadline_remind_nobody(counter: Counter) -> None:
+def test_workers_down_until_after_the_deadline_send_no_reminder(counter: Counter) -> None:
     with counter.database.write() as tx:
         customers.create(tx, "kermit", "Kermit", "kermit@example.com", "EUR")
     payment = WorkflowMachine(PaymentWorkflow, "payment/late", BEGIN)

@@ -1,4 +1,4 @@
-"""What must be true; each rule is a function, named as what it says."""
+"""The rules of the audit; the name of each function states what must be true."""
 
 from collections.abc import Sequence
 
@@ -17,8 +17,8 @@ from verification.audit.rules import (
     stock,
     streams,
 )
-from verification.audit.snapshot import World
-from verification.audit.violation import Breach, Findings, Rule
+from verification.audit.snapshot import Snapshot
+from verification.audit.violation import Findings, Rule, Violation
 
 RULES: Sequence[Rule] = (
     ledger.every_transfer_balances,
@@ -26,50 +26,50 @@ RULES: Sequence[Rule] = (
     ledger.every_balance_is_the_sum_of_its_transfers,
     ledger.no_customer_is_overdrawn,
     ledger.every_transfer_has_a_cause,
-    ledger.a_payments_transfers_are_its_events,
+    ledger.a_payments_transfers_match_its_events,
     cards.the_provider_holds_what_the_books_say,
     cards.at_most_one_charge_is_unrefunded,
     cards.the_provider_knows_only_our_payments,
     cards.nothing_is_left_authorised,
-    cards.every_charge_in_the_books_is_the_providers,
+    cards.every_charge_in_the_books_exists_at_the_provider,
     cards.every_charge_of_the_provider_is_in_the_books,
-    cards.a_payments_charges_are_its_events,
+    cards.a_payments_charges_match_its_events,
     cards.attempts_are_counted,
-    cards.an_open_charge_is_waited_for,
+    cards.every_open_charge_is_awaited,
     stock.no_stock_is_negative,
     stock.no_piece_is_lost_or_made,
-    stock.reservations_are_what_was_fetched,
+    stock.reservations_match_the_fetched_goods,
     stock.no_reservation_outlives_its_order,
-    stock.reservations_are_where_the_events_left_them,
+    stock.reservation_statuses_match_the_events,
     shipping.the_carrier_has_what_we_shipped,
     shipping.the_carrier_has_nothing_else,
-    shipping.what_is_shipped_was_ordered,
-    shipping.what_is_shipped_is_paid,
-    orders.an_order_is_as_it_was_placed,
-    orders.a_payment_is_as_it_was_requested,
+    shipping.every_shipment_matches_its_order,
+    shipping.every_shipment_is_paid_for,
+    orders.every_order_matches_its_placement,
+    orders.every_payment_matches_its_request,
     orders.an_order_costs_what_its_lines_cost,
     orders.an_orders_payment_is_for_that_order,
-    orders.an_order_heard_what_its_payment_said,
-    orders.what_is_not_fulfilled_is_net_zero,
-    streams.every_stream_is_somebodys,
+    orders.an_orders_payment_events_match_its_payment,
+    orders.every_unfulfilled_order_nets_to_zero,
+    streams.every_stream_belongs_to_an_order_or_payment,
     streams.events_are_numbered_from_1,
     streams.no_event_is_older_than_the_one_before,
-    order_traces.every_order_takes_an_allowed_course,
-    payment_traces.every_payment_takes_an_allowed_course,
+    order_traces.every_order_follows_an_allowed_trace,
+    payment_traces.every_payment_follows_an_allowed_trace,
     deadlines.reminders_are_on_their_days,
     deadlines.no_reminder_is_forgotten,
     deadlines.no_payment_is_canceled_before_its_deadline,
-    projections.every_orders_row_is_what_its_events_make,
-    projections.every_payments_row_is_what_its_events_make,
+    projections.every_orders_row_matches_its_events,
+    projections.every_payments_row_matches_its_events,
     mails.every_mail_has_its_cause,
     mails.every_cause_has_its_mail,
     mails.every_mail_is_delivered,
     mails.the_mailbox_has_nothing_else,
-    progress.every_order_is_over_or_goes_on,
-    progress.every_payment_is_over_or_goes_on,
-    progress.what_runs_waits_for_a_named_thing,
-    progress.what_is_accepted_is_written_down,
-    progress.what_is_canceled_waits_for_no_card,
+    progress.every_open_order_has_a_running_workflow,
+    progress.every_open_payment_has_a_running_workflow,
+    progress.every_running_workflow_waits_for_something_known,
+    progress.every_started_workflow_has_its_row,
+    progress.no_canceled_order_waits_for_a_card,
     progress.no_workflow_failed,
     progress.no_workflow_outlives_its_order,
     accepted.every_accepted_order_is_there,
@@ -82,20 +82,20 @@ RULES: Sequence[Rule] = (
 )
 
 
-def check(world: World) -> list[Breach]:
-    """Everything in which the world is not as it must be, sorted."""
+def check(snapshot: Snapshot) -> list[Violation]:
+    """All violations in the snapshot, sorted."""
     return sorted(
         {
-            Breach(rule.__name__, subject, finding)
+            Violation(rule.__name__, subject, finding)
             for rule in RULES
-            for subject, finding in _judged(rule, world)
+            for subject, finding in _findings(rule, snapshot)
         }
     )
 
 
-def _judged(rule: Rule, world: World) -> Findings:
-    """What the rule finds; that a record is too damaged for it to judge is a finding as well."""
+def _findings(rule: Rule, snapshot: Snapshot) -> Findings:
+    """The findings of the rule; a record that makes the rule fail is a finding as well."""
     try:
-        yield from rule(world)
-    except Exception as error:  # noqa: BLE001  a damage may be of any kind
-        yield "some record", f"can't be judged: {type(error).__name__}: {error}"
+        yield from rule(snapshot)
+    except Exception as error:  # noqa: BLE001  a corrupted record may raise anything
+        yield "some record", f"the rule failed on it: {type(error).__name__}: {error}"

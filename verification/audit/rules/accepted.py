@@ -1,4 +1,4 @@
-"""What clients were told is accepted: it is there, once, and as they asked for it."""
+"""Every accepted request had its effect, exactly once and as requested."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -7,111 +7,111 @@ from uuid import UUID, uuid5
 
 from verification.audit.records import Receipt
 from verification.audit.rows import Order
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 CREATED = 201
 
 _REFERENCES = UUID("c1f0dd5c-3f2b-4a4e-8a55-7f2b3c6d9b10")
-"""The name space of payment ids; a customer's own are in the customer's below it."""
+"""The UUID namespace of payment ids; each customer has a namespace of their own below it."""
 
 
-def every_accepted_order_is_there(world: World) -> Findings:
-    """With the lines, the customer and the policy that were asked for, at the price answered."""
-    for receipt in _to(world, "orders"):
-        id, order = receipt.answer["id"], world.orders.get(receipt.answer["id"])
+def every_accepted_order_is_there(snapshot: Snapshot) -> Findings:
+    """With the requested lines, customer and policy, at the total in the answer."""
+    for receipt in _to(snapshot, "orders"):
+        id, order = receipt.answer["id"], snapshot.orders.get(receipt.answer["id"])
         if order is None:
-            yield f"order {id}", "was accepted, and is not there"
-        elif (asked := _asked_order(receipt)) != (there := _order(order)):
-            yield f"order {id}", f"asked for was {asked}, and there is {there}"
+            yield f"order {id}", "was accepted, but does not exist"
+        elif (requested := _requested_order(receipt)) != (found := _order(order)):
+            yield f"order {id}", f"requested {requested}, found {found}"
 
 
-def every_accepted_payment_is_there(world: World) -> Findings:
-    """With the amount, the customer and the reference that were asked for."""
-    for receipt in _to(world, "payments"):
-        id, payment = receipt.answer["id"], world.payments.get(receipt.answer["id"])
-        asked = tuple(receipt.body[name] for name in ("customer_id", "amount", "reference"))
+def every_accepted_payment_is_there(snapshot: Snapshot) -> Findings:
+    """With the requested amount, customer and reference."""
+    for receipt in _to(snapshot, "payments"):
+        id, payment = receipt.answer["id"], snapshot.payments.get(receipt.answer["id"])
+        requested = tuple(receipt.body[name] for name in ("customer_id", "amount", "reference"))
         if payment is None:
-            yield f"payment {id}", "was accepted, and is not there"
-        elif (there := (payment.customer_id, payment.amount, payment.reference)) != asked:
-            yield f"payment {id}", f"asked for was {asked}, and there is {there}"
+            yield f"payment {id}", "was accepted, but does not exist"
+        elif (found := (payment.customer_id, payment.amount, payment.reference)) != requested:
+            yield f"payment {id}", f"requested {requested}, found {found}"
 
 
-def every_accepted_customer_is_there(world: World) -> Findings:
-    """With name and address."""
-    for receipt in _to(world, "customers"):
+def every_accepted_customer_is_there(snapshot: Snapshot) -> Findings:
+    """With the requested name and e-mail address."""
+    for receipt in _to(snapshot, "customers"):
         id = receipt.body["id"]
-        customer = world.customers.get(id)
-        asked = (receipt.body["name"], receipt.body["email"])
-        if customer is None or (customer.name, customer.email) != asked:
-            yield f"customer {id}", f"{asked} was accepted, and there is {customer}"
+        customer = snapshot.customers.get(id)
+        requested = (receipt.body["name"], receipt.body["email"])
+        if customer is None or (customer.name, customer.email) != requested:
+            yield f"customer {id}", f"{requested} was accepted, found {customer}"
 
 
-def every_accepted_credit_was_given_once(world: World) -> Findings:
-    """Its transfer is there with its amount, and only one request was told that it moved it."""
+def every_accepted_credit_was_given_once(snapshot: Snapshot) -> Findings:
+    """Its transfer exists with its amount, and only one request was answered with 201."""
     moved = Counter[str]()
-    for receipt in _to(world, "customers", None, "credits"):
+    for receipt in _to(snapshot, "customers", None, "credits"):
         customer = receipt.path.split("/")[2]
         id = f"credit:{customer}:{receipt.body['reference']}"
         moved[id] += receipt.status == CREATED
-        transfer = world.transfers.get(id)
-        asked = (receipt.body["amount"], f"customer:{customer}")
-        if transfer is None or (transfer.amount, transfer.credit_account) != asked:
-            yield f"transfer {id}", f"a credit of {asked} was accepted, and there is {transfer}"
+        transfer = snapshot.transfers.get(id)
+        requested = (receipt.body["amount"], f"customer:{customer}")
+        if transfer is None or (transfer.amount, transfer.credit_account) != requested:
+            yield f"transfer {id}", f"a credit of {requested} was accepted, found {transfer}"
     for id, times in moved.items():
         if times > 1:
-            yield f"transfer {id}", f"{times} requests were told that they had it made"
+            yield f"transfer {id}", f"{times} requests were answered that they created it"
 
 
-def every_accepted_cancellation_is_done(world: World) -> Findings:
-    """The order comes to nothing, because of its customer."""
-    for receipt in _to(world, "orders", None, "cancel"):
-        order = world.orders.get(receipt.path.split("/")[2])
+def every_accepted_cancellation_is_done(snapshot: Snapshot) -> Findings:
+    """The order is not fulfilled, with the reason that its customer canceled it."""
+    for receipt in _to(snapshot, "orders", None, "cancel"):
+        order = snapshot.orders.get(receipt.path.split("/")[2])
         if order is None or order.status == "canceling":
             continue
         if order.reason != "canceled_by_customer":
             yield f"order {order.id}", f"cancellation was accepted; it is {order.status}"
 
 
-def one_key_is_one_order(world: World) -> Findings:
-    """However often it is used; and without one, each request is an order of its own."""
+def one_key_is_one_order(snapshot: Snapshot) -> Findings:
+    """However often the key is used; each request without a key is an order of its own."""
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     keyless = Counter[str]()
-    for receipt in _to(world, "orders"):
+    for receipt in _to(snapshot, "orders"):
         if receipt.key is None:
             keyless[receipt.answer["id"]] += 1
         else:
             by_key[receipt.key].add(receipt.answer["id"])
     for key, ids in by_key.items():
         if len(ids) > 1:
-            yield f"key {key}", f"stands for {len(ids)} orders: {', '.join(sorted(ids))}"
+            yield f"key {key}", f"identifies {len(ids)} orders: {', '.join(sorted(ids))}"
         keyless.update(ids)
     for id, times in keyless.items():
         if times > 1:
-            yield f"order {id}", f"is the answer to {times} requests for an order of its own"
+            yield f"order {id}", f"is the answer to {times} separate requests for an order"
 
 
-def one_reference_is_one_payment(world: World) -> Findings:
-    """However often it is asked for; a customer and the operator each have references of theirs."""
+def one_reference_is_one_payment(snapshot: Snapshot) -> Findings:
+    """However often it is requested; customers and the operator have separate references."""
     by_reference: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
-    asked = [(receipt.body, receipt.answer["id"]) for receipt in _to(world, "payments")]
+    accepted = [(receipt.body, receipt.answer["id"]) for receipt in _to(snapshot, "payments")]
     requested = [
         ({"customer_id": payment.customer_id, "reference": payment.reference}, payment.id)
-        for payment in world.books.payments
-        if payment.id not in world.orders
+        for payment in snapshot.books.payments
+        if payment.id not in snapshot.orders
     ]
-    for body, id in asked + requested:
+    for body, id in accepted + requested:
         own = uuid5(uuid5(_REFERENCES, body["customer_id"]), body["reference"])
-        whose = body["customer_id"] if id == str(own) else None
-        by_reference[body["reference"], whose].add(id)
+        owner = body["customer_id"] if id == str(own) else None
+        by_reference[body["reference"], owner].add(id)
     for (reference, _), ids in by_reference.items():
         if len(ids) > 1:
-            yield f"reference {reference}", f"stands for payments {', '.join(sorted(ids))}"
+            yield f"reference {reference}", f"identifies payments {', '.join(sorted(ids))}"
 
 
-def _to(world: World, *path: str | None) -> Iterator[Receipt]:
-    """The receipts of that path, None being any id."""
-    for receipt in world.receipts:
+def _to(snapshot: Snapshot, *path: str | None) -> Iterator[Receipt]:
+    """The receipts of that path; None matches any id."""
+    for receipt in snapshot.receipts:
         parts = receipt.path.split("/")[1:]
         if len(parts) == len(path) and all(
             wanted in (None, part) for part, wanted in zip(parts, path, strict=True)
@@ -119,7 +119,7 @@ def _to(world: World, *path: str | None) -> Iterator[Receipt]:
             yield receipt
 
 
-def _asked_order(receipt: Receipt) -> tuple[Any, ...]:
+def _requested_order(receipt: Receipt) -> tuple[Any, ...]:
     lines = Counter((line["sku"], line["quantity"]) for line in receipt.body["lines"])
     policy = receipt.body.get("policy", "charge_first")
     return receipt.body["customer_id"], policy, lines, receipt.answer["total"]

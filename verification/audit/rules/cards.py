@@ -1,64 +1,64 @@
-"""The card provider's records, against ours."""
+"""Compares the card provider's records with ours."""
 
 from collections import Counter
 
 from verification.audit.rows import Charge, Payment
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 SETTLED_INTENTS = {"succeeded", "requires_payment_method", "canceled"}
-"""In every other status money is authorised, or may still be taken."""
+"""In every other status money is authorised or may still be captured."""
 
 
-def the_provider_holds_what_the_books_say(world: World) -> Findings:
-    """Captured less refunded; but for what is being charged or refunded at this moment."""
-    for payment in world.books.payments:
-        held = world.held_of(payment.id)
-        if held not in _may_be_held(world, payment):
+def the_provider_holds_what_the_books_say(snapshot: Snapshot) -> Findings:
+    """Captured less refunded, except for charges and refunds in progress."""
+    for payment in snapshot.books.payments:
+        held = snapshot.held_of(payment.id)
+        if held not in _may_be_held(snapshot, payment):
             found = f"the card provider holds {held}, our books say {payment.charged}"
             yield f"payment {payment.id}", found
 
 
-def at_most_one_charge_is_unrefunded(world: World) -> Findings:
+def at_most_one_charge_is_unrefunded(snapshot: Snapshot) -> Findings:
     """However often a card was charged."""
-    for payment_id, held in world.held.items():
+    for payment_id, held in snapshot.held.items():
         unrefunded = {id: amount for id, amount in held.items() if amount}
-        if len(unrefunded) > 1 and payment_id in world.payments:
+        if len(unrefunded) > 1 and payment_id in snapshot.payments:
             yield f"payment {payment_id}", f"holds more than one charge: {unrefunded}"
 
 
-def the_provider_knows_only_our_payments(world: World) -> Findings:
+def the_provider_knows_only_our_payments(snapshot: Snapshot) -> Findings:
     """Every PaymentIntent and every refund is for a payment in our books.
 
-    A refund that somebody made in the provider's dashboard names no payment.
+    A refund made in the provider's dashboard names no payment.
     """
-    payment_of = {intent.id: intent.metadata.get("payment") for intent in world.intents}
-    for intent in world.intents:
-        if payment_of[intent.id] not in world.payments:
+    payment_of = {intent.id: intent.metadata.get("payment") for intent in snapshot.intents}
+    for intent in snapshot.intents:
+        if payment_of[intent.id] not in snapshot.payments:
             yield f"PaymentIntent {intent.id}", f"of unknown payment {payment_of[intent.id]}"
-    for refund in world.refunds:
+    for refund in snapshot.refunds:
         refunded, named = payment_of.get(refund.payment_intent), refund.metadata.get("payment")
         if named not in {refunded, None}:
             yield f"refund {refund.id}", f"names payment {named}, but refunds {refunded}"
 
 
-def nothing_is_left_authorised(world: World) -> Findings:
-    """Every PaymentIntent is taken, declined or canceled, but for what we wait to hear of."""
-    awaited = {charge.open_id for charge in world.books.open_charges}
-    for intent in world.intents:
+def nothing_is_left_authorised(snapshot: Snapshot) -> Findings:
+    """Every PaymentIntent is captured, declined or canceled, unless we still await its outcome."""
+    awaited = {charge.open_id for charge in snapshot.books.open_charges}
+    for intent in snapshot.intents:
         if intent.id in awaited:
             continue
         if intent.can_be_authenticated:
-            yield f"PaymentIntent {intent.id}", "may still pay, and nobody waits for it"
+            yield f"PaymentIntent {intent.id}", "may still succeed, but nothing waits for it"
         elif intent.status not in SETTLED_INTENTS or intent.amount_capturable:
             found = f"{intent.status} with {intent.amount_capturable} capturable"
             yield f"PaymentIntent {intent.id} of {intent.metadata.get('payment')}", found
 
 
-def every_charge_in_the_books_is_the_providers(world: World) -> Findings:
-    """A charge that was paid is a PaymentIntent that succeeded, of the very same."""
-    intents = {intent.id: intent for intent in world.intents}
-    for charge in world.books.charges:
+def every_charge_in_the_books_exists_at_the_provider(snapshot: Snapshot) -> Findings:
+    """A successful charge is a PaymentIntent that succeeded, with the same values."""
+    intents = {intent.id: intent for intent in snapshot.intents}
+    for charge in snapshot.books.charges:
         if charge.charge_id is None:
             continue
         ours = ("succeeded", charge.amount, charge.currency.lower(), _named(charge))
@@ -70,45 +70,45 @@ def every_charge_in_the_books_is_the_providers(world: World) -> Findings:
             dict(intent.metadata),
         )
         if ours != theirs:
-            yield _subject(charge), f"is {charge.charge_id}, which is {theirs} and not {ours}"
+            yield _subject(charge), f"{charge.charge_id} is {theirs}, expected {ours}"
 
 
-def every_charge_of_the_provider_is_in_the_books(world: World) -> Findings:
+def every_charge_of_the_provider_is_in_the_books(snapshot: Snapshot) -> Findings:
     """A PaymentIntent that succeeded is the charge of its attempt, if that is settled."""
     settled = {
         (charge.payment_id, str(charge.attempt)): charge.charge_id
-        for charge in world.books.charges
+        for charge in snapshot.books.charges
         if charge.is_settled
     }
-    under_way = {(c.payment_id, str(c.attempt)) for c in world.books.charges if not c.is_settled}
-    under_way |= {(c.payment_id, str(c.attempt)) for c in world.books.open_charges}
-    for intent in world.intents:
+    under_way = {(c.payment_id, str(c.attempt)) for c in snapshot.books.charges if not c.is_settled}
+    under_way |= {(c.payment_id, str(c.attempt)) for c in snapshot.books.open_charges}
+    for intent in snapshot.intents:
         named = (intent.metadata.get("payment", ""), intent.metadata.get("attempt", ""))
         if intent.status == "succeeded" and named not in under_way:
             booked = settled.get(named)
-            if booked != intent.id and named[0] in world.payments:
+            if booked != intent.id and named[0] in snapshot.payments:
                 found = f"attempt {named[1]} charged {intent.id}, our books have {booked}"
                 yield f"payment {named[0]}", found
 
 
-def a_payments_charges_are_its_events(world: World) -> Findings:
-    """Attempt after attempt, each with its outcome; one that failed may be paid all the same."""
-    for payment in world.books.payments:
-        charges = world.charges.get(payment.id, ())
+def a_payments_charges_match_its_events(snapshot: Snapshot) -> Findings:
+    """Each attempt with its outcome; an attempt that failed may succeed later."""
+    for payment in snapshot.books.payments:
+        charges = snapshot.charges.get(payment.id, ())
         booked = [outcome for charge in charges for outcome in _outcomes(charge)]
-        told = [
+        recorded = [
             (event.type, event.data.get("amount", event.data.get("code")))
-            for event in world.events.get(f"payment/{payment.id}", ())
+            for event in snapshot.events.get(f"payment/{payment.id}", ())
             if event.type in {"CreditCardCharged", "CreditCardFailed"}
         ]
-        if booked != told:
-            yield f"payment {payment.id}", f"charges {booked}, but events {told}"
+        if booked != recorded:
+            yield f"payment {payment.id}", f"charges {booked}, but events {recorded}"
 
 
-def an_open_charge_is_waited_for(world: World) -> Findings:
-    """Once a payment has ended, or tries another card, nothing may come of a former charge."""
-    for charge in world.books.open_charges:
-        payment, charges = world.payments.get(charge.payment_id), world.charges
+def every_open_charge_is_awaited(snapshot: Snapshot) -> Findings:
+    """Once a payment has ended or tries another card, earlier charges are no longer open."""
+    for charge in snapshot.books.open_charges:
+        payment, charges = snapshot.payments.get(charge.payment_id), snapshot.charges
         attempts = [each.attempt for each in charges.get(charge.payment_id, ())]
         if payment is None or not payment.is_open or attempts[-1:] != [charge.attempt]:
             status = payment.status if payment else "not there"
@@ -116,9 +116,9 @@ def an_open_charge_is_waited_for(world: World) -> Findings:
             yield f"payment {charge.payment_id}", found
 
 
-def attempts_are_counted(world: World) -> Findings:
+def attempts_are_counted(snapshot: Snapshot) -> Findings:
     """From 1, without a gap; only the last one may be open."""
-    for payment_id, charges in world.charges.items():
+    for payment_id, charges in snapshot.charges.items():
         attempts = [charge.attempt for charge in charges]
         open_ones = Counter(charge.is_settled for charge in charges[:-1])[False]
         if attempts != list(range(1, len(charges) + 1)) or open_ones:
@@ -126,15 +126,15 @@ def attempts_are_counted(world: World) -> Findings:
             yield f"payment {payment_id}", found
 
 
-def _may_be_held(world: World, payment: Payment) -> set[int]:
-    """Cents by our books, and with what the provider may have done that we wait to hear of."""
+def _may_be_held(snapshot: Snapshot, payment: Payment) -> set[int]:
+    """The cents in our books, and the amounts if a charge or refund in progress has succeeded."""
     may_be = {payment.charged}
-    charges = world.charges.get(payment.id, ())
+    charges = snapshot.charges.get(payment.id, ())
     if payment.status == "charging":
         may_be |= {payment.charged + charge.amount for charge in charges if not charge.is_settled}
-    if payment.id in world.open_charges and payment.is_open:
+    if payment.id in snapshot.open_charges and payment.is_open:
         may_be |= {payment.charged + charge.amount for charge in charges[-1:]}
-    if world.is_under_way(f"refund/{payment.id}", "refund_card"):
+    if snapshot.is_under_way(f"refund/{payment.id}", "refund_card"):
         may_be.add(0)
     return may_be
 

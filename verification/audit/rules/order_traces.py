@@ -1,9 +1,9 @@
-"""The courses an order may take, by the business process: all its events, in their order."""
+"""The event sequences that the business process allows for an order."""
 
 from collections.abc import Iterator
 from functools import cache
 
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 STEPS = {
@@ -15,27 +15,27 @@ INSTEAD = {
     "PaymentReceived": ("PaymentCanceled", "payment_canceled"),
     "GoodsFetched": ("GoodsUnavailable", "goods_unavailable"),
 }
-"""What may happen instead of a step, and the order's reason then."""
+"""The event that may happen instead of a step's, and the reason that the order then has."""
 
 UNDO = {"GoodsShipped": "ShipmentRecalled", "GoodsFetched": "GoodsReturned"}
-"""A payment is given back too; that is seen in its own events."""
+"""The compensations; a payment's refund is in the payment's own events."""
 
 CANCELED = "canceled_by_customer"
 
-Course = tuple[tuple[str, ...], str | None]
+Trace = tuple[tuple[str, ...], str | None]
 """All events of an order, and the reason why it was not fulfilled."""
 
 
-def every_order_takes_an_allowed_course(world: World) -> Findings:
-    """One that goes on has begun such a course, one that is over has come to its end."""
-    for order in world.books.orders:
-        types = tuple(world.types(f"order/{order.id}"))
-        courses = allowed(order.policy)
+def every_order_follows_an_allowed_trace(snapshot: Snapshot) -> Findings:
+    """The events of an open order are a proper prefix of an allowed trace, else all of one."""
+    for order in snapshot.books.orders:
+        types = tuple(snapshot.types(f"order/{order.id}"))
+        traces = allowed(order.policy)
         if order.is_over:
-            fits = (types, order.reason) in courses
+            fits = (types, order.reason) in traces
         else:
             fits = order.reason is None and any(
-                course[: len(types)] == types and len(course) > len(types) for course, _ in courses
+                trace[: len(types)] == types and len(trace) > len(types) for trace, _ in traces
             )
         if not fits or not types:
             found = f"{order.policy}, {order.status}, {order.reason}: {', '.join(types)}"
@@ -43,17 +43,17 @@ def every_order_takes_an_allowed_course(world: World) -> Findings:
 
 
 @cache
-def allowed(policy: str) -> frozenset[Course]:
-    """Every course from beginning to end."""
-    return frozenset(_courses(STEPS[policy])) if policy in STEPS else frozenset()
+def allowed(policy: str) -> frozenset[Trace]:
+    """Every complete trace."""
+    return frozenset(_traces(STEPS[policy])) if policy in STEPS else frozenset()
 
 
-def _courses(steps: tuple[str, ...]) -> Iterator[Course]:
+def _traces(steps: tuple[str, ...]) -> Iterator[Trace]:
     yield ("OrderPlaced", *steps, "OrderFulfilled"), None
     for count in range(len(steps) + 1):
         done = steps[:count]
         undone = tuple(UNDO[step] for step in reversed(done) if step in UNDO)
-        # Once the goods are on their way it is too late; a customer may cancel until then.
+        # A customer may cancel until the goods are shipped.
         if "GoodsShipped" not in done[:-1]:
             yield ("OrderPlaced", *done, *undone, "OrderNotFulfilled"), CANCELED
         following = steps[count : count + 1]

@@ -1,10 +1,10 @@
-"""The courses a payment may take, by the business process, and the amounts on its way."""
+"""The event sequences that the business process allows for a payment, and their amounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verification.audit.rows import Event, Payment
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 START = "nothing"
@@ -39,31 +39,31 @@ NEXT: dict[str, dict[str, str]] = {
     "canceled": {"AmountCredited": "credited"},
     "credited": {},
 }
-"""State by state: which event may follow, and where it leads."""
+"""By state: the events that may follow, each with the state after it."""
 
 FORCED: dict[str, dict[str, str]] = {
     "withdrawn": {"PaymentCanceled": "canceled"},
     "charged": {"PaymentCanceled": "canceled"},
     "canceled": {BY_HAND: "canceled", "CreditCardRefunded": "card refunded"},
 }
-"""As well, where somebody ended the payment's workflow by force: it is given back."""
+"""Additional events if the payment's workflow was ended by force: the money is given back."""
 
 FORCE = {"TERMINATED", "FAILED", "TIMED_OUT", "CANCELED"}
 
 
-def every_payment_takes_an_allowed_course(world: World) -> Findings:
-    """Its events follow one another as they may, with the amounts that belong there."""
-    for payment in world.books.payments:
-        events = world.events.get(f"payment/{payment.id}", ())
-        execution = world.executions_by_id.get(f"payment/{payment.id}")
+def every_payment_follows_an_allowed_trace(snapshot: Snapshot) -> Findings:
+    """Its events are in an allowed order, with the right amounts."""
+    for payment in snapshot.books.payments:
+        events = snapshot.events.get(f"payment/{payment.id}", ())
+        execution = snapshot.executions_by_id.get(f"payment/{payment.id}")
         by_force = execution is not None and execution.status in FORCE
-        if complaint := _Course(payment, by_force=by_force).complaint(events):
-            yield f"payment {payment.id}", complaint
+        if problem := _Trace(payment, by_force=by_force).problem(events):
+            yield f"payment {payment.id}", problem
 
 
 @dataclass
-class _Course:
-    """Where a payment is after some of its events, and what is held of it then, in cents."""
+class _Trace:
+    """The state of a payment after some of its events, and the cents held then."""
 
     payment: Payment
     by_force: bool
@@ -72,19 +72,19 @@ class _Course:
     charged: int = 0
     reminders: int = 0
 
-    def complaint(self, events: Sequence[Event]) -> str | None:
-        """What is wrong with them; None if nothing is."""
+    def problem(self, events: Sequence[Event]) -> str | None:
+        """The first violation; None if there is none."""
         for event in events:
-            after, told = self.state, kind(event)
-            allowed = NEXT[after] | (FORCED.get(after, {}) if self.by_force else {})
-            if told not in allowed:
-                return f"{told} after {after}"
-            self.state = allowed[told]
-            if complaint := self._complaint_of_amount(event):
-                return f"{told} after {after}: {complaint}"
-        return self._complaint_of_end()
+            before, name = self.state, kind(event)
+            allowed = NEXT[before] | (FORCED.get(before, {}) if self.by_force else {})
+            if name not in allowed:
+                return f"{name} after {before}"
+            self.state = allowed[name]
+            if problem := self._wrong_amount(event):
+                return f"{name} after {before}: {problem}"
+        return self._wrong_end()
 
-    def _complaint_of_amount(self, event: Event) -> str | None:  # noqa: PLR0911  a case per event
+    def _wrong_amount(self, event: Event) -> str | None:  # noqa: PLR0911  a case per event
         amount: int = event.data.get("amount", 0)
         rest = self.payment.amount - self.withdrawn - self.charged
         match kind(event):
@@ -113,7 +113,7 @@ class _Course:
             case _:
                 return None
 
-    def _complaint_of_end(self) -> str | None:
+    def _wrong_end(self) -> str | None:
         held = self.withdrawn + self.charged
         is_over = not self.payment.is_open and not self.payment.is_giving_back
         if is_over and self.payment.status != "received" and held:
@@ -125,9 +125,9 @@ class _Course:
 
 
 def kind(event: Event) -> str:
-    """A refund made by hand is none that the process asked for."""
+    """The event's type; a refund made in the provider's dashboard is a kind of its own."""
     return BY_HAND if event.data.get("by_hand") else event.type
 
 
-def _unless(right: bool, value: object) -> str | None:  # noqa: FBT001  says nothing else
-    return None if right else f"not {value}"
+def _unless(correct: bool, value: object) -> str | None:  # noqa: FBT001  reads as a condition
+    return None if correct else f"not {value}"

@@ -1,60 +1,60 @@
-"""The carrier's records, against ours."""
+"""Compares the carrier's records with ours."""
 
 from collections import Counter
 
 from verification.audit.records import Consignment, Parcel
 from verification.audit.rows import Order
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 
-def the_carrier_has_what_we_shipped(world: World) -> Findings:
-    """Every shipment of ours is with the carrier, of the same goods and in the same state."""
-    for order in world.books.orders:
+def the_carrier_has_what_we_shipped(snapshot: Snapshot) -> Findings:
+    """Every shipment of ours is in the carrier's records, in the same status."""
+    for order in snapshot.books.orders:
         if order.shipment is None:
             continue
         ours = (order.shipment.id, order.shipment.tracking_number, order.shipment.status)
-        theirs = [(c.id, c.tracking_number, c.status) for c in _of(world, order)]
-        if ours not in theirs and not world.is_under_way(f"order/{order.id}", "recall_shipment"):
+        theirs = [(c.id, c.tracking_number, c.status) for c in _of(snapshot, order)]
+        if ours not in theirs and not snapshot.is_under_way(f"order/{order.id}", "recall_shipment"):
             yield f"order {order.id}", f"shipment {ours}, but the carrier has {theirs}"
 
 
-def the_carrier_has_nothing_else(world: World) -> Findings:
-    """One shipment at the most for each order of ours that shipped its goods."""
-    for order_id, consignments in world.consignments_by_order.items():
-        order = world.orders.get(order_id)
+def the_carrier_has_nothing_else(snapshot: Snapshot) -> Findings:
+    """At most one shipment for each order that shipped its goods."""
+    for order_id, consignments in snapshot.consignments_by_order.items():
+        order = snapshot.orders.get(order_id)
         if len(consignments) > 1:
             yield f"order {order_id}", f"has {len(consignments)} shipments with the carrier"
         shipped = order is not None and order.shipment is not None
-        if not shipped and not world.is_under_way(f"order/{order_id}", "ship_goods"):
+        if not shipped and not snapshot.is_under_way(f"order/{order_id}", "ship_goods"):
             status = order.status if order else "unknown"
             yield f"order {order_id}", f"is {status}, but the carrier has {consignments[0].id}"
 
 
-def what_is_shipped_was_ordered(world: World) -> Findings:
-    """The carrier brings the order's lines to its customer."""
-    for order in world.books.orders:
+def every_shipment_matches_its_order(snapshot: Snapshot) -> Findings:
+    """The carrier delivers the order's lines to its customer."""
+    for order in snapshot.books.orders:
         wanted = (order.customer_id, Counter(Parcel(one.sku, one.quantity) for one in order.lines))
-        for consignment in _of(world, order):
+        for consignment in _of(snapshot, order):
             carried = (consignment.customer, Counter(consignment.lines))
             if carried != wanted:
                 found = f"the carrier has {_written(*carried)}, ordered was {_written(*wanted)}"
                 yield f"order {order.id}", found
 
 
-def what_is_shipped_is_paid(world: World) -> Findings:
-    """Or is recalled; only an order charged later, and not ended yet, may still wait for money.
+def every_shipment_is_paid_for(snapshot: Snapshot) -> Findings:
+    """Or recalled; only an open order with the policy charge_later may still be unpaid.
 
-    What somebody gave back by hand was paid before.
+    Refunds made in the provider's dashboard count as paid.
     """
-    for order in world.books.orders:
-        if not any(consignment.status == "booked" for consignment in _of(world, order)):
+    for order in snapshot.books.orders:
+        if not any(consignment.status == "booked" for consignment in _of(snapshot, order)):
             continue
         if order.policy == "charge_later" and not order.is_over:
             continue
-        payment = world.payments.get(order.id)
+        payment = snapshot.payments.get(order.id)
         held = payment.withdrawn + payment.charged if payment else 0
-        by_hand = _given_back_by_hand(world, order)
+        by_hand = _refunded_by_hand(snapshot, order)
         paid = {"received", "refunded"} if by_hand else {"received"}
         if payment is None or payment.status not in paid or held + by_hand != order.total:
             status = payment.status if payment else "not requested"
@@ -62,13 +62,13 @@ def what_is_shipped_is_paid(world: World) -> Findings:
             yield f"order {order.id}", found
 
 
-def _given_back_by_hand(world: World, order: Order) -> int:
-    stream = world.events.get(f"payment/{order.id}", ())
+def _refunded_by_hand(snapshot: Snapshot, order: Order) -> int:
+    stream = snapshot.events.get(f"payment/{order.id}", ())
     return sum(event.data["amount"] for event in stream if event.data.get("by_hand"))
 
 
-def _of(world: World, order: Order) -> list[Consignment]:
-    return list(world.consignments_by_order.get(order.id, ()))
+def _of(snapshot: Snapshot, order: Order) -> list[Consignment]:
+    return list(snapshot.consignments_by_order.get(order.id, ()))
 
 
 def _written(customer: str, parcels: Counter[Parcel]) -> str:

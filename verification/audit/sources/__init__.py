@@ -1,4 +1,4 @@
-"""Everybody who has something on record, and how it is read."""
+"""The systems that keep records of orders and payments, and how each is read."""
 
 from verification.audit.sources.addresses import Sources
 from verification.audit.sources.collection import collect

@@ -1,4 +1,4 @@
-"""Where the witnesses are."""
+"""The addresses of the sources."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from config import Settings
 
 @dataclass(frozen=True)
 class Sources:
-    """URLs as the processes themselves use them.
+    """The URLs that the processes themselves use.
 
-    Without a `temporal_address`, Temporal is where `temporalio.envconfig` says.
+    Without a `temporal_address`, `temporalio.envconfig` decides.
     """
 
     database_url: str
@@ -21,7 +21,7 @@ class Sources:
 
     @classmethod
     def of(cls, settings: Settings, mailbox_url: str) -> "Sources":
-        """What the settings say; they know no mailbox, only the mail server before it."""
+        """Take the addresses from the settings, which name the mail server but not the mailbox."""
         return cls(
             database_url=settings.database_url,
             stripe_api_base=settings.stripe_api_base,

@@ -1,4 +1,4 @@
-"""All witnesses, one after the other or side by side."""
+"""Reads all sources into one snapshot."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -7,18 +7,18 @@ from pathlib import Path
 import httpx
 
 from verification.audit import receipts
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 from verification.audit.sources import database, simulators, temporal
 from verification.audit.sources.addresses import Sources
 
 TIMEOUT_SECONDS = 30.0
-"""For one page of somebody's records."""
+"""For one page of records."""
 
 
-async def collect(sources: Sources, receipts_file: Path | None) -> World:
-    """What they say now. Raises `WitnessError`.
+async def collect(sources: Sources, receipts_file: Path | None) -> Snapshot:
+    """Read all sources now. Raises `SourceUnavailableError`.
 
-    Receipts come first: what was accepted before that must be in our books, which come next.
+    The receipts are read first and our database second: whatever was accepted before must be in it.
     """
     at = datetime.now(UTC)
     accepted = receipts.read(receipts_file) if receipts_file else ()
@@ -31,7 +31,7 @@ async def collect(sources: Sources, receipts_file: Path | None) -> World:
             simulators.messages(http, sources),
             temporal.read(sources, ours),
         )
-    return World(
+    return Snapshot(
         at=at,
         books=ours,
         intents=intents,

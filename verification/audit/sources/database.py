@@ -1,4 +1,4 @@
-"""Our own database, read in one snapshot, by SQL."""
+"""Reads our own database in one transaction."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,23 +14,23 @@ from storage import tables
 from storage.database import Database, with_driver
 from verification.audit import rows
 from verification.audit.snapshot import Books
-from verification.audit.violation import WitnessError
+from verification.audit.violation import SourceUnavailableError
 
 R = TypeVar("R")
 
 
 def read(url: str) -> Books:
-    """All rows of all tables. Raises `WitnessError`."""
+    """All rows of all tables. Raises `SourceUnavailableError`."""
     where = with_driver(url)
     file = Path(str(where.database))
     if where.get_backend_name() == "sqlite" and not file.is_file():
-        raise WitnessError(f"Cannot read our database: there is no file {file}.")
+        raise SourceUnavailableError(f"Cannot read our database: there is no file {file}.")
     try:
         with closing(Database(url)) as database, database.read() as tx:
             return _books(tx)
     except (SQLAlchemyError, ValueError) as error:
         cause = getattr(error, "orig", None) or error
-        raise WitnessError(f"Cannot read our database: {cause}") from error
+        raise SourceUnavailableError(f"Cannot read our database: {cause}") from error
 
 
 def _books(tx: Connection) -> Books:

@@ -1,4 +1,4 @@
-"""The card provider, the carrier and the mailbox, each asked for its own records over HTTP."""
+"""Reads the records of the card provider, the carrier and the mailbox over HTTP."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from verification.audit.records import Consignment, Intent, Message, Refund
 from verification.audit.sources.addresses import Sources
-from verification.audit.violation import WitnessError
+from verification.audit.violation import SourceUnavailableError
 
 R = TypeVar("R")
 
@@ -20,23 +20,23 @@ PAGE = 1000
 
 
 async def intents(http: httpx.AsyncClient, sources: Sources) -> Sequence[Intent]:
-    """Every PaymentIntent of the card provider. Raises `WitnessError`."""
+    """Every PaymentIntent of the card provider. Raises `SourceUnavailableError`."""
     return await _stripe(http, sources, "payment_intents", Intent)
 
 
 async def refunds(http: httpx.AsyncClient, sources: Sources) -> Sequence[Refund]:
-    """Every refund of the card provider. Raises `WitnessError`."""
+    """Every refund of the card provider. Raises `SourceUnavailableError`."""
     return await _stripe(http, sources, "refunds", Refund)
 
 
 async def consignments(http: httpx.AsyncClient, sources: Sources) -> Sequence[Consignment]:
-    """Every shipment of the carrier. Raises `WitnessError`."""
+    """Every shipment of the carrier. Raises `SourceUnavailableError`."""
     url = f"{sources.carrier_url}/shipments"
     return await _pages(http, "the carrier", url, "shipments", Consignment)
 
 
 async def messages(http: httpx.AsyncClient, sources: Sources) -> Sequence[Message]:
-    """Everything in every mailbox. Raises `WitnessError`."""
+    """Every message in every mailbox. Raises `SourceUnavailableError`."""
     url = f"{sources.mailbox_url}/messages"
     return await _pages(http, "the mailbox", url, "messages", Message)
 
@@ -48,7 +48,7 @@ async def _stripe(
     found: list[R] = []
     more: dict[str, Any] = {}
     record = TypeAdapter(kind)
-    with _understood("the card provider"):
+    with _reading("the card provider"):
         while True:
             params = {"limit": STRIPE_PAGE} | more
             page = await _get(http, url, params, sources.stripe_api_key)
@@ -62,7 +62,7 @@ async def _pages(http: httpx.AsyncClient, who: str, url: str, name: str, kind: t
     found: list[R] = []
     record = TypeAdapter(kind)
     after: int | None = 0
-    with _understood(who):
+    with _reading(who):
         while after is not None:
             page = await _get(http, url, {"after": after, "limit": PAGE})
             found += [record.validate_python(one) for one in page[name]]
@@ -71,12 +71,14 @@ async def _pages(http: httpx.AsyncClient, who: str, url: str, name: str, kind: t
 
 
 @contextmanager
-def _understood(who: str) -> Generator[None]:
-    """Whoever is away, refuses, or answers with what is no record can't be read."""
+def _reading(who: str) -> Generator[None]:
+    """Raise `SourceUnavailableError` for a failed request or an answer that is not as expected."""
     try:
         yield
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
-        raise WitnessError(f"Cannot read {who}: {type(error).__name__}: {error}") from error
+        raise SourceUnavailableError(
+            f"Cannot read {who}: {type(error).__name__}: {error}"
+        ) from error
 
 
 async def _get(

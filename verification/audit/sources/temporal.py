@@ -1,4 +1,4 @@
-"""Temporal: what runs, what it waits for, and what ended, well or badly."""
+"""Reads workflow executions from Temporal: running, completed and failed."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -17,44 +17,42 @@ from temporal.client import NO_KEYS, connect
 from verification.audit.records import Execution
 from verification.audit.snapshot import Books
 from verification.audit.sources.addresses import Sources
-from verification.audit.violation import WitnessError
+from verification.audit.violation import SourceUnavailableError
 
 OURS = "WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow', 'RefundWorkflow')"
 RUNNING = "ExecutionStatus = 'Running'"
-ENDED_BADLY = "ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut', 'Canceled')"
-ENDED_WELL = (
-    "ExecutionStatus = 'Completed' AND WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow')"
-)
+NOT_COMPLETED = "ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut', 'Canceled')"
+COMPLETED = "ExecutionStatus = 'Completed' AND WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow')"
 CARD_UPDATES = "WorkflowType = 'CardUpdateWorkflow'"
 
 AT_ONCE = 20
-"""How many workflows are looked at side by side."""
+"""How many workflows are described concurrently."""
 
 
 async def read(sources: Sources, books: Books) -> Sequence[Execution]:
-    """All that run or ended badly, and those of what is not over, or was canceled.
+    """All executions within the retention time. Raises `SourceUnavailableError`.
 
-    Of others that ended well, within the retention time, there is no more than what the list says:
-    they are many. Raises `WitnessError`.
+    Executions that run or did not complete, and those of open or canceled orders and payments, are
+    described in detail. The completed ones are many: for them the list's fields suffice.
     """
     try:
         client = await connect(NO_KEYS, address=sources.temporal_address)
         running = await _listed(client, f"{RUNNING} AND ({OURS} OR {CARD_UPDATES})")
-        ended = await _listed(client, f"{ENDED_BADLY} AND {OURS}")
-        found = await _described(client, {*running, *ended, *_telling(books)})
+        ended = await _listed(client, f"{NOT_COMPLETED} AND {OURS}")
+        found = await _described(client, {*running, *ended, *_of_interest(books)})
         over = [
             Execution(id=one.id, type=one.workflow_type, status="COMPLETED")
-            async for one in client.list_workflows(ENDED_WELL, page_size=1000)
+            async for one in client.list_workflows(COMPLETED, page_size=1000)
         ]
     except (RPCError, RuntimeError) as error:
-        raise WitnessError(f"Cannot read Temporal: {error}") from error
-    # A card update that was canceled by a newer one is gone by now; it has no row to compare with.
+        raise SourceUnavailableError(f"Cannot read Temporal: {error}") from error
+    # A card update superseded by a newer one has ended by now; it has no row to compare with.
     known = {execution.id: execution for execution in found if execution is not None}
     return [*known.values(), *(one for one in over if one.id not in known)]
 
 
-def _telling(books: Books) -> Iterable[str]:
-    """The list of what runs is a moment behind, and tells not who canceled what is over."""
+def _of_interest(books: Books) -> Iterable[str]:
+    """Ids to describe anyway: the list lags behind, and does not contain cancellation requests."""
     for order in books.orders:
         if not order.is_over:
             yield f"order/{order.id}"
@@ -70,10 +68,10 @@ async def _listed(client: Client, query: str) -> list[str]:
 
 
 async def _described(client: Client, ids: Iterable[str]) -> list[Execution | None]:
-    side_by_side = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def described(id: str) -> Execution | None:
-        async with side_by_side:
+        async with slots:
             return await _describe(client, id)
 
     return await asyncio.gather(*(described(id) for id in ids))

@@ -1,4 +1,4 @@
-"""Doing to a running stack what a plan says goes wrong."""
+"""Injects the faults of a plan into a running stack."""
 
 from verification.chaos.faults.injector import Injector
 

@@ -1,11 +1,11 @@
-"""One fault after the other; each call returns when the next may follow."""
+"""Injects one fault after another; each call returns when the next may follow."""
 
 import asyncio
 from collections import Counter
 from typing import assert_never
 
 from dev.stack import Stack
-from verification.chaos.databases import ChaosDatabase, NotPossibleError
+from verification.chaos.databases import ChaosDatabase, UnsupportedFaultError
 from verification.chaos.fault_kinds import (
     POSTGRESQL,
     Fault,
@@ -18,23 +18,23 @@ from verification.chaos.fault_kinds import (
     StopDatabase,
     Webhooks,
 )
-from verification.chaos.faults.card_provider import BEHAVING, CardProvider
+from verification.chaos.faults.card_provider import NO_FAULTS, CardProvider
 from verification.chaos.faults.simulators import Switches
 from verification.chaos.faults.workers import Workers
 from verification.chaos.plan import Plan
 from verification.chaos.recovery import Recovery
 
 UP_FOR = 3.2
-"""Seconds that a process must have run for, or supervisor takes its death for a failed start."""
+"""Seconds that a process must run before it is killed; else supervisor counts a failed start."""
 
 
 class Injector:
-    """Injects faults and keeps count of them."""
+    """Injects faults and counts them."""
 
     def __init__(
         self, stack: Stack, database: ChaosDatabase, workers: Workers, recovery: Recovery
     ) -> None:
-        """`recovery` is told of every SIGKILL."""
+        """`recovery` is notified of every SIGKILL."""
         self._stack = stack
         self._database = database
         self._workers = workers
@@ -44,29 +44,29 @@ class Injector:
         )
         self._card_provider = CardProvider(stack.cards_url)
         self.injected: Counter[str] = Counter()
-        """By kind, those that struck something."""
-        self.left_out: dict[str, str] = {}
-        """By kind, why it could not be played here."""
+        """By kind, how many had an effect."""
+        self.unsupported: dict[str, str] = {}
+        """By kind, why it could not be injected here."""
 
     async def inject(self, fault: Fault) -> None:
-        """Returns when it is over, or, if it waits for its victims, has struck."""
+        """Return when the fault is over or, if it waits for requests, has had its effect."""
         try:
-            struck = await self._inject(fault)
-        except NotPossibleError as error:
-            self.left_out[str(fault)] = str(error)
+            effects = await self._inject(fault)
+        except UnsupportedFaultError as error:
+            self.unsupported[str(fault)] = str(error)
         else:
-            self.injected[str(fault)] += struck
+            self.injected[str(fault)] += effects
 
     async def end(self) -> None:
-        """Nothing misbehaves any more."""
+        """End all faults."""
         await self._switches.clear()
         self.injected.update(self._switches.late)
 
     def without_effect(self, plan: Plan) -> dict[str, str]:
-        """By planned kind that struck nothing at all, why."""
+        """By planned kind that had no effect, the reason."""
         kinds = sorted({str(planned.fault) for planned in plan.faults})
         return {
-            kind: self.left_out.get(kind, "there was nothing to strike")
+            kind: self.unsupported.get(kind, "it met no request")
             for kind in kinds
             if not self.injected[kind]
         }
@@ -94,13 +94,13 @@ class Injector:
         return 1
 
     async def _webhooks(self, fault: Webhooks) -> bool:
-        """Whether there were any meanwhile."""
+        """Inject the fault; returns whether any webhook was sent meanwhile."""
         before = await self._card_provider.webhooks(fault.switches)
         if fault.kills:
             await self._kill(fault.kills)
         await asyncio.sleep(fault.seconds)
-        await self._card_provider.until_more_webhooks(before)
-        return await self._card_provider.webhooks(BEHAVING) > before
+        await self._card_provider.wait_for_webhooks(before)
+        return await self._card_provider.webhooks(NO_FAULTS) > before
 
     async def _kill(self, process: str) -> None:
         self._recovery.killed(process)

@@ -1,4 +1,4 @@
-"""The switches by which the simulators misbehave."""
+"""Switches the simulators' faults on and off."""
 
 import asyncio
 import time
@@ -13,16 +13,16 @@ from verification.chaos.fault_kinds import Misbehave
 
 FAULTS = "/_faults"
 LIMIT = 20.0
-"""Seconds that a fault that has struck waits for more to strike."""
+"""Seconds that a fault waits for further requests after the first one."""
 
-PATIENCE = 60.0
-"""Seconds that a fault waits for anything to strike."""
+EFFECT_LIMIT = 60.0
+"""Seconds that a fault waits for the first request."""
 
 POLL_INTERVAL = 0.1
 
 
-def asking(url: str = "") -> httpx.AsyncClient:
-    """For questions to a simulator, which may be starting again, on a machine with much to do."""
+def simulator_client(url: str = "") -> httpx.AsyncClient:
+    """Return a client for a simulator, which may be restarting on a busy machine."""
     return httpx.AsyncClient(
         base_url=url,
         auth=(SECRET_KEY, ""),
@@ -32,27 +32,27 @@ def asking(url: str = "") -> httpx.AsyncClient:
 
 
 class Switches:
-    """The simulators by name; each has at most one fault in force."""
+    """The faults of all simulators; each has at most one in force."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
-        """Nothing is switched yet."""
+        """`urls` are those of the simulators, by name."""
         self._urls = urls
         self._unspent: dict[str, tuple[str, int]] = {}
         self.late: Counter[str] = Counter()
-        """By fault, requests that were struck when nobody waited for them any more."""
+        """By fault, the requests it met after its wait had ended."""
 
     async def misbehave(self, fault: Misbehave) -> int:
-        """How many requests it struck; 1 if it was in force for some seconds instead.
+        """Switch the fault on; returns the number of requests it met, 1 if it was timed.
 
-        It stays in force until it has struck as often as it is to, or another takes its place.
+        A counted fault stays in force until its count is used up or another fault replaces it.
         """
         url = self._urls[fault.simulator] + FAULTS
-        async with asking() as http:
+        async with simulator_client() as http:
             await self._count_late(http, fault.simulator)
             (await http.post(url, json=dict(fault.switch))).raise_for_status()
             if "times" in fault.switch:
                 times = int(fault.switch["times"])
-                # Those that are slowed go on being slow; the fault stays in force for them.
+                # The fault stays in force for requests that are still being slowed.
                 left = await _left(http, url, times)
                 self._unspent[fault.simulator] = (str(fault), left)
                 return times - left
@@ -62,7 +62,7 @@ class Switches:
 
     async def clear(self) -> None:
         """End every fault in force."""
-        async with asking() as http:
+        async with simulator_client() as http:
             for simulator, url in self._urls.items():
                 await self._count_late(http, simulator)
                 (await http.delete(url + FAULTS)).raise_for_status()
@@ -71,16 +71,16 @@ class Switches:
         fault, left = self._unspent.pop(simulator, ("", 0))
         if left:
             state = (await http.get(self._urls[simulator] + FAULTS)).json()
-            if state["fault"] is not None:  # it forgets its fault when it is killed
+            if state["fault"] is not None:  # a restarted simulator has no fault
                 self.late[fault] += left - state["times_left"]
 
 
 async def _left(http: httpx.AsyncClient, url: str, times: int) -> int:
-    """How many requests are still to be struck, when all were or time is up."""
+    """Wait until the count is used up or the time is over; returns what is left of it."""
     began = time.monotonic()
     while True:
         state: dict[str, Any] = (await http.get(url)).json()
         left = int(state["times_left"] or 0)
-        if not left or time.monotonic() > began + (PATIENCE if left == times else LIMIT):
+        if not left or time.monotonic() > began + (EFFECT_LIMIT if left == times else LIMIT):
             return left
         await asyncio.sleep(POLL_INTERVAL)

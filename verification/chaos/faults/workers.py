@@ -1,4 +1,4 @@
-"""Other workers in the place of the stack's own: a later release, one with a wrong clock."""
+"""Replaces the stack's worker: by a later release, or by one with a wrong clock."""
 
 import asyncio
 import subprocess
@@ -11,16 +11,16 @@ from pathlib import Path
 from dev.stack import Stack, StackError
 from dev.stack.stack import ROOT
 from dev.temporal_server.child_processes import ended_with_parent
-from verification.chaos.databases import NotPossibleError
+from verification.chaos.databases import UnsupportedFaultError
 from verification.chaos.launcher import Worker
 
 LIBRARIES = Path("/usr/lib")
 SERVING = "serving orders"
-"""What a worker writes when it begins to work."""
+"""What a worker logs when it starts serving."""
 
 START_LIMIT = 60.0
 STOP_LIMIT = 40.0
-"""Seconds; a worker drains for 20."""
+"""Seconds; a worker shuts down within 20."""
 
 
 class Workers:
@@ -29,7 +29,7 @@ class Workers:
     def __init__(
         self, stack: Stack, file: Path, worker: Sequence[str], next_release: Sequence[str]
     ) -> None:
-        """`file` is the launcher's; the arguments are Python's."""
+        """`file` configures the launcher; `worker` and `next_release` are arguments of Python."""
         self._stack = stack
         self._file = file
         self._current = Worker(worker)
@@ -37,16 +37,16 @@ class Workers:
         self._current.write(file)
 
     async def roll(self) -> None:
-        """The next release is started beside the worker, then the worker is replaced by it."""
+        """Start the next release beside the worker, then replace the worker by it."""
         self._current = self._next
         self._current.write(self._file)
         async with self._beside(self._current):
             await asyncio.to_thread(self._stack.restart, "worker")
 
     async def shift_clock(self, days: int, seconds: float) -> None:
-        """The worker is replaced by one whose clock is off, and then the other way round.
+        """Replace the worker by one with a wrong clock, and after `seconds` by the former one.
 
-        Raises NotPossibleError without libfaketime.
+        Raises UnsupportedFaultError without libfaketime.
         """
         library = _library()
         wrong = Worker(
@@ -54,7 +54,7 @@ class Workers:
             {
                 "LD_PRELOAD": str(library),
                 "FAKETIME": f"{days:+}d",
-                # Timeouts and pauses are none of the clock's business.
+                # Timeouts and pauses keep the real clock.
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             },
         )
@@ -67,7 +67,7 @@ class Workers:
             await self._restart()
 
     async def _restart(self) -> None:
-        """Returns when the worker serves."""
+        """Restart the worker; returns when it serves."""
         before = self._stack.log("worker").count(SERVING)
         await asyncio.to_thread(self._stack.restart, "worker")
         end = time.monotonic() + START_LIMIT
@@ -91,23 +91,23 @@ class Workers:
                 stderr=subprocess.STDOUT,
             )
         try:
-            await _serving(process, log)
+            await _wait_until_serving(process, log)
             yield
         finally:
             process.terminate()
             await asyncio.to_thread(process.wait, STOP_LIMIT)
 
 
-async def _serving(process: subprocess.Popen[bytes], log: Path) -> None:
+async def _wait_until_serving(process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_LIMIT
     while SERVING not in await asyncio.to_thread(log.read_text):
         if process.poll() is not None or time.monotonic() > end:
-            raise StackError(f"The worker beside the stack's does not work; see {log}.")
+            raise StackError(f"The second worker does not serve; see {log}.")
         await asyncio.sleep(0.1)
 
 
 def _library() -> Path:
     found = next(LIBRARIES.glob("*/faketime/libfaketimeMT.so.1"), None)
     if found is None:
-        raise NotPossibleError("libfaketime is missing: apt-get install faketime")
+        raise UnsupportedFaultError("libfaketime is missing: apt-get install faketime")
     return found

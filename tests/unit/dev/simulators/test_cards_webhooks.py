@@ -11,7 +11,7 @@ from stripe import WebhookSignature
 from gateways.cards import ChargeRequest, Refunded, RefundRequest
 from gateways.stripe_cards import StripeCards
 from tests.support import simulators
-from tests.support.card_events import CardPeople
+from tests.support.card_events import CardHolders
 from tests.support.processes import eventually
 from tests.support.scripted_http import Script, scripted_http
 from tests.support.simulators import SECRET_KEY, Simulator
@@ -92,31 +92,32 @@ def test_after_sigkill_webhooks_are_sent_later(tmp_path: Path, listener: Script)
 
 
 def test_two_copies_newest_first(provider: Simulator, listener: Script) -> None:
-    people = CardPeople(provider.url)
+    people = CardHolders(provider.url)
     people.webhooks(copies=2, reorder=True)
     for _ in range(4):
         listener.answer(200, {})
 
     charge(provider, "pm_card_authenticationRequired")
-    people.authenticate(people.told()[0]["intent"])
+    people.authenticate(people.webhook_events()[0]["intent"])
 
     types = [event["type"].removeprefix("payment_intent.") for event in heard(listener, 4)]
     assert types == ["succeeded", "succeeded", "payment_failed", "payment_failed"]
 
 
 def test_a_lost_event_is_on_record_all_the_same(provider: Simulator, listener: Script) -> None:
-    people = CardPeople(provider.url)
+    people = CardHolders(provider.url)
     people.webhooks(lose=True)
     charge(provider)
     people.webhooks()
     listener.answer(200, {})
     listener.answer(200, {})
 
-    intent = people.told()[0]["intent"]
+    intent = people.webhook_events()[0]["intent"]
     refund = RefundRequest("refund", intent, 2500, "p")
     assert isinstance(StripeCards(SECRET_KEY, provider.url).refund(refund), Refunded)
 
     assert [event["type"] for event in heard(listener, 2)] == ["refund.created", "charge.refunded"]
     eventually(
-        lambda: [one["answered"] for one in people.told(intent)] == [None, 200, 200], "answers"
+        lambda: [one["answered"] for one in people.webhook_events(intent)] == [None, 200, 200],
+        "answers",
     )

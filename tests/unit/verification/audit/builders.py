@@ -1,4 +1,4 @@
-"""Writing down by hand what every witness would have on record; amounts in cents."""
+"""Builds the records of all sources by hand; amounts in cents."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ from verification.audit.rows import (
     Terms,
     Transfer,
 )
-from verification.audit.snapshot import Books, World
+from verification.audit.snapshot import Books, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
@@ -47,7 +47,7 @@ def day(number: float) -> datetime:
 
 
 class Records:
-    """Lists that a test may change before it makes the world of them."""
+    """Lists of records that a test may change before it builds the snapshot."""
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
@@ -68,8 +68,8 @@ class Records:
         self.executions: list[Execution] = []
         self.receipts: list[Receipt] = []
 
-    def world(self) -> World:
-        """Lists all the same, so that a test may damage them."""
+    def snapshot(self) -> Snapshot:
+        """Build the snapshot; its records stay lists, so that a test may corrupt them."""
         accounts = [
             Account(id, EUR, balance, overdraft=id in {"gifts", "receipts"})
             for id, balance in self.balances.items()
@@ -87,7 +87,7 @@ class Records:
             events=self.events,
             mails=self.mails,
         )
-        return World(
+        return Snapshot(
             at=day(0.1),
             books=books,
             intents=self.intents,
@@ -158,11 +158,11 @@ class Records:
         )
 
     def happened(self, stream: str, at: datetime, *types: str, **data: Any) -> None:
-        """Events of one moment; the data is the last one's."""
+        """Events at the same time; the data belongs to the last one."""
         for event_type in types:
             number = 1 + sum(event.stream == stream for event in self.events)
-            told = data if event_type == types[-1] else {}
-            self.events.append(Event(stream, number, event_type, at, told))
+            own_data = data if event_type == types[-1] else {}
+            self.events.append(Event(stream, number, event_type, at, own_data))
 
     def moved(self, id: str, debit: str, credit: str, amount: int) -> None:
         """A transfer."""
@@ -173,7 +173,7 @@ class Records:
     def charged(
         self, payment: str, attempt: int, amount: int, *, refunded: bool = False, by_hand: int = 0
     ) -> None:
-        """The card paid, and got it back: all, or so many cents without us."""
+        """A successful charge; refunded in full, or `by_hand` cents in the dashboard."""
         named = {"payment": payment, "attempt": str(attempt)}
         intent = Intent(f"pi_{payment}_{attempt}", "succeeded", amount, amount, 0, "eur", named)
         self.intents.append(intent)
@@ -185,14 +185,14 @@ class Records:
             self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
-        """The card did not pay."""
+        """A declined charge."""
         named = {"payment": payment, "attempt": str(attempt)}
         id, status = f"pi_{payment}_{attempt}", "requires_payment_method"
         self.intents.append(Intent(id, status, amount, 0, 0, "eur", named))
         self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_bad", None, DECLINED))
 
     def carried(self, order: str, status: str, *lines: Line) -> Shipment:
-        """By the carrier; what the order's row says of it."""
+        """A shipment of the carrier; returns the one in the order's row."""
         parcels = tuple(Parcel(line.sku, line.quantity) for line in lines or (LILY,))
         shipment = Shipment(f"shp_{order}", f"TN_{order}", status)
         self.consignments.append(
@@ -200,12 +200,12 @@ class Records:
         )
         return shipment
 
-    def told(self, *mails: str) -> None:
+    def notified(self, *mails: str) -> None:
         """Mails to kermit, queued and delivered."""
         for id in mails:
             self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit\n", NOON, None))
-            left = id.replace(":", "=3A")
-            message_id, to = f"<{left}@example.com>", "kermit@example.com"
+            local_part = id.replace(":", "=3A")
+            message_id, to = f"<{local_part}@example.com>", "kermit@example.com"
             text = f"{with_card_link('Dear Kermit', id)}\n\n"
             self.messages.append(Message(message_id, to, f"About {id}", text))
 

@@ -1,16 +1,16 @@
-"""A small world in which everything is as it must be: kermit's orders, one of each kind."""
+"""A small consistent snapshot: kermit's orders, one of each kind."""
 
 from tests.unit.verification.audit.builders import DECLINED, NOON, Records, day
 from verification.audit.rows import Line, Product, Reservation
-from verification.audit.snapshot import World
+from verification.audit.snapshot import Snapshot
 
 ORDER, PAYMENT = "OrderWorkflow", "PaymentWorkflow"
 TWO_LILIES = Line("lily", "Pond lily", 2, 2500)
 STOCK = 10
 
 
-def sound_world() -> World:
-    """Made anew, so that it may be damaged."""
+def consistent_snapshot() -> Snapshot:
+    """Build a new one, which the test may corrupt."""
     records = Records()
     records.customer("kermit", 1000)
     _fulfilled(records)
@@ -23,9 +23,9 @@ def sound_world() -> World:
     _waiting(records)
     _waiting_and_shipped(records)
     _paid_by_account(records)
-    away = sum(one.quantity for one in records.reservations if one.status != "returned")
-    records.products.append(Product("lily", STOCK, STOCK + away))
-    return records.world()
+    taken = sum(one.quantity for one in records.reservations if one.status != "returned")
+    records.products.append(Product("lily", STOCK, STOCK + taken))
+    return records.snapshot()
 
 
 def _fulfilled(records: Records) -> None:
@@ -53,11 +53,11 @@ def _fulfilled(records: Records) -> None:
     _goods_shipped(records, "fulfilled", day_number=0.04)
     records.happened(order, day(0.05), "OrderFulfilled")
     records.reservations.append(Reservation("fulfilled", "lily", 2, "shipped"))
-    records.told("payment:fulfilled:received", "order:fulfilled:shipped")
+    records.notified("payment:fulfilled:received", "order:fulfilled:shipped")
 
 
 def _refunded_by_hand(records: Records) -> None:
-    """A lily that was fulfilled; somebody gave back a part of its price at the card provider."""
+    """A fulfilled lily; a part of its price was refunded in the provider's dashboard."""
     id = "by-hand"
     records.order(
         id,
@@ -79,7 +79,7 @@ def _refunded_by_hand(records: Records) -> None:
     refunded = {"amount": 500, "left": 2000, "by_hand": True}
     records.happened(payment, day(0.04), "CreditCardRefunded", **refunded)
     records.reservations.append(Reservation(id, "lily", 1, "shipped"))
-    records.told(f"payment:{id}:received", f"order:{id}:shipped")
+    records.notified(f"payment:{id}:received", f"order:{id}:shipped")
 
 
 def _undone(records: Records) -> None:
@@ -104,7 +104,7 @@ def _undone(records: Records) -> None:
     records.moved("payment:undone:credit", "receipts", "customer:kermit", 300)
     records.happened(payment, day(0.03), "AmountCredited", amount=300)
     records.happened(order, day(0.04), "OrderNotFulfilled", reason="goods_unavailable")
-    records.told("payment:undone:received")
+    records.notified("payment:undone:received")
 
 
 def _recalled(records: Records) -> None:
@@ -137,7 +137,7 @@ def _recalled(records: Records) -> None:
     records.happened(order, day(14), "GoodsReturned")
     records.happened(order, day(14), "OrderNotFulfilled", reason="payment_canceled")
     records.reservations.append(Reservation("recalled", "lily", 1, "returned"))
-    records.told("order:recalled:shipped", "payment:recalled:canceled")
+    records.notified("order:recalled:shipped", "payment:recalled:canceled")
 
 
 def _canceled(records: Records) -> None:
@@ -155,12 +155,12 @@ def _canceled(records: Records) -> None:
     records.happened("payment/canceled", day(1), "PaymentCanceled")
     records.happened("order/canceled", day(1), "PaymentCanceled")
     records.happened("order/canceled", day(1), "OrderNotFulfilled", reason="canceled_by_customer")
-    records.told("payment:canceled:canceled")
+    records.notified("payment:canceled:canceled")
     records.posted("/orders/canceled/cancel", 202, {})
 
 
 def _sold_out(records: Records) -> None:
-    """Before any money was asked for."""
+    """Before any money was requested."""
     records.order(
         "sold-out",
         "charge_before_shipping",
@@ -187,7 +187,7 @@ def _shipping(records: Records) -> None:
     records.happened(payment, day(0.02), "PaymentReceived")
     records.happened("order/shipping", day(0.02), "PaymentReceived")
     records.reservations.append(Reservation("shipping", "lily", 1, "reserved"))
-    records.told("payment:shipping:received")
+    records.notified("payment:shipping:received")
     records.runs("order/shipping", ORDER, activities=("ship_goods",))
 
 
@@ -228,7 +228,7 @@ def _waiting_and_shipped(records: Records) -> None:
     _goods_shipped(records, "credit", day_number=0)
     _declined(records, "credit")
     records.reservations.append(Reservation("credit", "lily", 1, "shipped"))
-    records.told("order:credit:shipped")
+    records.notified("order:credit:shipped")
     records.runs("order/credit", ORDER, children=("payment/credit",))
     records.runs("payment/credit", PAYMENT)
 
@@ -240,7 +240,7 @@ def _paid_by_account(records: Records) -> None:
     records.happened("payment/alone", NOON, "PaymentRequested", **data)
     _withdrawn(records, "alone", 50, rest=0)
     records.happened("payment/alone", NOON, "PaymentReceived")
-    records.told("payment:alone:received")
+    records.notified("payment:alone:received")
     records.posted("/payments", 202, data, {"id": "alone"})
 
 
@@ -268,7 +268,7 @@ def _declined(records: Records, id: str, amount: int = 2500) -> None:
 def _reminded(records: Records, id: str, times: int) -> None:
     for number in range(1, times + 1):
         records.happened(f"payment/{id}", day(2 * number), "CustomerReminded", reminder=number)
-        records.told(f"payment:{id}:reminder:{number}")
+        records.notified(f"payment:{id}:reminder:{number}")
 
 
 def _goods_shipped(records: Records, id: str, day_number: float) -> None:

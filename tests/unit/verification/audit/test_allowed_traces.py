@@ -1,4 +1,4 @@
-"""The courses an order may take, spelled out once more as the business process tells them."""
+"""All allowed traces of an order, spelled out from the business process."""
 
 from verification.audit.rules.order_traces import allowed
 
@@ -49,5 +49,5 @@ def test_charge_later_can_not_be_canceled_once_it_is_shipped() -> None:
     }
 
 
-def test_no_policy_no_course() -> None:
+def test_an_unknown_policy_has_no_traces() -> None:
     assert allowed("charge_never") == frozenset()

@@ -1,4 +1,4 @@
-"""What is only on its way is waited for; what stays wrong is told; who can't be read is named."""
+"""The audit waits for findings to settle, reports lasting ones, and names unavailable sources."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain, count, cycle, repeat
@@ -6,124 +6,128 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.verification.audit.consistent_snapshot import sound_world
+from tests.unit.verification.audit.consistent_snapshot import consistent_snapshot
 from tests.unit.verification.audit.corruption import change
-from verification.audit import Sources, WitnessError, audit, auditor
-from verification.audit.snapshot import World
+from verification.audit import Sources, SourceUnavailableError, audit, auditor
+from verification.audit.snapshot import Snapshot
 
 NOWHERE = Sources("sqlite:///nowhere.db", "", "", "", "")
-PATIENCE_SECONDS = 0.3
+SETTLING_SECONDS = 0.3
 
-Look = Callable[[], World]
-
-
-def a_sound_world() -> World:
-    return sound_world()
+Read = Callable[[], Snapshot]
 
 
-def a_lost_piece() -> World:
-    world = sound_world()
-    change(world.books.products, "lily", stock=9)
-    return world
+def a_consistent_snapshot() -> Snapshot:
+    return consistent_snapshot()
 
 
-def nobody() -> World:
-    raise WitnessError("Cannot read the carrier: away.")
+def a_lost_piece() -> Snapshot:
+    snapshot = consistent_snapshot()
+    change(snapshot.books.products, "lily", stock=9)
+    return snapshot
 
 
-class Witnesses:
-    """One look after the other; the last one again and again."""
+def unavailable() -> Snapshot:
+    raise SourceUnavailableError("Cannot read the carrier: unavailable.")
 
-    def __init__(self, looks: Sequence[Look]) -> None:
-        self.looks = chain(looks, repeat(looks[-1]))
+
+class FakeSources:
+    """Returns the given snapshots one after another, and then the last one again."""
+
+    def __init__(self, reads: Sequence[Read]) -> None:
+        self.reads = chain(reads, repeat(reads[-1]))
         self.times = 0
 
-    async def collect(self, sources: Sources, receipts: Path | None) -> World:
-        assert (sources, receipts) == (NOWHERE, None)
+    async def collect(self, where: Sources, receipts: Path | None) -> Snapshot:
+        assert (where, receipts) == (NOWHERE, None)
         self.times += 1
-        return next(self.looks)()
+        return next(self.reads)()
 
 
 @pytest.fixture
-def see(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Witnesses]:
-    def prepare(*looks: Look) -> Witnesses:
-        witnesses = Witnesses(looks)
-        monkeypatch.setattr(auditor, "collect", witnesses.collect)
+def see(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeSources]:
+    def prepare(*reads: Read) -> FakeSources:
+        sources = FakeSources(reads)
+        monkeypatch.setattr(auditor, "collect", sources.collect)
         monkeypatch.setattr(auditor, "FIRST_PAUSE_SECONDS", 0.01)
-        return witnesses
+        return sources
 
     return prepare
 
 
-def test_a_sound_world_is_looked_at_once(see: Callable[..., Witnesses]) -> None:
-    witnesses = see(a_sound_world)
-    report = audit(NOWHERE, patience=PATIENCE_SECONDS)
-    assert (report.breaches, witnesses.times) == ([], 1)
+def test_a_consistent_snapshot_is_read_once(see: Callable[..., FakeSources]) -> None:
+    sources = see(a_consistent_snapshot)
+    report = audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
+    assert (report.violations, sources.times) == ([], 1)
     assert report.checked.startswith("9 orders, 9 payments, 6 transfers")
 
 
-def test_what_was_on_its_way_is_no_breach(see: Callable[..., Witnesses]) -> None:
-    witnesses = see(a_lost_piece, a_lost_piece, a_sound_world)
-    assert audit(NOWHERE, patience=60).breaches == []
-    assert witnesses.times == 3
+def test_a_finding_that_settles_is_no_violation(see: Callable[..., FakeSources]) -> None:
+    sources = see(a_lost_piece, a_lost_piece, a_consistent_snapshot)
+    assert audit(NOWHERE, settling_seconds=60).violations == []
+    assert sources.times == 3
 
 
-def test_what_stays_wrong_is_a_breach(see: Callable[..., Witnesses]) -> None:
-    witnesses = see(a_lost_piece)
-    report = audit(NOWHERE, patience=PATIENCE_SECONDS)
-    assert [breach.rule for breach in report.breaches] == ["no_piece_is_lost_or_made"]
-    assert witnesses.times > 1
-    assert report.seconds >= PATIENCE_SECONDS
+def test_a_lasting_finding_is_a_violation(see: Callable[..., FakeSources]) -> None:
+    sources = see(a_lost_piece)
+    report = audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
+    assert [violation.rule for violation in report.violations] == ["no_piece_is_lost_or_made"]
+    assert sources.times > 1
+    assert report.seconds >= SETTLING_SECONDS
 
 
-def test_without_patience_one_look_is_enough(see: Callable[..., Witnesses]) -> None:
-    witnesses = see(a_lost_piece)
-    assert len(audit(NOWHERE, patience=0).breaches) == 1
-    assert witnesses.times == 1
+def test_without_settling_time_one_snapshot_is_enough(see: Callable[..., FakeSources]) -> None:
+    sources = see(a_lost_piece)
+    assert len(audit(NOWHERE, settling_seconds=0).violations) == 1
+    assert sources.times == 1
 
 
-def test_what_is_wrong_in_another_way_each_time_is_a_breach(see: Callable[..., Witnesses]) -> None:
-    """A system under load: what is lost stays lost while the numbers around it move."""
+def test_a_lasting_finding_with_changing_values_is_a_violation(
+    see: Callable[..., FakeSources],
+) -> None:
+    """A system under load: the lost piece stays lost while the stock changes."""
     stocks = count(100)
 
-    def another() -> World:
-        world = sound_world()
-        change(world.books.products, "lily", stock=next(stocks))
-        return world
+    def another() -> Snapshot:
+        snapshot = consistent_snapshot()
+        change(snapshot.books.products, "lily", stock=next(stocks))
+        return snapshot
 
     see(another)
-    (breach,) = audit(NOWHERE, patience=PATIENCE_SECONDS).breaches
-    assert breach.about == ("no_piece_is_lost_or_made", "product lily")
-    assert f"but {next(stocks) - 1} in stock" in breach.finding
+    (violation,) = audit(NOWHERE, settling_seconds=SETTLING_SECONDS).violations
+    assert violation.about == ("no_piece_is_lost_or_made", "product lily")
+    assert f"but {next(stocks) - 1} in stock" in violation.finding
 
 
-def test_what_is_wrong_elsewhere_each_time_is_told_as_unsettled(
-    see: Callable[..., Witnesses],
+def test_changing_findings_are_reported_as_unsettled(
+    see: Callable[..., FakeSources],
 ) -> None:
-    """Something is always under way, nothing stays; nobody may say that nothing is wrong."""
+    """There is always a finding, but none lasts: the audit must not report success."""
     piece_is_lost = cycle((True, False))
 
-    def another() -> World:
+    def another() -> Snapshot:
         if next(piece_is_lost):
             return a_lost_piece()
-        world = sound_world()
-        change(world.books.orders, "fulfilled", total=1)
-        return world
+        snapshot = consistent_snapshot()
+        change(snapshot.books.orders, "fulfilled", total=1)
+        return snapshot
 
     see(another)
-    report = audit(NOWHERE, patience=PATIENCE_SECONDS)
-    assert report.breaches == []
+    report = audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
+    assert report.violations == []
     assert report.unsettled
-    assert report.seconds >= 2 * PATIENCE_SECONDS
+    assert report.seconds >= 2 * SETTLING_SECONDS
 
 
-def test_a_witness_who_is_away_for_a_moment_is_waited_for(see: Callable[..., Witnesses]) -> None:
-    witnesses = see(nobody, nobody, a_sound_world)
-    assert audit(NOWHERE, patience=60).breaches == []
-    assert witnesses.times == 3
+def test_a_source_that_is_briefly_unavailable_is_read_again(
+    see: Callable[..., FakeSources],
+) -> None:
+    sources = see(unavailable, unavailable, a_consistent_snapshot)
+    assert audit(NOWHERE, settling_seconds=60).violations == []
+    assert sources.times == 3
 
 
-def test_a_witness_who_stays_away_is_named(see: Callable[..., Witnesses]) -> None:
-    see(nobody)
-    with pytest.raises(WitnessError, match="the carrier"):
-        audit(NOWHERE, patience=PATIENCE_SECONDS)
+def test_a_source_that_stays_unavailable_is_named(see: Callable[..., FakeSources]) -> None:
+    see(unavailable)
+    with pytest.raises(SourceUnavailableError, match="the carrier"):
+        audit(NOWHERE, settling_seconds=SETTLING_SECONDS)

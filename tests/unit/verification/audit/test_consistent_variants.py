@@ -1,9 +1,9 @@
-"""What is seldom and looks odd, but is as it must be; and what of it makes it so."""
+"""Rare but consistent snapshots, and the detail that makes each of them consistent."""
 
 import pytest
 
 from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, Records, day
-from tests.unit.verification.audit.consistent_snapshot import PAYMENT, sound_world
+from tests.unit.verification.audit.consistent_snapshot import PAYMENT, consistent_snapshot
 from tests.unit.verification.audit.corruption import remind
 from verification.audit.records import Execution, Intent
 from verification.audit.rows import Charge, OpenCharge
@@ -14,14 +14,14 @@ REQUESTED = {"customer_id": "kermit", "reference": "invoice-1", "amount": 2500}
 
 @pytest.fixture
 def records() -> Records:
-    """Of kermit, who is asked to pay."""
+    """A payment requested from kermit."""
     records = Records()
     records.customer("kermit", 100)
     records.happened("payment/one", NOON, "PaymentRequested", **REQUESTED)
     return records
 
 
-def test_a_bank_takes_its_time(records: Records) -> None:
+def test_a_bank_decides_later(records: Records) -> None:
     records.payment("one", "charging", reference="invoice-1", updated_at=NOON)
     records.charges.append(Charge("one", 1, 2500, EUR, None, None, None))
     named = {"payment": "one", "attempt": "1"}
@@ -29,20 +29,23 @@ def test_a_bank_takes_its_time(records: Records) -> None:
     records.runs("payment/one", PAYMENT)
     awaited = OpenCharge("one", 1, "pi_one")
     records.open_charges.append(awaited)
-    assert check(records.world()) == []
+    assert check(records.snapshot()) == []
     records.open_charges.remove(awaited)
-    broken = {breach.rule for breach in check(records.world())}
-    assert broken == {"nothing_is_left_authorised", "what_runs_waits_for_a_named_thing"}
+    broken = {violation.rule for violation in check(records.snapshot())}
+    assert broken == {
+        "nothing_is_left_authorised",
+        "every_running_workflow_waits_for_something_known",
+    }
 
 
-def test_workers_were_away_for_days() -> None:
+def test_workers_were_down_for_days() -> None:
     """From day 2 to day 6.5: the first three reminders are late, everywhere."""
-    world = sound_world()
+    snapshot = consistent_snapshot()
     for number in (1, 2, 3):
-        remind(world, number, at=day(6.5), payment="recalled")
+        remind(snapshot, number, at=day(6.5), payment="recalled")
     for number in (1, 2):
-        remind(world, number, at=day(6.5))
-    assert check(world) == []
+        remind(snapshot, number, at=day(6.5))
+    assert check(snapshot) == []
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_workers_were_away_for_days() -> None:
         ),
     ],
 )
-def test_somebody_cancels_a_payment(
+def test_a_payment_is_canceled_from_outside(
     records: Records, workflow: Execution, broken: set[str]
 ) -> None:
     records.payment(
@@ -71,6 +74,6 @@ def test_somebody_cancels_a_payment(
     failed = {"code": DECLINED.code, "message": DECLINED.message}
     records.happened("payment/one", NOON, "CreditCardFailed", **failed)
     records.happened("payment/one", day(1), "PaymentCanceled")
-    records.told("payment:one:canceled")
+    records.notified("payment:one:canceled")
     records.executions.append(workflow)
-    assert {breach.rule for breach in check(records.world())} == broken
+    assert {violation.rule for violation in check(records.snapshot())} == broken

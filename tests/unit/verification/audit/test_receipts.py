@@ -1,4 +1,4 @@
-"""Clients keep a receipt of each POST that was accepted, and of nothing else."""
+"""Clients keep a receipt of each accepted POST, and of no other request."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from verification.audit import WitnessError, receipts
+from verification.audit import SourceUnavailableError, receipts
 from verification.audit.records import Receipt
 
 KEY = {"Idempotency-Key": "key-1"}
@@ -14,7 +14,7 @@ BODY = {"customer_id": "kermit"}
 
 
 def server(request: httpx.Request) -> httpx.Response:
-    """Accepts everything but what is bad."""
+    """Accepts every request except /bad."""
     if request.url.path == "/bad":
         return httpx.Response(422, json={"title": "bad"})
     return httpx.Response(202, json={"id": request.url.path.strip("/")})
@@ -31,7 +31,7 @@ def shop(path: Path) -> httpx.Client:
     return httpx.Client(base_url="http://shop", transport=transport, event_hooks=hooks)
 
 
-def test_what_was_accepted_is_kept(path: Path) -> None:
+def test_accepted_posts_are_kept(path: Path) -> None:
     with shop(path) as client:
         assert client.post("/orders", json=BODY, headers=KEY).json() == {"id": "orders"}
         client.post("/orders/1/cancel")
@@ -41,7 +41,7 @@ def test_what_was_accepted_is_kept(path: Path) -> None:
     ]
 
 
-def test_what_was_refused_or_only_looked_at_is_not_kept(path: Path) -> None:
+def test_refused_posts_and_other_methods_are_not_kept(path: Path) -> None:
     with shop(path) as client:
         client.post("/bad", json=BODY)
         client.get("/orders")
@@ -58,15 +58,15 @@ async def test_an_asynchronous_client_keeps_the_same(path: Path) -> None:
     assert receipts.read(path) == [Receipt("/orders", "key-1", BODY, 202, {"id": "orders"})]
 
 
-def test_many_at_once_lose_none(path: Path) -> None:
+def test_concurrent_posts_are_all_kept(path: Path) -> None:
     with shop(path) as client, ThreadPoolExecutor(8) as customers:
         list(customers.map(lambda number: client.post(f"/{number}", json=BODY), range(100)))
     assert sorted(int(receipt.path[1:]) for receipt in receipts.read(path)) == list(range(100))
 
 
-def test_receipts_that_are_not_there_or_not_whole_are_named(path: Path) -> None:
-    with pytest.raises(WitnessError, match="receipts"):
+def test_missing_and_incomplete_receipts_are_named(path: Path) -> None:
+    with pytest.raises(SourceUnavailableError, match="receipts"):
         receipts.read(path)
     path.write_text('{"path": "/orders"')
-    with pytest.raises(WitnessError, match="receipts"):
+    with pytest.raises(SourceUnavailableError, match="receipts"):
         receipts.read(path)

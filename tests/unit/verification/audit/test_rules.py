@@ -1,49 +1,49 @@
-"""A sound world is found sound, and each damage is found, by the rules that speak of it."""
+"""A consistent snapshot has no violation; each corruption breaks the rules about it."""
 
 from uuid import uuid5
 
 import pytest
 
 from api.services.payments import REFERENCES
-from tests.unit.verification.audit.consistent_snapshot import sound_world
+from tests.unit.verification.audit.consistent_snapshot import consistent_snapshot
 from tests.unit.verification.audit.corrupt_goods import GOODS
 from tests.unit.verification.audit.corrupt_money import MONEY
 from tests.unit.verification.audit.corrupt_promises import PROMISES
 from tests.unit.verification.audit.corrupt_records import RECORDS
-from tests.unit.verification.audit.corruption import Damage, add
+from tests.unit.verification.audit.corruption import Corruption, add
 from verification.audit.records import Receipt
 from verification.audit.rules import RULES, check
 from verification.audit.rules.accepted import one_reference_is_one_payment
 
-DAMAGES = [*MONEY, *GOODS, *PROMISES, *RECORDS]
+CORRUPTIONS = [*MONEY, *GOODS, *PROMISES, *RECORDS]
 
 
-def test_nothing_is_wrong_in_a_sound_world() -> None:
-    assert check(sound_world()) == []
+def test_a_consistent_snapshot_has_no_violations() -> None:
+    assert check(consistent_snapshot()) == []
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=str)
-def test_a_damage_breaks_its_rules_and_no_others(damage: Damage) -> None:
-    world = sound_world()
-    damage.do(world)
-    breaches = check(world)
-    assert {breach.rule for breach in breaches} == damage.rules, breaches
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=str)
+def test_a_corruption_breaks_its_rules_and_no_others(corruption: Corruption) -> None:
+    snapshot = consistent_snapshot()
+    corruption.do(snapshot)
+    violations = check(snapshot)
+    assert {violation.rule for violation in violations} == corruption.rules, violations
 
 
 def test_every_rule_can_be_broken() -> None:
-    broken = {rule for damage in DAMAGES for rule in damage.rules}
+    broken = {rule for corruption in CORRUPTIONS for rule in corruption.rules}
     assert broken == {rule.__name__ for rule in RULES}
 
 
 def test_a_customer_and_the_operator_have_references_of_their_own() -> None:
-    world = sound_world()
+    snapshot = consistent_snapshot()
     body = {"customer_id": "kermit", "amount": 50, "reference": "invoice-7"}
     own = str(uuid5(uuid5(REFERENCES, "kermit"), "invoice-7"))
-    add(world.receipts, Receipt("/payments", None, body, 202, {"id": own}))
-    assert not list(one_reference_is_one_payment(world))
+    add(snapshot.receipts, Receipt("/payments", None, body, 202, {"id": own}))
+    assert not list(one_reference_is_one_payment(snapshot))
     gonzos = str(uuid5(uuid5(REFERENCES, "gonzo"), "invoice-7"))
     other = body | {"customer_id": "gonzo"}
-    add(world.receipts, Receipt("/payments", None, other, 202, {"id": gonzos}))
-    assert not list(one_reference_is_one_payment(world))
-    add(world.receipts, Receipt("/payments", None, body, 202, {"id": gonzos}))
-    assert list(one_reference_is_one_payment(world))
+    add(snapshot.receipts, Receipt("/payments", None, other, 202, {"id": gonzos}))
+    assert not list(one_reference_is_one_payment(snapshot))
+    add(snapshot.receipts, Receipt("/payments", None, body, 202, {"id": gonzos}))
+    assert list(one_reference_is_one_payment(snapshot))

@@ -1,4 +1,4 @@
-"""A witness that says what is no record can't be read, and is named."""
+"""A source whose answer is malformed is reported as unavailable, by name."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,12 +11,12 @@ import pytest
 
 from storage.database import Database
 from storage.tables import metadata
-from verification.audit import Sources, WitnessError
+from verification.audit import Sources, SourceUnavailableError
 from verification.audit.sources import database, simulators
 
 SOURCES = Sources("", "http://cards", "sk_test", "http://carrier", "http://mailbox")
 
-NONSENSE = {
+MALFORMED = {
     "no JSON": b"<html>",
     "no text": b"\xff",
     "no object": b"[]",
@@ -25,7 +25,7 @@ NONSENSE = {
 }
 
 
-@pytest.mark.parametrize("said", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize("content", MALFORMED.values(), ids=MALFORMED)
 @pytest.mark.parametrize(
     ("read", "named"),
     [
@@ -35,22 +35,22 @@ NONSENSE = {
         (simulators.messages, "the mailbox"),
     ],
 )
-async def test_who_talks_nonsense_is_named(
-    read: Callable[..., Any], named: str, said: bytes
+async def test_a_source_with_a_malformed_answer_is_named(
+    read: Callable[..., Any], named: str, content: bytes
 ) -> None:
-    nonsense = httpx.MockTransport(lambda _: httpx.Response(200, content=said))
-    async with httpx.AsyncClient(transport=nonsense) as http:
-        with pytest.raises(WitnessError, match=f"Cannot read {named}: "):
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
+    async with httpx.AsyncClient(transport=transport) as http:
+        with pytest.raises(SourceUnavailableError, match=f"Cannot read {named}: "):
             await read(http, SOURCES)
 
 
 @pytest.mark.parametrize("data", ["{", "[]"])
-def test_rows_that_are_none_are_named(tmp_path: Path, data: str) -> None:
+def test_malformed_rows_are_named(tmp_path: Path, data: str) -> None:
     url = f"sqlite:///{tmp_path}/orders.db"
     with closing(Database(url)) as ours:
         metadata.create_all(ours.engine)
     event = ("order/1", 1, "placed", "OrderPlaced", "2026-03-01 12:00:00", data)
     with closing(sqlite3.connect(tmp_path / "orders.db")) as connection, connection:
         connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", event)
-    with pytest.raises(WitnessError, match="Cannot read our database: "):
+    with pytest.raises(SourceUnavailableError, match="Cannot read our database: "):
         database.read(url)

@@ -15,7 +15,9 @@ def test_any_percentile_of_one_value_is_that_value() -> None:
 
 
 @pytest.mark.parametrize(("values", "percent"), [([], 50), ([1.0], -1), ([1.0], 101)])
-def test_no_percentile_is_made_up(values: list[float], percent: float) -> None:
+def test_a_percentile_outside_0_to_100_or_of_no_values_is_an_error(
+    values: list[float], percent: float
+) -> None:
     with pytest.raises(ValueError, match="no percentile"):
         percentile(values, percent)
 

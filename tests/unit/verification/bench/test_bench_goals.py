@@ -11,7 +11,7 @@ def test_the_median_round_decides_about_speed(ratios: list[float], *, reached: b
     assert goals.speed(ratios).reached is reached
 
 
-def test_a_verdict_on_speed_tells_how_much_the_rounds_differ() -> None:
+def test_the_result_for_speed_contains_the_spread_of_the_rounds() -> None:
     assert goals.speed([0.7, 0.9, 0.8]).figure == "0.80 (3 rounds: 0.70 to 0.90)"
 
 
@@ -36,7 +36,7 @@ def test_memory_that_grows_by_kilobytes_per_order_is_not_flat(
     assert goals.memory(memory(per_order)).reached is reached
 
 
-def test_a_verdict_on_memory_says_how_much_an_order_costs() -> None:
+def test_the_result_for_memory_contains_the_growth_per_order() -> None:
     figure = goals.memory(memory(1024)).figure
     assert figure.startswith("+1.00 KiB per order")
 
@@ -44,12 +44,12 @@ def test_a_verdict_on_memory_says_how_much_an_order_costs() -> None:
 @pytest.mark.parametrize(
     ("slow", "reached"), [(0, True), (1, True), (2, False)], ids=["none", "one", "two"]
 )
-def test_one_slow_event_in_twenty_is_borne_with(slow: int, *, reached: bool) -> None:
+def test_one_slow_event_in_twenty_is_tolerated(slow: int, *, reached: bool) -> None:
     lags = [40.0] * (20 - slow) + [900.0] * slow
     _, shown, _ = goals.page(PageFigures([300.0], lags, 1000, 50.0))
     assert shown.reached is reached
 
 
-def test_a_verdict_on_events_tells_the_median_and_the_slowest() -> None:
+def test_the_result_for_events_contains_the_median_and_the_slowest() -> None:
     _, shown, _ = goals.page(PageFigures([300.0], [40.0, 60.0, 900.0], 1000, 50.0))
     assert shown.figure == "900 ms (3 events, 60 in the middle, up to 900)"

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from verification.bench import load
-from verification.bench.errors import UnsoundError
+from verification.bench.errors import InvalidMeasurementError
 from verification.bench.load import Load, carry_out
 
 
@@ -24,15 +24,13 @@ class Shop:
 
 
 @pytest.mark.parametrize(("orders", "concurrency", "most"), [(50, 7, 7), (3, 20, 3), (0, 5, 0)])
-async def test_no_more_orders_are_under_way_than_asked_for(
-    orders: int, concurrency: int, most: int
-) -> None:
+async def test_the_concurrency_is_limited(orders: int, concurrency: int, most: int) -> None:
     shop = Shop()
     await carry_out(shop.order, orders, concurrency, shop.count)
     assert (shop.done, shop.most_under_way) == (orders, most)
 
 
-async def test_the_first_failure_ends_it() -> None:
+async def test_the_first_failure_ends_the_load() -> None:
     shop = Shop()
 
     async def fail() -> None:
@@ -44,11 +42,11 @@ async def test_the_first_failure_ends_it() -> None:
     assert shop.done == 0
 
 
-async def test_an_order_that_does_not_end_is_not_waited_for(
+async def test_an_order_that_does_not_end_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(load, "ORDER_LIMIT", 0.01)
-    with pytest.raises(UnsoundError, match="did not end"):
+    with pytest.raises(InvalidMeasurementError, match="did not end"):
         await carry_out(asyncio.Event().wait, 1, 1, list)
 
 

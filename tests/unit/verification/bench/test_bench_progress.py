@@ -1,4 +1,4 @@
-"""What the benchmark shows of a phase: a bar to people, a line to a log."""
+"""A phase is a bar on a terminal and a line in a log."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One tiny run of everything: it measures what it says, on the real stack."""
+"""A minimal run of all parts on the real stack."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ LIMIT = 280
 
 
 @pytest.mark.timeout(LIMIT + 20)
-def test_a_run_of_four_orders_is_sound() -> None:
+def test_a_run_of_four_orders_is_valid() -> None:
     arguments = ["--orders", "4", "--rounds", "1", "--concurrency", "2"]
     left_out = ["--memory-orders", "0", "--sandbox-orders", "0", "--page-orders", "0"]
     run = subprocess.run(

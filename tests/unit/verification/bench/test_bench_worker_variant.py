@@ -17,17 +17,17 @@ def test_the_worker_as_it_is_has_a_sandbox() -> None:
     assert not isinstance(worker.SANDBOX, UnsandboxedWorkflowRunner)
 
 
-def test_the_sandbox_can_be_left_out() -> None:
+def test_the_sandbox_can_be_removed() -> None:
     make(Variant.WITHOUT_SANDBOX)
     assert isinstance(worker.SANDBOX, UnsandboxedWorkflowRunner)
 
 
-def test_default_pollers_take_the_place_of_autoscaling_ones() -> None:
+def test_default_pollers_replace_autoscaling_ones() -> None:
     make(Variant.WITH_DEFAULT_POLLERS)
     assert worker.PollerBehaviorAutoscaling is PollerBehaviorSimpleMaximum
 
 
-def test_replacing_what_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replacing_a_missing_name_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(worker, "SANDBOX")
     with pytest.raises(LookupError, match="SANDBOX"):
         make(Variant.WITHOUT_SANDBOX)

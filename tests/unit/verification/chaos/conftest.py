@@ -1,4 +1,4 @@
-"""Databases and simulators for what looks at them."""
+"""Databases and simulators for the tests of chaos."""
 
 from tests.support.databases import database, postgres_url, url
 from tests.support.simulator_fixtures import (

@@ -1,4 +1,4 @@
-"""Customers and banks do at the card provider what the plan has them do."""
+"""Customers and banks act at the card provider as planned."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,18 +11,18 @@ from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from gateways.stripe_cards import StripeCards
 from tests.support import card_events
 from tests.support.simulators import SECRET_KEY, Simulator
-from verification.chaos.card_events import CardPeople
+from verification.chaos.card_events import CardHolders
 from verification.chaos.faults.card_provider import CardProvider
-from verification.chaos.scenarios import Verdict
+from verification.chaos.scenarios import BankOutcome
 
 CARD = "pm_card_authenticationRequired"
 LIMIT = 20
-VERDICTS = {"pays": Verdict(pays=True, after=0.1), "declines": Verdict(pays=False, after=0)}
+OUTCOMES = {"pays": BankOutcome(pays=True, after=0.1), "declines": BankOutcome(pays=False, after=0)}
 
 
 @pytest.fixture
-async def people(cards: Simulator) -> AsyncIterator[CardPeople]:
-    people = CardPeople(cards.url, VERDICTS.get)
+async def people(cards: Simulator) -> AsyncIterator[CardHolders]:
+    people = CardHolders(cards.url, OUTCOMES.get)
     yield people
     await people.close()
 
@@ -38,8 +38,8 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_customer_authenticates_after_failing_to_and_not_once_more(
-    cards: Simulator, people: CardPeople
+async def test_a_customer_fails_to_authenticate_and_then_succeeds_once(
+    cards: Simulator, people: CardHolders
 ) -> None:
     charge(cards, "p-1", card="pm_card_chargeDeclined")
     declined = charge(cards, "p-1", attempt=2)
@@ -54,8 +54,8 @@ async def test_a_customer_authenticates_after_failing_to_and_not_once_more(
     assert people.done == {"not authenticated": 1, "authenticated": 1}
 
 
-async def test_after_the_charge_was_canceled_it_is_too_late(
-    cards: Simulator, people: CardPeople
+async def test_a_canceled_charge_can_not_be_authenticated(
+    cards: Simulator, people: CardHolders
 ) -> None:
     declined = charge(cards, "p-2")
     assert isinstance(declined, Declined)
@@ -67,8 +67,8 @@ async def test_after_the_charge_was_canceled_it_is_too_late(
     assert people.done == {"too late to authenticate": 1}
 
 
-async def test_a_charge_is_awaited(cards: Simulator, people: CardPeople) -> None:
-    waiting = asyncio.create_task(people.until_asked("p-3", lambda: False, LIMIT))
+async def test_a_charge_is_awaited(cards: Simulator, people: CardHolders) -> None:
+    waiting = asyncio.create_task(people.wait_for_charge("p-3", lambda: False, LIMIT))
     await asyncio.sleep(0)
     assert not waiting.done()
 
@@ -77,7 +77,7 @@ async def test_a_charge_is_awaited(cards: Simulator, people: CardPeople) -> None
     await asyncio.wait_for(waiting, LIMIT)
 
 
-async def test_banks_are_slow_until_they_left_a_charge_undecided(cards: Simulator) -> None:
+async def test_banks_are_slow_until_a_charge_is_pending(cards: Simulator) -> None:
     slow = asyncio.create_task(CardProvider(cards.url).slow_banks(seconds=0))
     attempts = count(1)
 
@@ -90,20 +90,18 @@ async def test_banks_are_slow_until_they_left_a_charge_undecided(cards: Simulato
     assert not is_left_undecided()
 
 
-async def test_each_bank_that_took_its_time_comes_to_its_verdict(
-    cards: Simulator, people: CardPeople
-) -> None:
-    at_the_provider = card_events.CardPeople(cards.url)
+async def test_each_slow_bank_decides_as_planned(cards: Simulator, people: CardHolders) -> None:
+    at_the_provider = card_events.CardHolders(cards.url)
     at_the_provider.take_time()
     charged = {
-        payment: charge(cards, payment, "pm_card_visa") for payment in (*VERDICTS, "unknown")
+        payment: charge(cards, payment, "pm_card_visa") for payment in (*OUTCOMES, "unknown")
     }
     at_the_provider.take_time(on=False)
     open_ids = {name: one.open_id for name, one in charged.items() if isinstance(one, Pending)}
     assert set(open_ids) == set(charged)
 
     deciding = asyncio.create_task(people.decide())
-    await until(lambda: people.done.total() == len(VERDICTS))
+    await until(lambda: people.done.total() == len(OUTCOMES))
     deciding.cancel()
     with suppress(asyncio.CancelledError):
         await deciding
@@ -112,4 +110,4 @@ async def test_each_bank_that_took_its_time_comes_to_its_verdict(
     assert isinstance(look_up(open_ids["pays"]), Charged)
     assert isinstance(look_up(open_ids["declines"]), Declined)
     assert isinstance(look_up(open_ids["unknown"]), Pending)
-    assert people.done == {"the bank paid at last": 1, "the bank declined at last": 1}
+    assert people.done == {"approved late by the bank": 1, "declined late by the bank": 1}

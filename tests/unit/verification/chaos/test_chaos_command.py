@@ -1,4 +1,4 @@
-"""`python -m verification.chaos` ends with a verdict, and says where the data is."""
+"""`python -m verification.chaos` reports violations and where the data is."""
 
 import sys
 from pathlib import Path
@@ -9,10 +9,10 @@ from verification.chaos import __main__ as command
 
 
 async def broken(*_arguments: object) -> list[str]:
-    raise RuntimeError("something nobody thought of")
+    raise RuntimeError("something unexpected")
 
 
-def test_a_run_that_breaks_off_keeps_its_data_and_says_where(
+def test_an_aborted_run_keeps_its_data_and_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["chaos", "--database", "sqlite", "--orders", "1"])
@@ -21,7 +21,7 @@ def test_a_run_that_breaks_off_keeps_its_data_and_says_where(
 
     assert command.main() == 1
 
-    said = capsys.readouterr().err
-    assert "BREACH: the run broke off: RuntimeError('something nobody thought of')" in said
-    assert f"Logs and data stay in {tmp_path}" in said
+    errors = capsys.readouterr().err
+    assert "VIOLATION: the run was aborted: RuntimeError('something unexpected')" in errors
+    assert f"Logs and data are in {tmp_path}" in errors
     assert tmp_path.is_dir()

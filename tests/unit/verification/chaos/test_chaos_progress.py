@@ -1,4 +1,4 @@
-"""What is shown of chaos while it is played: a bar to people, some lines to a log."""
+"""Progress is a bar on a terminal and some lines in a log."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from verification.chaos.progress import Progress
 
 def test_a_log_gets_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress()
-    progress.say("starting the stack")
+    progress.print("starting the stack")
     with progress.phase("orders", 25) as advance:
         for more in (1, 1, 5, 0, 18):
             advance(more)
@@ -22,7 +22,7 @@ def test_a_log_gets_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
-def test_a_terminal_shows_every_step_and_what_is_said_meanwhile(
+def test_a_terminal_shows_every_step_and_the_lines_printed_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     terminal = stderr_is_a_terminal(monkeypatch)
@@ -30,7 +30,7 @@ def test_a_terminal_shows_every_step_and_what_is_said_meanwhile(
     with progress.phase("orders", 300) as advance:
         advance(7)
         eventually(lambda: "7/300" in terminal.getvalue(), "7 of 300")
-        progress.say("after 7 orders: the worker is killed")
+        progress.print("after 7 orders: the worker is killed")
         advance(1)
         eventually(lambda: "8/300" in terminal.getvalue(), "8 of 300")
     assert "after 7 orders: the worker is killed" in terminal.getvalue()

@@ -1,4 +1,4 @@
-"""Databases that are locked, away or killed."""
+"""Databases are locked, stopped and killed."""
 
 import asyncio
 import sqlite3
@@ -16,10 +16,10 @@ from storage import tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
-from verification.chaos.databases import NotPossibleError, PostgresDatabase, SqliteFile
+from verification.chaos.databases import PostgresDatabase, SqliteFile, UnsupportedFaultError
 
 SECONDS = 2.0
-"""That a database misbehaves for; a look at it takes a fraction of them."""
+"""The duration of a fault; a check takes a fraction of it."""
 
 
 def write(database: Database) -> None:
@@ -40,7 +40,7 @@ def write_to_server(url: str) -> None:
 async def awaited(
     misbehaving: Coroutine[None, None, None], write: Callable[[], None], error: type[Exception]
 ) -> None:
-    """It begins, so that writing fails, and ends, so that it does not."""
+    """The fault begins: writing fails; it ends: writing succeeds."""
     under_way = asyncio.create_task(misbehaving)
     while not under_way.done():
         try:
@@ -61,15 +61,15 @@ async def test_sqlite_is_locked_by_another_process_and_has_no_server(tmp_path: P
         lambda: write_to_file(tmp_path / "orders.db"),
         sqlite3.OperationalError,
     )
-    with pytest.raises(NotPossibleError):
+    with pytest.raises(UnsupportedFaultError):
         await file.stop(1)
-    with pytest.raises(NotPossibleError):
+    with pytest.raises(UnsupportedFaultError):
         await file.kill()
 
 
 async def test_postgresql_is_locked_stopped_killed_and_kept(
     tmp_path: Path,
-    postgres: PostgresServer,  # where there is none, this is skipped; others share this one
+    postgres: PostgresServer,  # skipped where it is not installed
 ) -> None:
     programs = find_programs()
     assert programs

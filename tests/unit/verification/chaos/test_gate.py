@@ -1,4 +1,4 @@
-"""Orders and faults keep step with each other."""
+"""Orders and faults stay in step."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ def gate() -> Gate:
 
 
 async def passes(waiting: asyncio.Task[None]) -> bool:
-    """Whether it goes on by itself, now."""
+    """Whether it finishes without waiting."""
     for _ in range(3):
         await asyncio.sleep(0)
     return waiting.done()
@@ -34,7 +34,7 @@ async def test_a_fault_waits_for_its_orders(gate: Gate) -> None:
     assert await passes(fault)
 
 
-async def test_orders_wait_for_a_fault_that_is_behind(gate: Gate) -> None:
+async def test_orders_wait_for_a_due_fault(gate: Gate) -> None:
     await gate.order(FIRST + AHEAD)
     order = asyncio.create_task(gate.order(FIRST + AHEAD + 1))
     assert not await passes(order)
@@ -44,7 +44,7 @@ async def test_orders_wait_for_a_fault_that_is_behind(gate: Gate) -> None:
     assert await passes(order)
 
 
-async def test_after_the_last_fault_nothing_is_held_back(gate: Gate) -> None:
+async def test_after_the_last_fault_no_order_waits(gate: Gate) -> None:
     for _ in PLAN.faults:
         gate.begun()
 

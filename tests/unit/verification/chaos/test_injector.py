@@ -1,4 +1,4 @@
-"""What was planned and had no effect is named."""
+"""Planned faults that had no effect are named."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +13,7 @@ from gateways.stripe_cards import StripeCards
 from tests.support.processes import free_port
 from tests.support.simulators import SECRET_KEY, Simulator
 from tests.support.simulators import cards as cards_simulator
-from verification.chaos.databases import NotPossibleError
+from verification.chaos.databases import UnsupportedFaultError
 from verification.chaos.fault_kinds import Fault, LockDatabase, Misbehave, ShiftClock, Webhooks
 from verification.chaos.faults import Injector, card_provider, simulators
 from verification.chaos.faults.simulators import Switches
@@ -23,17 +23,17 @@ PLAYED, LEFT_OUT = LockDatabase(seconds=0), ShiftClock(days=14, seconds=0)
 LIMIT = 20
 LOST = Webhooks("lost", {"lose": True}, seconds=2)
 LATE = Misbehave("carrier", {"mode": "lose_answer", "times": 2})
-BOOKING = {"reference": "o-1", "customer": "c", "lines": [{"sku": "lily", "quantity": 1}]}
+LOCAL_POINTS = {"reference": "o-1", "customer": "c", "lines": [{"sku": "lily", "quantity": 1}]}
 
 
 class Somebody:
-    """The database and the workers."""
+    """A database and workers."""
 
     async def lock(self, seconds: float) -> None:
         assert seconds == 0
 
     async def shift_clock(self, *_how: float) -> None:
-        raise NotPossibleError("libfaketime is missing")
+        raise UnsupportedFaultError("libfaketime is missing")
 
 
 def injector(cards_url: str = "") -> Injector:
@@ -46,7 +46,7 @@ def planned(*faults: Fault) -> Any:
     return SimpleNamespace(faults=[PlannedFault(1, fault) for fault in faults])
 
 
-async def test_a_fault_that_could_not_be_played_has_no_effect_and_says_why() -> None:
+async def test_an_unsupported_fault_has_no_effect_and_says_why() -> None:
     faults = injector()
     for fault in (PLAYED, LEFT_OUT):
         await faults.inject(fault)
@@ -56,28 +56,28 @@ async def test_a_fault_that_could_not_be_played_has_no_effect_and_says_why() -> 
     }
 
 
-def test_everything_in_a_plan_is_asked_for() -> None:
+def test_every_planned_fault_needs_an_effect() -> None:
     plan = make_plan(1, 300)
 
     assert set(injector().without_effect(plan)) == {str(one.fault) for one in plan.faults}
 
 
-async def test_what_is_struck_when_nobody_waits_any_more_counts(
+async def test_requests_met_after_the_wait_count_as_well(
     carrier: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulators, "PATIENCE", 0)
+    monkeypatch.setattr(simulators, "EFFECT_LIMIT", 0)
     switches = Switches({"carrier": carrier.url})
     assert await switches.misbehave(LATE) == 0
     async with httpx.AsyncClient(trust_env=False) as http:
         with pytest.raises(httpx.RemoteProtocolError):
-            await http.post(f"{carrier.url}/shipments", json=BOOKING)
+            await http.post(f"{carrier.url}/shipments", json=LOCAL_POINTS)
 
     await switches.clear()
 
     assert switches.late == {str(LATE): 1}
 
 
-async def test_a_fault_waits_for_something_to_strike(
+async def test_a_fault_waits_for_a_request(
     carrier: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(simulators, "LIMIT", 0)
@@ -89,35 +89,35 @@ async def test_a_fault_waits_for_something_to_strike(
         assert (await http.post(f"{carrier.url}/shipments", json={})).is_client_error
         assert not fault.done()
         with pytest.raises(httpx.RemoteProtocolError):
-            await http.post(f"{carrier.url}/shipments", json=BOOKING)
+            await http.post(f"{carrier.url}/shipments", json=LOCAL_POINTS)
 
     assert await fault == 1
 
 
-async def told(cards: Simulator) -> dict[str, Any]:
+async def webhooks_of(cards: Simulator) -> dict[str, Any]:
     async with httpx.AsyncClient(trust_env=False) as http:
         return (await http.get(f"{cards.url}/_webhooks")).json()
 
 
 @pytest.mark.parametrize("is_charged", [True, False])
-async def test_webhooks_misbehave_only_if_there_are_any(
+async def test_a_webhook_fault_needs_a_webhook_to_have_an_effect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_charged: bool
 ) -> None:
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_of_ours")
-    monkeypatch.setattr(card_provider, "PATIENCE", 0)
+    monkeypatch.setattr(card_provider, "EFFECT_LIMIT", 0)
     nobody = f"http://127.0.0.1:{free_port()}/webhooks"
     with cards_simulator(tmp_path / "cards.db", "--webhook-url", nobody) as cards:
         faults = injector(cards.url)
         lost = asyncio.create_task(faults.inject(LOST))
         async with asyncio.timeout(LIMIT):
-            while not (await told(cards))["switches"]["lose"]:  # noqa: ASYNC110  another process's
+            while not (await webhooks_of(cards))["switches"]["lose"]:  # noqa: ASYNC110  another process's
                 await asyncio.sleep(0.02)
         if is_charged:
             charge = ChargeRequest("key", "p", 1, 2500, "EUR", "pm_card_visa")
             await asyncio.to_thread(StripeCards(SECRET_KEY, cards.url).charge, charge)
         await lost
 
-        state = await told(cards)
+        state = await webhooks_of(cards)
 
     assert faults.injected[str(LOST)] == is_charged
     assert [one["attempts"] for one in state["events"]] == [0] * is_charged

@@ -1,4 +1,4 @@
-"""Which worker supervisor starts."""
+"""The launcher executes the configured worker."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ def launch(file: Path) -> str:
     ).stdout
 
 
-def test_the_one_that_was_written_last_is_launched(tmp_path: Path) -> None:
+def test_the_worker_written_last_is_launched(tmp_path: Path) -> None:
     file = tmp_path / "worker.json"
     Worker(["-c", "print('first')"]).write(file)
     Worker(["-c", "import os; print(os.environ['FAKETIME'])"], {"FAKETIME": "+14d"}).write(file)

@@ -1,4 +1,4 @@
-"""What is done around a deadline is counted from where the deadline really is."""
+"""Actions around a deadline are timed from the actual deadline."""
 
 from datetime import timedelta
 from typing import Any, cast
@@ -14,7 +14,7 @@ LEAD = 1.0
 
 
 class SlowShop:
-    """Takes `seconds` to move a clock, which goes on meanwhile."""
+    """Takes `seconds` to move a clock, which keeps running."""
 
     def __init__(self, clock: list[float], seconds: float) -> None:
         self._clock = clock
@@ -49,7 +49,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-async def test_the_time_that_moving_the_clock_took_is_none_of_the_race(
+async def test_the_time_for_moving_the_clock_is_not_part_of_the_race(
     clock: list[float],
 ) -> None:
     raced = Races(cast(Any, SlowShop(clock, 0.75)))
@@ -70,9 +70,9 @@ async def test_the_time_that_moving_the_clock_took_is_none_of_the_race(
     assert raced.ids == {"p-1"}
 
 
-async def test_a_clock_that_was_moved_too_slowly_is_no_race(clock: list[float]) -> None:
+async def test_a_clock_moved_too_slowly_is_no_race(clock: list[float]) -> None:
     raced = Races(cast(Any, SlowShop(clock, 2 * LEAD)))
 
     assert await raced.approach("p-1", LEAD) is None
-    assert raced.done == {"over before anything was done": 1}
+    assert raced.done == {"over before any action": 1}
     assert not raced.ids

@@ -1,4 +1,4 @@
-"""What is counted at the end of a run."""
+"""The counts at the end of a run."""
 
 import smtplib
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from tests.support.simulators import Simulator
 from verification.chaos import report
 
 
-def test_mails_are_counted_however_many_there_are(
+def test_mails_on_all_pages_are_counted(
     mailbox: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "PAGE", 2)

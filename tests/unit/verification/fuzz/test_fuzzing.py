@@ -9,7 +9,7 @@ from tests.verification.fuzz.stage import Stage
 
 
 class EmptyStage:
-    """Two people, and nothing that they could do."""
+    """Two bearers and no endpoints."""
 
     bearers = ("kermit", "gonzo")
 
@@ -25,10 +25,10 @@ def play(monkeypatch: pytest.MonkeyPatch, *cases: int) -> list[int]:
     return [played.cases for played in rounds(cast("Stage", EmptyStage()), 1, 100, 10)]
 
 
-def test_as_many_rounds_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rounds_are_repeated_until_there_are_enough_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     assert play(monkeypatch, 40, 30, 20, 10, 99) == [40, 30, 20, 10]
 
 
-def test_a_round_without_a_case_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_without_cases_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NothingTriedError, match=r"gonzo, seed 1: 0 cases.*said\.log"):
         play(monkeypatch, 40, 0)

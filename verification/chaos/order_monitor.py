@@ -1,4 +1,4 @@
-"""How far the orders are: read from the database four times a second, by nobody but us."""
+"""Reads the progress of all orders from the database four times a second."""
 
 import asyncio
 import time
@@ -14,15 +14,15 @@ from storage import tables
 from storage.database import Database
 
 INTERVAL = 0.25
-"""Seconds between two looks."""
+"""Seconds between two reads."""
 
 _AT_ONCE = 500
-"""Ids in one question; databases have a limit."""
+"""Ids in one query; databases limit them."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """An order and its payment, or a payment alone, as the last look found them."""
+class Observation:
+    """The state of an order and its payment, or of a payment alone, at the last read."""
 
     alone: bool
     order: OrderStatus | None = None
@@ -31,89 +31,91 @@ class Seen:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will happen any more."""
+        """Whether the status is final."""
         if not self.alone:
             return self.order is not None and self.order.is_final
         return self.payment in {PaymentStatus.RECEIVED, PaymentStatus.CANCELED}
 
     @property
     def awaits_card(self) -> bool:
-        """Whether it waits for its customer, or for the deadline."""
+        """Whether its payment waits for a card or the deadline."""
         return not self.is_over and self.payment is PaymentStatus.AWAITING_CARD
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it is our turn."""
+        """Whether the system has to act next."""
         return not self.is_over and not self.awaits_card
 
 
-class Watch:
-    """Watches what was accepted until it is over or forgotten."""
+class OrderMonitor:
+    """Observes orders from acceptance until they are over or forgotten."""
 
     def __init__(self, database: Database) -> None:
-        """Looks at nothing before `run`."""
+        """Reads nothing before `run`."""
         self._database = database
-        self._seen: dict[str, Seen] = {}
-        self._watched: set[str] = set()
+        self._observations: dict[str, Observation] = {}
+        self._observed_ids: set[str] = set()
         self._news = asyncio.Condition()
-        self.after_look: Callable[[float], None] = lambda _began: None
-        """Called after each look with the moment it began, on the monotonic clock."""
+        self.after_read: Callable[[float], None] = lambda _began: None
+        """Called after each read with the time it began, on the monotonic clock."""
 
     def add(self, id: str, *, alone: bool = False) -> None:
-        """Watch what has this id from now on; again changes nothing."""
-        self._seen.setdefault(id, Seen(alone))
-        self._watched.add(id)
+        """Observe the order or payment from now on; adding it again changes nothing."""
+        self._observations.setdefault(id, Observation(alone))
+        self._observed_ids.add(id)
 
     def forget(self, id: str) -> None:
-        """Do not look at it until it is added again; what was seen stays."""
-        self._watched.discard(id)
+        """Stop observing it until it is added again; its last observation stays."""
+        self._observed_ids.discard(id)
 
-    def __getitem__(self, id: str) -> Seen:
-        return self._seen[id]
+    def __getitem__(self, id: str) -> Observation:
+        return self._observations[id]
 
-    def items(self) -> Iterable[tuple[str, Seen]]:
-        """Everything that was ever added, as it was seen last."""
-        return self._seen.items()
+    def items(self) -> Iterable[tuple[str, Observation]]:
+        """The last observation of everything that was ever added."""
+        return self._observations.items()
 
     async def run(self) -> None:
-        """Look until canceled. While the database is away nothing is seen."""
+        """Read until canceled; while the database is unavailable there are no observations."""
         while True:
             began = time.monotonic()
             try:
-                await self._look()
+                await self._read_observed()
             except (OperationalError, InterfaceError):
                 pass
             else:
-                self.after_look(began)
+                self.after_read(began)
                 async with self._news:
                     self._news.notify_all()
             await asyncio.sleep(max(0.05, INTERVAL - (time.monotonic() - began)))
 
-    async def until(self, id: str, condition: Callable[[Seen], bool], limit: float) -> bool:
-        """Wait until the condition holds; False if it does not within `limit` seconds."""
+    async def wait_until(
+        self, id: str, condition: Callable[[Observation], bool], limit: float
+    ) -> bool:
+        """Wait until the condition holds; returns False after `limit` seconds."""
         try:
             async with asyncio.timeout(limit), self._news:
-                await self._news.wait_for(lambda: condition(self._seen[id]))
+                await self._news.wait_for(lambda: condition(self._observations[id]))
         except TimeoutError:
             return False
         return True
 
-    async def _look(self) -> None:
-        alone = {id for id in self._watched if self._seen[id].alone}
-        found = await asyncio.to_thread(self._read, list(self._watched), alone)
-        # What was forgotten meanwhile stays as it was seen: it would seem to be under way for good.
-        self._seen |= {id: seen for id, seen in found.items() if id in self._watched}
-        self._watched -= {id for id, seen in found.items() if seen.is_over}
+    async def _read_observed(self) -> None:
+        alone = {id for id in self._observed_ids if self._observations[id].alone}
+        found = await asyncio.to_thread(self._read, list(self._observed_ids), alone)
+        # Ids forgotten meanwhile keep their last observation: they would seem under way for ever.
+        self._observations |= {id: seen for id, seen in found.items() if id in self._observed_ids}
+        self._observed_ids -= {id for id, seen in found.items() if seen.is_over}
 
-    def _read(self, ids: Sequence[str], alone: set[str]) -> dict[str, Seen]:
-        found: dict[str, Seen] = {}
+    def _read(self, ids: Sequence[str], alone: set[str]) -> dict[str, Observation]:
+        found: dict[str, Observation] = {}
         with self._database.read() as tx:
-            for some in _chunks(ids):
-                found |= _read(tx, some, alone)
+            for chunk in _chunks(ids):
+                found |= _read(tx, chunk, alone)
         return found
 
 
-def _read(tx: Connection, ids: Sequence[str], alone: set[str]) -> dict[str, Seen]:
+def _read(tx: Connection, ids: Sequence[str], alone: set[str]) -> dict[str, Observation]:
     orders, payments, events = tables.orders, tables.payments, tables.events
     order = {
         row.id: OrderStatus(row.status)
@@ -135,7 +137,7 @@ def _read(tx: Connection, ids: Sequence[str], alone: set[str]) -> dict[str, Seen
         )
     }
     return {
-        id: Seen(
+        id: Observation(
             alone=id in alone,
             order=order.get(id),
             payment=payment.get(id),
@@ -146,6 +148,6 @@ def _read(tx: Connection, ids: Sequence[str], alone: set[str]) -> dict[str, Seen
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    left = iter(ids)
-    while some := list(islice(left, _AT_ONCE)):
-        yield some
+    rest = iter(ids)
+    while chunk := list(islice(rest, _AT_ONCE)):
+        yield chunk

@@ -1,0 +1,28 @@
+"""Requirements on a run besides consistent records: every fault takes effect, recovery is fast."""
+
+from verification.chaos.faults import Injector
+from verification.chaos.plan import Plan
+from verification.chaos.recovery import BOUND, Recovery, percentile
+
+ENOUGH_ORDERS = 300
+"""The least number of orders whose plan contains every kind of fault."""
+
+
+def unmet_requirements(
+    plan: Plan, injector: Injector, recovery: Recovery, *, in_ci: bool
+) -> list[str]:
+    """The requirements that a run misses, a line each; a smaller plan has none.
+
+    In CI unsupported faults are violations too.
+    """
+    if plan.orders < ENOUGH_ORDERS:
+        return []
+    violations = [
+        f"{fault} had no effect: {why}"
+        for fault, why in injector.without_effect(plan).items()
+        if in_ci or fault not in injector.unsupported
+    ]
+    seconds = recovery.all_seconds
+    if seconds and (p99 := percentile(seconds, 99)) > BOUND:
+        violations.append(f"recovery after SIGKILL took {p99:.0f} s (p99), more than {BOUND:.0f} s")
+    return violations
