@@ -12,12 +12,12 @@ class FakeCardAuthentication:
     """Answers `secret` for whatever charge it is asked for."""
 
     secret: str | None = SECRET
-    is_away: bool = False
+    is_unavailable: bool = False
     asked: list[str] = field(default_factory=list[str])
 
     async def client_secret(self, charge_id: str) -> str | None:
         """Raises `CardProviderAwayError` if it is."""
         self.asked.append(charge_id)
-        if self.is_away:
+        if self.is_unavailable:
             raise CardProviderAwayError(f"Could not look up charge {charge_id}.")
         return self.secret

@@ -22,7 +22,7 @@ def every_memo_is_everybodys(patch: pytest.MonkeyPatch) -> None:
 
 def one_scope_is_enough(patch: pytest.MonkeyPatch) -> None:
     """Whoever has one of the scopes has them all."""
-    patch.setattr(Caller, "may", lambda self, scopes: bool(self.scopes & set(scopes)))
+    patch.setattr(Caller, "has_scopes", lambda self, scopes: bool(self.scopes & set(scopes)))
 
 
 def signatures_are_not_checked(patch: pytest.MonkeyPatch) -> None:
