@@ -22,7 +22,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
         "shop": ("/", f"{KERMIT}@example.com", "A payment waits", "Pond lily"),
         "order": (f"/orders/{order}", "nothing to pay", "Ledger", "Reminder 2"),
         "operations": ("/operations", "Asked for by", "insufficient funds", "awaiting payment"),
-        "troubles": ("/troubles", "The worker is stopped"),
+        "troubles": ("/fault-injection", "The worker is stopped"),
     }
     for scheme in get_args(ColorScheme):
         context = Visit.begin(browser, stack.api_url, scheme, SIZE).context
@@ -40,8 +40,8 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
                 slow.click()
                 expect(slow).to_be_checked()
             take(page, f"{name}-{scheme}")
-        page.get_by_role("button", name="Put everything right").click()
-        await_shown(page, "Nothing goes wrong on purpose.")
+        page.get_by_role("button", name="Reset all").click()
+        await_shown(page, "No faults are injected.")
         context.close()
 
 

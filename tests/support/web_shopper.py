@@ -11,7 +11,7 @@ from tests.support.shop import Shop
 
 def choose_customer(page: Page, customer: str) -> None:
     """In the shop, or where an order is placed under each policy."""
-    page.get_by_label("Somebody else, by their id").fill(customer)
+    page.get_by_label("Another customer, by id").fill(customer)
     page.get_by_role("button", name="Choose").click()
 
 

@@ -9,7 +9,7 @@ from tests.support.shop import Shop
 def opened(visit: Visit) -> Page:
     """The trouble maker, in a tab."""
     page = visit.context.new_page()
-    page.goto("/#/troubles")
+    page.goto("/#/fault-injection")
     return page
 
 
@@ -31,14 +31,14 @@ def test_an_order_outlives_trouble_and_two_tabs_agree(visit: Visit, shop: Shop) 
     switch(other, "The worker is stopped").click()
     expect(switch(page, "The worker is stopped")).to_be_checked()
     accepted = shop.order(customer, product)
-    page.get_by_role("button", name="Put everything right").click()
-    expect(page.get_by_text("Nothing goes wrong on purpose.")).to_be_visible()
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.get_by_text("No faults are injected.")).to_be_visible()
 
     expect(switch(other, "The worker is stopped")).not_to_be_checked()
     for order in (charging, accepted):
         shop.await_order(order, "fulfilled")
-    page.get_by_role("button", name="Audit everything").click()
-    expect(page.get_by_text("Every order and every cent is where it must be.")).to_be_visible()
+    page.get_by_role("button", name="Run the audit").click()
+    expect(page.get_by_text("No violations: all orders and payments")).to_be_visible()
 
 
 def test_an_answer_that_is_lost_charges_once(visit: Visit, shop: Shop) -> None:
