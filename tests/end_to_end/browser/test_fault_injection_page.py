@@ -14,11 +14,11 @@ def opened(visit: Visit) -> Page:
 
 
 def switch(page: Page, name: str) -> Locator:
-    """That trouble's."""
+    """The switch of a fault."""
     return page.get_by_role("switch", name=name)
 
 
-def test_an_order_outlives_trouble_and_two_tabs_agree(visit: Visit, shop: Shop) -> None:
+def test_an_order_survives_faults_and_two_tabs_agree(visit: Visit, shop: Shop) -> None:
     customer, product = shop.customer("pm_card_visa"), shop.product()
     page, other = opened(visit), opened(visit)
 
@@ -41,17 +41,17 @@ def test_an_order_outlives_trouble_and_two_tabs_agree(visit: Visit, shop: Shop) 
     expect(page.get_by_text("No violations: all orders and payments")).to_be_visible()
 
 
-def test_an_answer_that_is_lost_charges_once(visit: Visit, shop: Shop) -> None:
+def test_a_lost_response_charges_once(visit: Visit, shop: Shop) -> None:
     customer, product = shop.customer("pm_card_visa"), shop.product()
     page = opened(visit)
-    lost = switch(page, "The card provider loses its answers")
+    fault = switch(page, "The card provider loses its responses")
 
-    lost.click()
-    expect(lost).to_be_checked()
+    fault.click()
+    expect(fault).to_be_checked()
     order = shop.order(customer, product)
     shop.await_payment(order, "charging")
-    lost.click()
-    expect(lost).not_to_be_checked()
+    fault.click()
+    expect(fault).not_to_be_checked()
 
     shop.await_order(order, "fulfilled")
     assert shop.captured(order) == [2500]
