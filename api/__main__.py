@@ -1,4 +1,4 @@
-"""`python -m api`: serve the REST API until SIGTERM, having migrated the database."""
+"""`python -m api`: migrate the database, then serve the REST API until SIGTERM."""
 
 from functools import partial
 
@@ -8,8 +8,8 @@ from storage.migrate import migrate
 
 
 def main() -> None:
-    """Serve until told to stop; then exit with 0."""
-    settings = server.begin()
+    """Serve until SIGTERM or SIGINT; then exit with 0."""
+    settings = server.initialize()
     app = create_app(settings, prepare=partial(migrate, settings.database_url))
     server.serve(app, "The API", settings.api_host, settings.api_port, settings.trusted_proxies)
 

@@ -1,4 +1,4 @@
-"""The application: put together here, and nowhere else."""
+"""The composition root: creates the application and everything that it uses."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,16 +9,16 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import errors
+from api import problems
 from api.dependencies import Context
-from api.dependency_health import DATABASE, LOOK_SECONDS, Outages
-from api.dev import routes
+from api.dependency_health import CHECK_INTERVAL_SECONDS, DATABASE, DependencyHealth
+from api.dev import routes as development
 from api.infrastructure import static_files
-from api.infrastructure.database import Store
-from api.middleware.authentication import Door
-from api.middleware.card_number_filter import CardNumberGuard
-from api.middleware.limits import BodyLimit, Streams
-from api.middleware.metrics import Measured, Metrics
+from api.infrastructure.database import AsyncDatabase
+from api.middleware.authentication import AuthenticationMiddleware
+from api.middleware.card_number_filter import CardNumberFilter
+from api.middleware.limits import BodyLimit, StreamLimits
+from api.middleware.metrics import Metrics, MetricsMiddleware
 from api.middleware.security_headers import SecurityHeaders
 from api.openapi import document
 from api.routes import (
@@ -29,12 +29,11 @@ from api.routes import (
     orders,
     payments,
     products,
+    web_page,
     webhooks,
 )
-from api.routes import web_page as page_routes
-from api.services import readiness
+from api.services import authentication, readiness
 from config import Settings
-from gateways.card_authentication import CardAuthentication
 from security.card_links import CardLinks
 from storage.database import Database
 from temporal.client import connect
@@ -43,27 +42,37 @@ from temporal.client import connect
 def create_app(
     settings: Settings,
     prepare: Callable[[], None] | None = None,
-    page_folder: Path = static_files.DIST,
+    web_page_folder: Path = static_files.DIST,
 ) -> FastAPI:
-    """The REST API; Temporal and the database may still be away when it starts.
+    """The REST API; it starts even while Temporal and the database are unavailable.
 
-    `prepare` makes the database's tables ready: until it has, the database counts as away. The web
-    page is served from `page_folder`.
+    `prepare` migrates the database, which counts as unavailable until then. The web page is served
+    from `web_page_folder`.
     """
-    outages = Outages()
-    metrics = Metrics(outages)
+    dependency_health = DependencyHealth()
+    metrics = Metrics(dependency_health)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        # A Temporal client belongs to one process and one event loop: this one.
-        client = await connect(settings.payload_keys, lazy=True)
-        store = Store(Database(settings.database_url), is_prepared=prepare is None)
-        links = CardLinks(settings.card_link_secrets, settings.public_url)
-        cards = CardAuthentication(settings)
-        streams = Streams(settings)
-        context = Context(settings, store, client, metrics, outages, links, cards, streams)
+        # A Temporal client belongs to one process and one event loop.
+        temporal = await connect(settings.payload_keys, lazy=True)
+        database = AsyncDatabase(Database(settings.database_url), is_prepared=prepare is None)
+        context = Context(
+            settings=settings,
+            database=database,
+            temporal=temporal,
+            metrics=metrics,
+            dependency_health=dependency_health,
+            links=CardLinks(settings.card_link_secrets, settings.public_url),
+            card_authentication=authentication.connect(settings),
+            stream_limits=StreamLimits(settings),
+        )
         app.state.context = context
-        tasks = [asyncio.create_task(outages.watch(partial(readiness.look, context)))]
+        tasks = [
+            asyncio.create_task(
+                dependency_health.watch(partial(readiness.find_unavailable, context))
+            )
+        ]
         if prepare is not None:
             tasks.append(asyncio.create_task(_prepare(context, prepare)))
         try:
@@ -73,9 +82,9 @@ def create_app(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             del app.state.context
-            store.close()
+            database.close()
 
-    # Its /docs load nothing from elsewhere.
+    # Its /docs load nothing from other hosts.
     app = FastAPIOffline(
         title="Orders and payments",
         version="1",
@@ -83,7 +92,7 @@ def create_app(
         redirect_slashes=False,
         redoc_url=None,
     )
-    errors.install(app)
+    problems.install(app)
     for resource in (
         customers,
         products,
@@ -93,29 +102,29 @@ def create_app(
         card_update,
         webhooks,
         health,
-        page_routes,
+        web_page,
     ):
         app.include_router(resource.router)
     if settings.development_mode:
-        app.include_router(routes.router)
-    static_files.install(app, page_folder)
-    # From the inside to the outside.
-    app.add_middleware(CardNumberGuard)
+        app.include_router(development.router)
+    static_files.install(app, web_page_folder)
+    # The last one added is the outermost.
+    app.add_middleware(CardNumberFilter)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
-    app.add_middleware(Door, settings=settings)
+    app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(MetricsMiddleware, metrics=metrics)
     document.install(app, settings.auth)
     return app
 
 
 async def _prepare(context: Context, prepare: Callable[[], None]) -> None:
-    """As often as it takes: until then the API says on `/readyz` what is away."""
+    """Try until it succeeds; until then `/readyz` reports the database as unavailable."""
     while True:
         try:
-            await context.store.prepare(prepare)
-        except Exception as error:  # noqa: BLE001 whatever it is, somebody has to put it right
-            context.outages.notice(DATABASE, error)
-            await asyncio.sleep(LOOK_SECONDS)
+            await context.database.prepare(prepare)
+        except Exception as error:  # noqa: BLE001 logged; an operator has to fix the cause
+            context.dependency_health.report_unavailable(DATABASE, error)
+            await asyncio.sleep(CHECK_INTERVAL_SECONDS)
         else:
             return

@@ -1,8 +1,8 @@
-"""`python -m api.codec_server`: decrypts what Temporal's Web UI and CLI show, for operators.
+"""`python -m api.codec_server`: decrypts what Temporal's Web UI and CLI show to operators.
 
 Temporal's remote codec protocol: `POST /decode` and `POST /encode`, each with payloads in
-protobuf's JSON. A process of its own, so that customers' requests and keys for everything that ever
-happened do not meet in one that the internet reaches.
+protobuf's JSON. It is a separate process, so that the process that serves the internet need not
+offer the decryption of past payloads.
 """
 
 from collections.abc import Sequence
@@ -13,28 +13,28 @@ from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from starlette.middleware.cors import CORSMiddleware
 from temporalio.api.common.v1 import Payload, Payloads
 
-from api import errors
+from api import problems
 from api.auth.scopes import Scope, needs
 from api.errors import InvalidRequestError
 from api.infrastructure import server
-from api.middleware.authentication import Door
+from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.limits import BodyLimit
 from api.middleware.security_headers import SecurityHeaders
-from api.schemas.responses import Health
+from api.schemas.responses import HealthResponse
 from config import Settings
 from security.payload_codec import EncryptionCodec, UndecipherableError
 from security.payload_keys import UnknownKeyError
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""Temporal's answers have at most 4 MiB, which base64 and JSON make longer."""
+"""Temporal's responses have at most 4 MiB, which base64 and JSON make longer."""
 
 HEADERS = ["Authorization", "Authorization-Extras", "Content-Type", "X-Namespace"]
-"""What the Web UI sends along. The namespace decides nothing: its keys are those of one."""
+"""The headers that the Web UI sends. X-Namespace is ignored: all keys belong to one namespace."""
 
 
 async def _read(request: Request) -> Sequence[Payload]:
     try:
-        # Fields that newer servers have say nothing to us; what is encrypted has none of them.
+        # Newer servers may send fields that this version does not know; encryption uses none.
         return Parse(await request.body(), Payloads(), ignore_unknown_fields=True).payloads
     except (ParseError, UnicodeDecodeError, RecursionError) as error:
         message = "must be temporal.api.common.v1.Payloads in protobuf's JSON"
@@ -45,14 +45,14 @@ _Payloads = Annotated[Sequence[Payload], Depends(_read)]
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The codec server; with AUTH=jwt it asks for a token with the scope `operator`."""
+    """The codec server; with AUTH=jwt it requires a token with the scope `operator`."""
     codec = EncryptionCodec(settings.payload_keys)
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    errors.install(app)
+    problems.install(app)
 
     @app.get("/healthz")
-    async def is_alive() -> Health:
-        return Health(status="ok")
+    async def is_alive() -> HealthResponse:
+        return HealthResponse(status="ok")
 
     @app.post("/encode", dependencies=[needs(Scope.OPERATOR)])
     async def encode(payloads: _Payloads) -> Response:
@@ -65,15 +65,15 @@ def create_app(settings: Settings) -> FastAPI:
         except (UnknownKeyError, UndecipherableError) as error:
             raise InvalidRequestError.in_body("payloads", str(error)) from error
 
-    # From the inside to the outside: browsers ask without a token whether they may ask.
+    # The last one added is the outermost: browsers send preflight requests without a token.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    app.add_middleware(Door, settings=settings)
+    app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.codec_web_uis,
         allow_methods=["POST"],
-        # The Web UI's token is one of these; it sends no cookies.
+        # The Web UI sends its token in one of these, and no cookies.
         allow_headers=HEADERS,
     )
     return app
@@ -84,8 +84,8 @@ def _json(payloads: Sequence[Payload]) -> Response:
 
 
 def main() -> None:
-    """Serve until told to stop; then exit with 0."""
-    settings = server.begin()
+    """Serve until SIGTERM or SIGINT; then exit with 0."""
+    settings = server.initialize()
     server.serve(
         create_app(settings),
         "The codec server",

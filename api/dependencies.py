@@ -1,35 +1,45 @@
-"""What endpoints are given: settings, the store, the Temporal client, parts of the request."""
+"""What endpoints depend on: settings, database, Temporal client, parts of the request."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 from temporalio.client import Client
 
-from api.dependency_health import Outages
-from api.infrastructure.database import Store
-from api.middleware.limits import Streams
+from api.dependency_health import DependencyHealth
+from api.infrastructure.database import AsyncDatabase
+from api.middleware.limits import StreamLimits
 from api.middleware.metrics import Metrics
 from config import Settings
 from domain.errors import NotFoundError
 from domain.field_types import Identifier
-from gateways.card_authentication import CardAuthentication
 from security.card_links import CardLinks
+
+
+class CardAuthentication(Protocol):
+    """Reads what a customer's browser authenticates a charge with (3-D Secure)."""
+
+    async def client_secret(self, charge_id: str) -> str | None:
+        """The secret of a charge that waits for its customer; None if it does not wait.
+
+        Raises the gateway's error, which `api.services.authentication` translates.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the application works with; belongs to one process and event loop."""
+    """What the application uses; belongs to one process and event loop."""
 
     settings: Settings
-    store: Store
-    client: Client
+    database: AsyncDatabase
+    temporal: Client
     metrics: Metrics
-    outages: Outages
+    dependency_health: DependencyHealth
     links: CardLinks
     card_authentication: CardAuthentication
-    streams: Streams
+    stream_limits: StreamLimits
 
 
 def _context(request: Request) -> Context:
@@ -37,20 +47,20 @@ def _context(request: Request) -> Context:
 
 
 def _order_id(id: str) -> str:
-    return _known_form("order", id)
+    return _check_uuid("order", id)
 
 
 def _payment_id(id: str) -> str:
-    return _known_form("payment", id)
+    return _check_uuid("payment", id)
 
 
-def _known_form(kind: str, id: str) -> str:
-    """All our ids are UUIDs; whatever is not, is not there, and nobody needs to be asked."""
+def _check_uuid(kind: str, id: str) -> str:
+    """Every id is a UUID: anything else cannot exist and is not looked up."""
     try:
-        known = str(UUID(id)) == id
+        is_valid = str(UUID(id)) == id
     except ValueError:
-        known = False
-    if not known:
+        is_valid = False
+    if not is_valid:
         raise NotFoundError(kind, id)
     return id
 
@@ -67,7 +77,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern="^[!-~]+$",
-        description="Repeating a request with its key gets the first order again.",
+        description="A repeated request with the same key returns the first order.",
     ),
 ]
 """Visible ASCII characters."""
@@ -78,7 +88,7 @@ LastEventId = Annotated[
         alias="Last-Event-ID",
         ge=0,
         le=2**31 - 1,
-        description="The last event seen; the stream goes on behind it.",
+        description="The last event received; the stream continues after it.",
     ),
 ]
 Accept = Annotated[str, Header(include_in_schema=False)]

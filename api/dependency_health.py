@@ -1,4 +1,4 @@
-"""What is away at the moment: said when it goes and when it is back, not with every request."""
+"""Which dependencies are unavailable: logged on every change, not with every request."""
 
 import asyncio
 import logging
@@ -10,49 +10,49 @@ from sqlalchemy.exc import DBAPIError
 TEMPORAL = "Temporal"
 DATABASE = "the database"
 
-LOOK_SECONDS = 1.0
-"""Between two looks whether something is there again."""
+CHECK_INTERVAL_SECONDS = 1.0
+"""Between two checks whether a dependency is available again."""
 
 log = logging.getLogger(__name__)
 
-Away = Mapping[str, BaseException]
-"""Names for the reader, and why each is held to be away."""
+Unavailable = Mapping[str, BaseException]
+"""The names of unavailable dependencies, each with the reason."""
 
 
-class Outages:
+class DependencyHealth:
     """Belongs to one application and its event loop."""
 
     def __init__(self) -> None:
-        """Nothing is known to be away."""
+        """Every dependency is assumed to be available."""
         self._since: dict[str, float] = {}
-        self._noticed = asyncio.Event()
+        self._reported = asyncio.Event()
 
-    def is_away(self, name: str) -> bool:
-        """As far as anybody who needed it has noticed."""
+    def is_unavailable(self, name: str) -> bool:
+        """Whether a request or a check has failed for want of it, and none has succeeded since."""
         return name in self._since
 
-    def notice(self, name: str, reason: BaseException) -> None:
-        """Somebody needed it, and it was not there."""
+    def report_unavailable(self, name: str, reason: BaseException) -> None:
+        """Record that a request or a check could not use the dependency."""
         if name not in self._since:
             self._since[name] = time.monotonic()
-            log.warning("%s is away: %s", name, _in_a_line(reason))
-        self._noticed.set()
+            log.warning("%s is unavailable: %s", name, _first_line(reason))
+        self._reported.set()
 
-    async def watch(self, look: Callable[[], Awaitable[Away]]) -> None:
-        """Look, while something is away, until it is there again; until cancelled."""
+    async def watch(self, check: Callable[[], Awaitable[Unavailable]]) -> None:
+        """While a dependency is unavailable, check until it is available again; until cancelled."""
         while True:
-            await self._noticed.wait()
-            self._noticed.clear()
+            await self._reported.wait()
+            self._reported.clear()
             while self._since:
-                await asyncio.sleep(LOOK_SECONDS)
-                away = await look()
-                for name in self._since.keys() - away.keys():
+                await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+                unavailable = await check()
+                for name in self._since.keys() - unavailable.keys():
                     seconds = time.monotonic() - self._since.pop(name)
-                    log.info("%s is there again, after %.0f s", name, seconds)
+                    log.info("%s is available again, after %.0f s", name, seconds)
 
 
-def _in_a_line(error: BaseException) -> str:
-    """The first line of what the driver says, without SQLAlchemy's addition to it."""
-    said = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    text = str(said).strip() or type(said).__name__
+def _first_line(error: BaseException) -> str:
+    """The first line of the driver's message, without what SQLAlchemy adds to it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    text = str(cause).strip() or type(cause).__name__
     return text.splitlines()[0]

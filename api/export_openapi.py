@@ -1,5 +1,6 @@
-"""`python -m api.export_openapi FILE`: writes the OpenAPI document that the page's types are
-made from.
+"""`python -m api.export_openapi FILE`: writes the OpenAPI document to a file.
+
+The web page's types are generated from it.
 """
 
 import json
@@ -11,7 +12,7 @@ from config import Auth, Settings
 
 
 def main() -> None:
-    """With everything that is there in development mode; nothing is connected to."""
+    """Include the endpoints of development mode; connect to nothing."""
     [file] = sys.argv[1:]
     settings = Settings(development_mode=True, auth=Auth.NONE, api_host="127.0.0.1")
     target = Path(file)

@@ -1,7 +1,7 @@
-"""`python -m web.build`: builds the page into web/dist, unless it is there as the sources have it.
+"""`python -m web.build`: builds the page into web/dist, unless the build there is up to date.
 
-With `check` it is type-checked, linted and tested instead. Without Node.js both say so and do
-nothing; under CI=true, where nothing may be left out, that is an error.
+With `check` it type-checks, lints and tests the page instead. Without Node.js both print a message
+and do nothing; under CI=true that is an error.
 """
 
 import fcntl
@@ -26,31 +26,31 @@ INSTALLED = WEB / "node_modules" / ".lock-digest"
 
 OLDEST_NODE = (20, 19)
 
-SILENCE_SECONDS = 10
-"""After which it is said that a command still runs."""
+PROGRESS_SECONDS = 10
+"""Between two messages that a command is still running."""
 
-NOT_SOURCES = {".generated", "__pycache__", "dist", "node_modules"}
-"""Of web/."""
+EXCLUDED_FOLDERS = {".generated", "__pycache__", "dist", "node_modules"}
+"""Folders of web/ that are not sources."""
 
 
 class _FailedError(Exception):
-    """A command failed; it has said why."""
+    """A command failed; its output was printed."""
 
 
 def main() -> int:
     """Returns the exit code."""
     checking = sys.argv[1:] == ["check"]
-    if complaint := _complaint_about_node():
-        _say(f"{complaint}: the page is {'not checked' if checking else 'not built'}.")
+    if problem := _node_problem():
+        _print(f"{problem}: the page is {'not checked' if checking else 'not built'}.")
         return 1 if os.environ.get("CI") == "true" else 0
     try:
-        with _alone():
+        with _locked():
             if checking:
                 _check()
             else:
                 _build()
     except _FailedError as error:
-        _say(f"{error} failed; see above.")
+        _print(f"{error} failed; see above.")
         return 1
     return 0
 
@@ -67,16 +67,16 @@ def _build() -> None:
     if built.is_file() and built.read_text() == digest:
         return
     _prepare()
-    _say("building it ...")
+    _print("building ...")
     fresh = GENERATED / "dist"
     _npm("run", "build", "--", "--logLevel=warn", f"--outDir={fresh}")
     (fresh / built.name).write_text(digest)
     replace(DIST, fresh)
-    _say("built.")
+    _print("built.")
 
 
 def replace(folder: Path, fresh: Path) -> None:
-    """What is served is the old page or the new one, but for the moment between two renamings."""
+    """Replace the served folder; it is missing only between two renames."""
     old = fresh.with_name("old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
@@ -86,24 +86,26 @@ def replace(folder: Path, fresh: Path) -> None:
 
 
 def _prepare() -> None:
-    """What the page is made with, and the API's types."""
+    """Install npm packages if they changed, and generate the API's types."""
     lock = _digest([WEB / "package-lock.json"])
     if not INSTALLED.is_file() or INSTALLED.read_text() != lock:
-        _say("installing what it is made with, once (a minute or so) ...")
+        _print("installing npm packages, once (about a minute) ...")
         _npm("ci", "--no-audit", "--no-fund")
         INSTALLED.write_text(lock)
     _run(sys.executable, "-m", "api.export_openapi", str(OPENAPI), cwd=ROOT)
     _npm("run", "types")
 
 
-def _complaint_about_node() -> str | None:
-    """In words, if there is no Node.js, or one that is too old."""
+def _node_problem() -> str | None:
+    """A message if Node.js is missing or too old; None otherwise."""
     needed = f"Node.js {'.'.join(map(str, OLDEST_NODE))} or newer"
     if not (shutil.which("node") and shutil.which("npm")):
         return f"{needed}, with npm, is not on the PATH"
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
-    version = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
-    return None if version >= OLDEST_NODE else f"{needed} is needed, not {said.strip()}"
+    output = subprocess.run(
+        ["node", "--version"], capture_output=True, text=True, check=False
+    ).stdout
+    version = tuple(int(part) for part in re.findall(r"\d+", output)[:2])
+    return None if version >= OLDEST_NODE else f"{needed} is needed, not {output.strip()}"
 
 
 def _npm(*arguments: str) -> None:
@@ -111,36 +113,37 @@ def _npm(*arguments: str) -> None:
 
 
 def _run(*command: str, cwd: Path) -> None:
-    """What it writes is shown if it fails; that it takes long is said while it does."""
-    began = time.monotonic()
+    """Run a command; print its output if it fails, and a message while it takes long."""
+    started = time.monotonic()
     with (
-        tempfile.TemporaryFile("w+") as written,
+        tempfile.TemporaryFile("w+") as output,
         subprocess.Popen(
             command,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=written,
+            stdout=output,
             stderr=subprocess.STDOUT,
         ) as process,
     ):
         while True:
             try:
-                failed = process.wait(SILENCE_SECONDS) != 0
+                failed = process.wait(PROGRESS_SECONDS) != 0
                 break
             except subprocess.TimeoutExpired:
-                _say(f"{' '.join(command[:2])} has run for {time.monotonic() - began:.0f} s ...")
+                seconds = time.monotonic() - started
+                _print(f"{' '.join(command[:2])} has been running for {seconds:.0f} s ...")
         if failed:
-            written.seek(0)
-            sys.stdout.write(written.read())
+            output.seek(0)
+            sys.stdout.write(output.read())
             raise _FailedError(" ".join(command[:4]))
 
 
 def _sources() -> Iterator[Path]:
-    """Everything that the page is made of; the API's types come from Python."""
+    """All sources of the page, including the Python code that defines the API's types."""
     yield from (
         file
         for folder in WEB.iterdir()
-        if folder.name not in NOT_SOURCES
+        if folder.name not in EXCLUDED_FOLDERS
         for file in ([folder] if folder.is_file() else folder.rglob("*"))
     )
     yield from (ROOT / "docs" / "bpmn").glob("*.bpmn")
@@ -158,15 +161,15 @@ def _digest(files: Iterator[Path] | list[Path]) -> str:
 
 
 @contextmanager
-def _alone() -> Generator[None]:
-    """Two at the same time would build into the same folders."""
+def _locked() -> Generator[None]:
+    """Prevent two concurrent builds into the same folders."""
     GENERATED.mkdir(exist_ok=True)
     with (GENERATED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"Page: {text}\n")
     sys.stdout.flush()
 

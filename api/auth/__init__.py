@@ -1,1 +1,1 @@
-"""Who calls, and what they may do: scopes, bearer tokens, the issuer's keys."""
+"""Authentication and authorization: scopes, bearer tokens, the issuer's keys."""

@@ -11,16 +11,16 @@ import httpx
 from jwt import PyJWK, PyJWKSet
 from jwt.exceptions import PyJWTError
 
-from api.errors import DependencyAwayError
+from api.errors import DependencyUnavailableError
 
 ALGORITHMS = ("ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256")
-"""All of them asymmetric: who can check a token can't make one."""
+"""All asymmetric: a key that verifies tokens cannot sign them."""
 
-KEPT_SECONDS = 300.0
-"""After which the keys are read again: a key that was withdrawn is taken for so long."""
+MAX_AGE_SECONDS = 300.0
+"""After which the keys are read again; for so long a revoked key may still be accepted."""
 
 COOLDOWN_SECONDS = 10.0
-"""Between two readings for the sake of unknown key ids, which anybody can make up."""
+"""Between two reads caused by unknown key ids, which any client can invent."""
 
 TIMEOUT_SECONDS = 5.0
 
@@ -29,33 +29,33 @@ ISSUER = "the token issuer's keys"
 log = logging.getLogger(__name__)
 
 
-class Keys:
+class JwksCache:
     """A JSON Web Key Set (RFC 7517) at a URL or in a file; belongs to one event loop."""
 
     def __init__(self, source: str) -> None:
-        """Nothing is read before the first key is asked for."""
+        """Reads nothing before the first call of `find`."""
         self._source = source
         self._keys: Mapping[str, PyJWK] = {}
-        self._read_at = -KEPT_SECONDS
-        self._turn = asyncio.Lock()
+        self._read_at = -MAX_AGE_SECONDS
+        self._lock = asyncio.Lock()
 
     async def find(self, id: str) -> PyJWK | None:
-        """The key; None if the issuer has no such key, or none that we take.
+        """The key; None if the issuer has no such key, or its algorithm is not accepted.
 
-        While the issuer is away, the keys that are known stay. Raises `DependencyAwayError` if
-        there are none.
+        While the issuer is unavailable, the known keys stay valid. Raises
+        `DependencyUnavailableError` if there are none.
         """
         if self._is_due(id):
-            async with self._turn:
-                if self._is_due(id):  # nobody else has read them meanwhile
+            async with self._lock:
+                if self._is_due(id):  # no other request has read them meanwhile
                     await self._read()
         if not self._keys:
-            raise DependencyAwayError(ISSUER)
+            raise DependencyUnavailableError(ISSUER)
         return self._keys.get(id)
 
     def _is_due(self, id: str) -> bool:
         age = time.monotonic() - self._read_at
-        return age >= (KEPT_SECONDS if id in self._keys else COOLDOWN_SECONDS)
+        return age >= (MAX_AGE_SECONDS if id in self._keys else COOLDOWN_SECONDS)
 
     async def _read(self) -> None:
         try:
@@ -63,20 +63,20 @@ class Keys:
         except (OSError, ValueError, AttributeError, httpx.HTTPError, PyJWTError) as error:
             log.warning("%s can't be read: %s", ISSUER, type(error).__name__)
         else:
-            self._keys = {key.key_id: key for key in found if key.key_id and _is_ours(key)}
+            self._keys = {key.key_id: key for key in found if key.key_id and _is_accepted(key)}
         self._read_at = time.monotonic()
 
     async def _text(self) -> str:
         if not self._source.startswith(("http://", "https://")):
             return await asyncio.to_thread(Path(self._source).read_text, "utf-8")
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
-            answer = await http.get(self._source)
-            return answer.raise_for_status().text
+            response = await http.get(self._source)
+            return response.raise_for_status().text
 
 
-def _is_ours(key: PyJWK) -> bool:
+def _is_accepted(key: PyJWK) -> bool:
     return (
         key.algorithm_name in ALGORITHMS
         and key.public_key_use in {None, "sig"}
-        and not key.Algorithm.check_key_length(key.key)  # says what is wrong with it
+        and not key.Algorithm.check_key_length(key.key)  # returns what is wrong, if anything
     )

@@ -1,4 +1,4 @@
-"""Who asks, and what they may: the scopes of the endpoints, and whose things they are about."""
+"""Callers and scopes: what a caller may do, and whose data they may see."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from domain.errors import NotFoundError
 
 
 class Scope(StrEnum):
-    """What a token allows: for the things of its own customer, with `operator` for everybody's."""
+    """What a token allows: for the data of its own customer; with `operator`, of every customer."""
 
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
@@ -26,37 +26,37 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks; `owner` is the one customer whose things there are for them, None: everybody's.
+    """The sender of a request; `owner` is the customer whose data they may use, None: every one's.
 
-    They may do so `until` then, in seconds since 1970.
+    The permission ends at `until`, in seconds since 1970.
     """
 
     owner: str | None
     scopes: frozenset[str]
     until: float = math.inf
 
-    def may(self, scopes: Sequence[str]) -> bool:
-        """Whether the token has all of these scopes."""
+    def has_scopes(self, scopes: Sequence[str]) -> bool:
+        """Whether the caller has all of these scopes."""
         return self.scopes >= set(scopes)
 
-    def name_space(self, base: UUID) -> UUID:
-        """Of the keys that requests are known by: each customer's are their own."""
+    def namespace_for(self, base: UUID) -> UUID:
+        """The namespace of the caller's idempotency keys: customers do not share theirs."""
         return base if self.owner is None else uuid5(base, self.owner)
 
     def check_owns(self, customer_id: str, kind: str, id: str) -> None:
-        """Raises `NotFoundError`, of that thing of the customer's, if it is not the caller's."""
+        """Raises `NotFoundError`, with `kind` and `id`, for another customer's data."""
         if self.owner not in {None, customer_id}:
             raise NotFoundError(kind, id)
 
 
-ANYBODY = Caller(owner=None, scopes=frozenset[str](Scope))
-"""Who asks where nobody has to say who they are."""
+ANONYMOUS = Caller(owner=None, scopes=frozenset[str](Scope))
+"""The caller of every request without authentication (AUTH=none)."""
 
 SCHEME = HTTPBearer(
     scheme_name="token",
     bearerFormat="JWT",
-    description="A token of the issuer that this installation trusts. Scopes say what it allows: "
-    "with the things of the customer it was issued to, or, with the scope `operator`, everybody's.",
+    description="A token of the configured issuer. Its scopes say what it allows: for the data of "
+    "the customer it was issued to or, with the scope `operator`, of every customer.",
     auto_error=False,
 )
 
@@ -64,17 +64,17 @@ SCHEME = HTTPBearer(
 async def _allowed(
     request: Request, needed: SecurityScopes, _token: Annotated[Any, Security(SCHEME)]
 ) -> Caller:
-    """The caller whom the door has let in, if they have all the scopes."""
+    """The authenticated caller, if they have all the scopes."""
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
         raise TokenMissingError
-    if not caller.may(needed.scopes):
+    if not caller.has_scopes(needed.scopes):
         raise ScopeMissingError(needed.scopes)
     return caller
 
 
 def needs(*scopes: Scope) -> Any:
-    """The dependency of an endpoint that is there only for callers with all of these scopes."""
+    """The dependency of an endpoint that requires all of these scopes."""
     return Security(_allowed, scopes=[str(scope) for scope in scopes])
 
 

@@ -1,1 +1,1 @@
-"""Only in development mode: fault injection, fast-forward, the audit."""
+"""Endpoints of development mode: fault injection, fast-forward, audit."""

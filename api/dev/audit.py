@@ -1,4 +1,4 @@
-"""The audit as a process of its own: it trusts nobody, and no code of ours."""
+"""Runs the audit as a separate process, so that it is independent of the API's state."""
 
 import asyncio
 import sys
@@ -9,51 +9,51 @@ from enum import StrEnum
 from api.errors import AnswerPendingError
 from domain.errors import ConflictError
 
-PATIENCE_SECONDS = 10
-"""How long something may be wrong that only has not reached everybody yet."""
+SETTLE_SECONDS = 10
+"""How long a violation may last that only comes from work in progress."""
 
 LIMIT_SECONDS = 120.0
 
-_turn = asyncio.Lock()
-"""Each audit is a process that reads everything; one at a time is enough for one machine."""
+_lock = asyncio.Lock()
+"""One audit at a time: each is a process that reads the whole database."""
 
 
 class Verdict(StrEnum):
-    """What the audit says of everything."""
+    """The result of an audit."""
 
-    SOUND = "sound"
-    BREACHES = "breaches"
+    CONSISTENT = "sound"
+    VIOLATIONS = "breaches"
     UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
-class Audit:
-    """What was found, and in one sentence how much was looked at, or what could not be."""
+class AuditResult:
+    """The violations, and a one-sentence summary of what was checked or could not be read."""
 
     verdict: Verdict
     findings: list[str]
     summary: str
 
 
-async def audit() -> Audit:
-    """Of all there is, with the settings that this process has in its environment.
+async def run_audit() -> AuditResult:
+    """Run an audit with this process's environment.
 
-    Raises `AnswerPendingError` if it takes too long, `ConflictError` while another one looks.
+    Raises `AnswerPendingError` if it takes too long, `ConflictError` while another audit runs.
     """
-    if _turn.locked():
-        raise ConflictError("An audit is under way; ask again when it has ended.")
-    async with _turn:
-        return await _audit()
+    if _lock.locked():
+        raise ConflictError("Another audit is running; try again when it has ended.")
+    async with _lock:
+        return await _run()
 
 
-async def _audit() -> Audit:
-    command = (sys.executable, "-m", "verification.audit", "--patience", str(PATIENCE_SECONDS))
+async def _run() -> AuditResult:
+    command = (sys.executable, "-m", "verification.audit", "--patience", str(SETTLE_SECONDS))
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             out, errors = await process.communicate()
     except TimeoutError as error:
-        message = f"The audit took longer than {LIMIT_SECONDS:.0f} s and was given up."
+        message = f"The audit took longer than {LIMIT_SECONDS:.0f} s and was stopped."
         raise AnswerPendingError(message) from error
     finally:
         if process.returncode is None:
@@ -62,11 +62,13 @@ async def _audit() -> Audit:
     lines = out.decode().splitlines()
     match process.returncode:
         case 0:
-            return Audit(Verdict.SOUND, lines[:-1], lines[-1])
+            return AuditResult(Verdict.CONSISTENT, lines[:-1], lines[-1])
         case 1 if lines:
-            return Audit(Verdict.BREACHES, lines[:-1], lines[-1])
+            return AuditResult(Verdict.VIOLATIONS, lines[:-1], lines[-1])
         case _:
-            said = errors.decode().strip().splitlines()
-            return Audit(
-                Verdict.UNREADABLE, lines, said[-1] if said else "It ended without a word."
+            messages = errors.decode().strip().splitlines()
+            return AuditResult(
+                Verdict.UNREADABLE,
+                lines,
+                messages[-1] if messages else "It ended without a message.",
             )

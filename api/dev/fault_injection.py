@@ -1,4 +1,4 @@
-"""Troubles to be made on purpose, in development mode, and what is to be seen then."""
+"""Fault injection in development mode: faults of the card provider and of the worker."""
 
 import asyncio
 import time
@@ -12,21 +12,21 @@ from xmlrpc.client import Fault, ServerProxy
 import httpx
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
-from api.errors import DependencyAwayError, NotSupportedError
+from api.errors import DependencyUnavailableError, NotSupportedError
 from config import Settings
 
 TIMEOUT_SECONDS = 5.0
 POLL_SECONDS = 0.1
 WORKER = "worker"
-"""What supervisor knows the worker by."""
+"""The worker's name in supervisor."""
 
 _RUNNING = {"STARTING", "RUNNING", "BACKOFF"}
 
 T = TypeVar("T")
 
 
-class TroubleName(StrEnum):
-    """What may be made to go wrong; the card provider can have one fault at a time."""
+class FaultName(StrEnum):
+    """The faults that can be injected; the card provider has at most one at a time."""
 
     CARDS_DOWN = "cards_down"
     CARDS_SLOW = "cards_slow"
@@ -35,37 +35,38 @@ class TroubleName(StrEnum):
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What it is and what to expect of it; `fault` is the card provider's, None for the worker."""
+class InjectableFault:
+    """Its effects for people; `fault` is the simulator's parameter, None for the worker."""
 
     title: str
     expect: str
     fault: Mapping[str, Any] | None = None
 
 
-TROUBLES: Mapping[TroubleName, Trouble] = {
-    TroubleName.CARDS_DOWN: Trouble(
+INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
+    FaultName.CARDS_DOWN: InjectableFault(
         "The card provider is down",
-        "New payments stay at 'charging': each try fails and is repeated, at last once a minute. "
-        "No order fails, nobody is told; but no new card is taken. Up again, all of them go on.",
+        "New payments stay at 'charging': each attempt fails and is retried, eventually once a "
+        "minute. No order fails and no mail is sent, but no new card can be registered. All "
+        "payments continue when the provider is available again.",
         {"mode": "down"},
     ),
-    TroubleName.CARDS_SLOW: Trouble(
+    FaultName.CARDS_SLOW: InjectableFault(
         "The card provider is slow",
-        "Every charge takes five seconds longer, and its order waits for it. Nothing else changes; "
-        "what is paid from the account is as fast as ever.",
+        "Every charge takes five seconds longer, and its order waits for it. Nothing else changes: "
+        "payments from the account are as fast as before.",
         {"mode": "slow", "seconds": 5},
     ),
-    TroubleName.CARDS_LOSE_ANSWERS: Trouble(
-        "The card provider loses its answers",
-        "It charges the card and hangs up. Payments stay at 'charging' and ask again under the "
-        "same key. Once answers arrive again, each card has been charged exactly once.",
+    FaultName.CARDS_LOSE_ANSWERS: InjectableFault(
+        "The card provider loses its responses",
+        "It charges the card and closes the connection. Payments stay at 'charging' and retry with "
+        "the same idempotency key. When responses arrive again, each card was charged once.",
         {"mode": "lose_answer"},
     ),
-    TroubleName.WORKER_STOPPED: Trouble(
+    FaultName.WORKER_STOPPED: InjectableFault(
         "The worker is stopped",
-        "Orders are still accepted, and stay where they are: Temporal keeps them. Started again, "
-        "the worker goes on with each of them, also with what fell due meanwhile.",
+        "Orders are still accepted and stay where they are: Temporal keeps them. When the worker "
+        "is started again, it continues each of them, including timers that have fired.",
     ),
 }
 
@@ -78,75 +79,77 @@ class _Supervisor(Protocol):
     def stopProcess(self, name: str, wait: bool) -> bool: ...  # noqa: FBT001, N802
 
 
-class TroubleMaker:
-    """Remembers nothing: who makes the trouble is asked each time, so that all see the same.
+class FaultInjector:
+    """Injects faults; stateless: it reads the state from the simulator and supervisor each time.
 
-    Raises `NotSupportedError` where this installation has nothing to make trouble with, and
-    `DependencyAwayError` if what it has does not answer.
+    Raises `NotSupportedError` if this installation has neither, and `DependencyUnavailableError` if
+    one of them does not answer.
     """
 
     def __init__(self, settings: Settings) -> None:
-        """With the card provider of the settings, and supervisor, which runs the worker."""
+        """Uses the card provider of the settings, and supervisor, which runs the worker."""
         if not settings.stack_socket:
-            message = "Trouble is made only where `make run` runs everything (STACK_SOCKET is set)."
+            message = "Faults can be injected only under `make run`, which sets STACK_SOCKET."
             raise NotSupportedError(message)
         self._faults = f"{settings.stripe_api_base}/_faults"
         self._socket = settings.stack_socket
 
-    async def now(self) -> frozenset[TroubleName]:
-        """What goes wrong at the moment, on purpose."""
-        cards = await self._of_cards()
-        worker = await self._rpc(_state) not in _RUNNING
-        found = {TroubleName.WORKER_STOPPED} if worker else set[TroubleName]()
-        return frozenset(found | ({cards} if cards else set[TroubleName]()))
+    async def active(self) -> frozenset[FaultName]:
+        """The faults that are injected now."""
+        card_fault = await self._card_fault()
+        is_stopped = await self._rpc(_state) not in _RUNNING
+        worker_fault = FaultName.WORKER_STOPPED if is_stopped else None
+        return frozenset(fault for fault in (card_fault, worker_fault) if fault)
 
-    async def make(self, name: TroubleName) -> None:
-        """Again changes nothing; another trouble of the card provider is over then."""
-        if fault := TROUBLES[name].fault:
-            await self._of_cards()
-            await self._ask("POST", json=dict(fault))
+    async def inject(self, name: FaultName) -> None:
+        """Inject the fault; it replaces another fault of the card provider."""
+        if fault := INJECTABLE_FAULTS[name].fault:
+            await self._card_fault()
+            await self._request("POST", json=dict(fault))
         else:
             await self._rpc(_stop)
 
-    async def end(self, name: TroubleName) -> None:
-        """Put this right, if it is wrong."""
-        if TROUBLES[name].fault is None:
+    async def remove(self, name: FaultName) -> None:
+        """Remove the fault if it is injected."""
+        if INJECTABLE_FAULTS[name].fault is None:
             await self._rpc(_start)
-        elif await self._of_cards() is name:
-            await self._ask("DELETE")
+        elif await self._card_fault() is name:
+            await self._request("DELETE")
 
-    async def end_all(self) -> None:
-        """Put everything right."""
-        for name in await self.now():
-            await self.end(name)
+    async def reset(self) -> None:
+        """Remove all faults."""
+        for name in await self.active():
+            await self.remove(name)
 
-    async def _of_cards(self) -> TroubleName | None:
-        """The trouble of the card provider, which must be the simulator: no other is touched."""
+    async def _card_fault(self) -> FaultName | None:
+        """The simulator's fault; raises `NotSupportedError` for any other card provider."""
         try:
-            fault = (await self._ask("GET")).json()["fault"]
+            fault = (await self._request("GET")).json()["fault"]
         except (ValueError, KeyError) as error:
-            message = "STRIPE_API_BASE does not name the simulator; no other can be made to fail."
+            message = (
+                "STRIPE_API_BASE is not the simulator, the only provider with fault injection."
+            )
             raise NotSupportedError(message) from error
-        for name, trouble in TROUBLES.items():
-            if fault and trouble.fault and trouble.fault["mode"] == fault["mode"]:
+        for name, known in INJECTABLE_FAULTS.items():
+            if fault and known.fault and known.fault["mode"] == fault["mode"]:
                 return name
         return None
 
-    async def _ask(self, method: str, **request: Any) -> httpx.Response:
+    async def _request(self, method: str, **request: Any) -> httpx.Response:
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as http:
                 return await http.request(method, self._faults, **request)
         except httpx.TransportError as error:
-            raise DependencyAwayError("the card provider's simulator") from error
+            raise DependencyUnavailableError("the card provider's simulator") from error
 
     async def _rpc(self, call: Callable[[_Supervisor], T]) -> T:
         try:
-            return await asyncio.to_thread(_called, self._socket, call)
+            return await asyncio.to_thread(_call_supervisor, self._socket, call)
         except OSError as error:
-            raise DependencyAwayError("supervisor, which runs the worker") from error
+            raise DependencyUnavailableError("supervisor, which runs the worker") from error
 
 
-def _called(socket: str, call: Callable[[_Supervisor], T]) -> T:
+def _call_supervisor(socket: str, call: Callable[[_Supervisor], T]) -> T:
     transport = SupervisorTransport(None, None, f"unix://{socket}")
     with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
         return call(cast("_Supervisor", proxy.supervisor))
@@ -157,13 +160,13 @@ def _state(supervisor: _Supervisor) -> str:
 
 
 def _stop(supervisor: _Supervisor) -> None:
-    """Returns when it has ended what it was at, which supervisor gives it 30 s for."""
-    with suppress(Fault):  # it does not run
+    """Returns when the worker has shut down, for which supervisor allows 30 s."""
+    with suppress(Fault):  # it is not running
         supervisor.stopProcess(WORKER, True)  # noqa: FBT003 no names in XML-RPC
 
 
 def _start(supervisor: _Supervisor) -> None:
-    while _state(supervisor) == "STOPPING":  # somebody else has just asked for that
+    while _state(supervisor) == "STOPPING":  # another request is stopping it
         time.sleep(POLL_SECONDS)
-    with suppress(Fault):  # it runs
+    with suppress(Fault):  # it is running
         supervisor.startProcess(WORKER, False)  # noqa: FBT003

@@ -1,4 +1,4 @@
-"""Troubles, and what the audit says afterwards, over the wire."""
+"""Requests and responses of fault injection and of the audit."""
 
 from collections.abc import Set as AbstractSet
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, StrictBool
 
 from api.dev.audit import Verdict
-from api.dev.fault_injection import TROUBLES, TroubleName
+from api.dev.fault_injection import INJECTABLE_FAULTS, FaultName
 from api.schemas.requests import Body
 
 
@@ -16,33 +16,33 @@ class Switch(Body):
     on: StrictBool
 
 
-class Trouble(BaseModel):
-    """Something that may be made to go wrong, what to expect then, and whether it does now."""
+class FaultResponse(BaseModel):
+    """A fault that can be injected, its effects, and whether it is on."""
 
-    name: TroubleName
+    name: FaultName
     title: str
     expect: str
     on: bool
 
 
-class TroubleList(BaseModel):
-    """All there are."""
+class FaultList(BaseModel):
+    """All faults."""
 
-    troubles: list[Trouble]
+    troubles: list[FaultResponse]
 
     @classmethod
-    def of(cls, now: AbstractSet[TroubleName]) -> Self:
-        """With those that are on."""
+    def of(cls, active: AbstractSet[FaultName]) -> Self:
+        """With `active` ones on."""
         return cls(
             troubles=[
-                Trouble(name=name, title=trouble.title, expect=trouble.expect, on=name in now)
-                for name, trouble in TROUBLES.items()
+                FaultResponse(name=name, title=fault.title, expect=fault.expect, on=name in active)
+                for name, fault in INJECTABLE_FAULTS.items()
             ]
         )
 
 
 class AuditReport(BaseModel):
-    """What the audit found, a line each, and in one sentence what it looked at."""
+    """The violations, one line each, and a one-sentence summary of what was checked."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -1,1 +1,1 @@
-"""What the API stands on: Temporal, the database, the HTTP server, the web page's files."""
+"""Temporal, the database, the HTTP server, the web page's files."""

@@ -1,4 +1,4 @@
-"""The database, asked from the event loop: every transaction runs on a thread."""
+"""The database for the event loop: every transaction runs on a thread."""
 
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -9,31 +9,31 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from api.dependency_health import DATABASE
-from api.errors import DependencyAwayError
+from api.errors import DependencyUnavailableError
 from storage.database import Database
 
 THREADS = 16
-"""Transactions at the same time, in one process; further ones wait their turn."""
+"""Concurrent transactions in one process; further ones wait."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Work = Callable[Concatenate[Connection, P], T]
 
 
-class Store:
-    """Runs the functions of `storage` in transactions of their own."""
+class AsyncDatabase:
+    """Runs functions of `storage`, each in a transaction of its own."""
 
     def __init__(self, database: Database, *, is_prepared: bool = True) -> None:
-        """Belongs to the running event loop; closes `database` when it is closed.
+        """Belongs to the running event loop; `close` closes `database`.
 
-        One whose tables are not `is_prepared` is not used before `prepare`.
+        If it is not `is_prepared`, its tables are not used before `prepare`.
         """
         self._is_prepared = is_prepared
         self._database = database
         self._threads = anyio.CapacityLimiter(THREADS)
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work` finds in one snapshot; `DependencyAwayError` before its tables are ready."""
+        """Run `work` on one snapshot; raises `DependencyUnavailableError` before `prepare`."""
         self._check()
 
         def transaction() -> T:
@@ -43,7 +43,7 @@ class Store:
         return await to_thread.run_sync(transaction, limiter=self._threads)
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do `work`, all of it or nothing; `DependencyAwayError` before its tables are ready."""
+        """Run `work` in one transaction; raises `DependencyUnavailableError` before `prepare`."""
         self._check()
 
         def transaction() -> T:
@@ -53,17 +53,17 @@ class Store:
         try:
             return await to_thread.run_sync(transaction, limiter=self._threads)
         except IntegrityError:
-            # Somebody wrote the same row at the same moment; now it is there to be found.
+            # A concurrent transaction inserted the same row; the second attempt finds it.
             return await to_thread.run_sync(transaction, limiter=self._threads)
 
     async def prepare(self, work: Callable[[], None]) -> None:
-        """Have `work` make the tables ready, on a thread; what it raises is raised."""
+        """Run `work`, which migrates the tables, on a thread; raises what it raises."""
         await to_thread.run_sync(work)
         self._is_prepared = True
 
     def _check(self) -> None:
         if not self._is_prepared:
-            raise DependencyAwayError(DATABASE)
+            raise DependencyUnavailableError(DATABASE)
 
     def close(self) -> None:
         """Close every connection."""

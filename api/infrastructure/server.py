@@ -1,4 +1,4 @@
-"""A web application as a process: its settings, its socket, and its end."""
+"""A web application as a process: settings, socket, shutdown."""
 
 import logging
 import signal
@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from config import Settings
 
 DRAIN_SECONDS = 10
-"""How long requests under way may go on after SIGTERM."""
+"""How long running requests may continue after SIGTERM."""
 
 
-def begin() -> Settings:
-    """The settings of this process, which logs and ends as processes of ours do.
+def initialize() -> Settings:
+    """Configure logging and signals of this process, and read its settings.
 
-    If they are wrong it ends here, with one line.
+    Exits with a one-line message if the settings are invalid.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for stop in (signal.SIGTERM, signal.SIGINT):
@@ -28,39 +28,42 @@ def begin() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = [_readable(".".join(map(str, e["loc"])).upper(), e["msg"]) for e in error.errors()]
-        sys.exit("; ".join(faults))
+        messages = [
+            _message(".".join(map(str, detail["loc"])).upper(), detail["msg"])
+            for detail in error.errors()
+        ]
+        sys.exit("; ".join(messages))
 
 
-def serve(app: FastAPI, what: str, host: str, port: int, trusted_proxies: str) -> None:
-    """Serve until told to stop; then exit with 0. `what` is its name, for who reads the log."""
+def serve(app: FastAPI, name: str, host: str, port: int, trusted_proxies: str) -> None:
+    """Serve until SIGTERM or SIGINT; then exit with 0. `name` is used in the log."""
     config = uvicorn.Config(
         app,
-        # The application writes its own access log: one without paths, which may hold anything.
+        # The application writes its own access log, without paths: a path may contain anything.
         access_log=False,
         log_config=None,
         server_header=False,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    # Having stopped, uvicorn raises the signal again: `_exit` then makes it a proper end.
-    uvicorn.Server(config).run([_listening(what, host, port)])
+    # After its shutdown uvicorn raises the signal again, and `_exit` exits with 0.
+    uvicorn.Server(config).run([_bind(name, host, port)])
 
 
-def _readable(setting: str, message: str) -> str:
+def _message(setting: str, message: str) -> str:
     message = message.removeprefix("Value error, ")
     return f"{setting}: {message}" if setting else message
 
 
-def _listening(what: str, host: str, port: int) -> socket.socket:
+def _bind(name: str, host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP: asyncio sends small answers at once (TCP_NODELAY) only on sockets that are.
+    # With IPPROTO_TCP given: only then asyncio sets TCP_NODELAY, so that small responses are fast.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
     except OSError as error:
-        sys.exit(f"{what} can't listen on {host}, port {port}: {error.strerror}")
+        sys.exit(f"{name} can't listen on {host}, port {port}: {error.strerror}")
     return listening
 
 

@@ -1,4 +1,4 @@
-"""The web page at `/`: the files that `python -m web.build` makes of web/."""
+"""The web page at `/`: the files that `python -m web.build` builds from web/."""
 
 from pathlib import Path
 from typing import Any
@@ -12,32 +12,33 @@ DIST = Path(__file__).parents[2] / "web" / "dist"
 ASSETS = "/assets"
 
 _MISSING = """\
-The web page is not built: that needs Node.js 20.19 or newer. With it on the PATH, `make run` builds
-the page, or `make web` while the system runs; then reload. If they can't, they say what is missing.
+The web page is not built: the build needs Node.js 20.19 or newer. With Node.js on the PATH,
+`make run` builds the page, or `make web` while the system runs; then reload. If a build fails, it
+prints why.
 
-Everything else runs without: the API is described at /docs.
+Everything else works without the page: the API is described at /docs.
 """
 
 
 def install(app: FastAPI, folder: Path) -> None:
-    """Have `app` serve the page from `folder`, as soon as it is there."""
+    """Serve the page from `folder` as soon as that exists."""
 
     @app.get("/", include_in_schema=False)
     def index() -> Response:  # pyright: ignore[reportUnusedFunction] - a route
         file = folder / "index.html"
         if not file.is_file():
             return PlainTextResponse(_MISSING, 503)
-        # Its assets have other names in the next release.
+        # The next release has assets with other names.
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
     app.mount(ASSETS, _Assets(directory=folder / "assets", check_dir=False))
 
 
 class _Assets(StaticFiles):
-    """Each has a hash of its content in its name: what is there once never changes."""
+    """The name of each file contains a hash of its content, which therefore never changes."""
 
     async def check_config(self) -> None:
-        """The folder may still come: until then there is nothing in it."""
+        """Accept a missing folder: the page may be built later."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The workflows as the API knows them: by name, over Temporal."""
+"""The Temporal client: starting workflows, calling them by name, and translating its errors."""
 
 import asyncio
 import logging
@@ -13,128 +13,128 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.dependency_health import TEMPORAL
-from api.errors import DependencyAwayError, OutcomeUnknownError
+from api.errors import DependencyUnavailableError, OutcomeUnknownError
 from config import Settings
 from domain.waiting_period import PaymentTerms
 from workflows.messages import Backoff, TermsSnapshot
 
-# By name, and not by class: the classes lead to the activities, and those to the card provider's
-# SDK and everything else that only a worker needs.
+# By name, not by class: importing the classes would import the activities, and with them the card
+# provider's SDK and everything else that only a worker needs.
 ORDER_WORKFLOW = "OrderWorkflow"
 PAYMENT_WORKFLOW = "PaymentWorkflow"
 CARD_UPDATE_WORKFLOW = "CardUpdateWorkflow"
 CANCEL_ORDER = "cancel_order"
 CARD_DETAILS_UPDATED = "card_details_updated"
 
-PATIENCE = timedelta(seconds=5)
-"""How long one question to Temporal may take before Temporal counts as away."""
+TIMEOUT = timedelta(seconds=5)
+"""How long one call may take before Temporal counts as unavailable."""
 
-LOOKING_PATIENCE = timedelta(seconds=2)
-"""How long a question may take whose answer can be done without."""
+LOOKUP_TIMEOUT = timedelta(seconds=2)
+"""How long a call may take whose result is optional."""
 
-_AWAY = {
+_UNAVAILABLE = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
     # The connection broke in the middle of a call.
     RPCStatusCode.UNKNOWN,
-    # The workflow can't take an update: whoever had its last task has died with it.
+    # The workflow can't accept an update: the worker with its last task has died.
     RPCStatusCode.FAILED_PRECONDITION,
 }
 
-_UNANSWERED = _AWAY - {RPCStatusCode.RESOURCE_EXHAUSTED}
+_UNCONFIRMED = _UNAVAILABLE - {RPCStatusCode.RESOURCE_EXHAUSTED}
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class WorkflowGoneError(Exception):
-    """Temporal knows of no such workflow, or it has ended."""
+class WorkflowNotFoundError(Exception):
+    """The workflow does not exist, or it has ended."""
 
 
 @asynccontextmanager
-async def asking_temporal(patience: timedelta = PATIENCE) -> AsyncGenerator[None]:
-    """Around calls to Temporal: what it can't do now is a `DependencyAwayError`.
+async def temporal_call(limit: timedelta = TIMEOUT) -> AsyncGenerator[None]:
+    """Around calls to Temporal; raises `DependencyUnavailableError` if it can't serve them now.
 
-    Raises `WorkflowGoneError` where it has no such workflow. Other errors are faults of ours.
+    Raises `WorkflowNotFoundError` if there is no such workflow. Any other error is a bug.
     """
     try:
-        async with asyncio.timeout(patience.total_seconds()):
+        async with asyncio.timeout(limit.total_seconds()):
             yield
     except RPCError as error:
-        if error.status in _AWAY or _is_namespace_missing(error):
-            raise DependencyAwayError(TEMPORAL) from error
+        if error.status in _UNAVAILABLE or _is_namespace_missing(error):
+            raise DependencyUnavailableError(TEMPORAL) from error
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise WorkflowGoneError from error
+            raise WorkflowNotFoundError from error
         raise
     except (TimeoutError, RuntimeError) as error:
-        # RuntimeError is what the SDK raises when a lazy client can't connect.
-        raise DependencyAwayError(TEMPORAL) from error
+        # The SDK raises RuntimeError when a lazy client can't connect.
+        raise DependencyUnavailableError(TEMPORAL) from error
 
 
 @asynccontextmanager
-async def starting() -> AsyncGenerator[None]:
-    """As `asking_temporal`, around the start of a workflow.
+async def starting_workflow() -> AsyncGenerator[None]:
+    """As `temporal_call`, around the start of a workflow.
 
-    What we start is well-formed. A server that does not find it so is not made ready yet: it takes
-    some seconds to learn of a new search attribute.
+    Here INVALID_ARGUMENT means that the server is not ready: after a search attribute is
+    registered, the server needs some seconds before it accepts it.
     """
-    async with asking_temporal():
+    async with temporal_call():
         try:
             yield
         except RPCError as error:
             if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
             log.warning("Temporal is not ready: %s", error.message)
-            raise DependencyAwayError(TEMPORAL) from error
+            raise DependencyUnavailableError(TEMPORAL) from error
 
 
 @asynccontextmanager
-async def starting_once(
+async def starting_workflow_once(
     client: Client, workflow_id: str, kind: str, id: str
 ) -> AsyncGenerator[None]:
-    """As `starting`, of a workflow that must not be started twice.
+    """As `starting_workflow`, for a workflow that must not be started twice.
 
-    Raises `WorkflowAlreadyStartedError` also where Temporal did not answer but has the workflow,
-    and `OutcomeUnknownError`, of the thing with that `id`, where it may still come to have it.
+    Raises `WorkflowAlreadyStartedError` also if Temporal did not answer but has the workflow, and
+    `OutcomeUnknownError`, with `kind` and `id`, if it may still start it.
     """
     try:
-        async with starting():
+        async with starting_workflow():
             yield
-    except DependencyAwayError as error:
-        if not _may_be_done(error.__cause__):
+    except DependencyUnavailableError as error:
+        if not _may_have_started(error.__cause__):
             raise
         try:
-            async with asking_temporal(LOOKING_PATIENCE):
+            async with temporal_call(LOOKUP_TIMEOUT):
                 found = await client.get_workflow_handle(workflow_id).describe()
-        except (DependencyAwayError, WorkflowGoneError):
+        except (DependencyUnavailableError, WorkflowNotFoundError):
             raise OutcomeUnknownError(kind, id) from error
         raise WorkflowAlreadyStartedError(workflow_id, found.workflow_type) from error
 
 
-def _may_be_done(error: BaseException | None) -> bool:
-    """Whether what was asked for may have been done, though the answer is this."""
+def _may_have_started(error: BaseException | None) -> bool:
+    """Whether the workflow may have been started although the call failed with `error`."""
     return isinstance(error, TimeoutError) or (
-        isinstance(error, RPCError) and error.status in _UNANSWERED
+        isinstance(error, RPCError) and error.status in _UNCONFIRMED
     )
 
 
-async def recall(client: Client, workflow_id: str, key: str, kind: type[T]) -> T:
-    """What the workflow was given to remember under `key` when it was started.
+async def read_memo(client: Client, workflow_id: str, key: str, kind: type[T]) -> T:
+    """The value of `key` in the memo that the workflow was started with.
 
-    Raises `WorkflowGoneError` if there is no such workflow, or if it remembers nothing.
+    Raises `WorkflowNotFoundError` if there is no such workflow or no such key.
     """
-    async with asking_temporal():
+    async with temporal_call():
         workflow = await client.get_workflow_handle(workflow_id).describe()
         try:
             return await workflow.memo_value(key, type_hint=kind)
         except KeyError as error:
-            raise WorkflowGoneError from error
+            raise WorkflowNotFoundError from error
 
 
-def agreement(settings: Settings) -> TermsSnapshot:
-    """What a process that begins now begins under."""
+def terms_snapshot(settings: Settings) -> TermsSnapshot:
+    """The terms of an order or payment that begins now; later settings do not change them."""
     return TermsSnapshot(
         terms=PaymentTerms(
             waiting_time=settings.payment_waiting_time,
@@ -146,12 +146,12 @@ def agreement(settings: Settings) -> TermsSnapshot:
 
 
 def backoff(settings: Settings) -> Backoff:
-    """How a process that begins now retries."""
+    """The retry intervals of a workflow that begins now."""
     return Backoff(first=settings.retry_first, longest=settings.retry_longest)
 
 
 def _is_namespace_missing(error: RPCError) -> bool:
-    """Temporal has just started and was not made ready yet."""
+    """Whether Temporal has just started and lacks its namespace."""
     return any(
         detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details
     )

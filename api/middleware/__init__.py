@@ -1,1 +1,1 @@
-"""What every request passes through, whatever it asks for."""
+"""ASGI middleware that every request passes through."""

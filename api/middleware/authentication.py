@@ -1,4 +1,4 @@
-"""Everybody says who they are before anything of their request is read."""
+"""Authenticates every request before its body is read."""
 
 from urllib.parse import urlsplit
 
@@ -6,54 +6,54 @@ from jwt.exceptions import InvalidTokenError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth.jwt import Tokens, refusal
-from api.auth.scopes import ANYBODY, Caller
+from api.auth.jwt import TokenVerifier, token_refused
+from api.auth.scopes import ANONYMOUS, Caller
 from api.errors import (
-    DependencyAwayError,
+    DependencyUnavailableError,
     HostRefusedError,
     TokenMissingError,
     TokenRefusedError,
-    problem,
 )
-from api.middleware.limits import Rates
+from api.middleware.limits import RateLimits
+from api.problems import problem_response
 from config import LOOPBACK_HOSTS, Auth, Settings
 from domain.errors import DomainError, LimitReachedError
 from security.card_links import CardLinks
 
-OPEN = {
+PUBLIC_PATHS = {
     *("/", "/ui-config", "/healthz", "/readyz"),
     *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
     "/webhooks/stripe",
 }
-OPEN_BELOW = ("/assets/", "/static-offline-docs/")
-"""What is answered without a token; nothing else is."""
+PUBLIC_PREFIXES = ("/assets/", "/static-offline-docs/")
+"""What needs no token; everything else does."""
 
-LINKED = {"/card-update"}
-"""What asks for the token of a reminder's link instead."""
+CARD_LINK_PATHS = {"/card-update"}
+"""What requires the token of a reminder's link instead."""
 
-SIGNED = {"/webhooks/stripe"}
-"""What looks at signatures, so that it does not matter by which name it was called."""
+SIGNED_PATHS = {"/webhooks/stripe"}
+"""What verifies signatures, so that the host name of the request does not matter."""
 
-REFUSALS: tuple[type[DomainError], ...] = (
+AUTHENTICATION_ERRORS: tuple[type[DomainError], ...] = (
     HostRefusedError,
     TokenMissingError,
     TokenRefusedError,
-    DependencyAwayError,
+    DependencyUnavailableError,
     LimitReachedError,
 )
 
 
-class Door:
-    """Finds out who asks, counts them, and lets them in; what they may is the endpoint's to say."""
+class AuthenticationMiddleware:
+    """Identifies the caller and counts the request; the endpoint checks the caller's scopes."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        """`app` sees no request of strangers but for what is open."""
+        """`app` receives authenticated requests, and those for public paths."""
         self._app = app
-        self._tokens = Tokens(settings) if settings.auth is Auth.JWT else None
+        self._tokens = TokenVerifier(settings) if settings.auth is Auth.JWT else None
         self._links = CardLinks(settings.card_link_secrets, settings.public_url)
         self._hosts = LOOPBACK_HOSTS | {urlsplit(settings.public_url).hostname or "localhost"}
-        self._pages = self._hosts | {urlsplit(ui).hostname for ui in settings.codec_web_uis}
-        self._rates = Rates(settings)
+        self._origins = self._hosts | {urlsplit(ui).hostname for ui in settings.codec_web_uis}
+        self._rates = RateLimits(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -62,26 +62,26 @@ class Door:
             return
         try:
             caller = await self._caller(scope)
-        except REFUSALS as no:
-            await problem(no)(scope, receive, send)
+        except AUTHENTICATION_ERRORS as error:
+            await problem_response(error)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller | None:
-        """None where it does not matter who asks."""
+        """None for a public path or a card link."""
         caller = None
         try:
             if self._tokens is None:
-                if scope["path"] not in SIGNED and not self._is_of_this_machine(scope):
+                if scope["path"] not in SIGNED_PATHS and not self._is_local(scope):
                     raise HostRefusedError
-                caller = ANYBODY
-            elif scope["path"] in LINKED:
+                caller = ANONYMOUS
+            elif scope["path"] in CARD_LINK_PATHS:
                 self._check_link(scope)
-            elif not is_open(scope["path"]):
+            elif not is_public(scope["path"]):
                 caller = await self._tokens.caller(bearer_token(scope))
         finally:
-            # Also who is refused: guessing is not for free.
+            # Refused requests count as well: guessing tokens is limited.
             self._rates.count(caller, scope)
         return caller
 
@@ -89,28 +89,28 @@ class Door:
         try:
             self._links.payment_id(bearer_token(scope))
         except InvalidTokenError as error:
-            raise refusal(error) from error
+            raise token_refused(error) from error
 
-    def _is_of_this_machine(self, scope: Scope) -> bool:
-        """By the name that is called, and by the page that asks, which browsers name, too."""
+    def _is_local(self, scope: Scope) -> bool:
+        """Whether the Host header and, if a browser sent the request, its Origin are allowed."""
         origins = Headers(scope=scope).getlist("origin")
-        pages = {_hostname(origin.partition("//")[2]) for origin in origins}
-        return host_of(scope) in self._hosts and pages <= self._pages
+        names = {_hostname(origin.partition("//")[2]) for origin in origins}
+        return host_of(scope) in self._hosts and names <= self._origins
 
 
-def is_open(path: str) -> bool:
-    """Whether anybody may ask for it."""
-    return path in OPEN | LINKED or path.startswith(OPEN_BELOW)
+def is_public(path: str) -> bool:
+    """Whether the path needs no token of the issuer."""
+    return path in PUBLIC_PATHS | CARD_LINK_PATHS or path.startswith(PUBLIC_PREFIXES)
 
 
 def host_of(scope: Scope) -> str:
-    """What the client takes this server for, without the port; nothing if that makes no sense.
+    """The host name in the request's Host header, without the port; empty if that is malformed.
 
-    A page from elsewhere, whose name suddenly leads to this machine (DNS rebinding), may read what
-    it asks for; but it can't keep its browser from saying that name.
+    The check protects against DNS rebinding: if the name of a foreign page resolves to this
+    machine, the page may read the responses, but its browser still sends that foreign name.
     """
-    said = Headers(scope=scope).getlist("host")
-    return _hostname(said[0]) if len(said) == 1 else ""
+    hosts = Headers(scope=scope).getlist("host")
+    return _hostname(hosts[0]) if len(hosts) == 1 else ""
 
 
 def _hostname(authority: str) -> str:
@@ -121,14 +121,14 @@ def _hostname(authority: str) -> str:
 
 
 def bearer_token(scope: Scope) -> str:
-    """What the one Authorization header says; raises `TokenMissingError`, `TokenRefusedError`."""
+    """The token in the Authorization header; raises `TokenMissingError`, `TokenRefusedError`."""
     match Headers(scope=scope).getlist("authorization"):
         case []:
             raise TokenMissingError
-        case [said]:
-            scheme, _, token = said.partition(" ")
+        case [value]:
+            scheme, _, token = value.partition(" ")
             if scheme.lower() != "bearer":
                 raise TokenRefusedError("it is not sent as a bearer token")
             return token.strip()
         case _:
-            raise TokenRefusedError("there are several")
+            raise TokenRefusedError("the request has several Authorization headers")

@@ -1,4 +1,4 @@
-"""Whatever looks like a card number is refused at the door, before anything can write it down."""
+"""Refuses requests that contain a card number before anything can store or log it."""
 
 import json
 import re
@@ -9,31 +9,32 @@ from urllib.parse import unquote_plus
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import CardNumberError, problem
-from api.middleware.authentication import LINKED, is_open
+from api.errors import CardNumberError
+from api.middleware.authentication import CARD_LINK_PATHS, is_public
+from api.problems import problem_response
 from domain.card_numbers import looks_like_a_card_number
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[tnrbf])")
 
 _QUICK_LENGTH = 4096
-"""What can be looked through within some milliseconds, whatever is in it. The 64 KiB of the longest
-body may take ten times as long, which must not be everybody's.
+"""Characters that are searched within a few milliseconds. The longest body, 64 KiB, may take ten
+times as long, which must not delay other requests.
 """
 
 P = TypeVar("P")
 T = TypeVar("T")
 
 
-class CardNumberGuard:
-    """Looks at path, query, headers and body of every request before anybody else does.
+class CardNumberFilter:
+    """Searches path, query, headers and body of every request.
 
-    Not at strangers' bodies, which nobody reads: but for the webhooks, which are full of long
-    numbers. Those are dropped unless the card provider has signed them, and nothing of them is
-    written down but their ids and types.
+    Bodies for public paths are not searched. Only the webhook reads them, and its events are full
+    of long numbers: an event that the card provider has not signed is dropped, and of the others
+    only ids and types are stored.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """`app` sees only requests without card numbers."""
+        """`app` receives only requests without card numbers."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,17 +42,17 @@ class CardNumberGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        head = sum(map(len, _everything(scope)))
-        if (location := await _apart(head, _in_head, scope)) is not None:
-            await problem(CardNumberError(location, ""))(scope, receive, send)
+        head = sum(map(len, _head_parts(scope)))
+        if (location := await _run(head, _in_head, scope)) is not None:
+            await problem_response(CardNumberError(location, ""))(scope, receive, send)
             return
-        if is_open(scope["path"]) and scope["path"] not in LINKED:
+        if is_public(scope["path"]) and scope["path"] not in CARD_LINK_PATHS:
             await self._app(scope, receive, send)
             return
         messages, body = await _read(receive)
-        if await _apart(len(body), looks_like_a_card_number, _text(body)):
-            field = await _apart(len(body), _field, body)
-            await problem(CardNumberError("body", field))(scope, receive, send)
+        if await _run(len(body), looks_like_a_card_number, _text(body)):
+            field = await _run(len(body), _field, body)
+            await problem_response(CardNumberError("body", field))(scope, receive, send)
             return
 
         async def replay() -> Message:
@@ -60,15 +61,15 @@ class CardNumberGuard:
         await self._app(scope, replay, send)
 
 
-async def _apart(length: int, look: Callable[[P], T], text: P) -> T:
-    """What `look` finds; beside the event loop if that may take long."""
+async def _run(length: int, search: Callable[[P], T], text: P) -> T:
+    """The result of `search`; on a thread if that may take long."""
     if length <= _QUICK_LENGTH:
-        return look(text)
-    return await to_thread.run_sync(look, text)
+        return search(text)
+    return await to_thread.run_sync(search, text)
 
 
-def _everything(scope: Scope) -> Iterator[str | bytes]:
-    """In the head."""
+def _head_parts(scope: Scope) -> Iterator[str | bytes]:
+    """Path, query and headers."""
     yield scope["path"]
     yield scope["query_string"]
     for name, value in scope["headers"]:
@@ -77,7 +78,7 @@ def _everything(scope: Scope) -> Iterator[str | bytes]:
 
 
 def _in_head(scope: Scope) -> str | None:
-    """Where before the body a card number stands."""
+    """Which part of the head contains a card number; None if none does."""
     head = {
         "path": [scope["path"]],
         "query": unquote_plus(scope["query_string"].decode("latin-1")).split("&"),
@@ -100,13 +101,13 @@ async def _read(receive: Receive) -> tuple[list[Message], bytes]:
 
 
 def _text(body: bytes) -> str:
-    """The body as a reader of JSON would see it, also where characters are escaped."""
+    """The body with JSON's escaped characters decoded."""
     text = body.decode("utf-8", errors="replace")
     return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
 
 
 def _field(body: bytes) -> str:
-    """The dotted name of the field it stands in; empty if that can't be told."""
+    """The dotted name of the field that contains it; empty if that is unknown."""
     try:
         return next(_fields(json.loads(body), ""), "")
     except (ValueError, RecursionError):

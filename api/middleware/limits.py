@@ -1,4 +1,4 @@
-"""How much a client may ask for: how often, and how much at once."""
+"""Limits on requests, open streams and the size of bodies."""
 
 import time
 from collections import Counter
@@ -14,23 +14,24 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.scopes import Caller
-from api.errors import BodyTooLargeError, problem
+from api.errors import BodyTooLargeError
+from api.problems import problem_response
 from config import Settings
 from domain.errors import LimitReachedError
 
-_READING = {"GET", "HEAD", "OPTIONS"}
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _SUBNET_BITS = 64
-"""One client has at least so much of IPv6."""
+"""One client has at least a subnet of this prefix length (IPv6)."""
 
-_STREAMS_PAUSE = timedelta(seconds=5)
-"""A stream may end at any time: when to ask for another is a guess."""
+_STREAMS_RETRY_AFTER = timedelta(seconds=5)
+"""An estimate: a stream may end at any time."""
 
 
-class Rates:
-    """Counts requests in this process's memory: of n processes each takes as many."""
+class RateLimits:
+    """Counts requests in this process's memory: each of n processes allows the full limit."""
 
     def __init__(self, settings: Settings) -> None:
-        """Nobody has asked for anything yet."""
+        """No request is counted yet."""
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._requests = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
         self._changes = RateLimitItemPerMinute(settings.changes_per_minute, namespace="changes")
@@ -39,50 +40,56 @@ class Rates:
         )
 
     def count(self, caller: Caller | None, scope: Scope) -> None:
-        """Raises `LimitReachedError`: of a customer, or else of a client address."""
+        """Count a request of the customer, or else of the client address.
+
+        Raises `LimitReachedError`.
+        """
         if caller is None or caller.owner is None:
             self._hit(self._of_address, _address(scope))
             return
-        if scope["method"] not in _READING:
+        if scope["method"] not in _SAFE_METHODS:
             self._hit(self._changes, caller.owner)
         self._hit(self._requests, caller.owner)
 
-    def _hit(self, limit: RateLimitItem, who: str) -> None:
-        if not self._limiter.hit(limit, who):
-            free_at = self._limiter.get_window_stats(limit, who).reset_time
-            message = f"No more than {limit.amount} a minute are answered; try again later."
+    def _hit(self, limit: RateLimitItem, key: str) -> None:
+        if not self._limiter.hit(limit, key):
+            free_at = self._limiter.get_window_stats(limit, key).reset_time
+            message = f"The limit is {limit.amount} requests per minute; try again later."
             raise LimitReachedError(message, timedelta(seconds=free_at - time.time()))
 
 
-class Streams:
-    """Counts open streams as `Rates` counts requests: each asks the database again and again."""
+class StreamLimits:
+    """Limits the open streams, each of which polls the database, as `RateLimits` the requests."""
 
     def __init__(self, settings: Settings) -> None:
-        """None is open."""
+        """No stream is open."""
         self._settings = settings
         self._open = Counter[tuple[str, str]]()
 
     @contextmanager
-    def one_more(self, caller: Caller, scope: Scope) -> Generator[None]:
-        """Raises `LimitReachedError` while the customer, or client address, has too many."""
+    def open_stream(self, caller: Caller, scope: Scope) -> Generator[None]:
+        """Count a stream while it is open.
+
+        Raises `LimitReachedError` if the customer, or client address, has too many open streams.
+        """
         if caller.owner is None:
-            who, limit = ("address", _address(scope)), self._settings.streams_per_address
+            key, limit = ("address", _address(scope)), self._settings.streams_per_address
         else:
-            who, limit = ("customer", caller.owner), self._settings.streams_per_customer
-        if self._open[who] >= limit:
-            message = f"No more than {limit} streams are open at the same time; close another."
-            raise LimitReachedError(message, _STREAMS_PAUSE)
-        self._open[who] += 1
+            key, limit = ("customer", caller.owner), self._settings.streams_per_customer
+        if self._open[key] >= limit:
+            message = f"The limit is {limit} open streams; close one first."
+            raise LimitReachedError(message, _STREAMS_RETRY_AFTER)
+        self._open[key] += 1
         try:
             yield
         finally:
-            self._open[who] -= 1
-            if not self._open[who]:
-                del self._open[who]
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
 
 def _address(scope: Scope) -> str:
-    """Of the client, as far as one client is told from another by it."""
+    """The client's address; of an IPv6 address only the subnet, which belongs to one client."""
     host = str((scope.get("client") or ("",))[0])
     try:
         address = ip_address(host)
@@ -94,10 +101,10 @@ def _address(scope: Scope) -> str:
 
 
 class BodyLimit:
-    """Reads no more of a body than may be in one, whatever its length is said to be."""
+    """Refuses bodies that are too large, whatever their Content-Length says."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        """`app` sees only bodies of at most `max_bytes`."""
+        """`app` receives only bodies of at most `max_bytes`."""
         self._app = app
         self._max_bytes = max_bytes
 
@@ -118,13 +125,13 @@ class BodyLimit:
             return message
 
         try:
-            if _said_length(scope) > self._max_bytes:
+            if _content_length(scope) > self._max_bytes:
                 raise too_large
             await self._app(scope, counted, send)
         except BodyTooLargeError as error:
-            await problem(error)(scope, receive, send)
+            await problem_response(error)(scope, receive, send)
 
 
-def _said_length(scope: Scope) -> int:
-    """The server has made sure that a Content-Length is a number."""
+def _content_length(scope: Scope) -> int:
+    """The HTTP server has checked that the header is a number."""
     return int(Headers(scope=scope).get("content-length", "0"))

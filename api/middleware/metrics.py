@@ -1,4 +1,4 @@
-"""What Prometheus gets to know: requests, and what was begun with them."""
+"""Prometheus metrics of requests, accepted orders and payments, mails and dependencies."""
 
 import logging
 from functools import partial
@@ -7,26 +7,26 @@ from time import perf_counter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.dependency_health import DATABASE, TEMPORAL, Outages
+from api.dependency_health import DATABASE, TEMPORAL, DependencyHealth
 from storage.outbox import Backlog
 
 log = logging.getLogger(__name__)
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-"""Others are told by one name: clients may make up any, and card numbers are names as well."""
+"""Any other method is counted as OTHER: a client may invent names, even card numbers."""
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """One application's figures, apart from those of any other in the process."""
+    """The metrics of one application, separate from any other in the process."""
 
-    def __init__(self, outages: Outages) -> None:
-        """All at zero; `outages` knows what is away."""
+    def __init__(self, dependency_health: DependencyHealth) -> None:
+        """Every counter starts at zero; `dependency_health` provides `dependency_up`."""
         self._registry = CollectorRegistry()
         self._seconds = Histogram(
             "http_request_duration_seconds",
-            "Until the answer's headers were sent.",
+            "Until the response's headers were sent.",
             ["method", "route", "status"],
             buckets=_SECONDS,
             registry=self._registry,
@@ -35,31 +35,31 @@ class Metrics:
             "orders_accepted", "Orders started.", ["policy"], registry=self._registry
         )
         self.payments = Counter(
-            "payments_accepted", "Payments started by themselves.", registry=self._registry
+            "payments_accepted", "Payments started without an order.", registry=self._registry
         )
 
         self._mails = Gauge("mails_waiting", "Mails to be sent.", registry=self._registry)
         self._mails_seconds = Gauge(
             "mails_waiting_seconds",
-            "Since the oldest of them was queued.",
+            "Seconds since the oldest of them was queued.",
             registry=self._registry,
         )
         up = Gauge(
             "dependency_up",
-            "0 from when somebody needed it in vain until it is there again.",
+            "0 from the first failed use until it is available again.",
             ["dependency"],
             registry=self._registry,
         )
         for label, name in (("temporal", TEMPORAL), ("database", DATABASE)):
-            up.labels(label).set_function(partial(_up, outages, name))
+            up.labels(label).set_function(partial(_up, dependency_health, name))
 
-    def note_mails(self, backlog: Backlog) -> None:
-        """So many mails wait now."""
+    def set_mails(self, backlog: Backlog) -> None:
+        """Set how many mails wait now, and how long."""
         self._mails.set(backlog.mails)
         self._mails_seconds.set(backlog.seconds)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One request was answered."""
+        """Record the response to one request."""
         self._seconds.labels(method, route, str(status)).observe(seconds)
 
     def text(self) -> str:
@@ -67,12 +67,12 @@ class Metrics:
         return generate_latest(self._registry).decode()
 
 
-def _up(outages: Outages, name: str) -> float:
-    return 0.0 if outages.is_away(name) else 1.0
+def _up(dependency_health: DependencyHealth, name: str) -> float:
+    return 0.0 if dependency_health.is_unavailable(name) else 1.0
 
 
-class Measured:
-    """Measures every request, and logs it by its route's template: paths may hold anything."""
+class MetricsMiddleware:
+    """Measures and logs every request by its route's template: a path may contain anything."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         """Measures `app`."""
@@ -86,24 +86,24 @@ class Measured:
             return
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         started = perf_counter()
-        answered = False
+        responded = False
 
-        def answer(status: int) -> None:
+        def record(status: int) -> None:
             seconds = perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
             self._metrics.observe(method, route, status, seconds)
             log.info("%s %s %d %.0f ms", method, route, status, 1000 * seconds)
 
-        async def watched(message: Message) -> None:
-            nonlocal answered
+        async def recording_send(message: Message) -> None:
+            nonlocal responded
             if message["type"] == "http.response.start":
-                answered = True
-                answer(message["status"])
+                responded = True
+                record(message["status"])
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, recording_send)
         except Exception:
-            if not answered:
-                answer(500)
+            if not responded:
+                record(500)
             raise

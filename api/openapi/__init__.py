@@ -1,1 +1,1 @@
-"""The OpenAPI document, and the responses that it describes."""
+"""The OpenAPI document and the problem responses in it."""

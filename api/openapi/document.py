@@ -1,4 +1,4 @@
-"""The OpenAPI document, with what FastAPI knows nothing of: problems, and whether tokens count."""
+"""The OpenAPI document, completed with problems and with what AUTH requires."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,42 +7,42 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.auth.scopes import SCHEME
-from api.errors import Problem
-from api.middleware.authentication import SIGNED
-from api.openapi.responses import Responses, barred, called_by_name
+from api.middleware.authentication import SIGNED_PATHS
+from api.openapi.responses import Responses, host_problems, token_problems
+from api.problems import Problem
 from config import Auth
 
 
 def install(app: FastAPI, auth: Auth) -> None:
-    """Have `app` serve the document of an installation with that `auth`."""
+    """Let `app` serve the document of an installation with that `auth`."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            document["components"]["schemas"] |= _problems()
+            document["components"]["schemas"] |= _problem_schemas()
             for operation in _operations(document):
                 for parameter in operation.get("parameters", []):
-                    _never_null(parameter["schema"])
+                    _remove_null(parameter["schema"])
             match auth:
                 case Auth.NONE:
-                    _open(document)
+                    _describe_host_check(document)
                 case Auth.JWT:
-                    _bar(document)
+                    _describe_token_check(document)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi
 
 
-def _problems() -> dict[str, Any]:
-    """The schema of a problem and of what it consists of."""
+def _problem_schemas() -> dict[str, Any]:
+    """The schemas of a problem and of its parts."""
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     return {**schema.pop("$defs"), Problem.__name__: schema}
 
 
-def _never_null(schema: dict[str, Any]) -> None:
-    """A parameter is left out, or it is a text: `null` would be one as well."""
-    match [one for one in schema.pop("anyOf", []) if one != {"type": "null"}]:
+def _remove_null(schema: dict[str, Any]) -> None:
+    """A parameter cannot be null: `null` in a URL or header is a string."""
+    match [variant for variant in schema.pop("anyOf", []) if variant != {"type": "null"}]:
         case []:
             pass
         case [only]:
@@ -51,24 +51,24 @@ def _never_null(schema: dict[str, Any]) -> None:
             schema["anyOf"] = several
 
 
-def _open(document: dict[str, Any]) -> None:
-    """Nobody is asked for a token of the issuer's; names of hosts are looked at instead."""
+def _describe_host_check(document: dict[str, Any]) -> None:
+    """With AUTH=none no endpoint requires a token of the issuer; host names are checked instead."""
     del document["components"]["securitySchemes"][SCHEME.scheme_name]
-    named = _by_status(called_by_name())
+    problems = _by_status(host_problems())
     for path, operations in document["paths"].items():
         for operation in operations.values():
             if _needs_token(operation):
                 del operation["security"]
-            if path not in SIGNED:
-                operation["responses"] |= named
+            if path not in SIGNED_PATHS:
+                operation["responses"] |= problems
 
 
-def _bar(document: dict[str, Any]) -> None:
-    """Tokens are asked for where an endpoint has said so."""
-    barring = _by_status(barred())
+def _describe_token_check(document: dict[str, Any]) -> None:
+    """With AUTH=jwt every endpoint that declares scopes requires a token."""
+    problems = _by_status(token_problems())
     for operation in _operations(document):
         if _needs_token(operation):
-            operation["responses"] = barring | operation["responses"]
+            operation["responses"] = problems | operation["responses"]
 
 
 def _by_status(responses: Responses) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _by_status(responses: Responses) -> dict[str, Any]:
 
 
 def _needs_token(operation: dict[str, Any]) -> bool:
-    return any(SCHEME.scheme_name in way for way in operation.get("security", []))
+    return any(SCHEME.scheme_name in requirement for requirement in operation.get("security", []))
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""The endpoints, one file per resource; what they do is done elsewhere."""
+"""The endpoints, one file per resource; the logic is in `api.services`."""

@@ -1,4 +1,4 @@
-"""`/card-update`: another card for one payment, for whoever has the link of a reminder."""
+"""`/card-update`: another card for one payment, authorized by the link in a reminder."""
 
 from typing import Annotated, Any
 
@@ -6,27 +6,27 @@ from fastapi import APIRouter, Depends, Request, Security, status
 from fastapi.security import HTTPBearer
 from jwt.exceptions import InvalidTokenError
 
-from api.auth.jwt import refusal
+from api.auth.jwt import token_refused
 from api.auth.scopes import Caller, Scope
 from api.dependencies import InContext
 from api.errors import TokenMissingError, TokenRefusedError
 from api.middleware.authentication import bearer_token
-from api.openapi.responses import storing
+from api.openapi.responses import dependency_problems
 from api.schemas.requests import NewCard
-from api.schemas.responses import CardRequest
-from api.services import payments
+from api.schemas.responses import AmountDueResponse
+from api.services import payments, queries
 from domain.errors import ConflictError, NotFoundError
 
 router = APIRouter(tags=["payments"])
 
 HOLDER = Caller(owner=None, scopes=frozenset({Scope.CARDS_WRITE}))
-"""Of a link: may do this to the payment that the link names, and has no name."""
+"""The holder of a link, who is anonymous: `_linked` limits them to the link's payment."""
 
 SCHEME = HTTPBearer(
     scheme_name="card_link",
     bearerFormat="JWT",
-    description="The token at the end of the link in a reminder. It is for one payment until that "
-    "payment's deadline, and for nothing else.",
+    description="The token at the end of the link in a reminder. It allows updating the card of "
+    "one payment until the payment's deadline.",
     auto_error=False,
 )
 
@@ -37,23 +37,30 @@ async def _linked(
     try:
         return context.links.payment_id(bearer_token(request.scope))
     except InvalidTokenError as error:
-        raise refusal(error) from error
+        raise token_refused(error) from error
 
 
 LinkedPayment = Annotated[str, Depends(_linked)]
 
 
-@router.get("/card-update", responses=storing(TokenMissingError, TokenRefusedError, NotFoundError))
-async def get_card_request(context: InContext, payment_id: LinkedPayment) -> CardRequest:
-    """What a card is asked for."""
-    return CardRequest.of(await payments.find(context, payment_id, HOLDER))
+@router.get(
+    "/card-update",
+    responses=dependency_problems(TokenMissingError, TokenRefusedError, NotFoundError),
+)
+async def get_card_request(context: InContext, payment_id: LinkedPayment) -> AmountDueResponse:
+    """What a card has to pay."""
+    return AmountDueResponse.of(await queries.find_payment(context, payment_id, HOLDER))
 
 
 @router.put(
     "/card-update",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=storing(TokenMissingError, TokenRefusedError, NotFoundError, ConflictError),
+    responses=dependency_problems(
+        TokenMissingError, TokenRefusedError, NotFoundError, ConflictError
+    ),
 )
-async def give_card(context: InContext, payment_id: LinkedPayment, body: NewCard) -> CardRequest:
+async def give_card(
+    context: InContext, payment_id: LinkedPayment, body: NewCard
+) -> AmountDueResponse:
     """Give the payment another card to charge."""
-    return CardRequest.of(await payments.update_card(context, payment_id, body, HOLDER))
+    return AmountDueResponse.of(await payments.update_card(context, payment_id, body, HOLDER))

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics`: for whoever operates this."""
+"""`/healthz`, `/readyz`, `/metrics`: for operators."""
 
 from contextlib import suppress
 
@@ -8,36 +8,36 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.scopes import Scope, needs
 from api.dependencies import InContext
-from api.errors import DependencyAwayError
-from api.openapi.responses import answers, refusals
-from api.schemas.responses import Health
+from api.errors import DependencyUnavailableError
+from api.openapi.responses import request_problems, server_problems
+from api.schemas.responses import HealthResponse
 from api.services import readiness
 from storage import outbox
 
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/healthz", responses=refusals())
-async def is_alive() -> Health:
-    """The process answers."""
-    return Health(status="ok")
+@router.get("/healthz", responses=request_problems())
+async def is_alive() -> HealthResponse:
+    """The process is running."""
+    return HealthResponse(status="ok")
 
 
-@router.get("/readyz", responses=answers(DependencyAwayError))
-async def is_ready(context: InContext) -> Health:
-    """Temporal and the database are reachable and made ready."""
+@router.get("/readyz", responses=server_problems(DependencyUnavailableError))
+async def is_ready(context: InContext) -> HealthResponse:
+    """Temporal and the database are available and ready."""
     await readiness.check(context)
-    return Health(status="ok")
+    return HealthResponse(status="ok")
 
 
 @router.get(
     "/metrics",
     response_class=PlainTextResponse,
-    responses=answers(),
+    responses=server_problems(),
     dependencies=[needs(Scope.OPERATOR)],
 )
 async def get_metrics(context: InContext) -> str:
-    """In Prometheus's text format; while the database is away, without news of the mails."""
-    with suppress(SQLAlchemyError, DependencyAwayError):
-        context.metrics.note_mails(await context.store.read(outbox.backlog))
+    """Metrics in Prometheus's text format; without the database, those of mails are not updated."""
+    with suppress(SQLAlchemyError, DependencyUnavailableError):
+        context.metrics.set_mails(await context.database.read(outbox.backlog))
     return context.metrics.text()

@@ -1,4 +1,4 @@
-"""`/operations`: how all orders and payments are doing, for whoever operates this."""
+"""`/operations`: metrics of all orders and payments, for operators."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -8,38 +8,40 @@ from fastapi import APIRouter, Query
 
 from api.auth.scopes import Scope, needs
 from api.dependencies import InContext
-from api.openapi.responses import storing
+from api.openapi.responses import dependency_problems
 from api.schemas import operations as schemas
-from api.schemas.operations import Operations, OperationsQuery, WaitingPage, WaitingQuery
+from api.schemas.operations import Operations, OperationsQuery, WaitingPaymentList, WaitingQuery
 from api.services import pagination
-from api.services.presenters import show_payment
+from api.services.presenters import present_payment
 from storage import operations
 
 router = APIRouter(tags=["operations"], dependencies=[needs(Scope.OPERATOR)])
 
 
-@router.get("/operations", responses=storing())
+@router.get("/operations", responses=dependency_problems())
 async def get_operations(
     context: InContext, query: Annotated[OperationsQuery, Query()]
 ) -> Operations:
-    """Orders by status, money outstanding, payments recovered, orders per minute."""
+    """Orders by status, outstanding amount, recovered payments, orders per minute."""
     now = datetime.now(UTC)
     since = now - timedelta(minutes=query.minutes)
     currency = context.settings.currency
-    return await context.store.read(schemas.read, now, since, query.minutes, currency)
+    return await context.database.read(schemas.read_metrics, now, since, query.minutes, currency)
 
 
-@router.get("/operations/waiting", responses=storing())
+@router.get("/operations/waiting", responses=dependency_problems())
 async def list_waiting_payments(
     context: InContext, query: Annotated[WaitingQuery, Query()]
-) -> WaitingPage:
+) -> WaitingPaymentList:
     """Payments that wait for a card, those with the nearest deadline first."""
-    behind = pagination.place_of(query.cursor) if query.cursor is not None else None
-    found = await context.store.read(operations.waiting_for_a_card, query.limit + 1, behind)
-    shown = found.payments[: query.limit]
-    last = shown[-1] if len(found.payments) > query.limit else None
-    return WaitingPage(
-        payments=await asyncio.gather(*(show_payment(context, payment) for payment in shown)),
-        next_cursor=pagination.cursor((last.deadline, last.id)) if last and last.deadline else None,
+    after = pagination.decode_cursor(query.cursor) if query.cursor is not None else None
+    found = await context.database.read(operations.waiting_for_a_card, query.limit + 1, after)
+    payments = found.payments[: query.limit]
+    last = payments[-1] if len(found.payments) > query.limit else None
+    return WaitingPaymentList(
+        payments=await asyncio.gather(*(present_payment(context, payment) for payment in payments)),
+        next_cursor=pagination.encode_cursor((last.deadline, last.id))
+        if last and last.deadline
+        else None,
         query=found.query,
     )

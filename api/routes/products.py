@@ -1,46 +1,47 @@
-"""`/products`: what we sell."""
+"""`/products`: products and their stock."""
 
 from fastapi import APIRouter, Response, status
 
 from api.auth.scopes import Scope, needs
 from api.dependencies import InContext, Sku
-from api.openapi.responses import storing
+from api.openapi.responses import dependency_problems
 from api.schemas.requests import ProductData
-from api.schemas.responses import Product, ProductList
-from domain import product
+from api.schemas.responses import ProductList, ProductResponse
 from domain.errors import NotFoundError
+from domain.product import Product
 from storage import inventory
 
 router = APIRouter(tags=["products"])
 
 
-@router.get("/products", responses=storing(), dependencies=[needs(Scope.ORDERS_READ)])
+@router.get("/products", responses=dependency_problems(), dependencies=[needs(Scope.ORDERS_READ)])
 async def list_products(context: InContext) -> ProductList:
     """Every product, by sku."""
-    products = await context.store.read(inventory.find_all)
-    return ProductList(products=[Product.of(product) for product in products])
+    products = await context.database.read(inventory.find_all)
+    return ProductList(products=[ProductResponse.of(product) for product in products])
 
 
 @router.get(
     "/products/{sku}",
-    responses=storing(NotFoundError),
+    responses=dependency_problems(NotFoundError),
     dependencies=[needs(Scope.ORDERS_READ)],
 )
-async def get_product(context: InContext, sku: Sku) -> Product:
-    """A product and how much of it can be sold now."""
-    return Product.of(await context.store.read(inventory.find, sku))
+async def get_product(context: InContext, sku: Sku) -> ProductResponse:
+    """A product and its available stock."""
+    return ProductResponse.of(await context.database.read(inventory.find, sku))
 
 
 @router.put(
     "/products/{sku}",
-    responses={201: {"model": Product, "description": "The product is new"}} | storing(),
+    responses={201: {"model": ProductResponse, "description": "The product was created"}}
+    | dependency_problems(),
     dependencies=[needs(Scope.OPERATOR)],
 )
 async def put_product(
     context: InContext, sku: Sku, body: ProductData, response: Response
-) -> Product:
+) -> ProductResponse:
     """Create a product, or set its name, price and stock."""
-    wanted = product.Product(sku=sku, currency=context.settings.currency, **body.model_dump())
-    if await context.store.write(inventory.put, wanted):
+    product = Product(sku=sku, currency=context.settings.currency, **body.model_dump())
+    if await context.database.write(inventory.put, product):
         response.status_code = status.HTTP_201_CREATED
-    return Product.of(wanted)
+    return ProductResponse.of(product)

@@ -1,15 +1,15 @@
-"""`/ui-config`: what the page has to know before anybody has said who they are."""
+"""`/ui-config`: what the web page needs before the user is authenticated."""
 
 from fastapi import APIRouter
 
 from api.dependencies import InContext
-from api.openapi.responses import refusals
+from api.openapi.responses import request_problems
 from api.schemas.responses import UiConfig
 
 router = APIRouter(tags=["page"])
 
 
-@router.get("/ui-config", responses=refusals())
+@router.get("/ui-config", responses=request_problems())
 async def get_ui_config(context: InContext) -> UiConfig:
-    """How this installation is set up, as far as anybody may know."""
-    return UiConfig.of(context.settings, context.client.namespace)
+    """The public configuration of this installation."""
+    return UiConfig.of(context.settings, context.temporal.namespace)

@@ -1,4 +1,4 @@
-"""`/webhooks`: what others tell us by themselves."""
+"""`/webhooks`: notifications from other systems."""
 
 from typing import Annotated, Any
 
@@ -6,8 +6,8 @@ from fastapi import APIRouter, Header, Request
 
 from api.dependencies import InContext
 from api.errors import SignatureRefusedError
-from api.openapi.responses import storing
-from api.schemas.responses import HeardEvent
+from api.openapi.responses import dependency_problems
+from api.schemas.responses import WebhookResponse
 from api.services import webhooks
 from gateways.stripe_webhooks import is_signed
 
@@ -24,7 +24,7 @@ EVENT: dict[str, Any] = {
         },
     },
 }
-"""What we look at of it; events of another shape are ignored."""
+"""The part of an event that is used; events of another shape are ignored."""
 
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -35,14 +35,16 @@ BODY: dict[str, Any] = {
 }
 
 
-@router.post("/webhooks/stripe", responses=storing(SignatureRefusedError), openapi_extra=BODY)
-async def hear_stripe(
+@router.post(
+    "/webhooks/stripe", responses=dependency_problems(SignatureRefusedError), openapi_extra=BODY
+)
+async def receive_stripe_event(
     context: InContext,
     request: Request,
     signature: Annotated[str, Header(alias="Stripe-Signature")] = "",
-) -> HeardEvent:
-    """An event of the card provider's; nobody else can sign one."""
+) -> WebhookResponse:
+    """Receive an event that the card provider has signed."""
     body = await request.body()
     if not is_signed(body, signature, context.settings.webhook_secrets):
         raise SignatureRefusedError
-    return HeardEvent(outcome=await webhooks.hear(context, body))
+    return WebhookResponse(outcome=await webhooks.handle(context, body))

@@ -1,1 +1,1 @@
-"""What requests and responses look like in JSON."""
+"""The JSON of requests and responses."""

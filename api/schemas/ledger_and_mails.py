@@ -1,10 +1,10 @@
-"""What there is of a payment or an order besides itself, over the wire. Money is integer cents."""
+"""Ledger transfers and mails in responses. Money is integer cents."""
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 
-class Transfer(BaseModel):
-    """A line of the ledger: `amount` from account `debit` to account `credit`, once for its id."""
+class TransferResponse(BaseModel):
+    """A ledger transfer: `amount` from account `debit` to account `credit`; ids are unique."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -17,15 +17,15 @@ class Transfer(BaseModel):
 
 
 class TransferList(BaseModel):
-    """The oldest first."""
+    """Oldest first."""
 
-    transfers: list[Transfer]
+    transfers: list[TransferResponse]
 
 
-class Mail(BaseModel):
-    """A mail to the customer; neither sent nor refused, it waits for the mail server.
+class MailResponse(BaseModel):
+    """A mail to the customer; it waits for the mail server while it is neither sent nor refused.
 
-    What is made when it is sent, as the link of a reminder, is not in its text.
+    The text lacks what is added when it is sent, such as the link of a reminder.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -40,6 +40,6 @@ class Mail(BaseModel):
 
 
 class MailList(BaseModel):
-    """The oldest first."""
+    """Oldest first."""
 
-    mails: list[Mail]
+    mails: list[MailResponse]

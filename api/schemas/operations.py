@@ -1,6 +1,6 @@
-"""What operators see of all orders and payments, over the wire. Money is integer cents.
+"""Operations metrics: all orders and payments in figures. Money is integer cents.
 
-Each figure has the query it was asked with, which can be run as it is.
+Each metric contains the SQL query that computed it, ready to be run again.
 """
 
 from datetime import UTC, datetime
@@ -9,16 +9,16 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import Connection
 
-from api.schemas.requests import MAX_PAGE, Body
-from api.schemas.responses import Payment
+from api.schemas.requests import MAX_LIMIT, Body
+from api.schemas.responses import PaymentResponse
 from domain.statuses import OrderStatus, PaymentStatus
 from storage import operations
 from storage.operations import QueryResult
 
 _MAX_MINUTES = 24 * 60
-_LATER_RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
+_RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
 
-Query = Annotated[str, Field(description="The database's own SQL, as it was asked.")]
+Query = Annotated[str, Field(description="The SQL that was run.")]
 
 
 class OperationsQuery(Body):
@@ -28,16 +28,16 @@ class OperationsQuery(Body):
 
 
 class WaitingQuery(Body):
-    """`GET /operations/waiting`: how many payments at once."""
+    """`GET /operations/waiting`: how many payments per response."""
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
     cursor: Annotated[
-        str | None, Field(max_length=200, description="`next_cursor` of the page before.")
+        str | None, Field(max_length=200, description="`next_cursor` of the previous response.")
     ] = None
 
 
 class StatusCount(BaseModel):
-    """How many orders have the status, and for how many seconds the oldest has been placed."""
+    """How many orders have the status; `oldest_seconds` since the oldest of them was placed."""
 
     status: OrderStatus
     orders: int
@@ -45,7 +45,7 @@ class StatusCount(BaseModel):
 
 
 class OrdersByStatus(BaseModel):
-    """Every status, and how old the oldest order is that has not ended."""
+    """Orders per status; `oldest_open_seconds` since the oldest open order was placed."""
 
     statuses: list[StatusCount]
     open: int
@@ -54,7 +54,7 @@ class OrdersByStatus(BaseModel):
 
     @classmethod
     def of(cls, found: QueryResult, now: datetime) -> Self:
-        """At that moment."""
+        """With ages at `now`."""
         rows = {row["status"]: row for row in found.rows}
         counts = [
             StatusCount(
@@ -75,7 +75,7 @@ class OrdersByStatus(BaseModel):
 
 
 class Outstanding(BaseModel):
-    """What open payments were asked for and do not hold yet."""
+    """The amount due of all open payments."""
 
     payments: int
     amount: int
@@ -83,26 +83,26 @@ class Outstanding(BaseModel):
 
     @classmethod
     def of(cls, found: QueryResult) -> Self:
-        """Of all open payments."""
+        """Convert from the query's result."""
         return cls(**found.rows[0], query=found.query)
 
 
 class Recovered(BaseModel):
-    """Payments whose card was declined: of those that ended, how many were received after all."""
+    """Payments whose card was declined at least once: how many were received nevertheless."""
 
     declined: int
     waiting: int
     received: int
     canceled: int
-    share: Annotated[float | None, Field(description="Received of received and canceled.")]
+    share: Annotated[float | None, Field(description="Received divided by received and canceled.")]
     query: Query
 
     @classmethod
     def of(cls, found: QueryResult) -> Self:
-        """Of all payments whose card was declined at least once."""
+        """Convert from the query's result."""
         payments = {PaymentStatus(row["status"]): int(row["payments"]) for row in found.rows}
         declined = sum(payments.values())
-        received = sum(payments.get(status, 0) for status in _LATER_RECEIVED)
+        received = sum(payments.get(status, 0) for status in _RECEIVED)
         canceled = payments.get(PaymentStatus.CANCELED, 0)
         ended = received + canceled
         return cls(
@@ -116,14 +116,14 @@ class Recovered(BaseModel):
 
 
 class MinuteCount(BaseModel):
-    """How many orders were placed in the minute that began then."""
+    """How many orders were placed in the minute that begins at `at`."""
 
     at: AwareDatetime
     orders: int
 
 
 class Rate(BaseModel):
-    """Orders in the last minutes; minutes without any are left out."""
+    """Orders placed in the last `minutes`; `counts` omits minutes without orders."""
 
     minutes: int
     orders: int
@@ -133,7 +133,7 @@ class Rate(BaseModel):
 
     @classmethod
     def of(cls, found: QueryResult, minutes: int) -> Self:
-        """Of so many minutes."""
+        """Convert from the query's result."""
         counts = [
             MinuteCount(at=datetime.fromtimestamp(row["minute"], UTC), orders=row["orders"])
             for row in found.rows
@@ -149,7 +149,7 @@ class Rate(BaseModel):
 
 
 class Operations(BaseModel):
-    """All of them in one snapshot."""
+    """All operations metrics, from one snapshot of the database."""
 
     at: AwareDatetime
     currency: str
@@ -159,16 +159,18 @@ class Operations(BaseModel):
     rate: Rate
 
 
-class WaitingPage(BaseModel):
-    """Payments that wait for a card; what is canceled next comes first."""
+class WaitingPaymentList(BaseModel):
+    """Payments that wait for a card, those with the nearest deadline first."""
 
-    payments: list[Payment]
+    payments: list[PaymentResponse]
     next_cursor: str | None
     query: Query
 
 
-def read(tx: Connection, now: datetime, since: datetime, minutes: int, currency: str) -> Operations:
-    """What the database has at the moment `now`; orders are counted from `since` on."""
+def read_metrics(
+    tx: Connection, now: datetime, since: datetime, minutes: int, currency: str
+) -> Operations:
+    """The metrics at `now`; the rate counts orders placed since `since`."""
     return Operations(
         at=now,
         currency=currency,

@@ -1,4 +1,4 @@
-"""What requests bring: their bodies and queries. Money is integer cents."""
+"""Bodies and query parameters of requests. Money is integer cents."""
 
 from typing import Annotated
 
@@ -9,10 +9,10 @@ from domain.money import Cents, PositiveCents
 from domain.statuses import OrderPolicy, OrderStatus
 
 MAX_PIECES = 2**31 - 1
-"""What the database can count of one product."""
+"""The largest quantity of a product that the database can store."""
 
 MAX_LINES = 100
-MAX_PAGE = 200
+MAX_LIMIT = 200
 
 _EMAIL = (
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
@@ -25,7 +25,7 @@ _EMAIL = (
 Name = Annotated[str, Field(min_length=1, max_length=200), OneLine]
 Email = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
 CreditReference = Annotated[str, Field(min_length=1, max_length=100), OneLine]
-"""Shorter: it is part of a key of the ledger."""
+"""Shorter than other references: it is part of a ledger key."""
 
 DescribedPaymentMethod = Annotated[
     PaymentMethod,
@@ -40,7 +40,7 @@ Days = Annotated[float, Field(strict=True, gt=0, le=3650, allow_inf_nan=False)]
 
 
 class Body(BaseModel):
-    """A request's body; fields it does not know are refused."""
+    """A request's body or query; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -75,7 +75,7 @@ class ProductData(Body):
 
 
 class NewLine(Body):
-    """So many pieces of a product; its price is ours to say."""
+    """A quantity of a product; the service sets the price."""
 
     sku: Identifier
     quantity: Pieces
@@ -92,7 +92,7 @@ class NewOrder(Body):
     @classmethod
     def _each_product_once(cls, lines: list[NewLine]) -> list[NewLine]:
         if len({line.sku for line in lines}) < len(lines):
-            message = "must name each sku once at the most"
+            message = "must contain each sku at most once"
             raise ValueError(message)
         return lines
 
@@ -106,21 +106,21 @@ class NewPayment(Body):
 
 
 class FastForward(Body):
-    """`POST /dev/payments/{id}/fast-forward`; a fraction of a day will do."""
+    """`POST /dev/payments/{id}/fast-forward`; `days` may be a fraction."""
 
     days: Days
 
 
 class OrderQuery(Body):
-    """`GET /orders`: which orders, and how many at once."""
+    """`GET /orders`: filters, and how many orders per response."""
 
     customer_id: Identifier | None = None
     status: OrderStatus | None = None
     search: Annotated[
         Identifier | None,
-        Field(description="What the order's id begins with, or is part of the customer's."),
+        Field(description="A prefix of the order's id, or a part of the customer's id."),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
     cursor: Annotated[
-        str | None, Field(max_length=200, description="`next_cursor` of the page before.")
+        str | None, Field(max_length=200, description="`next_cursor` of the previous response.")
     ] = None

@@ -1,4 +1,4 @@
-"""What is answered, as the REST contract has it. Money is integer cents."""
+"""The responses of the REST contract. Money is integer cents."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -16,8 +16,8 @@ from domain.statuses import (
 )
 
 
-class Card(BaseModel):
-    """What may be shown of a card."""
+class CardResponse(BaseModel):
+    """The non-secret details of a card."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -27,7 +27,7 @@ class Card(BaseModel):
     exp_year: int
 
 
-class Customer(BaseModel):
+class CustomerResponse(BaseModel):
     """A customer; `balance` in cents."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -37,22 +37,22 @@ class Customer(BaseModel):
     email: str
     balance: int
     currency: str
-    card: Card | None
+    card: CardResponse | None
 
     @classmethod
     def of(cls, customer: customer.Customer) -> Self:
-        """As it is now."""
+        """Convert from the domain."""
         return cls.model_validate(customer)
 
 
-class CardUpdate(BaseModel):
-    """A customer's new card, and the waiting payments that were told of it."""
+class CardUpdateResponse(BaseModel):
+    """A customer's new card, and the ids of the waiting payments that were notified of it."""
 
-    card: Card
+    card: CardResponse
     payments: list[str]
 
 
-class Product(BaseModel):
+class ProductResponse(BaseModel):
     """A product; `price` in cents."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -65,18 +65,18 @@ class Product(BaseModel):
 
     @classmethod
     def of(cls, product: product.Product) -> Self:
-        """As it is now."""
+        """Convert from the domain."""
         return cls.model_validate(product)
 
 
 class ProductList(BaseModel):
     """Every product, by sku."""
 
-    products: list[Product]
+    products: list[ProductResponse]
 
 
-class CardRequest(BaseModel):
-    """What a card is asked for: `amount` in cents, until `deadline`; nothing of the customer."""
+class AmountDueResponse(BaseModel):
+    """What a card has to pay: `amount` in cents, until `deadline`; no data of the customer."""
 
     status: PaymentStatus
     amount: int
@@ -85,7 +85,7 @@ class CardRequest(BaseModel):
 
     @classmethod
     def of(cls, payment: payment.Payment) -> Self:
-        """As it was written down last."""
+        """Convert from the domain."""
         return cls(
             status=payment.status,
             amount=payment.rest,
@@ -94,8 +94,8 @@ class CardRequest(BaseModel):
         )
 
 
-class PaymentFailure(BaseModel):
-    """Why the card did not pay."""
+class PaymentFailureResponse(BaseModel):
+    """Why the card was declined."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -103,8 +103,8 @@ class PaymentFailure(BaseModel):
     message: str
 
 
-class Payment(BaseModel):
-    """A payment; amounts in cents, `now` on its own clock."""
+class PaymentResponse(BaseModel):
+    """A payment; amounts in cents, `now` is the time of the payment's clock."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -117,7 +117,7 @@ class Payment(BaseModel):
     charged: int
     refunded: int
     currency: str
-    failure: PaymentFailure | None
+    failure: PaymentFailureResponse | None
     deadline: AwareDatetime | None
     reminders_sent: int
     next_reminder_at: AwareDatetime | None
@@ -125,12 +125,12 @@ class Payment(BaseModel):
 
     @classmethod
     def of(cls, payment: payment.Payment, now: datetime) -> Self:
-        """As it was written down last, at `now`."""
-        shown = {name: getattr(payment, name) for name in cls.model_fields if name != "now"}
-        return cls.model_validate(shown | {"now": now})
+        """Convert from the domain."""
+        fields = {name: getattr(payment, name) for name in cls.model_fields if name != "now"}
+        return cls.model_validate(fields | {"now": now})
 
 
-class Line(BaseModel):
+class OrderLineResponse(BaseModel):
     """`quantity` pieces at `price` cents each."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -141,8 +141,8 @@ class Line(BaseModel):
     price: int
 
 
-class Shipment(BaseModel):
-    """What the carrier knows the goods by."""
+class ShipmentResponse(BaseModel):
+    """The carrier's ids for the goods, and their status."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -151,7 +151,7 @@ class Shipment(BaseModel):
     status: ShipmentStatus
 
 
-class Order(BaseModel):
+class OrderResponse(BaseModel):
     """An order and its payment; amounts in cents."""
 
     id: str
@@ -159,30 +159,30 @@ class Order(BaseModel):
     policy: OrderPolicy
     status: OrderStatus
     reason: CancellationReason | None
-    lines: list[Line]
+    lines: list[OrderLineResponse]
     total: int
     currency: str
-    payment: Payment | None
-    shipment: Shipment | None
+    payment: PaymentResponse | None
+    shipment: ShipmentResponse | None
     placed_at: AwareDatetime
     updated_at: AwareDatetime
 
     @classmethod
-    def of(cls, order: order.Order, payment: Payment | None) -> Self:
-        """As they were written down last."""
-        shown = {name: getattr(order, name) for name in cls.model_fields if name != "payment"}
-        return cls.model_validate(shown | {"payment": payment}, from_attributes=True)
+    def of(cls, order: order.Order, payment: PaymentResponse | None) -> Self:
+        """Convert from the domain."""
+        fields = {name: getattr(order, name) for name in cls.model_fields if name != "payment"}
+        return cls.model_validate(fields | {"payment": payment}, from_attributes=True)
 
 
-class OrderPage(BaseModel):
-    """The newest orders first; `next_cursor` leads to older ones."""
+class OrderList(BaseModel):
+    """Newest orders first; `next_cursor` leads to older ones."""
 
-    orders: list[Order]
+    orders: list[OrderResponse]
     next_cursor: str | None
 
 
-class Event(BaseModel):
-    """What happened, in the talk's words; numbered from 1."""
+class EventResponse(BaseModel):
+    """A domain event; `sequence` counts from 1."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -193,13 +193,13 @@ class Event(BaseModel):
 
 
 class EventList(BaseModel):
-    """Everything that happened so far."""
+    """All events so far."""
 
-    events: list[Event]
+    events: list[EventResponse]
 
 
 class UiConfig(BaseModel):
-    """What the web page goes by."""
+    """The configuration of the web page."""
 
     auth: Auth
     currency: str
@@ -209,7 +209,7 @@ class UiConfig(BaseModel):
 
     @classmethod
     def of(cls, settings: Settings, namespace: str) -> Self:
-        """Nothing of the settings that is not everybody's business."""
+        """Only settings that are public."""
         return cls(
             auth=settings.auth,
             currency=settings.currency,
@@ -219,13 +219,17 @@ class UiConfig(BaseModel):
         )
 
 
-class Health(BaseModel):
-    """`ok`."""
+class HealthResponse(BaseModel):
+    """`status` is `ok`."""
 
     status: str
 
 
-class HeardEvent(BaseModel):
-    """What came of an event: `told`, `noted`, `known` before or `ignored`."""
+class WebhookResponse(BaseModel):
+    """How an event was handled.
+
+    `told`: its payment was notified, or it was posted to the ledger; `noted`: no payment waits for
+    it; `known`: it was handled before; `ignored`: of another type or shape.
+    """
 
     outcome: str

@@ -1,1 +1,1 @@
-"""What the endpoints do: one module for each concern, without HTTP."""
+"""The use cases behind the endpoints."""

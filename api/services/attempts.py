@@ -1,46 +1,42 @@
-"""How often a step has been tried: only Temporal knows, as it leaves no event."""
+"""Attempts of activities that are being retried; Temporal is the only source of them."""
 
 import asyncio
 
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from api.infrastructure.temporal import LOOKING_PATIENCE, WorkflowGoneError, asking_temporal
+from api.infrastructure.temporal import LOOKUP_TIMEOUT, WorkflowNotFoundError, temporal_call
 from workflows.names import order_workflow_id, payment_workflow_id, refund_workflow_id
 
 
 class Attempt(BaseModel):
-    """An activity under way that did not succeed at once; `attempt` counts from 1."""
+    """A running activity after its first attempt; `attempt` counts from 1."""
 
     activity: str
     attempt: int
 
 
 class AttemptList(BaseModel):
-    """Of an order and its payment, refund included; empty while everything goes well."""
+    """The retried activities of an order, its payment and its refund."""
 
     attempts: list[Attempt]
 
 
 async def of_order(client: Client, order_id: str) -> list[Attempt]:
-    """Raises `DependencyAwayError` if Temporal does not tell."""
-    names = (
-        order_workflow_id(order_id),
-        payment_workflow_id(order_id),
-        refund_workflow_id(order_id),
-    )
-    found = await asyncio.gather(*(_of_workflow(client, name) for name in names))
+    """The retried activities; raises `DependencyUnavailableError`."""
+    ids = (order_workflow_id(order_id), payment_workflow_id(order_id), refund_workflow_id(order_id))
+    found = await asyncio.gather(*(_of_workflow(client, id) for id in ids))
     return [attempt for attempts in found for attempt in attempts]
 
 
-async def _of_workflow(client: Client, name: str) -> list[Attempt]:
+async def _of_workflow(client: Client, workflow_id: str) -> list[Attempt]:
     try:
-        async with asking_temporal(LOOKING_PATIENCE):
-            workflow = await client.get_workflow_handle(name).describe()
-    except WorkflowGoneError:
+        async with temporal_call(LOOKUP_TIMEOUT):
+            workflow = await client.get_workflow_handle(workflow_id).describe()
+    except WorkflowNotFoundError:
         return []
     return [
-        Attempt(activity=one.activity_type.name, attempt=one.attempt)
-        for one in workflow.raw_description.pending_activities
-        if one.attempt > 1
+        Attempt(activity=activity.activity_type.name, attempt=activity.attempt)
+        for activity in workflow.raw_description.pending_activities
+        if activity.attempt > 1
     ]

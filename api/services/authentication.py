@@ -1,15 +1,16 @@
-"""Handing the customer's browser what it authenticates a charge with (3-D Secure)."""
+"""3-D Secure: gives the customer's browser the secret that authenticates a charge."""
 
 import logging
 
 from pydantic import BaseModel, Field
 
 from api.auth.scopes import Caller
-from api.dependencies import Context
-from api.errors import DependencyAwayError
-from api.services import payments
+from api.dependencies import CardAuthentication, Context
+from api.errors import DependencyUnavailableError
+from api.services import queries
+from config import Settings
 from domain.errors import ConflictError
-from gateways.card_authentication import CardProviderUnavailableError
+from gateways import card_authentication
 from storage import charges
 
 CARD_PROVIDER = "the card provider"
@@ -18,24 +19,31 @@ log = logging.getLogger(__name__)
 
 
 class Authentication(BaseModel):
-    """For the card provider's script in the customer's browser; kept by nobody."""
+    """For the card provider's script in the customer's browser; the service does not store it."""
 
     client_secret: str = Field(description="Of the PaymentIntent that waits for its customer.")
 
 
-async def client_secret(context: Context, payment_id: str, caller: Caller) -> str:
-    """Of the payment's charge that waits for its customer; asked for anew each time.
+def connect(settings: Settings) -> CardAuthentication:
+    """The card provider of the settings; belongs to one event loop."""
+    return card_authentication.CardAuthentication(settings)
 
-    Raises `NotFoundError`, `ConflictError` if no charge waits for that, `DependencyAwayError`.
+
+async def client_secret(context: Context, payment_id: str, caller: Caller) -> str:
+    """The secret of the payment's charge that waits for its customer; never cached.
+
+    Raises `NotFoundError`, `ConflictError` if no charge waits for the customer, and
+    `DependencyUnavailableError`.
     """
-    await payments.find(context, payment_id, caller)
-    charge_id = await context.store.read(charges.find_unauthenticated, payment_id, caller.owner)
+    await queries.find_payment(context, payment_id, caller)
+    charge_id = await context.database.read(charges.find_unauthenticated, payment_id, caller.owner)
     try:
         secret = await context.card_authentication.client_secret(charge_id) if charge_id else None
-    except CardProviderUnavailableError as error:
+    except card_authentication.CardProviderUnavailableError as error:
         log.warning("%s", error)
-        # Nothing that is looked for until it is back: only this endpoint needs it.
-        raise DependencyAwayError(CARD_PROVIDER) from None
+        # Without a cause: `DependencyHealth` does not watch the card provider, which only this
+        # endpoint needs.
+        raise DependencyUnavailableError(CARD_PROVIDER) from None
     if secret is None:
         raise ConflictError("No charge of this payment waits for its customer to authenticate it.")
     return secret

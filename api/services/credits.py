@@ -1,4 +1,4 @@
-"""Giving a customer money on their account."""
+"""Credits to a customer's account."""
 
 from sqlalchemy import Connection
 
@@ -10,13 +10,13 @@ from storage import customers, ledger
 
 
 def give(tx: Connection, customer_id: str, credit: NewCredit) -> tuple[Customer, bool]:
-    """The customer, and whether this request changed their balance.
+    """Credit the account; returns the customer, and whether their balance changed.
 
-    Raises `NotFoundError`, and `ConflictError` if the reference stands for another amount or the
-    account would hold more than it can.
+    Raises `NotFoundError`, and `ConflictError` if the reference was used for another amount or the
+    balance would exceed its maximum.
     """
     given = customers.credit(tx, customer_id, credit.amount, credit.reference)
     if ledger.balance(tx, ledger.customer_account(customer_id)) > MAX_CENTS:
-        message = f"An account can't hold more than {MAX_CENTS} cents."
+        message = f"A balance can't exceed {MAX_CENTS} cents."
         raise ConflictError(message)
     return customers.find(tx, customer_id), given

@@ -1,4 +1,4 @@
-"""Events as they happen, as server-sent events."""
+"""Domain events as server-sent events."""
 
 import asyncio
 import logging
@@ -14,8 +14,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.auth.scopes import OrdersReader
 from api.dependencies import Accept, InContext
-from api.infrastructure.database import Store
-from api.schemas.responses import Event
+from api.infrastructure.database import AsyncDatabase
+from api.schemas.responses import EventResponse
 from storage.events import StoredEvent
 
 log = logging.getLogger(__name__)
@@ -23,43 +23,44 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.15
 _HEARTBEAT_SECONDS = 15
 _GRACE_SECONDS = 2
-"""In which a stream ends properly when the server stops."""
+"""How long a stream may take to end when the server stops."""
 
 Read = Callable[[Connection, str, int], tuple[list[StoredEvent], bool]]
-"""Events of an id behind a number, and whether there will be no more."""
+"""Reads the events of an id after a sequence number, and whether they are complete."""
 
-_Read = Callable[[int], Awaitable[tuple[list[StoredEvent], bool]]]
+_ReadAfter = Callable[[int], Awaitable[tuple[list[StoredEvent], bool]]]
 
 
-async def _counted(
+async def _wants_stream(
     request: Request, context: InContext, caller: OrdersReader, accept: Accept = ""
 ) -> AsyncIterator[bool]:
-    """Whether the `Accept` header asks for server-sent events, which count until they end."""
+    """Whether the `Accept` header requests a stream, which is open until the request ends."""
     if "text/event-stream" not in accept.lower():
         yield False
         return
-    with context.streams.one_more(caller, request.scope):
+    with context.stream_limits.open_stream(caller, request.scope):
         yield True
 
 
-WantsStream = Annotated[bool, Depends(_counted, scope="request")]
-"""Raises `LimitReachedError` if too many are open."""
+WantsStream = Annotated[bool, Depends(_wants_stream, scope="request")]
+"""Raises `LimitReachedError` if too many streams are open."""
 
 
 def stream(
-    store: Store, read: Read, id: str, last_seen: int | None, until: float
+    database: AsyncDatabase, read: Read, id: str, last_seen: int | None, until: float
 ) -> EventSourceResponse:
-    """Everything behind `last_seen`, then what happens next, until there will be no more.
+    """The events after `last_seen`, then new ones, until they are complete.
 
-    It also ends when the client goes, when the server stops, and at `until`, in seconds since 1970.
+    It also ends when the client disconnects, when the server stops, and at `until`, in seconds
+    since 1970.
     """
     stopping = anyio.Event()
 
-    async def behind(seen: int) -> tuple[list[StoredEvent], bool]:
-        return await store.read(read, id, seen)
+    async def read_after(seen: int) -> tuple[list[StoredEvent], bool]:
+        return await database.read(read, id, seen)
 
     return EventSourceResponse(
-        _events(behind, last_seen or 0, stopping, until),
+        _events(read_after, last_seen or 0, stopping, until),
         ping=_HEARTBEAT_SECONDS,
         shutdown_event=stopping,
         shutdown_grace_period=_GRACE_SECONDS,
@@ -67,19 +68,19 @@ def stream(
 
 
 async def _events(
-    read: _Read, seen: int, stopping: anyio.Event, until: float
+    read: _ReadAfter, seen: int, stopping: anyio.Event, until: float
 ) -> AsyncIterator[ServerSentEvent]:
     ended = False
     while not ended and not stopping.is_set():
         try:
             events, ended = await read(seen)
         except SQLAlchemyError as error:
-            # The client comes back by itself, with the last event it saw.
+            # The client reconnects with the id of the last event it received.
             log.warning("a stream ends early: %s", type(error).__name__)
             return
         for event in events:
             seen = event.sequence
-            data = Event.model_validate(event).model_dump_json()
+            data = EventResponse.model_validate(event).model_dump_json()
             yield ServerSentEvent(data=data, event=event.type, id=str(event.sequence))
         if time.time() > until:
             return

@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins, in a form that nobody need understand."""
+"""Opaque cursors for pagination: the position after which the next response continues."""
 
 import base64
 import binascii
@@ -7,32 +7,34 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
-from api.errors import FieldFault, InvalidRequestError
-from api.services.queries import Place
+from api.errors import FieldError, InvalidRequestError
+from api.services.queries import Position
 from domain.order import Order
 
 _Id = Annotated[str, Field(pattern=r"^[0-9a-z-]{1,36}$")]
-_PLACE = TypeAdapter(tuple[AwareDatetime, _Id])
+_POSITION = TypeAdapter(tuple[AwareDatetime, _Id])
 
 
-def cursor_behind(order: Order) -> str:
-    """The page that begins behind this order."""
-    return cursor((order.placed_at, order.id))
+def cursor_after(order: Order) -> str:
+    """The cursor for orders after this one."""
+    return encode_cursor((order.placed_at, order.id))
 
 
-def cursor(place: Place) -> str:
-    """The page that begins behind this place."""
-    return base64.urlsafe_b64encode(_PLACE.dump_json(place)).decode().rstrip("=")
+def encode_cursor(position: Position) -> str:
+    """The cursor for a position."""
+    return base64.urlsafe_b64encode(_POSITION.dump_json(position)).decode().rstrip("=")
 
 
-def place_of(given: str) -> Place:
-    """Where the page begins; raises `InvalidRequestError` if we never gave that cursor away."""
+def decode_cursor(cursor: str) -> Position:
+    """The position of a cursor; raises `InvalidRequestError` if `encode_cursor` did not make it."""
     try:
-        padded = given.encode("ascii") + b"=" * (-len(given) % 4)
-        moment, id = _PLACE.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        moment, id = _POSITION.validate_json(
+            base64.b64decode(padded, altchars=b"-_", validate=True)
+        )
         return moment.astimezone(UTC), id
     except (UnicodeEncodeError, binascii.Error, ValidationError, OverflowError) as error:
-        fault = FieldFault(
-            location="query", field="cursor", message="must be a next_cursor of ours"
+        field_error = FieldError(
+            location="query", field="cursor", message="must be a next_cursor of this service"
         )
-        raise InvalidRequestError(fault) from error
+        raise InvalidRequestError(field_error) from error

@@ -1,4 +1,4 @@
-"""The clock of a payment: in development mode it may be ahead of everybody else's."""
+"""The clock of a payment: after a fast-forward in development mode it is ahead of real time."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,17 +7,17 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
-from api.errors import AnswerPendingError, DependencyAwayError, NotSupportedError
-from api.infrastructure.database import Store
-from api.infrastructure.temporal import LOOKING_PATIENCE, WorkflowGoneError, asking_temporal
-from api.services.queries import is_giving_back
+from api.errors import AnswerPendingError, DependencyUnavailableError, NotSupportedError
+from api.infrastructure.database import AsyncDatabase
+from api.infrastructure.temporal import LOOKUP_TIMEOUT, WorkflowNotFoundError, temporal_call
+from api.services.queries import is_refund_pending
 from domain.errors import ConflictError
 from domain.payment import Payment
 from storage import payments
 from workflows.names import payment_workflow_id
 
-SKIPPING_PATIENCE = timedelta(seconds=30)
-"""How long skipping, or what falls due with it, may take."""
+FAST_FORWARD_TIMEOUT = timedelta(seconds=30)
+"""How long skipping time, and then the work that has become due, may take."""
 
 _SHORTEST = timedelta(milliseconds=1)
 _POLL_SECONDS = 0.05
@@ -25,38 +25,40 @@ _UNABLE = {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.INVALID_ARGUMENT}
 
 
 def wall_clock(payment: Payment) -> datetime:
-    """Now; never before what has happened to the payment already."""
+    """Real time, but not before the payment's last change."""
     return max(datetime.now(UTC), payment.updated_at)
 
 
 async def virtual_clock(client: Client, payment: Payment) -> datetime:
-    """What the payment takes for now, if its workflow can tell."""
+    """The time of the payment's workflow; real time if that is unavailable."""
     now = wall_clock(payment)
     if not payment.status.is_open:
         return now
     try:
-        async with asking_temporal(LOOKING_PATIENCE):
+        async with temporal_call(LOOKUP_TIMEOUT):
             handle = client.get_workflow_handle(payment_workflow_id(payment.id))
             return max(now, await TimeSkipper(client).get_current_time(handle))
-    except (WorkflowGoneError, DependencyAwayError):
+    except (WorkflowNotFoundError, DependencyUnavailableError):
         return now
 
 
-async def fast_forward(client: Client, store: Store, payment_id: str, days: float) -> datetime:
-    """Move the clock of an open payment on, and wait until what fell due is done; the new now.
+async def fast_forward(
+    client: Client, database: AsyncDatabase, payment_id: str, days: float
+) -> datetime:
+    """Advance the clock of an open payment and wait until due work is done; returns the new time.
 
-    Raises `ConflictError` if the payment ends before or is fast-forwarded by somebody else as well,
-    `NotSupportedError` if the server can't skip
-    time, `AnswerPendingError` if it takes too long.
+    Raises `ConflictError` if the payment has ended or another fast-forward is under way,
+    `NotSupportedError` if the Temporal server can't skip time, `AnswerPendingError` if it takes
+    too long.
     """
     try:
-        async with asyncio.timeout(SKIPPING_PATIENCE.total_seconds()):
+        async with asyncio.timeout(FAST_FORWARD_TIMEOUT.total_seconds()):
             await _skip(client, payment_id, max(timedelta(days=days), _SHORTEST))
-            return await _settled(client, store, payment_id)
+            return await _wait_for_due_work(client, database, payment_id)
     except TimeoutError as error:
         message = (
-            "The payment is busy, or what fell due is not done yet; its clock may have moved. "
-            "Look at it before trying again."
+            "The payment did not complete its due work in time; its clock may have moved. "
+            "Check it before you try again."
         )
         raise AnswerPendingError(message) from error
 
@@ -64,33 +66,33 @@ async def fast_forward(client: Client, store: Store, payment_id: str, days: floa
 async def _skip(client: Client, payment_id: str, duration: timedelta) -> None:
     handle = client.get_workflow_handle(payment_workflow_id(payment_id))
     try:
-        async with asking_temporal(2 * SKIPPING_PATIENCE):
+        async with temporal_call(2 * FAST_FORWARD_TIMEOUT):
             await handle.describe()
             try:
                 await TimeSkipper(client).fast_forward(handle, duration)
             except RuntimeError as error:
-                # Temporal has just answered: this is not about reaching it.
+                # Temporal has just answered, so the cause is not the connection.
                 message = (
-                    "Another fast-forward of the payment came in between; its clock may have "
-                    "moved. Look at it before trying again."
+                    "Another fast-forward of the payment is under way; its clock may have moved. "
+                    "Check it before you try again."
                 )
                 raise ConflictError(message) from error
-    except WorkflowGoneError as error:
-        message = "The payment has ended; its clock stands still."
+    except WorkflowNotFoundError as error:
+        message = "The payment has ended; its clock can't be moved."
         raise ConflictError(message) from error
     except RPCError as error:
         if error.status in _UNABLE:
-            message = "This Temporal server does not skip time."
+            message = "This Temporal server can't skip time."
             raise NotSupportedError(message) from error
         raise
 
 
-async def _settled(client: Client, store: Store, payment_id: str) -> datetime:
-    """Now, once nothing of the payment is overdue any more."""
+async def _wait_for_due_work(client: Client, database: AsyncDatabase, payment_id: str) -> datetime:
+    """Wait until nothing of the payment is overdue; returns the time of its clock."""
     while True:
-        payment = await store.read(payments.find, payment_id)
+        payment = await database.read(payments.find, payment_id)
         now = await virtual_clock(client, payment)
         due = [moment for moment in (payment.next_reminder_at, payment.deadline) if moment]
-        if all(moment > now for moment in due) and not is_giving_back(payment):
+        if all(moment > now for moment in due) and not is_refund_pending(payment):
             return now
         await asyncio.sleep(_POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Requesting and finding payments, and telling them of another card."""
+"""Payments: request, and update the card."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -25,18 +25,17 @@ from api.infrastructure.temporal import (
     CARD_DETAILS_UPDATED,
     CARD_UPDATE_WORKFLOW,
     PAYMENT_WORKFLOW,
-    WorkflowGoneError,
-    agreement,
-    asking_temporal,
+    WorkflowNotFoundError,
     backoff,
-    recall,
-    starting,
-    starting_once,
+    starting_workflow,
+    starting_workflow_once,
+    temporal_call,
+    terms_snapshot,
 )
 from api.schemas.requests import NewCard, NewPayment
 from api.services import queries
 from api.services.orders import check_customer
-from domain.errors import ConflictError, NotFoundError
+from domain.errors import ConflictError
 from domain.money import format_amount
 from domain.payment import Payment
 from storage import card_updates, customers
@@ -50,96 +49,80 @@ from workflows.names import (
     payment_workflow_id,
 )
 
-REFERENCES = UUID("c1f0dd5c-3f2b-4a4e-8a55-7f2b3c6d9b10")
-"""References become payment ids under this name space."""
+PAYMENT_ID_NAMESPACE = UUID("c1f0dd5c-3f2b-4a4e-8a55-7f2b3c6d9b10")
+"""The UUID namespace in which references become payment ids."""
 
-MEMORY = "payment"
-"""What the workflow remembers its payment under, until the payment is written down."""
-
-CARD_UPDATE_PATIENCE = timedelta(seconds=20)
+CARD_UPDATE_TIMEOUT = timedelta(seconds=20)
 CARD_UNKNOWN = "CardUnknownError"
 """The type of the card update's failure if the provider does not know the token."""
 
 
-async def request(context: Context, asked: NewPayment, caller: Caller) -> Payment:
-    """Request a payment, durably; under a reference that was used before, find it again.
+async def request(context: Context, body: NewPayment, caller: Caller) -> Payment:
+    """Request a payment, durably; a repeated reference returns the first payment.
 
-    Raises `InvalidRequestError` for an unknown customer, `ConflictError` if the reference stands
+    Raises `InvalidRequestError` for an unknown customer, `ConflictError` if the reference was used
     for another payment.
     """
-    payment_id = str(uuid5(caller.name_space(REFERENCES), asked.reference))
-    known = await context.store.read(queries.payment, payment_id, caller.owner)
-    if known is None:
-        await context.store.read(check_customer, asked.customer_id, caller.owner)
-        payment = _requested(context, payment_id, asked)
+    payment_id = str(uuid5(caller.namespace_for(PAYMENT_ID_NAMESPACE), body.reference))
+    existing = await context.database.read(queries.select_payment, payment_id, caller.owner)
+    if existing is None:
+        await context.database.read(check_customer, body.customer_id, caller.owner)
+        payment = _new_payment(context, payment_id, body)
         if await _start(context, payment):
             context.metrics.payments.inc()
             return payment
-        known = await find(context, payment_id, caller)
-    if (known.customer_id, known.amount) != (asked.customer_id, asked.amount):
-        message = "The reference stands for another payment; take a new one for a new payment."
+        existing = await queries.find_payment(context, payment_id, caller)
+    if (existing.customer_id, existing.amount) != (body.customer_id, body.amount):
+        message = "The reference was used for another payment; use a new one for a new payment."
         raise ConflictError(message)
-    return known
-
-
-async def find(context: Context, payment_id: str, caller: Caller) -> Payment:
-    """The payment as it is written down, or as it was accepted; raises `NotFoundError`."""
-    found = await context.store.read(queries.payment, payment_id, caller.owner)
-    if found is not None:
-        return found
-    try:
-        payment = await recall(context.client, payment_workflow_id(payment_id), MEMORY, Payment)
-    except WorkflowGoneError as error:
-        raise NotFoundError("payment", payment_id) from error
-    caller.check_owns(payment.customer_id, "payment", payment_id)
-    return payment
+    return existing
 
 
 async def update_card(context: Context, payment_id: str, card: NewCard, caller: Caller) -> Payment:
-    """Tell an open payment of another card.
+    """Notify an open payment of another card.
 
     Raises `ConflictError` if it has ended, `LimitReachedError` after too many cards in a day.
     """
-    payment = await find(context, payment_id, caller)
+    payment = await queries.find_payment(context, payment_id, caller)
     check_open(payment)
     await _count_card_update(context, payment.customer_id, payment_id)
-    workflow = context.client.get_workflow_handle(payment_workflow_id(payment_id))
+    workflow = context.temporal.get_workflow_handle(payment_workflow_id(payment_id))
     try:
-        async with asking_temporal():
+        async with temporal_call():
             await workflow.signal(
                 CARD_DETAILS_UPDATED, CardDetailsUpdated(payment_method=card.payment_method)
             )
-    except WorkflowGoneError as error:
-        raise _ended(await find(context, payment_id, caller)) from error
-    return await find(context, payment_id, caller)
+    except WorkflowNotFoundError as error:
+        raise _ended(await queries.find_payment(context, payment_id, caller)) from error
+    return await queries.find_payment(context, payment_id, caller)
 
 
 async def update_customer_card(
     context: Context, customer_id: str, card: NewCard, caller: Caller
 ) -> CardUpdateResult:
-    """Have the customer's new card registered, and their open payments told of it.
+    """Register the customer's new card, and notify their open payments of it.
 
     Raises `InvalidRequestError` if the card provider does not know the token, `ConflictError` if a
     newer update replaced this one, `AnswerPendingError` if it takes too long, `LimitReachedError`
     after too many cards in a day.
     """
-    await context.store.read(customers.find, customer_id, caller.owner)
+    await context.database.read(customers.find, customer_id, caller.owner)
     await _count_card_update(context, customer_id, None)
     try:
-        async with asyncio.timeout(CARD_UPDATE_PATIENCE.total_seconds()):
+        async with asyncio.timeout(CARD_UPDATE_TIMEOUT.total_seconds()):
             return await _execute_card_update(context, customer_id, card)
     except TimeoutError as error:
-        message = "The card provider did not answer yet. It is safe to ask again."
+        message = "The card provider did not answer in time. You can safely repeat the request."
         raise AnswerPendingError(message) from error
     except WorkflowFailureError as error:
-        raise _explained(error) from error
+        raise _card_update_error(error) from error
 
 
 async def _count_card_update(context: Context, customer_id: str, payment_id: str | None) -> None:
-    """Before it is given: also a card that is refused was tried out."""
+    """Count before the update: an attempt with a refused card counts as well."""
     settings, now = context.settings, datetime.now(UTC)
     limits = Limits(settings.card_updates_per_day, settings.card_updates_per_day_and_customer)
-    await context.store.write(card_updates.note, customer_id, payment_id, now, limits)
+    await context.database.write(card_updates.note, customer_id, payment_id, now, limits)
 
 
 def check_open(payment: Payment) -> None:
@@ -148,27 +131,27 @@ def check_open(payment: Payment) -> None:
         raise _ended(payment)
 
 
-def _requested(context: Context, payment_id: str, asked: NewPayment) -> Payment:
+def _new_payment(context: Context, payment_id: str, body: NewPayment) -> Payment:
     now = datetime.now(UTC)
     return Payment(
         id=payment_id,
-        reference=asked.reference,
-        customer_id=asked.customer_id,
-        amount=asked.amount,
+        reference=body.reference,
+        customer_id=body.customer_id,
+        amount=body.amount,
         currency=context.settings.currency,
-        terms=agreement(context.settings).terms,
+        terms=terms_snapshot(context.settings).terms,
         requested_at=now,
         updated_at=now,
     )
 
 
 async def _start(context: Context, payment: Payment) -> bool:
-    """Start the payment's workflow; False if that was done before."""
+    """Start the payment's workflow; False if it was started before."""
     try:
-        async with starting_once(
-            context.client, payment_workflow_id(payment.id), "payment", payment.id
+        async with starting_workflow_once(
+            context.temporal, payment_workflow_id(payment.id), "payment", payment.id
         ):
-            await context.client.start_workflow(
+            await context.temporal.start_workflow(
                 PAYMENT_WORKFLOW,
                 PaymentInput(
                     payment_id=payment.id,
@@ -176,13 +159,13 @@ async def _start(context: Context, payment: Payment) -> bool:
                     customer_id=payment.customer_id,
                     amount=payment.amount,
                     currency=payment.currency,
-                    agreement=agreement(context.settings),
+                    agreement=terms_snapshot(context.settings),
                 ),
                 id=payment_workflow_id(payment.id),
                 task_queue=TaskQueue.PAYMENTS,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                memo={MEMORY: payment},
+                memo={queries.PAYMENT_MEMO: payment},
                 search_attributes=new_payment_attributes(payment.customer_id),
                 static_summary=f"Payment of customer {payment.customer_id}",
                 static_details=format_amount(payment.amount, payment.currency),
@@ -195,8 +178,8 @@ async def _start(context: Context, payment: Payment) -> bool:
 async def _execute_card_update(
     context: Context, customer_id: str, card: NewCard
 ) -> CardUpdateResult:
-    async with starting():
-        workflow = await context.client.start_workflow(
+    async with starting_workflow():
+        workflow = await context.temporal.start_workflow(
             CARD_UPDATE_WORKFLOW,
             CardUpdateInput(
                 customer_id=customer_id,
@@ -205,7 +188,7 @@ async def _execute_card_update(
             ),
             id=card_update_workflow_id(customer_id),
             task_queue=TaskQueue.PAYMENTS,
-            # The newest card wins, also over one that is still being registered.
+            # The newest card replaces one that is still being registered.
             id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
             result_type=CardUpdateResult,
             search_attributes=TypedSearchAttributes(
@@ -213,11 +196,11 @@ async def _execute_card_update(
             ),
             static_summary=f"New card of customer {customer_id}",
         )
-    async with asking_temporal(2 * CARD_UPDATE_PATIENCE):
+    async with temporal_call(2 * CARD_UPDATE_TIMEOUT):
         return await workflow.result()
 
 
-def _explained(error: WorkflowFailureError) -> Exception:
+def _card_update_error(error: WorkflowFailureError) -> Exception:
     cause: BaseException | None = error.cause
     while cause is not None:
         if isinstance(cause, TerminatedError):

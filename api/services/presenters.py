@@ -1,28 +1,30 @@
-"""Orders and payments as they are shown: with the payment's own clock."""
+"""Presenters: convert orders and payments to responses, with the time of the payment's clock."""
 
 import asyncio
 from collections.abc import Sequence
 
 from api.dependencies import Context
-from api.schemas.responses import Order, Payment
+from api.schemas.responses import OrderResponse, PaymentResponse
 from api.services.payment_clock import virtual_clock, wall_clock
 from api.services.queries import OrderWithPayment
-from domain import payment
+from domain.payment import Payment
 
 
-async def show_payment(context: Context, payment: payment.Payment) -> Payment:
-    """The payment; only in development mode can its clock differ from everybody's."""
+async def present_payment(context: Context, payment: Payment) -> PaymentResponse:
+    """The payment; its clock differs from real time only in development mode."""
     if context.settings.development_mode:
-        return Payment.of(payment, await virtual_clock(context.client, payment))
-    return Payment.of(payment, wall_clock(payment))
+        return PaymentResponse.of(payment, await virtual_clock(context.temporal, payment))
+    return PaymentResponse.of(payment, wall_clock(payment))
 
 
-async def show_order(context: Context, order: OrderWithPayment) -> Order:
+async def present_order(context: Context, order: OrderWithPayment) -> OrderResponse:
     """The order with its payment."""
-    placed, paid = order
-    return Order.of(placed, await show_payment(context, paid) if paid else None)
+    row, payment = order
+    return OrderResponse.of(row, await present_payment(context, payment) if payment else None)
 
 
-async def show_orders(context: Context, orders: Sequence[OrderWithPayment]) -> list[Order]:
-    """Several of them, all at once."""
-    return list(await asyncio.gather(*(show_order(context, order) for order in orders)))
+async def present_orders(
+    context: Context, orders: Sequence[OrderWithPayment]
+) -> list[OrderResponse]:
+    """Several orders, concurrently."""
+    return list(await asyncio.gather(*(present_order(context, order) for order in orders)))

@@ -1,10 +1,14 @@
-"""What was written down of orders and payments, read in one snapshot."""
+"""Queries for orders and payments: rows of the database, or else what Temporal has accepted."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from api.auth.scopes import Caller
+from api.dependencies import Context
+from api.infrastructure.temporal import WorkflowNotFoundError, read_memo
 from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
 from domain.order import Order
@@ -13,35 +17,70 @@ from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_i
 from storage import events, orders, payments
 from storage.events import StoredEvent
 
+ORDER_MEMO = "order"
+PAYMENT_MEMO = "payment"
+"""Keys of a workflow's memo, which holds the order or payment until its row is written."""
+
 Owner = str | None
-"""The customer whose things are read; None for everybody's."""
+"""The customer whose rows are read; None for every customer's."""
 
 OrderWithPayment = tuple[Order, Payment | None]
-Place = tuple[datetime, str]
-"""An order's place among all: when it was placed, and its id."""
+Position = tuple[datetime, str]
+"""An order's position in the list of all: when it was placed, and its id."""
+
+T = TypeVar("T", Order, Payment)
 
 
-def order(tx: Connection, order_id: str, owner: Owner) -> OrderWithPayment | None:
-    """The order and its payment, which has the order's id; None if the owner has none yet."""
+async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWithPayment:
+    """The order as stored, or else as accepted by Temporal; raises `NotFoundError`."""
+    stored = await context.database.read(select_order, order_id, caller.owner)
+    if stored is not None:
+        return stored
+    workflow_id = order_workflow_id(order_id)
+    return await _accepted(context, workflow_id, ORDER_MEMO, Order, order_id, caller), None
+
+
+async def find_payment(context: Context, payment_id: str, caller: Caller) -> Payment:
+    """The payment as stored, or else as accepted by Temporal; raises `NotFoundError`."""
+    stored = await context.database.read(select_payment, payment_id, caller.owner)
+    if stored is not None:
+        return stored
+    workflow_id = payment_workflow_id(payment_id)
+    return await _accepted(context, workflow_id, PAYMENT_MEMO, Payment, payment_id, caller)
+
+
+async def _accepted(  # noqa: PLR0913, PLR0917 two workflows that differ in all of these
+    context: Context, workflow_id: str, memo: str, kind: type[T], id: str, caller: Caller
+) -> T:
+    try:
+        accepted = await read_memo(context.temporal, workflow_id, memo, kind)
+    except WorkflowNotFoundError as error:
+        raise NotFoundError(memo, id) from error
+    caller.check_owns(accepted.customer_id, memo, id)
+    return accepted
+
+
+def select_order(tx: Connection, order_id: str, owner: Owner) -> OrderWithPayment | None:
+    """The order and its payment, which has the same id; None if the owner has no such row."""
     try:
         found = orders.find(tx, order_id, owner)
     except NotFoundError:
         return None
-    return found, payment(tx, order_id, owner)
+    return found, select_payment(tx, order_id, owner)
 
 
-def payment(tx: Connection, payment_id: str, owner: Owner) -> Payment | None:
-    """The payment; None if the owner has none yet."""
+def select_payment(tx: Connection, payment_id: str, owner: Owner) -> Payment | None:
+    """The payment; None if the owner has no such row."""
     try:
         return payments.find(tx, payment_id, owner)
     except NotFoundError:
         return None
 
 
-def page(
-    tx: Connection, query: OrderQuery, before: Place | None, owner: Owner
+def select_orders(
+    tx: Connection, query: OrderQuery, before: Position | None, owner: Owner
 ) -> Sequence[OrderWithPayment]:
-    """A page of the owner's orders, and one more if there is another page."""
+    """The owner's orders before a position; one more than the limit if there are more."""
     found = orders.page(
         tx,
         owner=owner,
@@ -51,15 +90,15 @@ def page(
         limit=query.limit + 1,
         before=before,
     )
-    paid = payments.find_many(tx, [order.id for order in found])
-    return [(order, paid.get(order.id)) for order in found]
+    payment_of = payments.find_many(tx, [order.id for order in found])
+    return [(order, payment_of.get(order.id)) for order in found]
 
 
 def order_events(
     tx: Connection, order_id: str, after: int, owner: Owner
 ) -> tuple[list[StoredEvent], bool]:
-    """The order's events behind number `after`, and whether there will be no more."""
-    found = order(tx, order_id, owner)
+    """The order's events after sequence number `after`, and whether they are complete."""
+    found = select_order(tx, order_id, owner)
     if found is None:
         return [], False
     return events.of_stream(tx, order_workflow_id(order_id), after=after), found[0].status.is_final
@@ -68,19 +107,19 @@ def order_events(
 def payment_events(
     tx: Connection, payment_id: str, after: int, owner: Owner
 ) -> tuple[list[StoredEvent], bool]:
-    """The payment's events behind number `after`, and whether there will be no more.
+    """The payment's events after sequence number `after`, and whether they are complete.
 
-    A payment that was received may be given back one day; nobody is kept waiting for that.
+    The events of a received payment count as complete, although it may be refunded later.
     """
-    found = payment(tx, payment_id, owner)
+    found = select_payment(tx, payment_id, owner)
     if found is None:
         return [], False
-    ended = not found.status.is_open and not is_giving_back(found)
+    ended = not found.status.is_open and not is_refund_pending(found)
     return events.of_stream(tx, payment_workflow_id(payment_id), after=after), ended
 
 
-def is_giving_back(payment: Payment) -> bool:
-    """Whether money is on its way back."""
+def is_refund_pending(payment: Payment) -> bool:
+    """Whether a refund is under way."""
     if payment.status is PaymentStatus.CANCELED:
         return payment.withdrawn + payment.charged > 0
     return payment.status is PaymentStatus.REFUNDING

@@ -1,4 +1,4 @@
-"""Whether everything is there that a request may need."""
+"""Readiness: whether all dependencies are available."""
 
 import asyncio
 from datetime import timedelta
@@ -8,60 +8,60 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from api.dependencies import Context
-from api.dependency_health import DATABASE, TEMPORAL, Away
-from api.errors import DependencyAwayError
-from api.infrastructure.temporal import WorkflowGoneError, asking_temporal
+from api.dependency_health import DATABASE, TEMPORAL, Unavailable
+from api.errors import DependencyUnavailableError
+from api.infrastructure.temporal import WorkflowNotFoundError, temporal_call
 from workflows.names import AWAITING_CARD, CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS
 
-PATIENCE = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=2)
 
-_NOBODY = " AND ".join(
+_MATCHES_NOTHING = " AND ".join(
     f"{key.name} IS NULL" for key in (CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS, AWAITING_CARD)
 )
-"""A query by every search attribute: answered only where each of them can be used."""
+"""A query with every search attribute: it succeeds only if all of them are usable."""
 
 
 async def check(context: Context) -> None:
-    """Raises `DependencyAwayError` naming what is away, or not made ready yet."""
-    away = await look(context)
-    for name, reason in away.items():
-        if not isinstance(reason, DependencyAwayError):
-            context.outages.notice(name, reason)
-    if away:
-        raise DependencyAwayError(*away)
+    """Raises `DependencyUnavailableError` with the unavailable dependencies."""
+    unavailable = await find_unavailable(context)
+    for name, reason in unavailable.items():
+        if not isinstance(reason, DependencyUnavailableError):
+            context.dependency_health.report_unavailable(name, reason)
+    if unavailable:
+        raise DependencyUnavailableError(*unavailable)
 
 
-async def look(context: Context) -> Away:
-    """What is away, or not made ready yet."""
-    temporal, database = await asyncio.gather(_ask_temporal(context), _ask_database(context))
-    found = {TEMPORAL: temporal, DATABASE: database}
-    return {name: reason for name, reason in found.items() if reason is not None}
+async def find_unavailable(context: Context) -> Unavailable:
+    """The dependencies that are unavailable or not ready, each with the reason."""
+    temporal, database = await asyncio.gather(_check_temporal(context), _check_database(context))
+    reasons = {TEMPORAL: temporal, DATABASE: database}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
-async def _ask_temporal(context: Context) -> BaseException | None:
-    """Its namespace and search attributes included: without them no workflow can be started.
+async def _check_temporal(context: Context) -> BaseException | None:
+    """Checks the namespace and the search attributes too: every workflow needs them to start.
 
-    They are used, and not just listed: for some seconds a server lists attributes that it does not
-    take yet.
+    The attributes are used in a query, because for some seconds a server lists attributes that it
+    does not accept yet.
     """
     try:
-        async with asking_temporal(PATIENCE):
-            await context.client.count_workflows(_NOBODY)
-    except (DependencyAwayError, WorkflowGoneError) as error:
+        async with temporal_call(TIMEOUT):
+            await context.temporal.count_workflows(_MATCHES_NOTHING)
+    except (DependencyUnavailableError, WorkflowNotFoundError) as error:
         return error.__cause__ or error
     except RPCError as error:
         return error
     return None
 
 
-async def _ask_database(context: Context) -> BaseException | None:
+async def _check_database(context: Context) -> BaseException | None:
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            await context.store.read(_look)
-    except (SQLAlchemyError, TimeoutError, DependencyAwayError) as error:
+        async with asyncio.timeout(TIMEOUT.total_seconds()):
+            await context.database.read(_select)
+    except (SQLAlchemyError, TimeoutError, DependencyUnavailableError) as error:
         return error
     return None
 
 
-def _look(tx: Connection) -> None:
+def _select(tx: Connection) -> None:
     tx.execute(text("SELECT 1 FROM orders WHERE 1 = 0"))

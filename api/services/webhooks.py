@@ -1,9 +1,9 @@
-"""What Stripe tells us by itself: which payment is to hear of it?
+"""Stripe's webhook events: notify the payment that waits for one, or post a dashboard refund.
 
-A payment that waits for a charge asks the card provider itself, so that it does not matter how
-often, how late or in which order it hears of something. An event is written down once its payment
-was told: if this process dies before that, the event is sent again. What was refunded by hand no
-workflow waits for: it is booked here, together with the event.
+A notified payment looks up the charge at the card provider, so that repeated, late and reordered
+events do no harm. An event is stored after its payment was notified: if this process dies before
+that, Stripe sends the event again. No workflow waits for a refund that was made in Stripe's
+dashboard: it is posted here, in one transaction with the event.
 """
 
 import logging
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from api.dependencies import Context
 from api.errors import AnswerPendingError
-from api.infrastructure.temporal import WorkflowGoneError, asking_temporal
+from api.infrastructure.temporal import WorkflowNotFoundError, temporal_call
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
 from domain.statuses import Awaited, payment_workflow_id
@@ -33,17 +33,17 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 EVENT_ID = r"^evt_[A-Za-z0-9_]{1,100}$"
 REFUND_ID = r"^(re|pyr)_[A-Za-z0-9_]{1,50}$"
-"""Nothing of an event is written down as it came but these two."""
+"""The only two values of an event that are stored as received."""
 
 
 class Data(BaseModel):
-    """What the event is about."""
+    """The object that the event is about."""
 
     object: dict[str, Any]
 
 
 class Event(BaseModel):
-    """An event of Stripe's, as far as we look at it (https://docs.stripe.com/api/events/object)."""
+    """An event of Stripe's, the part that is used (https://docs.stripe.com/api/events/object)."""
 
     id: Annotated[str, Field(pattern=EVENT_ID), NoCardNumber]
     type: str
@@ -51,9 +51,9 @@ class Event(BaseModel):
 
 
 class Refund(BaseModel):
-    """A refund of Stripe's, as far as we look at it (https://docs.stripe.com/api/refunds/object).
+    """A refund of Stripe's, the part that is used (https://docs.stripe.com/api/refunds/object).
 
-    `amount` in minor units. Those that we asked for name the payment in their metadata.
+    `amount` in minor units. A refund that this system requested names its payment in the metadata.
     """
 
     id: Annotated[str, Field(pattern=REFUND_ID), NoCardNumber]
@@ -64,106 +64,106 @@ class Refund(BaseModel):
     metadata: dict[str, str] | None
 
     @property
-    def is_by_hand(self) -> bool:
-        """Whether somebody gave money back without us; what is pending may still fail."""
+    def is_from_dashboard(self) -> bool:
+        """Whether it was made in the dashboard; a pending one may still fail."""
         return self.status in {"pending", "succeeded"} and "payment" not in (self.metadata or {})
 
 
-class Heard(StrEnum):
-    """What came of an event."""
+class WebhookOutcome(StrEnum):
+    """How an event was handled."""
 
-    TOLD = "told"
-    """Its payment was told, or its books say so now."""
+    NOTIFIED = "told"
+    """Its payment was notified, or the refund was posted."""
 
-    NOTED = "noted"
-    """Nobody waits for it."""
+    STORED = "noted"
+    """No payment waits for it."""
 
-    KNOWN = "known"
-    """It was heard before."""
+    DUPLICATE = "known"
+    """It was handled before."""
 
     IGNORED = "ignored"
-    """We want to know nothing of such events."""
+    """Events of this type or shape are not used."""
 
 
 SETTLING = {
     "payment_intent.succeeded": {Awaited.BANK, Awaited.CUSTOMER},
-    # The bank's: a customer may try again, and is told of as failed at the very first.
+    # Only while the bank decides: a customer may try again after a failed authentication.
     "payment_intent.payment_failed": {Awaited.BANK},
     "payment_intent.canceled": {Awaited.BANK},
 }
-"""Events that bring an open charge to an end, by whom it waits for."""
+"""Event types that settle an open charge, and whose decision the charge then waits for."""
 
 
 REFUNDED = "refund.created"
 
 
-async def hear(context: Context, body: bytes) -> Heard:
-    """Tell the payment that waits for it, or book it.
+async def handle(context: Context, body: bytes) -> WebhookOutcome:
+    """Notify the payment that waits for the event, or post the refund.
 
-    Raises `DependencyAwayError` and `AnswerPendingError`: it is to be sent again.
+    Raises `DependencyUnavailableError` and `AnswerPendingError`: Stripe then sends it again.
     """
     event = _read(Event, body)
     if event is None or event.type not in {REFUNDED, *SETTLING}:
-        return Heard.IGNORED
-    if await context.store.read(provider_events.is_known, event.id):
-        return Heard.KNOWN
+        return WebhookOutcome.IGNORED
+    if await context.database.read(provider_events.is_known, event.id):
+        return WebhookOutcome.DUPLICATE
     now = datetime.now(UTC)
     if event.type == REFUNDED:
         refund = _read(Refund, event.data.object)
         if refund is None:
-            return Heard.IGNORED
+            return WebhookOutcome.IGNORED
         try:
-            payment_id = await context.store.write(_book, event, refund, now)
+            payment_id = await context.database.write(_post, event, refund, now)
         except ConflictError as error:
             raise AnswerPendingError(str(error)) from error
     else:
-        payment_id = await _tell(context, event)
-        await context.store.write(provider_events.note, event.id, event.type, payment_id, now)
-    return Heard.TOLD if payment_id else Heard.NOTED
+        payment_id = await _notify(context, event)
+        await context.database.write(provider_events.note, event.id, event.type, payment_id, now)
+    return WebhookOutcome.NOTIFIED if payment_id else WebhookOutcome.STORED
 
 
-def _book(tx: Connection, event: Event, refund: Refund, now: datetime) -> str | None:
-    """The event and what follows from it, in one transaction; returns the payment's id."""
+def _post(tx: Connection, event: Event, refund: Refund, now: datetime) -> str | None:
+    """Store the event and post its refund in one transaction; returns the payment's id, if any."""
     payment_id = None
-    if refund.is_by_hand and refund.payment_intent:
-        by_hand = DashboardRefund(
+    if refund.is_from_dashboard and refund.payment_intent:
+        dashboard_refund = DashboardRefund(
             refund_id=refund.id,
             charge_id=refund.payment_intent,
             amount=refund.amount,
             made_at=refund.created,
         )
-        payment_id = dashboard_refunds.record(tx, by_hand, now)
+        payment_id = dashboard_refunds.record(tx, dashboard_refund, now)
     provider_events.note(tx, event.id, event.type, payment_id, now)
     return payment_id
 
 
-def _read(shape: type[Shape], said: bytes | dict[str, Any]) -> Shape | None:
-    """None if it has another shape, as Stripe's thin events have."""
+def _read(shape: type[Shape], content: bytes | dict[str, Any]) -> Shape | None:
+    """None if the shape is unknown, like that of Stripe's thin events."""
     try:
-        if isinstance(said, bytes):
-            return shape.model_validate_json(said)
-        return shape.model_validate(said)
+        if isinstance(content, bytes):
+            return shape.model_validate_json(content)
+        return shape.model_validate(content)
     except ValidationError:
-        # Not what is wrong with it, which might quote it.
-        log.warning("a signed event has a shape that we do not know; it is ignored")
+        # The validation error is not logged: it might quote the event.
+        log.warning("a signed event of an unknown shape was ignored")
         return None
 
 
-async def _tell(context: Context, event: Event) -> str | None:
-    """The payment that was told of it, if any waits for that."""
+async def _notify(context: Context, event: Event) -> str | None:
+    """Notify the payment that waits for the charge; returns its id, or None."""
     charge_id = str(event.data.object.get("id"))
-    found = await context.store.read(charges.find_open_by_id, charge_id)
+    found = await context.database.read(charges.find_open_by_id, charge_id)
     if found is None or found.awaited not in SETTLING[event.type]:
         return None
-    workflow = context.client.get_workflow_handle(payment_workflow_id(found.charge.payment_id))
-    with suppress(WorkflowGoneError):
-        async with asking_temporal():
-            await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.charge.attempt))
-        return found.charge.payment_id
+    workflow = context.temporal.get_workflow_handle(payment_workflow_id(found.payment_id))
+    with suppress(WorkflowNotFoundError):
+        async with temporal_call():
+            await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.attempt))
+        return found.payment_id
     log.error(
-        "%s (%s) is for payment %s, whose workflow is gone. Unless its order is being undone, "
-        "look up charge %s at the card provider and refund it if it took money; "
-        "`make audit` names such payments",
-        *(event.id, event.type, found.charge.payment_id, charge_id),
+        "%s (%s) is for payment %s, whose workflow does not exist. Unless its order is being "
+        "canceled, look up charge %s at the card provider and refund it if it succeeded; "
+        "`make audit` lists such payments",
+        *(event.id, event.type, found.payment_id, charge_id),
     )
     return None

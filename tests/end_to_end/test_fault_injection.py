@@ -71,7 +71,7 @@ def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path
         await_unavailable(api, TEMPORAL, DATABASE)
         for what in ("worker", "mailer"):
             await_words(what, "waiting for the database: ")
-        await_words("api", "the database is away: ")
+        await_words("api", "the database is unavailable: ")
 
         postgres.create_database(name)
         await_unavailable(api, TEMPORAL)
@@ -81,11 +81,11 @@ def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path
         started.enter_context(temporal_server(tmp_path / "temporal", port=temporal))
         await_unavailable(api)
         await_words("worker", "serving orders, payments, fulfillment")
-        await_words("api", "Temporal is there again")
+        await_words("api", "Temporal is available again")
         said = "\n".join(log() for log in logs.values())
     assert said.count("waiting for the database: ") == 2
     assert said.count("waiting for Temporal: ") == 1
-    for words in ("the database is away: ", "Temporal is away: "):
+    for words in ("the database is unavailable: ", "Temporal is unavailable: "):
         assert_logged_rarely(said, words)
     assert "Traceback" not in said
 
@@ -112,8 +112,8 @@ def test_database_server_stopped_in_a_charge(remote: Shop, postgres: PostgresSer
 
     remote.await_order(order, "fulfilled")
     assert remote.captured(order) == [2500]
-    logs.await_words("api", "the database is there again")
-    assert_logged_rarely(logs.since("api"), "the database is away: ")
+    logs.await_words("api", "the database is available again")
+    assert_logged_rarely(logs.since("api"), "the database is unavailable: ")
     assert logs.since("mailer").count("waiting for the database: ") == 1
     logs.assert_readable()
 

@@ -40,8 +40,8 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
                 slow.click()
                 expect(slow).to_be_checked()
             take(page, f"{name}-{scheme}")
-        page.get_by_role("button", name="Put everything right").click()
-        await_shown(page, "Nothing goes wrong on purpose.")
+        page.get_by_role("button", name="Reset all").click()
+        await_shown(page, "No faults are injected.")
         context.close()
 
 

@@ -1,4 +1,4 @@
-"""A browser for tests, and what a page must not do in it."""
+"""A browser for tests, and checks on what a page must not do."""
 
 import os
 from collections.abc import Iterator
@@ -43,19 +43,19 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A person with a browser window, and what its pages did that they must not."""
+    """A browser window, and the errors of its pages."""
 
     context: BrowserContext
     complaints: list[str] = field(default_factory=list[str])
     expected: list[str] = field(default_factory=list[str])
-    """Parts of errors that are the very matter of a test."""
+    """Parts of errors that a test expects."""
 
     def __post_init__(self) -> None:
         """Listens from the first page on."""
         self.context.set_default_timeout(PATIENCE_MILLISECONDS)
         self.context.on("console", self._note_error)
         self.context.on("weberror", self._note_exception)
-        self.context.on("request", self._note_stranger)
+        self.context.on("request", self._note_foreign_request)
 
     @classmethod
     def begin(
@@ -77,7 +77,7 @@ class Visit:
         )
 
     def end(self) -> None:
-        """Fails naming what the pages did that they must not."""
+        """Fails if the pages had unexpected errors."""
         self.context.close()
         unexpected = [
             one for one in self.complaints if not any(part in one for part in self.expected)
@@ -85,7 +85,7 @@ class Visit:
         assert not unexpected, "\n".join(unexpected)
 
     def _note_error(self, message: ConsoleMessage) -> None:
-        # A page's policy that was broken is told here too.
+        # Violations of the Content-Security-Policy are reported here too.
         if message.type in {"error", "warning"}:
             where = message.location.get("url", "")
             self.complaints.append(f"{message.type}: {message.text} ({where})")
@@ -93,6 +93,6 @@ class Visit:
     def _note_exception(self, error: WebError) -> None:
         self.complaints.append(f"exception: {error.error}")
 
-    def _note_stranger(self, request: Request) -> None:
+    def _note_foreign_request(self, request: Request) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
-            self.complaints.append(f"asks somebody else: {request.url}")
+            self.complaints.append(f"request to another host: {request.url}")

@@ -1,30 +1,30 @@
-"""Trouble that nobody has."""
+"""Fault injection that injects nothing."""
 
-from api.dev.audit import Audit, Verdict
-from api.dev.fault_injection import TroubleName
+from api.dev.audit import AuditResult, Verdict
+from api.dev.fault_injection import FaultName
 from config import Settings
 
 
-class FakeTroubleMaker:
-    """Makes none."""
+class FakeFaultInjector:
+    """Injects no faults."""
 
     def __init__(self, _settings: Settings) -> None:
-        """Of no stack."""
+        """Uses no stack."""
 
-    async def now(self) -> frozenset[TroubleName]:
-        """None."""
+    async def active(self) -> frozenset[FaultName]:
+        """No faults."""
         return frozenset()
 
-    async def make(self, _name: TroubleName) -> None:
-        """Does not."""
+    async def inject(self, _name: FaultName) -> None:
+        """Does nothing."""
 
-    async def end(self, _name: TroubleName) -> None:
-        """It has ended."""
+    async def remove(self, _name: FaultName) -> None:
+        """Does nothing."""
 
-    async def end_all(self) -> None:
-        """They have ended."""
+    async def reset(self) -> None:
+        """Does nothing."""
 
 
-async def fake_audit() -> Audit:
-    """Finds nothing."""
-    return Audit(Verdict.SOUND, [], "nothing is wrong: 0 orders")
+async def fake_audit() -> AuditResult:
+    """Finds no violations."""
+    return AuditResult(Verdict.CONSISTENT, [], "nothing is wrong: 0 orders")

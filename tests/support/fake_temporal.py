@@ -1,4 +1,4 @@
-"""A Temporal that takes whatever it is asked for, remembers it, and does nothing of it."""
+"""A Temporal client that records every request and runs nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,50 +16,50 @@ CARD = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
 @dataclass
 class FakeTemporal:
-    """As much of a client as the API uses; `memos` are the workflows that there are, by id.
+    """The part of a client that the API uses; `memos` are the existing workflows' memos, by id.
 
-    Workflows take signals without being there, unless they are among those `gone`.
+    Other workflows accept signals too, unless they are among those `gone`.
     """
 
     memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     gone: set[str] = field(default_factory=set[str])
     attempts: dict[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
-    """Of the activities under way, by the workflow's id and their names."""
+    """Of running activities, by the workflow's id and the activity's name."""
     namespace: str = "default"
 
     async def start_workflow(
         self, _workflow: str, _input: object, *, id: str, **options: Any
     ) -> "FakeWorkflow":
-        """Takes the place of one of the same id."""
+        """Replaces a workflow with the same id."""
         self.asked.append(("start", id))
         self.memos[id] = options.get("memo", {})
         return FakeWorkflow(self, id)
 
     def get_workflow_handle(self, id: str) -> "FakeWorkflow":
-        """Of a workflow that may be there."""
+        """Of a workflow that may exist."""
         return FakeWorkflow(self, id)
 
     async def count_workflows(self, _query: str) -> None:
-        """Answers; that is all readiness asks for."""
+        """Succeeds, which is all that readiness needs."""
 
 
 @dataclass
 class FakeWorkflow:
-    """One that may be there."""
+    """A workflow that may exist."""
 
     temporal: FakeTemporal
     id: str
 
     async def describe(self) -> Self:
-        """Raises `RPCError` if it is not there."""
+        """Raises `RPCError` if it does not exist."""
         if self.id not in self.temporal.memos:
             raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
         return self
 
     @property
     def raw_description(self) -> SimpleNamespace:
-        """What is under way."""
+        """The running activities."""
         attempts = self.temporal.attempts.get(self.id, {})
         pending = [
             SimpleNamespace(activity_type=SimpleNamespace(name=name), attempt=attempt)
@@ -68,17 +68,17 @@ class FakeWorkflow:
         return SimpleNamespace(pending_activities=pending)
 
     async def memo_value(self, key: str, **_: object) -> object:
-        """What it was started with."""
+        """The value that it was started with."""
         return self.temporal.memos[self.id][key]
 
     async def signal(self, name: str, _: object) -> None:
-        """Takes it. Raises `RPCError` if it is gone."""
+        """Accepts it. Raises `RPCError` if the workflow is gone."""
         if self.id in self.temporal.gone:
             raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
         self.temporal.asked.append((name, self.id))
 
     async def execute_update(self, name: str) -> None:
-        """Takes it."""
+        """Accepts it."""
         self.temporal.asked.append((name, self.id))
 
     async def result(self) -> CardUpdateResult:
@@ -94,10 +94,10 @@ class FakeTimeSkipper:
         self._temporal = temporal
 
     async def get_current_time(self, _workflow: object) -> datetime:
-        """Everybody's."""
+        """Real time."""
         return datetime.now(UTC)
 
     async def fast_forward(self, workflow: FakeWorkflow, _duration: object) -> bool:
-        """Says that it has."""
+        """Records the request and reports success."""
         self._temporal.asked.append(("fast_forward", workflow.id))
         return True

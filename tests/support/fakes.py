@@ -1,4 +1,4 @@
-"""Stand-ins for the outside world that do as they are told, in the tests' own process."""
+"""Fakes of the card provider and the carrier, in the tests' own process."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -31,9 +31,9 @@ def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
 
 @dataclass
 class FakeCards:
-    """A card provider: `answer` decides, `known` is what its search finds, `open` what came of it.
+    """A card provider: `answer` decides on charges, `known` is the result of its search.
 
-    `open` are the charges that stay open, by their ids there.
+    `open` are the outcomes of charges that stay open, by the provider's ids.
     """
 
     answer: Answer = good_or_bad_card
@@ -58,17 +58,17 @@ class FakeCards:
         return self.answer(charge)
 
     def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
-        """What was put there."""
+        """The configured outcome."""
         del payment_id, attempt
         return self.known
 
     def look_up(self, open_id: str) -> Outcome:
-        """What was put there."""
+        """The configured outcome."""
         self.looked_up.append(open_id)
         return self.open[open_id]
 
     def close(self, open_id: str) -> Charged | None:
-        """Closes what is open."""
+        """Closes an open charge."""
         self.closed.append(open_id)
         outcome = self.open[open_id]
         if isinstance(outcome, Charged):
@@ -77,21 +77,21 @@ class FakeCards:
         return None
 
     def refund(self, refund: RefundRequest) -> Refunded:
-        """Gives back, after as many `refusals` as it was told."""
+        """Refunds after `refusals` refusals."""
         self.refunds.append(refund)
         if len(self.refunds) <= self.refusals:
             raise ProviderRejectedError("this account is closed")
         return Refunded(refund_id=f"re_{refund.payment_id}")
 
     def refunded(self, charge_id: str) -> int:
-        """What somebody gave back in the dashboard."""
+        """The amount refunded in the dashboard."""
         del charge_id
         return self.refunded_by_hand
 
 
 @dataclass
 class FakeCarrier:
-    """A carrier who takes everything."""
+    """A carrier that accepts every shipment."""
 
     booked: list[str] = field(default_factory=list[str])
     recalled: list[str] = field(default_factory=list[str])
@@ -104,7 +104,7 @@ class FakeCarrier:
         return _shipment(reference, ShipmentStatus.BOOKED)
 
     def recall(self, reference: str) -> CarrierShipment:
-        """Whenever asked."""
+        """Always succeeds."""
         self.recalled.append(reference)
         return _shipment(reference, ShipmentStatus.RECALLED)
 

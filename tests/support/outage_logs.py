@@ -59,7 +59,7 @@ def unavailable(api_url: str) -> list[str]:
     if answer.is_success:
         return []
     assert answer.status_code == 503
-    named = answer.json()["detail"].removeprefix("Not reachable at the moment: ")
+    named = answer.json()["detail"].removeprefix("Temporarily unavailable: ")
     return named.removesuffix(". Please try again.").split(", ")
 
 

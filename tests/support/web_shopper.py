@@ -1,4 +1,4 @@
-"""What a person does on the web page, and sees there."""
+"""Actions of a user on the web page, and assertions on what it shows."""
 
 import re
 from typing import Self
@@ -10,13 +10,13 @@ from tests.support.shop import Shop
 
 
 def choose_customer(page: Page, customer: str) -> None:
-    """In the shop, or where an order is placed under each policy."""
-    page.get_by_label("Somebody else, by their id").fill(customer)
+    """In the shop, or on the side-by-side page."""
+    page.get_by_label("Another customer, by id").fill(customer)
     page.get_by_role("button", name="Choose").click()
 
 
 def await_shown(page: Page, *texts: str) -> None:
-    """Returns once the page shows them all: those that come with its data say that it is drawn."""
+    """Wait until the page shows all of these texts."""
     for text in texts:
         expect(page.get_by_role("main").get_by_text(text).first).to_be_visible()
 

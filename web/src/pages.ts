@@ -1,6 +1,6 @@
 import type { Page } from "./page";
 
-/** Every page there is, loaded when it is first opened. */
+/** All pages; the code of each is loaded when it is first opened. */
 export const pages: readonly Page[] = [
   {
     path: "/",
@@ -32,10 +32,10 @@ export const pages: readonly Page[] = [
     load: async () => (await import("./side-by-side/side-by-side-page")).SideBySidePage,
   },
   {
-    path: "/troubles",
-    title: "Trouble maker",
-    navigation: "Trouble maker",
+    path: "/fault-injection",
+    title: "Fault injection",
+    navigation: "Fault injection",
     development: true,
-    load: async () => (await import("./troubles/troubles-page")).TroublesPage,
+    load: async () => (await import("./fault-injection/fault-injection-page")).FaultInjectionPage,
   },
 ];

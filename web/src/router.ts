@@ -1,16 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** The path behind the `#`: all others are the API's. */
+/** The path after the `#`; paths of the URL itself belong to the API. */
 export function currentPath(): string {
   return location.hash.replace(/^#/, "") || "/";
 }
 
-/** What stands behind the path's `?`. */
+/** The query parameters in the path. */
 export function queryOf(path: string): URLSearchParams {
   return new URLSearchParams(path.split("?")[1] ?? "");
 }
 
-/** The path, kept up to date. */
+/** The current path; updates when it changes. */
 export function usePath(): string {
   const [path, setPath] = useState(currentPath);
   useEffect(() => {
@@ -33,7 +33,7 @@ function decoded(text: string): string | null {
   }
 }
 
-/** The values of the pattern's `:parts`; null if the path is of another page. */
+/** The values of the pattern's `:parts`; null if the path does not match. */
 export function match(pattern: string, path: string): Record<string, string> | null {
   const wanted = pattern.split("/");
   const given = (path.split("?")[0] ?? "").split("/");

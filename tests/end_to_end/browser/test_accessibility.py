@@ -44,7 +44,7 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
         f"/orders/{paid}": ("Paid, fetched and shipped.", "nothing to pay"),
         "/operations": ("Asked for by", "Your card was declined.", "awaiting payment"),
         "/side-by-side": ("Pond lily",),
-        "/troubles": ("The worker is stopped",),
+        "/fault-injection": ("The worker is stopped",),
     }
     violations: list[str] = []
     page = visit.context.new_page()

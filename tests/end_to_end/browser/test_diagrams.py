@@ -33,7 +33,7 @@ def test_text_is_large_enough_and_where_it_is_now_is_in_view(
     assert frame["x"] <= tag["x"]
     assert tag["x"] + tag["width"] <= frame["x"] + frame["width"]
     expect(payment.get_by_text("!", exact=True)).to_have_count(1)
-    boxes = [one.bounding_box() for one in payment.locator(".said").all()]
+    boxes = [one.bounding_box() for one in payment.locator(".note-beside").all()]
     first, second = sorted(box["y"] for box in boxes if box)
     assert second - first >= min(box["height"] for box in boxes if box)
     visit.end()

@@ -12,16 +12,16 @@ pytestmark = pytest.mark.proof
 def opened(visit: Visit) -> Page:
     """The trouble maker, in a tab."""
     page = visit.context.new_page()
-    page.goto("/#/troubles")
+    page.goto("/#/fault-injection")
     return page
 
 
 def switch(page: Page, name: str) -> Locator:
-    """That trouble's."""
+    """The switch of a fault."""
     return page.get_by_role("switch", name=name)
 
 
-def test_an_order_outlives_trouble_and_two_tabs_agree(visit: Visit, shop: Shop) -> None:
+def test_an_order_survives_faults_and_two_tabs_agree(visit: Visit, shop: Shop) -> None:
     customer, product = shop.customer("pm_card_visa"), shop.product()
     page, other = opened(visit), opened(visit)
 
@@ -34,27 +34,27 @@ def test_an_order_outlives_trouble_and_two_tabs_agree(visit: Visit, shop: Shop) 
     switch(other, "The worker is stopped").click()
     expect(switch(page, "The worker is stopped")).to_be_checked()
     accepted = shop.order(customer, product)
-    page.get_by_role("button", name="Put everything right").click()
-    expect(page.get_by_text("Nothing goes wrong on purpose.")).to_be_visible()
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.get_by_text("No faults are injected.")).to_be_visible()
 
     expect(switch(other, "The worker is stopped")).not_to_be_checked()
     for order in (charging, accepted):
         shop.await_order(order, "fulfilled")
-    page.get_by_role("button", name="Audit everything").click()
-    expect(page.get_by_text("Every order and every cent is where it must be.")).to_be_visible()
+    page.get_by_role("button", name="Run the audit").click()
+    expect(page.get_by_text("No violations: all orders and payments")).to_be_visible()
 
 
-def test_an_answer_that_is_lost_charges_once(visit: Visit, shop: Shop) -> None:
+def test_a_lost_response_charges_once(visit: Visit, shop: Shop) -> None:
     customer, product = shop.customer("pm_card_visa"), shop.product()
     page = opened(visit)
-    lost = switch(page, "The card provider loses its answers")
+    fault = switch(page, "The card provider loses its responses")
 
-    lost.click()
-    expect(lost).to_be_checked()
+    fault.click()
+    expect(fault).to_be_checked()
     order = shop.order(customer, product)
     shop.await_payment(order, "charging")
-    lost.click()
-    expect(lost).not_to_be_checked()
+    fault.click()
+    expect(fault).not_to_be_checked()
 
     shop.await_order(order, "fulfilled")
     assert shop.captured(order) == [2500]

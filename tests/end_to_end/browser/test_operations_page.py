@@ -30,14 +30,14 @@ def test_an_order_is_found_and_opened(visit: Visit, shop: Shop) -> None:
     search.fill(f" {customer.upper()} ")
     expect(rows).to_have_count(1)
     search.fill("who?")
-    expect(page.get_by_text("Nothing is searched for: ids have letters")).to_be_visible()
+    expect(page.get_by_text("Invalid search: ids contain only letters")).to_be_visible()
     expect(rows.filter(has_text=others[:8])).to_have_count(1)
     search.fill(customer)
-    expect(page.get_by_text("Nothing is searched for")).to_have_count(0)
+    expect(page.get_by_text("Invalid search")).to_have_count(0)
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("fulfilled")
     page.get_by_role("radio", name="canceling").check()
-    expect(page.get_by_text("There is no such order.")).to_be_visible()
+    expect(page.get_by_text("No orders found.")).to_be_visible()
     page.get_by_role("radio", name="fulfilled", exact=False).first.check()
     page.get_by_role("link", name=order[:8]).click()
 
@@ -63,7 +63,7 @@ def test_waiting_payments_come_by_deadline(visit: Visit, shop: Shop) -> None:
 def test_each_figure_tells_its_query(visit: Visit, shop: Shop) -> None:
     del shop
     page = opened(visit)
-    figures = page.get_by_role("region", name="Figures").get_by_role("article")
+    figures = page.get_by_role("region", name="Metrics").get_by_role("article")
     expect(figures).to_have_count(4)
     for figure in figures.all():
         query = figure.locator("pre")

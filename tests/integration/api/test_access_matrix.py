@@ -18,8 +18,8 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.auth.scopes import Scope
-from api.dev import audit, routes
-from api.middleware.authentication import LINKED, OPEN_BELOW, is_open
+from api.dev import routes
+from api.middleware.authentication import CARD_LINK_PATHS, PUBLIC_PREFIXES, is_public
 from api.services import payment_clock
 from gateways.card_authentication import CardAuthentication
 from security.card_links import CardLinks
@@ -41,7 +41,7 @@ from tests.integration.api.matrix import (
 from tests.integration.api.problems import problem_of
 from tests.support.examples import add_customer, add_product, add_unauthenticated, order, payment
 from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
-from tests.support.fake_fault_injection import FakeTroubleMaker, fake_audit
+from tests.support.fake_fault_injection import FakeFaultInjector, fake_audit
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
 from tests.verification.bugs import access
 
@@ -117,8 +117,8 @@ async def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Asy
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(payment_clock, "TimeSkipper", FakeTimeSkipper)
-        patch.setattr(routes, "TroubleMaker", FakeTroubleMaker)
-        patch.setattr(audit, "audit", fake_audit)
+        patch.setattr(routes, "FaultInjector", FakeFaultInjector)
+        patch.setattr(routes, "run_audit", fake_audit)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://api") as http,
@@ -126,7 +126,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Asy
             context = app.state.context
             app.state.context = replace(
                 context,
-                client=cast("Client", temporal),
+                temporal=cast("Client", temporal),
                 card_authentication=cast("CardAuthentication", FakeCardAuthentication()),
             )
             yield World(http, database, temporal, bearers)
@@ -272,9 +272,9 @@ async def _is_a_door_open(world: World) -> bool:
 async def test_what_is_open_is_said_to_be() -> None:
     """An endpoint without a scope is in the list of what is open, and the other way round."""
     for endpoint in ENDPOINTS:
-        assert (endpoint.path in LINKED) == endpoint.linked, endpoint
+        assert (endpoint.path in CARD_LINK_PATHS) == endpoint.linked, endpoint
         said = endpoint.scopes is None or endpoint.linked
-        assert is_open(endpoint.path) == said, endpoint
+        assert is_public(endpoint.path) == said, endpoint
 
 
 async def test_nothing_is_open_beside_the_document(tmp_path: Path) -> None:
@@ -287,7 +287,9 @@ async def test_nothing_is_open_beside_the_document(tmp_path: Path) -> None:
         for method in route.methods or {"ANY"}
         if f"{method} {route.path}" not in documented
     }
-    assert {path for path in hidden if not is_open(path) and f"{path}/" not in OPEN_BELOW} == set()
+    assert {
+        path for path in hidden if not is_public(path) and f"{path}/" not in PUBLIC_PREFIXES
+    } == set()
     assert "/docs" in hidden
 
 

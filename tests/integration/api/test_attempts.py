@@ -24,7 +24,7 @@ def temporal(app: FastAPI, http: httpx.AsyncClient, database: Database) -> FakeT
         orders.place(tx, order(WRITTEN))
         payments.request(tx, payment(WRITTEN))
     temporal = FakeTemporal(memos={f"order/{WRITTEN}": {}, f"payment/{WRITTEN}": {}})
-    app.state.context = replace(app.state.context, client=cast("Client", temporal))
+    app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
     return temporal
 
 

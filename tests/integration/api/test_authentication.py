@@ -76,7 +76,7 @@ async def test_a_charge_that_the_provider_has_closed(
 async def test_while_the_provider_is_away(
     http: httpx.AsyncClient, provider: FakeCardAuthentication, caplog: pytest.LogCaptureFixture
 ) -> None:
-    provider.is_away = True
+    provider.is_unavailable = True
     problem = problem_of(await http.get(URL), 503)
     assert "the card provider" in problem["detail"]
     assert "pi_open" not in str(problem)

@@ -33,7 +33,7 @@ def refusing(app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(FakeWorkflow, "execute_update", refuses)
     client = cast("Client", FakeTemporal())
-    app.state.context = replace(app.state.context, client=client)
+    app.state.context = replace(app.state.context, temporal=client)
 
 
 @pytest.mark.usefixtures("refusing")

@@ -48,7 +48,7 @@ async def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
     """Instead of a server."""
     del http
     fake = FakeTemporal({f"payment/{WRITTEN}": {}})
-    app.state.context = replace(app.state.context, client=cast("Client", fake))
+    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
     return fake
 
 

@@ -64,12 +64,12 @@ async def test_the_api_answers_before_its_database_does(
                 assert "the database" in problem["detail"]
             assert 'dependency_up{dependency="database"} 0.0' in (await http.get("/metrics")).text
             is_there = True
-            back = "the database is there again"
+            back = "the database is available again"
             await asyncio.to_thread(eventually, lambda: back in caplog.text, back)
             assert (await http.post("/customers", json=CUSTOMER)).status_code == 201
             metrics = (await http.get("/metrics")).text
             assert 'dependency_up{dependency="database"} 1.0' in metrics
-    assert caplog.text.count("the database is away: refused\n") == 1
+    assert caplog.text.count("the database is unavailable: refused\n") == 1
     assert "Traceback" not in caplog.text
 
 
@@ -80,8 +80,8 @@ async def test_each_thing_that_is_away_is_said_once(
         for _ in range(3):
             assert (await http.get("/readyz")).status_code == 503
         metrics = (await http.get("/metrics")).text
-    assert caplog.text.count("Temporal is away: ") == 1
-    assert "there again" not in caplog.text
+    assert caplog.text.count("Temporal is unavailable: ") == 1
+    assert "available again" not in caplog.text
     assert 'dependency_up{dependency="temporal"} 0.0' in metrics
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from api.app import create_app
 from api.dev import audit
-from api.dev.fault_injection import TroubleMaker, TroubleName
-from api.errors import DependencyAwayError, NotSupportedError
+from api.dev.fault_injection import FaultInjector, FaultName
+from api.errors import DependencyUnavailableError, NotSupportedError
 from config import Settings
 from storage.database import Database
 from tests.integration.api.problems import fields_of, problem_of
@@ -112,7 +112,7 @@ async def test_the_worker_is_stopped_and_started(dev: httpx.AsyncClient) -> None
         assert on(await dev.put("/dev/troubles/worker_stopped", json={"on": False})) == set()
 
 
-async def test_everything_is_put_right_by_one_call(dev: httpx.AsyncClient) -> None:
+async def test_one_request_removes_all_faults(dev: httpx.AsyncClient) -> None:
     await dev.put("/dev/troubles/worker_stopped", json={"on": True})
     both = await dev.put("/dev/troubles/cards_down", json={"on": True})
     assert on(both) == {"worker_stopped", "cards_down"}
@@ -120,13 +120,13 @@ async def test_everything_is_put_right_by_one_call(dev: httpx.AsyncClient) -> No
         assert on(await dev.delete("/dev/troubles")) == set()
 
 
-async def test_what_is_no_trouble(dev: httpx.AsyncClient) -> None:
+async def test_an_unknown_fault_is_refused(dev: httpx.AsyncClient) -> None:
     assert fields_of(await dev.put("/dev/troubles/fire", json={"on": True})) == {"name"}
     for body in ({}, {"on": "yes"}, {"on": 1}):
         assert fields_of(await dev.put("/dev/troubles/cards_down", json=body)) == {"on"}
 
 
-async def test_without_a_stack_no_trouble_is_made(http: httpx.AsyncClient) -> None:
+async def test_without_a_stack_no_fault_is_injected(http: httpx.AsyncClient) -> None:
     problem = problem_of(await http.get("/dev/troubles"), 501)
     assert "make run" in problem["detail"]
 
@@ -138,22 +138,22 @@ async def test_another_card_provider_than_the_simulator_is_left_alone(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    maker = TroubleMaker(
+    injector = FaultInjector(
         settings.model_copy(update={"stripe_api_base": url, "stack_socket": stack_socket})
     )
-    with pytest.raises(DependencyAwayError):
-        await maker.make(TroubleName.CARDS_DOWN)
+    with pytest.raises(DependencyUnavailableError):
+        await injector.inject(FaultName.CARDS_DOWN)
     with (
         running([*command, "--directory", str(tmp_path)], ready=answers(url)),
         pytest.raises(NotSupportedError, match="STRIPE_API_BASE"),
     ):
-        await maker.make(TroubleName.CARDS_DOWN)
+        await injector.inject(FaultName.CARDS_DOWN)
 
 
 async def test_the_audit(
     dev: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Temporal and the others are away, which it says."""
+    """Temporal and the simulators are unavailable, which the report says."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     report = (await dev.post("/dev/audit")).json()
     assert report["verdict"] == audit.Verdict.UNREADABLE
@@ -163,11 +163,11 @@ async def test_the_audit(
 async def test_one_audit_at_a_time(
     dev: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each is a process: whoever asks often does not get many."""
+    """Each is a process: concurrent requests do not start several."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     given = await asyncio.gather(*(dev.post("/dev/audit") for _ in range(5)))
     refused = [answer for answer in given if answer.status_code != 200]
     assert len(refused) == 4
     for answer in refused:
-        assert "under way" in problem_of(answer, 409)["detail"]
+        assert "running" in problem_of(answer, 409)["detail"]
     assert (await dev.post("/dev/audit")).status_code == 200

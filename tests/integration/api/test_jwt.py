@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from api.auth import jwks
-from api.auth.jwks import Keys
-from api.auth.jwt import LEEWAY_SECONDS, Tokens
+from api.auth.jwks import JwksCache
+from api.auth.jwt import LEEWAY_SECONDS, TokenVerifier
 from api.auth.scopes import Scope
-from api.errors import DependencyAwayError, TokenRefusedError
+from api.errors import DependencyUnavailableError, TokenRefusedError
 from dev.tokens import AUDIENCE, ISSUER, Mint
 from tests.integration.api.matrix import settings
 from tests.support.scripted_http import scripted_http
@@ -31,20 +31,20 @@ def mint(tmp_path: Path) -> Mint:
 
 
 @pytest.fixture
-def tokens(tmp_path: Path, mint: Mint) -> Tokens:
+def tokens(tmp_path: Path, mint: Mint) -> TokenVerifier:
     """Of an API that trusts the issuer."""
     del mint
-    return Tokens(settings(tmp_path))
+    return TokenVerifier(settings(tmp_path))
 
 
-async def fault(tokens: Tokens, token: str) -> str:
+async def fault(tokens: TokenVerifier, token: str) -> str:
     """Why the token is not taken."""
     with pytest.raises(TokenRefusedError) as refused:
         await tokens.caller(token)
     return str(refused.value)
 
 
-async def test_whose_it_is_and_what_it_allows(tokens: Tokens, mint: Mint) -> None:
+async def test_whose_it_is_and_what_it_allows(tokens: TokenVerifier, mint: Mint) -> None:
     customer = await tokens.caller(mint.token("kermit", [*READ, "admin", "orders:"]))
     assert (customer.owner, customer.scopes) == ("kermit", {"orders:read"})
     operator = await tokens.caller(mint.token("piggy", (Scope.OPERATOR,)))
@@ -53,7 +53,7 @@ async def test_whose_it_is_and_what_it_allows(tokens: Tokens, mint: Mint) -> Non
     assert (nothing.owner, nothing.scopes) == ("kermit", set())
 
 
-async def test_clocks_may_differ_a_little(tokens: Tokens, mint: Mint) -> None:
+async def test_clocks_may_differ_a_little(tokens: TokenVerifier, mint: Mint) -> None:
     within, beyond = LEEWAY_SECONDS - 5, LEEWAY_SECONDS + 5
     assert await tokens.caller(mint.token("kermit", READ, timedelta(seconds=-within)))
     assert await tokens.caller(mint.token("kermit", READ, nbf=int(time.time()) + within))
@@ -64,7 +64,7 @@ async def test_clocks_may_differ_a_little(tokens: Tokens, mint: Mint) -> None:
 
 
 @pytest.mark.parametrize("claim", ["aud", "exp", "iss", "scope", "sub"])
-async def test_every_claim_must_be_there(tokens: Tokens, mint: Mint, claim: str) -> None:
+async def test_every_claim_must_be_there(tokens: TokenVerifier, mint: Mint, claim: str) -> None:
     token = mint.token("kermit", READ)
     claims = jwt.decode(token, options={"verify_signature": False})
     del claims[claim]
@@ -77,11 +77,13 @@ async def test_every_claim_must_be_there(tokens: Tokens, mint: Mint, claim: str)
     "claims",
     [{"scope": ["operator"]}, {"scope": 1}, {"sub": ""}, {"sub": 1}, {"sub": None}, {"aud": []}],
 )
-async def test_claims_of_another_form(tokens: Tokens, mint: Mint, claims: dict[str, Any]) -> None:
+async def test_claims_of_another_form(
+    tokens: TokenVerifier, mint: Mint, claims: dict[str, Any]
+) -> None:
     await fault(tokens, mint.token("kermit", READ, **claims))
 
 
-async def test_one_audience_of_several_is_enough(tokens: Tokens, mint: Mint) -> None:
+async def test_one_audience_of_several_is_enough(tokens: TokenVerifier, mint: Mint) -> None:
     assert await tokens.caller(mint.token("kermit", READ, aud=["somebody-else", AUDIENCE]))
 
 
@@ -132,7 +134,7 @@ async def test_keys(
         "exp": time.time() + 60,
     }
     token = jwt.encode(claims, key, algorithm=algorithm, headers={"kid": "k"})
-    tokens = Tokens(settings(tmp_path))
+    tokens = TokenVerifier(settings(tmp_path))
     if taken:
         assert (await tokens.caller(token)).owner == "kermit"
     else:
@@ -161,19 +163,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every reading of keys, with what was read."""
     done: list[str] = []
-    read = Keys._text
+    read = JwksCache._text
 
-    async def counted(self: Keys) -> str:
+    async def counted(self: JwksCache) -> str:
         done.append("")
         done[-1] = await read(self)
         return done[-1]
 
-    monkeypatch.setattr(Keys, "_text", counted)
+    monkeypatch.setattr(JwksCache, "_text", counted)
     return done
 
 
 async def test_new_keys_are_found_and_old_ones_go(
-    tmp_path: Path, mint: Mint, tokens: Tokens, clock: Clock, reads: list[str]
+    tmp_path: Path, mint: Mint, tokens: TokenVerifier, clock: Clock, reads: list[str]
 ) -> None:
     old = mint.token("kermit", READ)
     for _ in range(3):
@@ -189,7 +191,7 @@ async def test_new_keys_are_found_and_old_ones_go(
         assert await tokens.caller(new)
         assert "not signed with a key" in await fault(tokens, old)
     assert len(reads) == 2
-    clock.seconds += jwks.KEPT_SECONDS
+    clock.seconds += jwks.MAX_AGE_SECONDS
     assert await tokens.caller(new)
     assert len(reads) == 3
 
@@ -199,16 +201,16 @@ async def test_the_issuer_is_away(
 ) -> None:
     token = mint.token("kermit", READ)
     aside = mint.jwks.rename(tmp_path / "aside.json")
-    tokens = Tokens(settings(tmp_path))
+    tokens = TokenVerifier(settings(tmp_path))
     for _ in range(3):
-        with pytest.raises(DependencyAwayError, match="the token issuer's keys"):
+        with pytest.raises(DependencyUnavailableError, match="the token issuer's keys"):
             await tokens.caller(token)
     assert len(reads) == 1
     clock.seconds += jwks.COOLDOWN_SECONDS
     aside.rename(mint.jwks)
     assert await tokens.caller(token)
     mint.jwks.unlink()
-    clock.seconds += jwks.KEPT_SECONDS
+    clock.seconds += jwks.MAX_AGE_SECONDS
     assert await tokens.caller(token)
     assert len(reads) == 3
 
@@ -216,19 +218,19 @@ async def test_the_issuer_is_away(
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys": []}', '{"keys": 1}', "\xff", "null"])
 async def test_what_is_no_key_set(tmp_path: Path, mint: Mint, text: str) -> None:
     mint.jwks.write_text(text, "latin-1")
-    with pytest.raises(DependencyAwayError):
-        await Tokens(settings(tmp_path)).caller(mint.token("kermit", READ))
+    with pytest.raises(DependencyUnavailableError):
+        await TokenVerifier(settings(tmp_path)).caller(mint.token("kermit", READ))
 
 
 async def test_keys_at_a_url(tmp_path: Path, mint: Mint, clock: Clock) -> None:
     token = mint.token("kermit", READ)
     with scripted_http() as issuer:
         url = f"{issuer.url}/.well-known/jwks.json"
-        tokens = Tokens(settings(tmp_path).model_copy(update={"jwt_keys": url}))
+        tokens = TokenVerifier(settings(tmp_path).model_copy(update={"jwt_keys": url}))
         issuer.answer(500, {})
         issuer.answer(302, "", Location=f"{issuer.url}/elsewhere")
         for _ in range(2):
-            with pytest.raises(DependencyAwayError):
+            with pytest.raises(DependencyUnavailableError):
                 await tokens.caller(token)
             clock.seconds += jwks.COOLDOWN_SECONDS
         issuer.answer(200, json.loads(mint.jwks.read_text()))
@@ -238,7 +240,7 @@ async def test_keys_at_a_url(tmp_path: Path, mint: Mint, clock: Clock) -> None:
 
 
 async def test_many_at_once_ask_the_issuer_once(mint: Mint, reads: list[str]) -> None:
-    tokens = Tokens(settings(mint.jwks.parent))
+    tokens = TokenVerifier(settings(mint.jwks.parent))
     token = mint.token("kermit", READ)
     assert len(await asyncio.gather(*(tokens.caller(token) for _ in range(20)))) == 20
     assert len(reads) == 1

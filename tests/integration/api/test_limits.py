@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.auth.scopes import Scope
-from api.middleware.limits import Rates
+from api.middleware.limits import RateLimits
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
 from domain.errors import LimitReachedError
@@ -48,7 +48,7 @@ async def serving(
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
         temporal = FakeTemporal({f"payment/{ACCEPTED}": {"payment": payment(ACCEPTED)}})
-        app.state.context = replace(app.state.context, client=cast("Client", temporal))
+        app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
         yield http
 
 
@@ -124,7 +124,7 @@ async def test_each_customer_has_a_share_of_their_own(
             answer = await http.get("/products", headers=bearer(mint, "kermit"))
             assert answer.status_code == 200
         answer = await http.get("/orders", headers=bearer(mint, "kermit"))
-        assert "5 a minute" in problem_of(answer, 429)["detail"]
+        assert "5 requests per minute" in problem_of(answer, 429)["detail"]
         assert 1 <= int(answer.headers["retry-after"]) <= 60
         for other in ("gonzo", "operator"):
             answer = await http.get("/products", headers=bearer(mint, other))
@@ -183,7 +183,7 @@ async def test_without_tokens_everybody_is_counted_by_address(
 )
 def test_addresses(settings: Settings, one: str, other: str, *, same: bool) -> None:
     """Of IPv6 one client has 2 to the power of 64, and must not have as many shares."""
-    rates = Rates(limited(settings, requests_per_minute_and_address=1))
+    rates = RateLimits(limited(settings, requests_per_minute_and_address=1))
 
     def asks(address: str) -> bool:
         try:
@@ -232,7 +232,7 @@ async def test_a_card_that_is_not_taken_is_not_given(
         path = f"/payments/{WRITTEN}/card"
         for body in ({"payment_method": "visa"}, {}):
             problem_of(await http.put(path, json=body), 422)
-        temporal = cast("Any", http)._transport.app.state.context.client
+        temporal = cast("Any", http)._transport.app.state.context.temporal
         assert (await http.put(path, json=CARD)).status_code == 202
         problem_of(await http.put(path, json=CARD), 429)
         problem_of(await http.put("/customers/kermit/card", json=CARD), 429)

@@ -106,7 +106,7 @@ async def test_every_status_is_documented(document: dict[str, Any]) -> None:
 
 
 async def test_errors_are_documented_as_problems(document: dict[str, Any]) -> None:
-    assert {"Problem", "FieldFault"} <= document["components"]["schemas"].keys()
+    assert {"Problem", "FieldError"} <= document["components"]["schemas"].keys()
     for operation in _operations(document).values():
         for status, response in operation["responses"].items():
             if int(status) >= 400:

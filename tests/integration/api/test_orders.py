@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 import httpx
 
-from api.services.orders import KEYS
-from api.services.payments import REFERENCES
+from api.services.orders import ORDER_ID_NAMESPACE
+from api.services.payments import PAYMENT_ID_NAMESPACE
 from domain.events import (
     AmountWithdrawn,
     CreditCardFailed,
@@ -181,7 +181,7 @@ async def test_a_key_that_was_used(http: httpx.AsyncClient, database: Database) 
     with database.write() as tx:
         orders.place(tx, order("1c0e6ee6-8c5e-5e30-8d4c-0c3d3a1d7a55"))
     problem_of(await http.post("/orders", json=body, headers=headers), 503)
-    id = str(uuid5(KEYS, "k-1"))
+    id = str(uuid5(ORDER_ID_NAMESPACE, "k-1"))
     with database.write() as tx:
         orders.place(tx, order(id, line(price=1)))
     again = await http.post("/orders", json=body, headers=headers)
@@ -195,7 +195,7 @@ async def test_a_key_that_was_used(http: httpx.AsyncClient, database: Database) 
 
 
 async def test_a_reference_that_was_used(http: httpx.AsyncClient, database: Database) -> None:
-    id = str(uuid5(REFERENCES, "invoice-7"))
+    id = str(uuid5(PAYMENT_ID_NAMESPACE, "invoice-7"))
     with database.write() as tx:
         payments.request(tx, payment(id))
     body = {"customer_id": "kermit", "amount": 2500, "reference": "invoice-7"}

@@ -15,7 +15,7 @@ from api.app import create_app
 from api.auth.jwt import LEEWAY_SECONDS
 from api.auth.scopes import Scope
 from api.services import queries
-from api.services.orders import KEYS
+from api.services.orders import ORDER_ID_NAMESPACE
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
 from storage import orders, payments
@@ -66,7 +66,7 @@ async def shop(settings: Settings, database: Database, tmp_path: Path) -> AsyncG
         httpx.AsyncClient(transport=transport, base_url="http://api") as http,
     ):
         temporal = FakeTemporal()
-        app.state.context = replace(app.state.context, client=cast("Client", temporal))
+        app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
         yield Shop(http, mint, temporal)
 
 
@@ -87,7 +87,7 @@ async def test_an_idempotency_key_is_the_customers_own(shop: Shop, database: Dat
 
 async def test_the_operators_keys_are_those_of_an_installation_without_tokens(shop: Shop) -> None:
     placed = await shop.order("operator", "kermit", "k-1")
-    assert placed.json()["id"] == str(uuid5(KEYS, "k-1"))
+    assert placed.json()["id"] == str(uuid5(ORDER_ID_NAMESPACE, "k-1"))
 
 
 async def test_a_payments_reference_is_the_customers_own(shop: Shop, database: Database) -> None:

@@ -47,7 +47,7 @@ async def app(
     app = create_app(barred.model_copy(update=few))
     async with app.router.lifespan_context(app):
         client = cast("Client", FakeTemporal({}))
-        app.state.context = replace(app.state.context, client=client)
+        app.state.context = replace(app.state.context, temporal=client)
         yield app
 
 

@@ -201,7 +201,7 @@ async def test_a_cancellation_that_got_lost_with_a_server_may_be_asked_for_again
 
 
 def _late(app: FastAPI, temporal: LateTemporal) -> LateTemporal:
-    app.state.context = replace(app.state.context, client=cast("Client", temporal))
+    app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
     return temporal
 
 

@@ -42,7 +42,7 @@ def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
     """Takes signals."""
     del http
     fake = FakeTemporal()
-    app.state.context = replace(app.state.context, client=cast("Client", fake))
+    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
     return fake
 
 

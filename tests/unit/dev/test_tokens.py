@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api.auth.jwt import Tokens
+from api.auth.jwt import TokenVerifier
 from api.auth.scopes import Scope
 from tests.integration.api.matrix import settings
 from tests.support.processes import REPOSITORY
@@ -31,7 +31,7 @@ async def test_a_customers_and_the_operators(tmp_path: Path) -> None:
     less = mint(tmp_path, "--customer", "kermit", "--scope", "orders:read", "dev", "--hours", "0.1")
     operators = mint(tmp_path)
     assert f"AUTH=jwt JWT_KEYS={folder}/jwks.json " in kermits.stderr
-    tokens = Tokens(settings(folder))
+    tokens = TokenVerifier(settings(folder))
     caller = await tokens.caller(kermits.stdout.strip())
     assert (caller.owner, caller.scopes) == (
         "kermit",

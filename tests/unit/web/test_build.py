@@ -1,4 +1,4 @@
-"""`python -m web.build` where Node.js is missing or too old, and where something takes its time."""
+"""`python -m web.build` with a missing or old Node.js, and with a slow command."""
 
 import shutil
 import subprocess
@@ -26,23 +26,23 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
     )
 
 
-@pytest.mark.parametrize(("arguments", "said"), WORDS.values(), ids=WORDS)
-def test_without_node_everything_else_goes_on(
-    tmp_path: Path, arguments: list[str], said: str
+@pytest.mark.parametrize(("arguments", "message"), WORDS.values(), ids=WORDS)
+def test_without_node_the_page_is_left_out(
+    tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     done = run(tmp_path, *arguments)
 
     assert done.returncode == 0
-    assert said in done.stdout
+    assert message in done.stdout
     assert "Node.js 20.19 or newer" in done.stdout
 
 
-@pytest.mark.parametrize(("arguments", "said"), WORDS.values(), ids=WORDS)
-def test_in_ci_nothing_is_left_out(tmp_path: Path, arguments: list[str], said: str) -> None:
+@pytest.mark.parametrize(("arguments", "message"), WORDS.values(), ids=WORDS)
+def test_without_node_ci_fails(tmp_path: Path, arguments: list[str], message: str) -> None:
     done = run(tmp_path, *arguments, CI="true")
 
     assert done.returncode == 1
-    assert said in done.stdout
+    assert message in done.stdout
 
 
 def test_a_node_that_is_too_old_is_named(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_node_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert "20.19 or newer is needed, not v18.20.4: the page is not built" in done.stdout
 
 
-def test_a_page_is_there_while_the_old_one_is_removed(
+def test_the_new_page_is_served_while_the_old_one_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served, fresh = tmp_path / "dist", tmp_path / "generated" / "dist"
@@ -75,12 +75,12 @@ def test_a_page_is_there_while_the_old_one_is_removed(
     assert [one.name for one in fresh.parent.iterdir()] == []
 
 
-def test_a_command_that_takes_long_is_not_silent(
+def test_a_slow_command_prints_progress(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said, say = tmp_path / "said", build._say
-    monkeypatch.setattr(build, "SILENCE_SECONDS", 0.01)
-    monkeypatch.setattr(build, "_say", lambda text: (say(text), said.touch()))
-    build._run("sh", "-c", f"until [ -e {said} ]; do sleep 0.01; done", cwd=tmp_path)
+    printed, print_message = tmp_path / "printed", build._print
+    monkeypatch.setattr(build, "PROGRESS_SECONDS", 0.01)
+    monkeypatch.setattr(build, "_print", lambda text: (print_message(text), printed.touch()))
+    build._run("sh", "-c", f"until [ -e {printed} ]; do sleep 0.01; done", cwd=tmp_path)
 
-    assert "sh -c has run for 0 s" in capsys.readouterr().out
+    assert "sh -c has been running for 0 s" in capsys.readouterr().out

@@ -21,8 +21,8 @@ def every_memo_is_everybodys(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_scope_is_enough(patch: pytest.MonkeyPatch) -> None:
-    """One of the required scopes is enough."""
-    patch.setattr(Caller, "may", lambda self, scopes: bool(self.scopes & set(scopes)))
+    """Whoever has one of the scopes has them all."""
+    patch.setattr(Caller, "has_scopes", lambda self, scopes: bool(self.scopes & set(scopes)))
 
 
 def signatures_are_not_checked(patch: pytest.MonkeyPatch) -> None:

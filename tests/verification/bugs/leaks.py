@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import domain.field_types
-from api import errors
+from api import errors, problems
 from api.middleware import card_number_filter
 from api.services import webhooks
 from domain.card_numbers import looks_like_a_card_number
@@ -24,14 +24,14 @@ def bodies_are_logged(patch: pytest.MonkeyPatch) -> None:
 
 
 def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
-    """Error messages contain the rejected value."""
-    fault_of = errors._fault_of
+    """For the client's convenience."""
+    fault_of = problems._field_error
 
-    def quoting(fault: Any) -> errors.FieldFault:
+    def quoting(fault: Any) -> errors.FieldError:
         told = fault_of(fault)
         return told.model_copy(update={"message": f"{told.message}: {fault['input']!r}"})
 
-    patch.setattr(errors, "_fault_of", quoting)
+    patch.setattr(problems, "_field_error", quoting)
 
 
 def tracebacks_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:

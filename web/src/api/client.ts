@@ -3,7 +3,7 @@ import { Refusal, refusalOf } from "./refusal";
 import { forgetToken, token } from "./token";
 import type { Paths } from "./types";
 
-/** Asks the API, with its own types: `await answer(api.GET("/orders/{id}", …))`. */
+/** A typed client of the API: `await answer(api.GET("/orders/{id}", …))`. */
 export const api = createClient<Paths>({ fetch: (request) => fetch(request) });
 
 api.use({
@@ -21,23 +21,23 @@ api.use({
   },
 });
 
-/** The data of an answer; throws a `Refusal` for every other answer, and if there was none. */
+/** The data of a successful response; throws a `Refusal` for any other, and without a response. */
 export async function answer<T>(
-  asked: Promise<{ data?: T; error?: unknown; response: Response }>,
+  request: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<T> {
-  let got: Awaited<typeof asked>;
+  let result: Awaited<typeof request>;
   try {
-    got = await asked;
+    result = await request;
   } catch {
     throw Refusal.unreachable();
   }
-  if (!got.response.ok) {
-    throw refusalOf(got.response.status, got.error);
+  if (!result.response.ok) {
+    throw refusalOf(result.response.status, result.error);
   }
-  return got.data as T;
+  return result.data as T;
 }
 
-/** Whoever is no longer known is asked for a token again; `response` is one to our token. */
+/** Forgets our token if `response`, to a request with it, says that it is invalid. */
 export async function noteRefusedToken(response: Response): Promise<void> {
   if (response.status === 401) {
     const body: unknown = await response.json().catch(() => null);

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { oneAtATime } from "./one-at-a-time";
 
-test("what is asked for too often is done once at a time, and once afterwards", async () => {
+test("requests during a run result in one more run", async () => {
   const ends: (() => void)[] = [];
   const ask = oneAtATime(() => new Promise((resolve) => ends.push(resolve)));
   ask();

@@ -1,19 +1,19 @@
-/** Has the work done once at a time: asked for meanwhile, it is done once more afterwards. */
+/** Serializes the work: requests during a run result in exactly one more run afterwards. */
 export function oneAtATime(work: () => Promise<void>): () => void {
-  let busy = false;
-  let onceMore = false;
+  let isRunning = false;
+  let isRequested = false;
   const run = async () => {
-    busy = true;
+    isRunning = true;
     await work();
-    busy = false;
-    if (onceMore) {
-      onceMore = false;
+    isRunning = false;
+    if (isRequested) {
+      isRequested = false;
       run();
     }
   };
   return () => {
-    if (busy) {
-      onceMore = true;
+    if (isRunning) {
+      isRequested = true;
     } else {
       run();
     }

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { follow } from "./stream";
 
-/** What the API answers, one request after the other, and what it was asked. */
+/** The responses of the API, in turn, and the event ids that it received. */
 let answers: (() => Response | Promise<Response>)[];
-let asked: (string | null)[];
+let lastEventIds: (string | null)[];
 let stop: AbortController;
 let seen: number[];
 let lost: boolean[];
@@ -13,15 +13,15 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("sessionStorage", { getItem: () => null });
   vi.stubGlobal("fetch", async (_: string, { headers }: { headers: Record<string, string> }) => {
-    asked.push(headers["Last-Event-ID"] ?? null);
+    lastEventIds.push(headers["Last-Event-ID"] ?? null);
     const next = answers.shift();
     if (!next) {
-      throw new Error("asked too often");
+      throw new Error("too many requests");
     }
     return next();
   });
   answers = [];
-  asked = [];
+  lastEventIds = [];
   stop = new AbortController();
   seen = [];
   lost = [];
@@ -43,7 +43,7 @@ function following(): Promise<void> {
   return follow("/payments/1/events", listener, stop.signal);
 }
 
-/** Tells of events by their numbers, then ends or breaks off. */
+/** Sends events with these sequence numbers, then ends or breaks off. */
 function stream(sequences: number[], end: "ends" | "breaks" = "ends"): Response {
   const rest = sequences.map((n) => `id: ${n}\r\ndata: ${JSON.stringify({ sequence: n })}\r\n\r\n`);
   const body = new ReadableStream({
@@ -61,7 +61,7 @@ function stream(sequences: number[], end: "ends" | "breaks" = "ends"): Response 
   return new Response(body);
 }
 
-test("what breaks off is asked for behind the last event that came", async () => {
+test("a lost stream is connected again after the last event received", async () => {
   answers = [() => stream([1, 2], "breaks"), () => stream([3])];
   const done = following();
   await vi.waitFor(() => expect(lost).toEqual([false, true]));
@@ -69,11 +69,11 @@ test("what breaks off is asked for behind the last event that came", async () =>
   await vi.runAllTimersAsync();
   await done;
   expect(seen).toEqual([1, 2, 3]);
-  expect(asked).toEqual([null, "2"]);
+  expect(lastEventIds).toEqual([null, "2"]);
   expect(lost).toEqual([false, true, false]);
 });
 
-test("only a look that began when all was over is the last", async () => {
+test("only a stream that began after the end is the last", async () => {
   const ends = () => {
     over = true;
     return stream([2]);
@@ -83,23 +83,23 @@ test("only a look that began when all was over is the last", async () => {
   await vi.runAllTimersAsync();
   await done;
   expect(seen).toEqual([1, 2, 3]);
-  expect(asked).toEqual([null, "1", "2"]);
+  expect(lastEventIds).toEqual([null, "1", "2"]);
   expect(lost).not.toContain(true);
 });
 
-test("an API that has enough is left alone for as long as it says", async () => {
+test("a refused stream is retried after the time that the API states", async () => {
   const headers = { "Retry-After": "7" };
   answers = [() => new Response(null, { status: 429, headers }), () => stream([1])];
   over = true;
   const done = following();
   await vi.advanceTimersByTimeAsync(6900);
-  expect(asked).toHaveLength(1);
+  expect(lastEventIds).toHaveLength(1);
   await vi.runAllTimersAsync();
   await done;
   expect(seen).toEqual([1]);
 });
 
-test("nobody who has gone is waited for", async () => {
+test("an aborted stream leaves no timer", async () => {
   answers = [() => stream([1])];
   const done = following();
   await vi.waitFor(() => expect(seen).toEqual([1]));

@@ -3,33 +3,33 @@ import { noteRefusedToken } from "./client";
 import { token } from "./token";
 import type { StoredEvent } from "./types";
 
-const PAUSE_SECONDS = 1;
+const RETRY_SECONDS = 1;
 
 interface Listener {
   onEvent: (event: StoredEvent) => void;
-  /** The stream is there, or it is lost. */
+  /** The stream was lost or is connected again. */
   onLost: (lost: boolean) => void;
-  /** Whether nothing more can happen. */
+  /** Whether there will be no more events. */
   isOver: () => boolean;
 }
 
-/** There is no stream; `pause` seconds later there may be one. */
+/** The API refused the stream; retry after `pause` seconds. */
 class NoStreamError extends Error {
   constructor(readonly pause: number) {
     super("no stream");
   }
 }
 
-/** Follows a stream of events until a look that began when all was over, or until `signal` aborts.
- * One that ends earlier, or is lost, is connected again behind the last event that came. The
- * browser's EventSource can't send a token.
+/** Follows a stream of events until a connection that began after the end of the order or payment
+ * is closed, or until `signal` aborts. A stream that ends earlier, or is lost, is connected again
+ * after the last event received. The browser's EventSource is not used: it can't send a token.
  */
 export async function follow(path: string, listener: Listener, signal: AbortSignal): Promise<void> {
   let last = 0;
   while (!signal.aborted) {
-    // Asked before, as what happens meanwhile may come too late for this look.
+    // Read before connecting: an event that happens meanwhile may be too late for this stream.
     const over = listener.isOver();
-    let seconds = PAUSE_SECONDS;
+    let seconds = RETRY_SECONDS;
     try {
       for await (const event of connect(path, last, listener, signal)) {
         last = event.sequence;
@@ -40,7 +40,7 @@ export async function follow(path: string, listener: Listener, signal: AbortSign
       }
     } catch (error) {
       listener.onLost(true);
-      seconds = error instanceof NoStreamError ? error.pause : PAUSE_SECONDS;
+      seconds = error instanceof NoStreamError ? error.pause : RETRY_SECONDS;
     }
     await pause(seconds, signal);
   }
@@ -65,7 +65,7 @@ async function* connect(
     if (bearer) {
       await noteRefusedToken(response);
     }
-    throw new NoStreamError(Number(response.headers.get("Retry-After")) || PAUSE_SECONDS);
+    throw new NoStreamError(Number(response.headers.get("Retry-After")) || RETRY_SECONDS);
   }
   listener.onLost(false);
   const messages = response.body

@@ -5,7 +5,7 @@ const CHANGED = "token-changed";
 
 let forgotten: string | null = null;
 
-/** The bearer token that was pasted in, for as long as this tab lives. */
+/** The bearer token that the user entered, stored until the tab is closed. */
 export function token(): string | null {
   return sessionStorage.getItem(KEY);
 }
@@ -15,14 +15,14 @@ export function keepToken(text: string): void {
   dispatchEvent(new Event(CHANGED));
 }
 
-/** With a reason if the API did not take it. */
+/** `reason` is given if the API refused it. */
 export function forgetToken(reason: string | null = null): void {
   sessionStorage.removeItem(KEY);
   forgotten = reason;
   dispatchEvent(new Event(CHANGED));
 }
 
-/** Why there is no token any more; null if nobody has refused one. */
+/** Why the last token was forgotten; null if the API did not refuse it. */
 export function whyForgotten(): string | null {
   return forgotten;
 }
@@ -37,15 +37,15 @@ export function useToken(): string | null {
   return current;
 }
 
-/** Whom a token was issued to and what it allows; the API alone decides whether that is true. */
+/** The subject and the scopes of a token, unverified: only the API verifies them. */
 export function claims(text: string): { sub: string; scopes: string[] } {
   try {
     const part = text.split(".")[1] ?? "";
     const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
       letter.charCodeAt(0),
     );
-    const said = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: string; scope?: string };
-    return { sub: said.sub ?? "", scopes: said.scope?.split(" ") ?? [] };
+    const claims = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: string; scope?: string };
+    return { sub: claims.sub ?? "", scopes: claims.scope?.split(" ") ?? [] };
   } catch {
     return { sub: "", scopes: [] };
   }

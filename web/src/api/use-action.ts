@@ -2,14 +2,14 @@ import { useRef, useState } from "preact/hooks";
 import { asRefusal, type Refusal } from "./refusal";
 
 export interface Action {
-  /** Under way: what starts it is `aria-disabled`, as `disabled` would take the focus from it. */
+  /** Running: its button is `aria-disabled`, as `disabled` would take the focus from it. */
   busy: boolean;
   refusal: Refusal | null;
-  /** Does nothing while it is under way. */
+  /** Does nothing while the action is running. */
   run: (work: () => Promise<void>) => Promise<void>;
 }
 
-/** Something that a person does, and that may be refused. */
+/** An action of the user, which the API may refuse. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);

@@ -1,18 +1,18 @@
 import { useEffect } from "preact/hooks";
-import type { Asked } from "./use-answer";
+import type { Resource } from "./use-resource";
 
-/** An API that has enough, or has to start first, is not asked more often. */
+/** The shortest interval after a refusal, so that the API can recover. */
 const REFUSED_SECONDS = 5;
 
-/** Asks again every so many seconds, while the page can be seen and as long as it is of any use. */
-export function usePoll({ again, refusal }: Asked<unknown>, seconds: number): void {
-  const useless = refusal?.isFinal ?? false;
+/** Reloads every `seconds` while the page is visible, until a refusal is final. */
+export function usePoll({ reload, refusal }: Resource<unknown>, seconds: number): void {
+  const isFinal = refusal?.isFinal ?? false;
   const pause = refusal ? Math.max(seconds, REFUSED_SECONDS) : seconds;
   useEffect(() => {
-    if (useless) {
+    if (isFinal) {
       return;
     }
-    const timer = setInterval(() => document.hidden || again(), pause * 1000);
+    const timer = setInterval(() => document.hidden || reload(), pause * 1000);
     return () => clearInterval(timer);
-  }, [again, useless, pause]);
+  }, [reload, isFinal, pause]);
 }

@@ -4,21 +4,21 @@ import { RefusalNote } from "../layout/refusal-note";
 import { TEST_CARDS } from "./test-cards";
 
 interface Props {
-  /** Has the card registered; returns what to say then. */
+  /** Registers the card; returns the confirmation. */
   give: (paymentMethod: string) => Promise<string>;
 }
 
-/** Asks for another card. */
+/** A form for another card. */
 export function CardChoice({ give }: Props) {
   const [card, setCard] = useState(TEST_CARDS[0]?.token ?? "");
-  const [said, setSaid] = useState("");
+  const [confirmation, setConfirmation] = useState("");
   const action = useAction();
   const id = useId();
   const submit = (event: Event) => {
     event.preventDefault();
     action.run(async () => {
-      setSaid("");
-      setSaid(await give(card));
+      setConfirmation("");
+      setConfirmation(await give(card));
     });
   };
   return (
@@ -31,9 +31,9 @@ export function CardChoice({ give }: Props) {
           value={card}
           onChange={(event) => setCard(event.currentTarget.value)}
         >
-          {TEST_CARDS.map((one) => (
-            <option key={one.token} value={one.token}>
-              {one.name}
+          {TEST_CARDS.map((testCard) => (
+            <option key={testCard.token} value={testCard.token}>
+              {testCard.name}
             </option>
           ))}
         </select>
@@ -42,7 +42,7 @@ export function CardChoice({ give }: Props) {
         </button>
       </div>
       <p class="small muted" role="status">
-        {said}
+        {confirmation}
       </p>
       {action.refusal && <RefusalNote refusal={action.refusal} />}
     </form>

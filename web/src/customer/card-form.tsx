@@ -6,19 +6,19 @@ interface Props {
   onUpdated: () => void;
 }
 
-/** Gives a customer another card; every payment of theirs that waits is told of it. */
+/** Registers another card of a customer; the API notifies their waiting payments. */
 export function CardForm({ customer, onUpdated }: Props) {
   const give = async (paymentMethod: string) => {
     const params = { path: { id: customer } };
     const body = { payment_method: paymentMethod };
     const update = await answer(api.PUT("/customers/{id}/card", { params, body }));
     onUpdated();
-    return told(update.payments.length);
+    return confirmation(update.payments.length);
   };
   return <CardChoice give={give} />;
 }
 
-function told(payments: number): string {
+function confirmation(payments: number): string {
   switch (payments) {
     case 0:
       return "Updated. No payment was waiting for it.";

@@ -1,6 +1,6 @@
 import { answer, api } from "../api/client";
 import { useToken } from "../api/token";
-import { useAnswer } from "../api/use-answer";
+import { useResource } from "../api/use-resource";
 import { pages } from "../pages";
 import { match, usePath } from "../router";
 import { ConfigContext } from "./config";
@@ -13,29 +13,29 @@ import { TokenForm } from "./token-form";
 export function App() {
   const path = usePath();
   const token = useToken();
-  const config = useAnswer(() => answer(api.GET("/ui-config")), []);
+  const config = useResource(() => answer(api.GET("/ui-config")), []);
   if (!config.data) {
     return (
       <main class="page">
         {config.refusal ? (
-          <RefusalNote refusal={config.refusal} again={config.again} />
+          <RefusalNote refusal={config.refusal} reload={config.reload} />
         ) : (
           <p role="status">Loading …</p>
         )}
       </main>
     );
   }
-  const shown = pages.filter((page) => config.data?.development_mode || !page.development);
-  const page = shown.find((one) => match(one.path, path));
-  const asked = config.data.auth === "jwt" && !token && !page?.open;
+  const available = pages.filter((page) => config.data?.development_mode || !page.development);
+  const page = available.find((candidate) => match(candidate.path, path));
+  const needsToken = config.data.auth === "jwt" && !token && !page?.open;
   return (
     <ConfigContext.Provider value={config.data}>
       <button type="button" class="skip" onClick={skip}>
         Skip to the content
       </button>
-      <Header pages={shown} current={page} />
+      <Header pages={available} current={page} />
       <main id="main" class="page" tabIndex={-1}>
-        {asked ? (
+        {needsToken ? (
           <TokenForm />
         ) : page ? (
           <PageView
@@ -62,7 +62,7 @@ function NotFound({ path }: { path: string }) {
   );
 }
 
-/** The hash is the page's path: a link into the page would leave it. */
+/** A link to `#main` would replace the path, which is in the hash. */
 function skip() {
   document.getElementById("main")?.focus();
 }

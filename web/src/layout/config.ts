@@ -4,11 +4,11 @@ import type { Config } from "../api/types";
 
 export const ConfigContext = createContext<Config | null>(null);
 
-/** What the API said of this installation; there on every page. */
+/** The configuration of this installation, from the API. */
 export function useConfig(): Config {
   const config = useContext(ConfigContext);
   if (!config) {
-    throw new Error("useConfig is for what is inside of App");
+    throw new Error("useConfig needs the context that App provides");
   }
   return config;
 }

@@ -35,7 +35,7 @@ export function Header({ pages, current }: { pages: Page[]; current: Page | unde
       </nav>
       {token && (
         <button type="button" class="quiet" onClick={() => forgetToken()}>
-          Forget the token
+          Sign out
         </button>
       )}
     </header>

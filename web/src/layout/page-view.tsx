@@ -14,7 +14,7 @@ export function PageView({ page, parameters }: PageProps & { page: Page }) {
     );
   }, [page]);
   if (failed) {
-    return <p role="alert">This page was built anew meanwhile. Please reload.</p>;
+    return <p role="alert">A new version of this page was deployed. Please reload.</p>;
   }
   return View ? <View parameters={parameters} /> : <p role="status">Loading …</p>;
 }

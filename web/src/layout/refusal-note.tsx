@@ -1,12 +1,12 @@
 import type { Refusal } from "../api/refusal";
 
-/** Says what the API did not do, and why. */
-export function RefusalNote({ refusal, again }: { refusal: Refusal; again?: () => void }) {
+/** Shows why the API refused a request. */
+export function RefusalNote({ refusal, reload }: { refusal: Refusal; reload?: () => void }) {
   return (
     <div class="note bad" role="alert">
       <strong>{refusal.title}.</strong> {refusal.message}{" "}
-      {again && (
-        <button type="button" class="quiet" onClick={again}>
+      {reload && (
+        <button type="button" class="quiet" onClick={reload}>
           Try again
         </button>
       )}

@@ -1,24 +1,24 @@
 import { useState } from "preact/hooks";
 import { keepToken, whyForgotten } from "../api/token";
 
-/** Asks who is there. */
+/** A form for the bearer token. */
 export function TokenForm() {
   const [text, setText] = useState("");
-  const refused = whyForgotten();
+  const reason = whyForgotten();
   const submit = (event: Event) => {
     event.preventDefault();
     keepToken(text);
   };
   return (
     <form class="card narrow" onSubmit={submit}>
-      <h1>Who is there?</h1>
+      <h1>Authentication required</h1>
       <p>
-        This installation asks for a bearer token. It is kept in this tab and sent to the API,
-        nowhere else. On your own machine <code>make token CUSTOMER=kermit</code> prints one.
+        This installation requires a bearer token. The token is stored in this tab and sent to the
+        API only. For a local installation <code>make token CUSTOMER=kermit</code> prints one.
       </p>
-      {refused && (
+      {reason && (
         <p class="note bad" role="alert">
-          {refused}
+          {reason}
         </p>
       )}
       <label>
@@ -32,7 +32,7 @@ export function TokenForm() {
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </label>
-      <button type="submit">Go on</button>
+      <button type="submit">Continue</button>
     </form>
   );
 }

@@ -1,23 +1,23 @@
 import "./operations.css";
 import { answer, api } from "../api/client";
-import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
-import { Figures } from "./figures";
+import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
 import { WaitingList } from "./waiting-list";
 
-/** How all orders and payments are doing, for whoever operates this. */
+/** Metrics and lists of all orders and payments, for operators. */
 export function OperationsPage(_: PageProps) {
-  const asked = useAnswer(() => answer(api.GET("/operations")), []);
-  const { data, refusal, again } = asked;
-  usePoll(asked, 3);
+  const resource = useResource(() => answer(api.GET("/operations")), []);
+  const { data, refusal, reload } = resource;
+  usePoll(resource, 3);
   return (
     <div class="stack">
       <h1>Operations</h1>
-      {refusal && <RefusalNote refusal={refusal} again={again} />}
-      {data && <Figures operations={data} />}
+      {refusal && <RefusalNote refusal={refusal} reload={reload} />}
+      {data && <Metrics operations={data} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import type { Operations, Order, OrderStatus } from "../api/types";
-import { useAnswer } from "../api/use-answer";
-import { usePages } from "../api/use-pages";
+import { usePagination } from "../api/use-pagination";
 import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import { Scroll } from "../layout/scroll";
 import { Badge } from "../words/badge";
@@ -16,20 +16,20 @@ import { StatusFilter } from "./status-filter";
 
 const SIZES = [50, 100, 200];
 
-/** What ids are made of; the API refuses anything else. */
+/** The characters of ids; the API refuses any others. */
 const SEARCHABLE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-/** Orders, the newest first: filtered, searched, a page at a time. */
+/** Orders, newest first, with filter, search and pagination. */
 export function OrdersList({ counts }: { counts: Operations["orders"] | undefined }) {
   const [status, setStatus] = useState<OrderStatus | undefined>();
   const [typed, setTyped] = useState("");
   const wanted = typed.trim().toLowerCase();
-  const refused = wanted !== "" && !SEARCHABLE.test(wanted);
-  const search = refused ? "" : wanted;
+  const isInvalid = wanted !== "" && !SEARCHABLE.test(wanted);
+  const search = isInvalid ? "" : wanted;
   const [limit, setLimit] = useState(50);
-  const pages = usePages();
-  const { cursor } = pages;
-  const asked = useAnswer(() => {
+  const pagination = usePagination();
+  const { cursor } = pagination;
+  const resource = useResource(() => {
     const query = {
       limit,
       ...(status && { status }),
@@ -38,13 +38,13 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
     };
     return answer(api.GET("/orders", { params: { query } }));
   }, [status, search, limit, cursor]);
-  usePoll(asked, 5);
-  // Another list begins at its beginning.
-  useEffect(pages.first, [status, search, limit]);
+  usePoll(resource, 5);
+  // Another list starts at its beginning.
+  useEffect(pagination.first, [status, search, limit]);
 
-  const page = asked.data;
-  // Hundreds of rows are not looked through each time a figure changes.
-  const table = useMemo(() => page && <Table orders={page.orders} />, [page]);
+  const list = resource.data;
+  // Hundreds of rows are not rendered again each time a metric changes.
+  const table = useMemo(() => list && <Table orders={list.orders} />, [list]);
   return (
     <section class="card stack" aria-labelledby="orders">
       <h2 id="orders">Orders</h2>
@@ -56,8 +56,8 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
             <input
               type="search"
               value={typed}
-              aria-invalid={refused}
-              aria-describedby="not-searched"
+              aria-invalid={isInvalid}
+              aria-describedby="search-error"
               autocomplete="off"
               spellcheck={false}
               onInput={(event) => setTyped(event.currentTarget.value)}
@@ -72,21 +72,21 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
             </select>
           </label>
         </form>
-        <p id="not-searched" class="small" role="status">
-          {refused &&
-            "Nothing is searched for: ids have letters, digits, - and _ only, and 64 at the most."}
+        <p id="search-error" class="small" role="status">
+          {isInvalid &&
+            "Invalid search: ids contain only letters, digits, - and _, and at most 64 of them."}
         </p>
       </search>
-      {asked.refusal && <RefusalNote refusal={asked.refusal} again={asked.again} />}
+      {resource.refusal && <RefusalNote refusal={resource.refusal} reload={resource.reload} />}
       {table}
-      <Pager of="orders" pages={pages} next={page?.next_cursor} />
+      <Pager of="orders" pagination={pagination} next={list?.next_cursor} />
     </section>
   );
 }
 
 function Table({ orders }: { orders: Order[] }) {
   if (orders.length === 0) {
-    return <p class="muted">There is no such order.</p>;
+    return <p class="muted">No orders found.</p>;
   }
   return (
     <Scroll label="Table of orders">

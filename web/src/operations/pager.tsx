@@ -1,30 +1,40 @@
-import type { Pages } from "../api/use-pages";
+import type { Pagination } from "../api/use-pagination";
 
 interface Props {
   of: string;
-  pages: Pages;
+  pagination: Pagination;
   next: string | null | undefined;
 }
 
-/** To the pages before and behind; nothing if there is but one. */
-export function Pager({ of, pages, next }: Props) {
-  if (pages.number === 1 && !next) {
+/** Buttons for the previous and next lists; nothing if there is only one. */
+export function Pager({ of, pagination, next }: Props) {
+  if (pagination.number === 1 && !next) {
     return null;
   }
   return (
     <nav class="row small" aria-label={`Pages of ${of}`}>
-      <button type="button" class="quiet" aria-disabled={pages.number === 1} onClick={pages.first}>
+      <button
+        type="button"
+        class="quiet"
+        aria-disabled={pagination.number === 1}
+        onClick={pagination.first}
+      >
         First
       </button>
-      <button type="button" class="quiet" aria-disabled={pages.number === 1} onClick={pages.back}>
+      <button
+        type="button"
+        class="quiet"
+        aria-disabled={pagination.number === 1}
+        onClick={pagination.back}
+      >
         Back
       </button>
-      <span aria-live="polite">Page {pages.number}</span>
+      <span aria-live="polite">Page {pagination.number}</span>
       <button
         type="button"
         class="quiet"
         aria-disabled={!next}
-        onClick={() => next && pages.on(next)}
+        onClick={() => next && pagination.next(next)}
       >
         Next
       </button>

@@ -1,4 +1,4 @@
-/** The statement behind a figure, as the API asked it. */
+/** The SQL query of a metric. */
 export function Query({ of, text }: { of: string; text: string }) {
   return (
     <details class="query small">

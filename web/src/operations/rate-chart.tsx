@@ -2,7 +2,7 @@ import type { Operations } from "../api/types";
 
 const HEIGHT = 32;
 
-/** A bar for each minute; the figure beside it says the same in words. */
+/** A bar for each minute; the text beside it has the same numbers. */
 export function RateChart({ rate, now }: { rate: Operations["rate"]; now: string }) {
   const last = Math.floor(Date.parse(now) / 60_000);
   const most = Math.max(1, ...rate.counts.map((count) => count.orders));

@@ -9,7 +9,7 @@ interface Props {
   choose: (status: OrderStatus | undefined) => void;
 }
 
-/** How many orders have which status; one of them may be chosen. */
+/** The number of orders per status; one status can be chosen. */
 export function StatusFilter({ counts, chosen, choose }: Props) {
   const statuses = counts?.statuses ?? [];
   const all = statuses.reduce((sum, count) => sum + count.orders, 0);

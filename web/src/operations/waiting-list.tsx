@@ -1,8 +1,8 @@
 import { answer, api } from "../api/client";
 import type { Payment } from "../api/types";
-import { useAnswer } from "../api/use-answer";
-import { usePages } from "../api/use-pages";
+import { usePagination } from "../api/use-pagination";
 import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import { Scroll } from "../layout/scroll";
 import { duration, moment } from "../words/moments";
@@ -11,11 +11,11 @@ import { until } from "../words/until";
 import { Pager } from "./pager";
 import { Query } from "./query";
 
-/** Payments that wait for a card; what is canceled next comes first. */
+/** Payments that wait for a card, those with the nearest deadline first. */
 export function WaitingList() {
-  const pages = usePages();
-  const { cursor } = pages;
-  const asked = useAnswer(
+  const pagination = usePagination();
+  const { cursor } = pagination;
+  const resource = useResource(
     () =>
       answer(
         api.GET("/operations/waiting", {
@@ -24,16 +24,16 @@ export function WaitingList() {
       ),
     [cursor],
   );
-  const { data, refusal, again } = asked;
-  usePoll(asked, 5);
+  const { data, refusal, reload } = resource;
+  usePoll(resource, 5);
   return (
     <section class="card stack" aria-labelledby="waiting">
       <h2 id="waiting">Waiting for a card, by deadline</h2>
-      {refusal && <RefusalNote refusal={refusal} again={again} />}
+      {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Query of="this list" text={data.query} />}
       {data && data.payments.length === 0 && <p class="muted">No payment waits for a card.</p>}
       {data && data.payments.length > 0 && <Table payments={data.payments} />}
-      <Pager of="waiting payments" pages={pages} next={data?.next_cursor} />
+      <Pager of="waiting payments" pagination={pagination} next={data?.next_cursor} />
     </section>
   );
 }
@@ -46,13 +46,13 @@ function Table({ payments }: { payments: Payment[] }) {
           <tr>
             <th scope="col">Payment</th>
             <th scope="col">Deadline</th>
-            <th scope="col">Left</th>
+            <th scope="col">Time left</th>
             <th scope="col">Customer</th>
             <th scope="col" class="number">
-              Missing
+              Amount due
             </th>
             <th scope="col">Reminders</th>
-            <th scope="col">Why</th>
+            <th scope="col">Reason</th>
           </tr>
         </thead>
         <tbody>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { StoredEvent } from "../api/types";
-import { eventDetail, eventName } from "../words/happened";
+import { eventDetail, eventName } from "../words/events";
 
 interface Props {
   placed: StoredEvent[];
@@ -8,10 +8,10 @@ interface Props {
   currency: string;
 }
 
-/** Tells a screen reader of what is new; of what had happened before, the timelines tell. */
+/** Announces new events to screen readers; earlier events are in the timelines. */
 export function Announcer({ placed, paid, currency }: Props) {
   const opened = useRef(new Date().toISOString());
-  const [said, setSaid] = useState("");
+  const [announcement, setAnnouncement] = useState("");
   const newest = [placed.at(-1), paid.at(-1)]
     .filter((event) => event !== undefined)
     .filter((event) => event.at > opened.current)
@@ -19,10 +19,10 @@ export function Announcer({ placed, paid, currency }: Props) {
       [eventName(event.type), eventDetail(event, currency)].filter(Boolean).join(": "),
     )
     .join(". ");
-  useEffect(() => setSaid(newest), [newest]);
+  useEffect(() => setAnnouncement(newest), [newest]);
   return (
     <p class="unseen" aria-live="polite">
-      {said}
+      {announcement}
     </p>
   );
 }

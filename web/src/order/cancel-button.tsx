@@ -2,11 +2,12 @@ import { answer, api } from "../api/client";
 import type { Order } from "../api/types";
 import { useAction } from "../api/use-action";
 import { RefusalNote } from "../layout/refusal-note";
-import { isOver } from "./settled";
+import { isOver } from "./completion";
 
-const TOO_LATE = "It is too late: goods that are with the carrier are not called back for this.";
+const TOO_LATE =
+  "It is too late: goods that the carrier has picked up are not recalled for a cancellation.";
 
-/** Cancels an order, for as long as that is possible; if it is not, says why. */
+/** Cancels an order; if that is too late, shows why. */
 export function CancelButton({ order, onCanceled }: { order: Order; onCanceled: () => void }) {
   const action = useAction();
   if (isOver(order)) {

@@ -14,10 +14,10 @@ interface Props {
 
 const NONE: Record<string, string> = {};
 
-/** The talk's pictures: the order, and its payment. */
+/** The diagrams of the order and of its payment. */
 export function Diagrams({ order, placed, paid }: Props) {
   const { payment } = order;
-  const happened = placed.map((event) => event.type);
+  const eventTypes = placed.map((event) => event.type);
   const tries = useTries(order);
   return (
     <>
@@ -30,8 +30,8 @@ export function Diagrams({ order, placed, paid }: Props) {
         <Diagram
           title="The order"
           xml={ORDER_DIAGRAMS[order.policy]}
-          events={happened}
-          at={orderPlace(order.status, happened)}
+          events={eventTypes}
+          at={orderPlace(order.status, eventTypes)}
           notes={NONE}
           tries={tries}
         />
@@ -54,7 +54,7 @@ export function Diagrams({ order, placed, paid }: Props) {
   );
 }
 
-/** When the timers of a payment that waits fire. */
+/** When the timers of a waiting payment fire. */
 function notesOf({ payment }: Order): Record<string, string> {
   if (payment?.status !== "awaiting_card") {
     return NONE;
@@ -66,13 +66,13 @@ function notesOf({ payment }: Order): Record<string, string> {
   };
 }
 
-/** What colours and tags say. */
+/** The meaning of the colours. */
 function Legend() {
   return (
     <ul class="legend small muted">
       <li class="passed">passed</li>
-      <li class="now">here it is now</li>
-      <li class="trouble">went wrong</li>
+      <li class="now">current step</li>
+      <li class="failure">failed</li>
     </ul>
   );
 }

@@ -4,7 +4,7 @@ import { money } from "../words/money";
 import { POLICY } from "../words/policies";
 import { words } from "../words/statuses";
 
-/** What was ordered, and where the goods are. */
+/** The ordered products, the policy and the shipment. */
 export function Facts({ order }: { order: Order }) {
   const { shipment, currency } = order;
   return (

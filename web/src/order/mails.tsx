@@ -1,22 +1,22 @@
 import { answer, api } from "../api/client";
 import type { Mail } from "../api/types";
-import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
-import { Answered } from "../layout/answered";
+import { useResource } from "../api/use-resource";
+import { Loaded } from "../layout/loaded";
 import { moment } from "../words/moments";
 
-/** Mails are sent a little after what they tell of. */
-const LOOK_SECONDS = 5;
+/** A mail is sent a little later than the event that it is about. */
+const POLL_SECONDS = 5;
 
-/** What the customer was written; asked for again when there is news. */
+/** The mails to the customer; reloaded when there are new events. */
 export function Mails({ id, news }: { id: string; news: number }) {
   const params = { path: { id } };
-  const asked = useAnswer(() => answer(api.GET("/orders/{id}/mails", { params })), [id, news]);
-  usePoll(asked, LOOK_SECONDS);
+  const resource = useResource(() => answer(api.GET("/orders/{id}/mails", { params })), [id, news]);
+  usePoll(resource, POLL_SECONDS);
   return (
     <section class="card" aria-labelledby="mails">
       <h2 id="mails">Mails</h2>
-      <Answered asked={asked}>
+      <Loaded resource={resource}>
         {({ mails }) =>
           mails.length === 0 ? (
             <p class="muted">None yet.</p>
@@ -24,7 +24,7 @@ export function Mails({ id, news }: { id: string; news: number }) {
             mails.map((mail) => <MailView key={mail.id} mail={mail} />)
           )
         }
-      </Answered>
+      </Loaded>
     </section>
   );
 }
@@ -40,7 +40,7 @@ function MailView({ mail }: { mail: Mail }) {
           ) : mail.refused_at ? (
             "refused by the mail server"
           ) : (
-            "about to be sent"
+            "not sent yet"
           )}
         </span>
       </summary>

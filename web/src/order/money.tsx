@@ -1,15 +1,15 @@
 import { answer, api } from "../api/client";
 import type { Order, Transfer } from "../api/types";
-import { useAnswer } from "../api/use-answer";
-import { Answered } from "../layout/answered";
+import { useResource } from "../api/use-resource";
+import { Loaded } from "../layout/loaded";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 
-/** What was taken and given back, and the ledger's lines; asked for again when there is news. */
+/** Amounts and ledger transfers; reloaded when there are new events. */
 export function Money({ order, news }: { order: Order; news: number }) {
   const { id, payment, currency } = order;
   const params = { path: { id } };
-  const asked = useAnswer(
+  const resource = useResource(
     async () =>
       payment ? answer(api.GET("/payments/{id}/transfers", { params })) : { transfers: [] },
     [id, news, payment === null],
@@ -20,16 +20,16 @@ export function Money({ order, news }: { order: Order; news: number }) {
       <dl class="facts amounts">
         <dt>To pay</dt>
         <dd>{money(order.total, currency)}</dd>
-        <dt>Held from the account</dt>
+        <dt>Withdrawn from account</dt>
         <dd>{money(payment?.withdrawn ?? 0, currency)}</dd>
-        <dt>Held from the card</dt>
+        <dt>Charged to card</dt>
         <dd>{money(payment?.charged ?? 0, currency)}</dd>
         <dt>Refunded</dt>
         <dd>{money(payment?.refunded ?? 0, currency)}</dd>
       </dl>
-      <Answered asked={asked}>
+      <Loaded resource={resource}>
         {({ transfers }) => transfers.length > 0 && <Ledger transfers={transfers} />}
-      </Answered>
+      </Loaded>
     </section>
   );
 }

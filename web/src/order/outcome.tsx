@@ -4,18 +4,18 @@ import { CardForm } from "../customer/card-form";
 import { Badge } from "../words/badge";
 import { money } from "../words/money";
 import { POLICY } from "../words/policies";
-import { saidOf } from "./said";
+import { orderSummary } from "./order-summary";
 import { Waiting } from "./waiting";
 
 interface Props {
   order: Order;
-  /** Whether the page hears of no events at this moment. */
+  /** Whether a stream of events is lost at the moment. */
   lost: boolean;
   onUpdated: () => void;
   children: ComponentChildren;
 }
 
-/** Where the order is, in words, and what somebody can do about it. */
+/** The state of the order in words, and the possible actions. */
 export function Outcome({ order, lost, onUpdated, children }: Props) {
   const { customer_id, payment, total, currency, policy, status } = order;
   const waits = payment?.status === "awaiting_card";
@@ -28,7 +28,8 @@ export function Outcome({ order, lost, onUpdated, children }: Props) {
         {children}
       </div>
       <p>
-        {saidOf(order)} <span class="muted">Policy: {POLICY[policy].name.toLowerCase()}.</span>
+        {orderSummary(order)}{" "}
+        <span class="muted">Policy: {POLICY[policy].name.toLowerCase()}.</span>
       </p>
       {lost && (
         <p class="small muted" role="status">

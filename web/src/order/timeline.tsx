@@ -1,4 +1,4 @@
-import { eventDetail, eventName, isTrouble } from "../words/happened";
+import { eventDetail, eventName, isFailure } from "../words/events";
 import { moment } from "../words/moments";
 import type { Events } from "./use-events";
 
@@ -18,7 +18,7 @@ export function Timeline({ title, events, currency }: Props) {
       ) : (
         <ol class="timeline">
           {events.map((event) => (
-            <li key={event.sequence} class={isTrouble(event.type) ? "trouble" : ""}>
+            <li key={event.sequence} class={isFailure(event.type) ? "failure" : ""}>
               <span>{eventName(event.type)}</span>{" "}
               <span class="muted small">{eventDetail(event, currency)}</span>
               <time class="muted small" datetime={event.at}>

@@ -4,13 +4,13 @@ import type { StoredEvent } from "../api/types";
 
 export interface Events {
   events: StoredEvent[];
-  /** Whether the stream broke off, and is not there again yet. */
+  /** Whether the stream was lost and is not connected again yet. */
   lost: boolean;
 }
 
 /** The events of an order or a payment, live; none while `path` is null.
  *
- * @param over Whether nothing more can happen.
+ * @param over Whether there will be no more events.
  */
 export function useEvents(path: string | null, over: boolean): Events {
   const [events, setEvents] = useState<StoredEvent[]>([]);

@@ -1,34 +1,37 @@
 import { answer, api } from "../api/client";
 import type { Attempt, Order } from "../api/types";
-import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 
-const LOOK_SECONDS = 2;
+const POLL_SECONDS = 2;
 
-/** Between these a step is under way that may be tried again and again. */
+/** In these states a step is running that may be retried. */
 const BUSY: readonly Order["status"][] = ["fetching_goods", "shipping", "canceling"];
 
-/** Elements of the diagrams, where activities have other names. */
+/** The elements of activities that have another name in the diagrams. */
 const ELEMENTS: Record<string, string> = { charge_card: "charge_credit_card" };
 
 const NONE: Record<string, number> = {};
 
-/** Always the same one, so that nothing is drawn anew for it. */
+/** One object, so that nothing is rendered again for it. */
 const IDLE: { attempts: Attempt[] } = { attempts: [] };
 
-/** How often a step has been tried that does not succeed, by its element's id. */
+/** The number of attempts of retried steps, by their element's id. */
 export function useTries({ id, status, payment }: Order): Record<string, number> {
   const busy = BUSY.includes(status) || payment?.status === "charging";
   const params = { path: { id } };
-  const asked = useAnswer(
+  const resource = useResource(
     async () => (busy ? answer(api.GET("/orders/{id}/attempts", { params })) : IDLE),
     [id, busy],
   );
-  usePoll(asked, LOOK_SECONDS);
-  if (!busy || !asked.data?.attempts.length) {
+  usePoll(resource, POLL_SECONDS);
+  if (!busy || !resource.data?.attempts.length) {
     return NONE;
   }
   return Object.fromEntries(
-    asked.data.attempts.map(({ activity, attempt }) => [ELEMENTS[activity] ?? activity, attempt]),
+    resource.data.attempts.map(({ activity, attempt }) => [
+      ELEMENTS[activity] ?? activity,
+      attempt,
+    ]),
   );
 }

@@ -3,7 +3,7 @@ import { failure } from "../words/failure";
 import { duration, moment } from "../words/moments";
 import { until } from "../words/until";
 
-/** What a payment waits for, and how long. */
+/** The reminders and the deadline of a waiting payment. */
 export function Waiting({ payment }: { payment: Payment }) {
   const { deadline, next_reminder_at, now, reminders_sent } = payment;
   return (

@@ -1,6 +1,6 @@
 import { useConfig } from "../layout/config";
 
-/** To the workflow in Temporal's Web UI. */
+/** A link to the workflow in Temporal's Web UI. */
 export function WorkflowLink({ kind, id }: { kind: "order" | "payment"; id: string }) {
   const { temporal_ui_url, temporal_namespace } = useConfig();
   const workflow = encodeURIComponent(`${kind}/${id}`);

@@ -1,6 +1,6 @@
 import type { Product } from "../api/types";
 
-/** How many of which product, by sku. */
+/** Quantities by sku. */
 export type Basket = Readonly<Record<string, number>>;
 
 export interface Line {
@@ -8,13 +8,13 @@ export interface Line {
   quantity: number;
 }
 
-/** With that many of it; with none it is taken out. */
+/** The basket with that quantity of a product; zero removes it. */
 export function withQuantity(basket: Basket, sku: string, quantity: number): Basket {
   const { [sku]: _, ...others } = basket;
   return quantity > 0 ? { ...others, [sku]: Math.floor(quantity) } : others;
 }
 
-/** What is in the basket, as far as it is still sold. */
+/** The lines of the basket, without products that are no longer sold. */
 export function lines(basket: Basket, products: readonly Product[]): Line[] {
   return products
     .map((product) => ({ product, quantity: basket[product.sku] ?? 0 }))

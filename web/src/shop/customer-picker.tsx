@@ -7,11 +7,11 @@ interface Props {
   onChosen: (id: string) => void;
 }
 
-/** Whom to be: a sample customer, or one whose id is known. */
+/** Chooses a sample customer, or any other by their id. */
 export function CustomerPicker({ chosen, onChosen }: Props) {
   const [id, setId] = useState("");
   const { development_mode } = useConfig();
-  // Whether they are there is not asked before one is chosen: browsers log each 404 as an error.
+  // Their existence is not checked before one is chosen: browsers log each 404 as an error.
   const samples = development_mode ? CUSTOMERS : [];
   const submit = (event: Event) => {
     event.preventDefault();
@@ -21,21 +21,21 @@ export function CustomerPicker({ chosen, onChosen }: Props) {
   return (
     <>
       <div class="row choices">
-        {samples.map((one) => (
+        {samples.map((sample) => (
           <button
-            key={one.id}
+            key={sample.id}
             type="button"
             class="quiet"
-            aria-pressed={one.id === chosen}
-            onClick={() => onChosen(one.id)}
+            aria-pressed={sample.id === chosen}
+            onClick={() => onChosen(sample.id)}
           >
-            {one.name}
+            {sample.name}
           </button>
         ))}
       </div>
       <form onSubmit={submit}>
         <label for="customer-id" class="small">
-          Somebody else, by their id
+          Another customer, by id
         </label>
         <div class="row">
           <input

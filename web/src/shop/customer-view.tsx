@@ -1,24 +1,24 @@
 import { answer, api } from "../api/client";
 import type { Customer } from "../api/types";
-import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 import { CardForm } from "../customer/card-form";
-import { Answered } from "../layout/answered";
+import { Loaded } from "../layout/loaded";
 import { brand } from "../words/brand";
 import { money } from "../words/money";
 import { LastOrders } from "./last-orders";
 import { CUSTOMERS } from "./samples";
 import { StockButton } from "./stock-button";
 
-const LOOK_SECONDS = 3;
+const POLL_SECONDS = 3;
 
-/** What a customer sees of themselves: balance, card, orders, and what waits for them. */
+/** A customer's balance, card, orders and waiting payments. */
 export function CustomerView({ id, onStocked }: { id: string; onStocked: () => void }) {
-  const customer = useAnswer(
+  const customer = useResource(
     () => answer(api.GET("/customers/{id}", { params: { path: { id } } })),
     [id],
   );
-  usePoll(customer, LOOK_SECONDS);
+  usePoll(customer, POLL_SECONDS);
   if (customer.refusal?.status === 404) {
     return (
       <div class="stack">
@@ -30,20 +30,20 @@ export function CustomerView({ id, onStocked }: { id: string; onStocked: () => v
     );
   }
   return (
-    <Answered asked={customer}>
+    <Loaded resource={customer}>
       {(data) => (
         <>
-          <Particulars customer={data} />
+          <Details customer={data} />
           <Waiting id={id} />
-          <CardForm customer={id} onUpdated={customer.again} />
+          <CardForm customer={id} onUpdated={customer.reload} />
           <LastOrders customer={id} />
         </>
       )}
-    </Answered>
+    </Loaded>
   );
 }
 
-function Particulars({ customer }: { customer: Customer }) {
+function Details({ customer }: { customer: Customer }) {
   const { name, email, balance, card, currency } = customer;
   return (
     <dl class="facts">
@@ -63,12 +63,12 @@ function Particulars({ customer }: { customer: Customer }) {
   );
 }
 
-/** Says so if the customer's card is what an order waits for, however many came after it. */
+/** Shows how many of the customer's payments wait for another card. */
 function Waiting({ id }: { id: string }) {
   const query = { customer_id: id, status: "awaiting_payment" } as const;
-  const asked = useAnswer(() => answer(api.GET("/orders", { params: { query } })), [id]);
-  usePoll(asked, LOOK_SECONDS);
-  const orders = asked.data?.orders ?? [];
+  const resource = useResource(() => answer(api.GET("/orders", { params: { query } })), [id]);
+  usePoll(resource, POLL_SECONDS);
+  const orders = resource.data?.orders ?? [];
   const waiting = orders.filter((one) => one.payment?.status === "awaiting_card").length;
   return waiting === 0 ? null : (
     <p class="note wait">

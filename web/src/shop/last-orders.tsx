@@ -1,22 +1,22 @@
 import { answer, api } from "../api/client";
-import { useAnswer } from "../api/use-answer";
 import { usePoll } from "../api/use-poll";
-import { Answered } from "../layout/answered";
+import { useResource } from "../api/use-resource";
+import { Loaded } from "../layout/loaded";
 import { Badge } from "../words/badge";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 
-const LOOK_SECONDS = 3;
+const POLL_SECONDS = 3;
 
-/** A customer's newest orders, to look at. */
+/** Links to a customer's newest orders. */
 export function LastOrders({ customer }: { customer: string }) {
   const query = { customer_id: customer, limit: 8 };
-  const asked = useAnswer(() => answer(api.GET("/orders", { params: { query } })), [customer]);
-  usePoll(asked, LOOK_SECONDS);
+  const resource = useResource(() => answer(api.GET("/orders", { params: { query } })), [customer]);
+  usePoll(resource, POLL_SECONDS);
   return (
     <>
       <h3>Last orders</h3>
-      <Answered asked={asked}>
+      <Loaded resource={resource}>
         {({ orders }) =>
           orders.length === 0 ? (
             <p class="muted">None yet.</p>
@@ -32,7 +32,7 @@ export function LastOrders({ customer }: { customer: string }) {
             </ul>
           )
         }
-      </Answered>
+      </Loaded>
     </>
   );
 }

@@ -6,24 +6,24 @@ import { RefusalNote } from "../layout/refusal-note";
 import { go } from "../router";
 import { money } from "../words/money";
 import { type Basket, lines, total, withQuantity } from "./basket";
-import { Keys } from "./keys";
+import { IdempotencyKeys } from "./idempotency-keys";
 import { placeOrder } from "./place-order";
 import { PolicyChoice } from "./policy-choice";
 import { ProductTable } from "./product-table";
 
 interface Props {
-  /** Who orders; empty as long as nobody is chosen. */
+  /** The customer's id; empty if none is chosen. */
   customer: string;
   products: Product[];
 }
 
-/** A basket, a policy, and the button. */
+/** A form for an order: products and policy. */
 export function OrderForm({ customer, products }: Props) {
   const [basket, setBasket] = useState<Basket>({});
   const [policy, setPolicy] = useState<Policy>("charge_first");
   const { currency } = useConfig();
   const action = useAction();
-  const keys = useRef(new Keys());
+  const keys = useRef(new IdempotencyKeys());
   const ordered = lines(basket, products);
   const submit = (event: Event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 import { claims, token } from "../api/token";
 
-/** Whose token it is; nobody's in particular without one, and the operator's may be anybody. */
+/** The customer of the token; null without a token, and for an operator. */
 export function ownCustomer(): string | null {
   const text = token();
   if (!text) {

@@ -6,7 +6,7 @@ interface Props {
   onChosen: (policy: Policy) => void;
 }
 
-/** In which sequence the order is carried out. */
+/** Chooses the sequence of the order's steps. */
 export function PolicyChoice({ chosen, onChosen }: Props) {
   return (
     <fieldset class="policies">

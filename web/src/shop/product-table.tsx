@@ -9,7 +9,7 @@ interface Props {
   onChange: (sku: string, quantity: number) => void;
 }
 
-/** What is sold, and how many of it are in the basket. */
+/** The products, with the quantities in the basket. */
 export function ProductTable({ products, basket, onChange }: Props) {
   return (
     <Scroll label="Products">

@@ -1,8 +1,8 @@
-/** What the shop is stocked with in development: the talk's customers, and what frogs buy. */
+/** Sample data for development mode: the talk's customers, and products. */
 export interface Sample {
   id: string;
   name: string;
-  /** Cents that are given to them. */
+  /** The initial credit, in cents. */
   credit: number;
   card: string | null;
 }

@@ -1,7 +1,7 @@
 import "./shop.css";
 import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import { useAnswer } from "../api/use-answer";
+import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
 import { CustomerPicker } from "./customer-picker";
@@ -12,30 +12,30 @@ import { StockButton } from "./stock-button";
 
 const CHOSEN = "customer";
 
-/** Where orders come from: somebody, a basket, a policy. */
+/** Places orders: a customer, a basket, a policy. */
 export function ShopPage(_: PageProps) {
   const own = ownCustomer();
   const [customer, setCustomer] = useState(own ?? localStorage.getItem(CHOSEN) ?? "");
   const [round, setRound] = useState(0);
-  const products = useAnswer(() => answer(api.GET("/products")), [round]);
+  const products = useResource(() => answer(api.GET("/products")), [round]);
   const choose = (id: string) => {
     localStorage.setItem(CHOSEN, id);
     setCustomer(id);
   };
-  const again = () => setRound((before) => before + 1);
+  const reload = () => setRound((before) => before + 1);
   return (
     <>
       <h1>Shop</h1>
-      {products.refusal && <RefusalNote refusal={products.refusal} again={products.again} />}
-      {products.data?.products.length === 0 && <StockButton onStocked={again} />}
+      {products.refusal && <RefusalNote refusal={products.refusal} reload={products.reload} />}
+      {products.data?.products.length === 0 && <StockButton onStocked={reload} />}
       <div class="shop">
         <section class="card" aria-labelledby="customer-title">
           <h2 id="customer-title">Customer</h2>
           {!own && <CustomerPicker chosen={customer} onChosen={choose} />}
           {customer ? (
-            <CustomerView key={`${customer} ${round}`} id={customer} onStocked={again} />
+            <CustomerView key={`${customer} ${round}`} id={customer} onStocked={reload} />
           ) : (
-            <p class="muted">Choose who orders.</p>
+            <p class="muted">Choose a customer.</p>
           )}
         </section>
         <section class="card" aria-labelledby="basket-title">

@@ -3,12 +3,12 @@ import { useConfig } from "../layout/config";
 import { RefusalNote } from "../layout/refusal-note";
 import { stockTheShop } from "./stock";
 
-/** For a shop that sells nothing yet. */
+/** Adds sample data to a shop without products. */
 export function StockButton({ onStocked }: { onStocked: () => void }) {
   const action = useAction();
   const { development_mode } = useConfig();
   if (!development_mode) {
-    return <p class="note">Products and customers come over the API.</p>;
+    return <p class="note">Create products and customers with the API.</p>;
   }
   const stock = () =>
     action.run(async () => {
@@ -17,7 +17,7 @@ export function StockButton({ onStocked }: { onStocked: () => void }) {
     });
   return (
     <div class="note wait">
-      <p>The samples: three products, and three customers to buy them.</p>
+      <p>Sample data: three products and three customers.</p>
       <button type="button" aria-disabled={action.busy} onClick={stock}>
         {action.busy ? "Stocking …" : "Stock the shop"}
       </button>

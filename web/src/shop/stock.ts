@@ -1,8 +1,8 @@
 import { answer, api } from "../api/client";
 import { CUSTOMERS, PRODUCTS } from "./samples";
 
-/** Creates the sample products and customers. Doing so again changes no more than the stock: who
- * has a card keeps it.
+/** Creates the sample products and customers. A repetition resets only the stock: customers keep
+ * their cards.
  */
 export async function stockTheShop(): Promise<void> {
   for (const { sku, ...data } of PRODUCTS) {

@@ -1,14 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { useAction } from "../api/use-action";
-import { useAnswer } from "../api/use-answer";
+import { useResource } from "../api/use-resource";
 import { CardForm } from "../customer/card-form";
-import { Answered } from "../layout/answered";
 import { useConfig } from "../layout/config";
+import { Loaded } from "../layout/loaded";
 import { RefusalNote } from "../layout/refusal-note";
 import { type Basket, lines, total, withQuantity } from "../shop/basket";
 import { CustomerPicker } from "../shop/customer-picker";
-import { Keys } from "../shop/keys";
+import { IdempotencyKeys } from "../shop/idempotency-keys";
 import { ownCustomer } from "../shop/own-customer";
 import { placeOrder } from "../shop/place-order";
 import { ProductTable } from "../shop/product-table";
@@ -16,25 +16,25 @@ import { StockButton } from "../shop/stock-button";
 import { money } from "../words/money";
 import { POLICIES } from "../words/policies";
 
-/** What changes with a card is heard of by the orders' events. */
+/** The orders' events show the effects of a new card. */
 const NOTHING_TO_DO = () => {};
 
 interface Props {
-  /** Who ordered last. */
+  /** The customer of the last orders. */
   last: string | null;
-  /** Told who ordered, and of the orders' ids, in the sequence of the policies. */
+  /** Called with the customer and the orders' ids, in the sequence of the policies. */
   onPlaced: (customer: string, ids: string[]) => void;
 }
 
-/** Whose basket, and what is in it: ordered once under each policy. */
+/** A form for a customer and a basket, which is ordered once under each policy. */
 export function OrderForm({ last, onPlaced }: Props) {
   const own = ownCustomer();
   const [customer, setCustomer] = useState(own ?? last ?? "kermit");
   const [basket, setBasket] = useState<Basket>({});
-  const products = useAnswer(() => answer(api.GET("/products")), []);
+  const products = useResource(() => answer(api.GET("/products")), []);
   const { currency } = useConfig();
   const action = useAction();
-  const keys = useRef(new Keys());
+  const keys = useRef(new IdempotencyKeys());
   const ordered = lines(basket, products.data?.products ?? []);
 
   const place = () =>
@@ -48,15 +48,15 @@ export function OrderForm({ last, onPlaced }: Props) {
       );
       onPlaced(
         customer,
-        placed.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : [])),
+        placed.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : [])),
       );
-      for (const one of placed) {
-        if (one.status === "rejected") {
-          throw one.reason;
+      for (const result of placed) {
+        if (result.status === "rejected") {
+          throw result.reason;
         }
       }
-      // Only what was refused, or never answered, may be meant again.
-      keys.current = new Keys();
+      // All were placed: the same basket may be ordered again. After a refusal the keys stay.
+      keys.current = new IdempotencyKeys();
     });
 
   return (
@@ -68,10 +68,10 @@ export function OrderForm({ last, onPlaced }: Props) {
       </section>
       <section class="card stack" aria-labelledby="basket">
         <h2 id="basket">Basket</h2>
-        <Answered asked={products}>
+        <Loaded resource={products}>
           {({ products: sold }) =>
             sold.length === 0 ? (
-              <StockButton onStocked={products.again} />
+              <StockButton onStocked={products.reload} />
             ) : (
               <ProductTable
                 products={sold}
@@ -80,7 +80,7 @@ export function OrderForm({ last, onPlaced }: Props) {
               />
             )
           }
-        </Answered>
+        </Loaded>
         <button
           type="button"
           aria-disabled={action.busy}
@@ -89,7 +89,7 @@ export function OrderForm({ last, onPlaced }: Props) {
         >
           {action.busy ? "Placing …" : `Order three times ${money(total(ordered), currency)}`}
         </button>
-        {action.refusal && <RefusalNote refusal={action.refusal} again={place} />}
+        {action.refusal && <RefusalNote refusal={action.refusal} reload={place} />}
       </section>
     </div>
   );

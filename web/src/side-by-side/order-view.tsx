@@ -1,14 +1,14 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { RefusalNote } from "../layout/refusal-note";
+import { isOver } from "../order/completion";
 import { Diagram } from "../order/diagram/diagram";
 import { ORDER_DIAGRAMS } from "../order/diagram/diagrams";
 import { orderPlace } from "../order/diagram/places";
-import { saidOf } from "../order/said";
-import { isOver } from "../order/settled";
+import { orderSummary } from "../order/order-summary";
 import { useEvents } from "../order/use-events";
 import { useOrder } from "../order/use-order";
 import { Badge } from "../words/badge";
-import { eventName } from "../words/happened";
+import { eventName } from "../words/events";
 import { POLICY } from "../words/policies";
 import { upright } from "./upright";
 import { useWide } from "./use-wide";
@@ -17,20 +17,20 @@ const NO_NOTES: Record<string, string> = {};
 
 /** One of the orders, live on the diagram of its policy. */
 export function OrderView({ id }: { id: string }) {
-  const { data: order, refusal, again } = useOrder(id);
+  const { data: order, refusal, reload } = useOrder(id);
   const { events } = useEvents(order && `/orders/${id}/events`, order ? isOver(order) : false);
-  useEffect(again, [events.length, again]);
+  useEffect(reload, [events.length, reload]);
   const wide = useWide();
   const drawn = order && ORDER_DIAGRAMS[order.policy];
   const xml = useMemo(() => (drawn && wide ? upright(drawn) : drawn), [drawn, wide]);
   if (!order || !xml) {
     return refusal ? (
-      <RefusalNote refusal={refusal} again={again} />
+      <RefusalNote refusal={refusal} reload={reload} />
     ) : (
       <p role="status">Loading …</p>
     );
   }
-  const happened = events.map((event) => event.type);
+  const eventTypes = events.map((event) => event.type);
   const { name, meaning } = POLICY[order.policy];
   return (
     <section class="card" aria-label={name}>
@@ -46,16 +46,16 @@ export function OrderView({ id }: { id: string }) {
       <Diagram
         title={name}
         xml={xml}
-        events={happened}
-        at={orderPlace(order.status, happened)}
+        events={eventTypes}
+        at={orderPlace(order.status, eventTypes)}
         notes={NO_NOTES}
       />
-      <ol class="row small happened">
+      <ol class="row small events">
         {events.map((event) => (
           <li key={event.sequence}>{eventName(event.type)}</li>
         ))}
       </ol>
-      <p aria-live="polite">{saidOf(order)}</p>
+      <p aria-live="polite">{orderSummary(order)}</p>
     </section>
   );
 }

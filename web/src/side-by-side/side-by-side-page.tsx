@@ -5,7 +5,7 @@ import { go, queryOf, usePath } from "../router";
 import { OrderForm } from "./order-form";
 import { OrderView } from "./order-view";
 
-/** One basket under each policy: what is charged when, beside each other. */
+/** One basket under each policy, side by side: when is what charged? */
 export function SideBySidePage(_: PageProps) {
   const query = queryOf(usePath());
   const ids = query.get("orders")?.split(",") ?? [];

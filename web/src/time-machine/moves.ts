@@ -5,11 +5,11 @@ const MINUTE = 60 * 1000;
 
 export interface Move {
   text: string;
-  /** So far the payment's clock is moved on; null if that moment is over. */
+  /** By how many days the payment's clock is advanced; null if that moment has passed. */
   days: number | null;
 }
 
-/** Where a waiting payment's clock can be moved to; nowhere if there is nothing to wait for. */
+/** The possible moves of a waiting payment's clock; none if it has no deadline. */
 export function movesOf(payment: Payment): Move[] {
   if (!payment.deadline) {
     return [];

@@ -8,11 +8,11 @@ import { movesOf } from "./moves";
 
 interface Props {
   payment: Payment;
-  /** Told of the payment as it is afterwards. */
+  /** Called with the payment after the move. */
   moved: (payment: Payment) => void;
 }
 
-/** Moves a waiting payment's clock on; there in development mode only. */
+/** Advances a waiting payment's clock; available in development mode only. */
 export function TimeMachine({ payment, moved }: Props) {
   const config = useConfig();
   const action = useAction();

@@ -1,57 +1,60 @@
 import { answer, api } from "../api/client";
-import type { CardRequest } from "../api/types";
-import { useAnswer } from "../api/use-answer";
+import type { AmountDue } from "../api/types";
 import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 import { CardChoice } from "../customer/card-choice";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 
-/** While the card is charged, its answer is awaited. */
-const LOOK_SECONDS = 3;
+/** The result of the charge is polled. */
+const POLL_SECONDS = 3;
 
-/** Where a reminder's link leads to: another card for one payment, without signing in. */
+/** The page of a reminder's link: another card for one payment, without signing in. */
 export function UpdateCardPage({ parameters }: PageProps) {
   const headers = { Authorization: `Bearer ${parameters.token ?? ""}` };
-  const asked = useAnswer(() => answer(api.GET("/card-update", { headers })), [parameters.token]);
-  usePoll(asked, LOOK_SECONDS);
+  const resource = useResource(
+    () => answer(api.GET("/card-update", { headers })),
+    [parameters.token],
+  );
+  usePoll(resource, POLL_SECONDS);
   const give = async (paymentMethod: string) => {
     const body = { payment_method: paymentMethod };
     await answer(api.PUT("/card-update", { headers, body }));
-    asked.again();
-    return "Updated. It is charged now.";
+    resource.reload();
+    return "Updated. The card is being charged.";
   };
   return (
     <section class="card narrow" aria-labelledby="update-card">
       <h1 id="update-card">Your payment</h1>
-      {asked.refusal && <RefusalNote refusal={asked.refusal} again={asked.again} />}
-      {asked.data && (
+      {resource.refusal && <RefusalNote refusal={resource.refusal} reload={resource.reload} />}
+      {resource.data && (
         <>
-          <p role="status">{saidOf(asked.data)}</p>
-          {asked.data.status === "awaiting_card" && <CardChoice give={give} />}
+          <p role="status">{paymentSummary(resource.data)}</p>
+          {resource.data.status === "awaiting_card" && <CardChoice give={give} />}
         </>
       )}
     </section>
   );
 }
 
-function saidOf({ status, amount, currency, deadline }: CardRequest): string {
+function paymentSummary({ status, amount, currency, deadline }: AmountDue): string {
   switch (status) {
     case "requested":
     case "partly_covered":
     case "charging":
-      return `${money(amount, currency)} are being charged to your card.`;
+      return `${money(amount, currency)} is being charged to your card.`;
     case "awaiting_card": {
-      const until = deadline ? ` It does so until ${moment(deadline)}.` : "";
+      const until = deadline ? ` You can update it until ${moment(deadline)}.` : "";
       return `Your payment of ${money(amount, currency)} waits for another card.${until}`;
     }
     case "received":
       return "Your payment was received. Thank you.";
     case "canceled":
-      return "Your payment was canceled: nothing is to be paid any more.";
+      return "Your payment was canceled: no amount is due.";
     case "refunding":
     case "refunded":
-      return "You got your money back: nothing is to be paid any more.";
+      return "Your payment was refunded: no amount is due.";
   }
 }

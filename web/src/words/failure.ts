@@ -1,13 +1,13 @@
 import type { Payment } from "../api/types";
 
 const PLAIN: Record<string, string> = {
-  no_card: "There is no card.",
-  insufficient_funds: "There is not enough money behind the card.",
+  no_card: "The customer has no card.",
+  insufficient_funds: "The card has insufficient funds.",
   expired_card: "The card has expired.",
-  authentication_required: "The bank wants the customer to confirm the payment.",
+  authentication_required: "The bank requires authentication by the customer.",
 };
 
-/** Why a card did not pay. */
+/** Why a card was declined. */
 export function failure(reason: NonNullable<Payment["failure"]>): string {
   return PLAIN[reason.code] ?? reason.message;
 }

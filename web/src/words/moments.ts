@@ -12,7 +12,7 @@ const UNITS = [
   { seconds: 1, name: "s" },
 ] as const;
 
-/** `15 Mar, 13:00`, where the reader is. */
+/** `15 Mar, 13:00`, in the reader's time zone. */
 export function moment(iso: string): string {
   return DAY_AND_TIME.format(new Date(iso));
 }

@@ -7,7 +7,7 @@ export function money(cents: number, currency: string): string {
   return format.format(cents / 10 ** digits);
 }
 
-/** Making one takes longer than using it a hundred times, and lists are long. */
+/** Formats are cached: creating one takes longer than a hundred uses. */
 function formatOf(currency: string): Intl.NumberFormat {
   const known = FORMATS.get(currency);
   if (known) {

@@ -9,15 +9,17 @@ export const REASON: Record<NonNullable<Order["reason"]>, string> = {
 export const POLICY: Record<Policy, { name: string; meaning: string }> = {
   charge_first: {
     name: "Charge first",
-    meaning: "Payment, then goods, then shipment: nothing moves before the money is there.",
+    meaning:
+      "Payment, then goods, then shipment: nothing is fetched before the payment is received.",
   },
   charge_before_shipping: {
     name: "Charge before shipping",
-    meaning: "Goods, then payment, then shipment: what was paid for is sure to be in stock.",
+    meaning: "Goods, then payment, then shipment: what is paid for is in stock.",
   },
   charge_later: {
     name: "Charge later",
-    meaning: "Goods, then shipment, then payment: quick, and recalled if nobody pays.",
+    meaning:
+      "Goods, then shipment, then payment: fast; the goods are recalled if the payment is canceled.",
   },
 };
 

@@ -15,7 +15,7 @@ export function tone(status: string): Tone {
   return TONES[status] ?? "";
 }
 
-/** `not_fulfilled`, `charge_later` as people say it. */
+/** `not_fulfilled`, `charge_later` in words. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");
 }

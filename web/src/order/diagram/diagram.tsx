@@ -3,27 +3,27 @@ import "bpmn-js/dist/assets/diagram-js.css";
 import "./diagram.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Scroll } from "../../layout/scroll";
-import { isTrouble } from "../../words/happened";
-import { courseOf } from "./course";
+import { isFailure } from "../../words/events";
 import { Drawing } from "./drawing";
+import { tokenPathOf } from "./token-path";
 
 interface Props {
   title: string;
   /** BPMN, as in docs/bpmn. */
   xml: string;
-  /** The names of what happened, in turn. */
+  /** The types of the events, in order. */
   events: string[];
-  /** Where it is now, beyond the last event. */
+  /** The current element, after the last event. */
   at: string | null;
-  /** What to write beside elements, by their id. */
+  /** Notes beside elements, by their id. */
   notes: Record<string, string>;
-  /** How often a step has been tried that has not succeeded yet, by its element's id. */
+  /** The number of attempts of retried steps, by their element's id. */
   tries?: Record<string, number>;
 }
 
 const NOTHING = {};
 
-/** The process, and the way that an order or a payment has taken through it. */
+/** A BPMN process, and the path of an order or a payment through it. */
 export function Diagram({ title, xml, events, at, notes, tries = NOTHING }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [drawing, setDrawing] = useState<Drawing | null>(null);
@@ -38,13 +38,13 @@ export function Diagram({ title, xml, events, at, notes, tries = NOTHING }: Prop
       made.destroy();
     };
   }, [xml, title]);
-  const said = JSON.stringify({ events, at, notes, tries });
-  const course = useMemo(() => drawing && courseOf(drawing.graph, events, at), [drawing, said]);
+  const key = JSON.stringify({ events, at, notes, tries });
+  const path = useMemo(() => drawing && tokenPathOf(drawing.graph, events, at), [drawing, key]);
   useEffect(() => {
-    if (drawing && course) {
-      drawing.show(course, events.filter(isTrouble), notes, tries);
+    if (drawing && path) {
+      drawing.show(path, events.filter(isFailure), notes, tries);
     }
-  }, [drawing, course]);
+  }, [drawing, path]);
   return (
     <Scroll label={`Diagram: ${title}`}>
       <div ref={place} class="diagram" />

@@ -1,4 +1,4 @@
-/** The process as it is drawn in docs/bpmn: the very files that the tests replay events on. */
+/** The diagrams in docs/bpmn, the files on which tests replay events. */
 import beforeShipping from "../../../../docs/bpmn/order-charge_before_shipping.bpmn?raw";
 import first from "../../../../docs/bpmn/order-charge_first.bpmn?raw";
 import later from "../../../../docs/bpmn/order-charge_later.bpmn?raw";

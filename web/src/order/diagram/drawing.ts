@@ -1,8 +1,8 @@
 import Viewer from "bpmn-js/lib/Viewer";
-import type { Course } from "./course";
 import { type Graph, graphOf, isEvent } from "./graph";
+import type { TokenPath } from "./token-path";
 
-/** As much of diagram-js' services as is used here. */
+/** The parts of diagram-js that are used here. */
 interface Canvas {
   addMarker(id: string, marker: string): void;
   removeMarker(id: string, marker: string): void;
@@ -29,17 +29,17 @@ interface Registry {
   getGraphics(id: string): SVGElement | undefined;
 }
 
-/** Smaller than the diagram if that is small, but to be read. */
+/** Overlays shrink with the diagram, but stay readable. */
 const SCALE = { min: 0.75, max: 1 };
 
-/** Around the diagram, for what is written at its edges; its own pixels, as all that follow. */
+/** Space around the diagram for tags at its edges; in the diagram's pixels, as all that follow. */
 const MARGIN = 12;
 
-/** Of an event's note, and from there to the next one's. */
+/** The position of an element's note, and the distance to the next note. */
 const BELOW_ITS_NAME = { top: 68, left: -34 };
 const NEXT_NOTE = 24;
 
-/** Of a tag; what sits on a task's border must not write on the task. */
+/** The position of a tag; the tag of a boundary event must not cover its task. */
 const CORNER = { top: -12, right: 14 };
 const LEFT_OF_IT = { top: 2, left: -2 };
 const WITHIN_ITS_WIDTH = { top: -12, left: 10 };
@@ -82,10 +82,10 @@ export class Drawing {
     this.#fit();
   }
 
-  /** What was passed, where it is now, what went wrong, and what there is to say of elements. */
+  /** Marks passed elements, the current one and failures, and writes the notes. */
   show(
-    course: Course,
-    troubles: string[],
+    path: TokenPath,
+    failures: string[],
     notes: Record<string, string>,
     tries: Record<string, number>,
   ): void {
@@ -94,25 +94,25 @@ export class Drawing {
     }
     this.#marked = [];
     this.#overlays.clear();
-    for (const id of course.passed.keys()) {
+    for (const id of path.passed.keys()) {
       this.#mark(id, "passed");
     }
-    for (const id of troubles) {
-      this.#mark(id, "trouble");
+    for (const id of failures) {
+      this.#mark(id, "failure");
     }
-    if (course.now) {
-      this.#mark(course.now, "now");
+    if (path.now) {
+      this.#mark(path.now, "now");
     }
     for (const id of this.graph.nodes.keys()) {
-      this.#tag(id, course, troubles, tries[id]);
+      this.#tag(id, path, failures, tries[id]);
     }
-    if (course.last) {
-      this.#scrollTo(course.last);
+    if (path.last) {
+      this.#scrollTo(path.last);
     }
     for (const [place, [id, note]] of Object.entries(notes).entries()) {
       const { top, left } = BELOW_ITS_NAME;
-      // One below the other: beside each other they have no room.
-      this.#write(id, note, { top: top + place * NEXT_NOTE, left }, "said");
+      // One below the other: there is no room beside each other.
+      this.#write(id, note, { top: top + place * NEXT_NOTE, left }, "note-beside");
     }
   }
 
@@ -128,12 +128,12 @@ export class Drawing {
     }
   }
 
-  /** What the colours say, how often it was passed, and how often it has been tried by now. */
-  #tag(id: string, { passed, now }: Course, troubles: string[], tried?: number): void {
+  /** A tag with the state, how often the element was passed, and the number of attempts. */
+  #tag(id: string, { passed, now }: TokenPath, failures: string[], tried?: number): void {
     const times = isCounted(id, this.graph) ? (passed.get(id) ?? 0) : 0;
-    const kind = id === now ? "here" : troubles.includes(id) ? "wrong" : "times";
+    const kind = id === now ? "here" : failures.includes(id) ? "wrong" : "times";
     const words = [
-      troubles.includes(id) && "!",
+      failures.includes(id) && "!",
       id === now && "here",
       times > 1 && `${times}×`,
       tried && `try ${tried}`,
@@ -156,7 +156,7 @@ export class Drawing {
     this.#overlays.add(id, { position, html, scale: SCALE });
   }
 
-  /** Sideways only, where the page is too narrow for all of it. */
+  /** Scrolls horizontally if the page is narrower than the diagram. */
   #scrollTo(id: string): void {
     const scroller = this.#place.parentElement;
     const shape = this.#viewer.get<Registry>("elementRegistry").getGraphics(id);
@@ -192,7 +192,7 @@ function widened({ x, y, width, height }: Box): Box {
   };
 }
 
-/** Tasks and events are repeated; a gateway that is passed twice says nothing. */
+/** Repetitions of tasks and events are counted; those of gateways are not of interest. */
 function isCounted(id: string, graph: Graph): boolean {
   return isEvent(id) || (graph.nodes.get(id)?.type.endsWith("Task") ?? false);
 }

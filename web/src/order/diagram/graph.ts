@@ -1,12 +1,12 @@
-/** A BPMN diagram as far as tokens go. */
+/** A node of a BPMN diagram, with what the path of tokens needs. */
 export interface Node {
   id: string;
   type: string;
-  /** The sub-process it is in. */
+  /** The sub-process that contains it. */
   parent: string | null;
-  /** What a boundary event sits on. */
+  /** The node to which a boundary event is attached. */
   attachedTo: string | null;
-  /** Whether a boundary event takes the token along. */
+  /** Whether a boundary event ends the node that it is attached to. */
   interrupting: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Graph {
   flows: Flow[];
 }
 
-/** As much of moddle's elements as is looked at. */
+/** The parts of moddle's elements that are used. */
 interface Element {
   $type: string;
   id: string;
@@ -32,7 +32,7 @@ interface Element {
   targetRef?: Element;
 }
 
-/** From the definitions that bpmn-js, or moddle, has read. */
+/** From the definitions that bpmn-js or moddle has parsed. */
 export function graphOf(definitions: unknown): Graph {
   const graph: Graph = { nodes: new Map(), flows: [] };
   for (const root of (definitions as { rootElements: Element[] }).rootElements) {
@@ -57,7 +57,7 @@ function add(elements: Element[], parent: string | null, graph: Graph): void {
   }
 }
 
-/** Whether it is where a domain event happens: its id is the event's name then. */
+/** Whether the node is a domain event: then its id is the event's type. */
 export function isEvent(id: string): boolean {
   return /^[A-Z]/.test(id);
 }

@@ -13,7 +13,7 @@ const PAYMENT_PLACES: Partial<Record<Payment["status"], string>> = {
   awaiting_card: "wait_for_card",
 };
 
-/** Where an order is on its diagram; null once it is over. */
+/** The current element of an order on its diagram; null when the order has ended. */
 export function orderPlace(status: Order["status"], events: readonly string[]): string | null {
   if (status === "fulfilled" || status === "not_fulfilled") {
     return null;
@@ -21,7 +21,7 @@ export function orderPlace(status: Order["status"], events: readonly string[]): 
   return ORDER_PLACES[status] ?? events.at(-1) ?? null;
 }
 
-/** Where a payment is on its diagram; null while nothing is to be done. */
+/** The current element of a payment on its diagram; null if it has no step to do. */
 export function paymentPlace({ status, charged, withdrawn }: PaymentState): string | null {
   if (status === "refunding" && charged > 0) {
     return "refund_card";

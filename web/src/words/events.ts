@@ -4,16 +4,16 @@ import { money } from "./money";
 
 type Data = StoredEvent["data"];
 
-/** What there is to say of an event beside its name. */
+/** Details of an event, by its type. */
 const DETAIL: Record<string, (data: Data, currency: string) => string> = {
   AmountWithdrawn: (data, currency) => `${money(data.amount as number, currency)} from the account`,
   PaymentPartlyCovered: (data, currency) =>
-    `${money(data.rest as number, currency)} are left for the card`,
+    `${money(data.rest as number, currency)} remain for the card`,
   CreditCardCharged: (data, currency) => money(data.amount as number, currency),
   CreditCardFailed: (data) =>
     failure({ code: data.code as string, message: data.message as string }),
   CreditCardRefunded: (data, currency) =>
-    `${money(data.amount as number, currency)}${data.by_hand ? " by hand" : ""}`,
+    `${money(data.amount as number, currency)}${data.by_hand ? " in the card provider’s dashboard" : ""}`,
   AmountCredited: (data, currency) => `${money(data.amount as number, currency)} to the account`,
   CustomerReminded: (data) => `reminder ${data.reminder}`,
   GoodsUnavailable: (data) => `not enough of ${data.sku}`,
@@ -22,24 +22,24 @@ const DETAIL: Record<string, (data: Data, currency: string) => string> = {
   PaymentRequested: (data, currency) => money(data.amount as number, currency),
 };
 
-/** An event's name in words: `Credit card failed`. */
+/** An event's type in words: `Credit card failed`. */
 export function eventName(type: string): string {
   const words = type.replace(/(?<!^)([A-Z])/g, " $1").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What there is to say of it; nothing of most. */
+/** The details of an event; empty for most types. */
 export function eventDetail(event: StoredEvent, currency: string): string {
   return DETAIL[event.type]?.(event.data, currency) ?? "";
 }
 
-const TROUBLES = new Set([
+const FAILURES = new Set([
   "CreditCardFailed",
   "GoodsUnavailable",
   "PaymentCanceled",
   "OrderNotFulfilled",
 ]);
 
-export function isTrouble(type: string): boolean {
-  return TROUBLES.has(type);
+export function isFailure(type: string): boolean {
+  return FAILURES.has(type);
 }

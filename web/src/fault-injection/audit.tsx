@@ -5,12 +5,12 @@ import { useAction } from "../api/use-action";
 import { RefusalNote } from "../layout/refusal-note";
 
 const VERDICTS: Record<AuditReport["verdict"], { text: string; note: string }> = {
-  sound: { text: "Every order and every cent is where it must be.", note: "" },
-  breaches: { text: "Something is not as it must be.", note: "bad" },
-  unreadable: { text: "A witness could not be asked; put things right first.", note: "wait" },
+  sound: { text: "No violations: all orders and payments are consistent.", note: "" },
+  breaches: { text: "The audit found violations.", note: "bad" },
+  unreadable: { text: "A source could not be read; reset all faults first.", note: "wait" },
 };
 
-/** Runs the audit, and says what it said. */
+/** Runs the audit and shows its report. */
 export function Audit() {
   const [report, setReport] = useState<AuditReport | null>(null);
   const action = useAction();
@@ -22,16 +22,15 @@ export function Audit() {
 
   return (
     <section class="card stack" aria-labelledby="audit">
-      <h2 id="audit">The audit's verdict</h2>
+      <h2 id="audit">Audit</h2>
       <p class="muted">
-        It holds our books, the card provider, the carrier, the mails and Temporal against each
-        other.
+        The audit compares the ledger, the card provider, the carrier, the mails and Temporal.
       </p>
       <button type="button" aria-disabled={action.busy} onClick={run}>
-        {action.busy ? "Looking …" : "Audit everything"}
+        {action.busy ? "Running …" : "Run the audit"}
       </button>
       <div aria-live="polite">{report && <Verdict report={report} />}</div>
-      {action.refusal && <RefusalNote refusal={action.refusal} again={run} />}
+      {action.refusal && <RefusalNote refusal={action.refusal} reload={run} />}
     </section>
   );
 }

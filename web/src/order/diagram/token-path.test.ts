@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
 import { BpmnModdle } from "bpmn-moddle";
 import { expect, test } from "vitest";
-import { type Course, courseOf } from "./course";
 import { graphOf } from "./graph";
+import { type TokenPath, tokenPathOf } from "./token-path";
 
-async function course(diagram: string, events: string[], at: string | null): Promise<Course> {
+async function path(diagram: string, events: string[], at: string | null): Promise<TokenPath> {
   const xml = readFileSync(`../docs/bpmn/${diagram}.bpmn`, "utf8");
   const { rootElement } = await new BpmnModdle().fromXML(xml);
-  return courseOf(graphOf(rootElement), events, at);
+  return tokenPathOf(graphOf(rootElement), events, at);
 }
 
 const failed = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered", "CreditCardFailed"];
 
 test("the way to a payment that waits, and what was not passed", async () => {
-  const { passed, now } = await course("payment", failed, "wait_for_card");
+  const { passed, now } = await path("payment", failed, "wait_for_card");
   expect(now).toBe("wait_for_card");
   for (const id of ["withdraw_amount", "covered-PaymentPartlyCovered", "charge_credit_card"]) {
     expect(passed.get(id)).toBe(1);
@@ -24,10 +24,10 @@ test("the way to a payment that waits, and what was not passed", async () => {
 });
 
 test("how often a step was repeated", async () => {
-  const again = ["CreditCardDetailsUpdated", "CreditCardFailed"];
+  const repeated = ["CreditCardDetailsUpdated", "CreditCardFailed"];
   const reminders = ["CustomerReminded", "CustomerReminded"];
-  const events = [...failed, ...reminders, ...again, ...again, "CustomerReminded"];
-  const { passed } = await course("payment", events, "wait_for_card");
+  const events = [...failed, ...reminders, ...repeated, ...repeated, "CustomerReminded"];
+  const { passed } = await path("payment", events, "wait_for_card");
   expect(passed.get("charge_credit_card")).toBe(3);
   expect(passed.get("CreditCardFailed")).toBe(3);
   expect(passed.get("remind_customer")).toBe(3);
@@ -35,7 +35,7 @@ test("how often a step was repeated", async () => {
 
 test("a deadline that passes, and money that goes back", async () => {
   const events = [...failed, "CustomerReminded", "PaymentCanceled", "AmountCredited"];
-  const { passed, now } = await course("payment", events, null);
+  const { passed, now } = await path("payment", events, null);
   expect(now).toBeNull();
   for (const id of ["off", "give_back-withdrawn", "credit_amount", "AmountCredited"]) {
     expect(passed.has(id)).toBe(true);
@@ -51,7 +51,7 @@ test.each(["charge_first", "charge_before_shipping", "charge_later"])(
       charge_later: ["GoodsFetched", "GoodsShipped"],
     }[policy];
     const events = ["OrderPlaced", ...(before ?? [])];
-    const { passed, now } = await course(`order-${policy}`, events, "payment_answer");
+    const { passed, now } = await path(`order-${policy}`, events, "payment_answer");
     expect(now).toBe("payment_answer");
     expect(passed.get("request_payment")).toBe(1);
     expect(passed.has("OrderFulfilled")).toBe(false);
@@ -60,18 +60,18 @@ test.each(["charge_first", "charge_before_shipping", "charge_later"])(
 
 test("a cancellation takes the way back", async () => {
   const events = ["OrderPlaced", "PaymentReceived", "OrderNotFulfilled"];
-  const { passed } = await course("order-charge_first", events, null);
+  const { passed } = await path("order-charge_first", events, null);
   expect(passed.has("refund_payment")).toBe(true);
   expect(passed.has("fetch_goods")).toBe(false);
 });
 
 test("an event that the diagram does not expect", async () => {
-  const { passed } = await course("payment", ["CustomerReminded", "PaymentReceived"], null);
+  const { passed } = await path("payment", ["CustomerReminded", "PaymentReceived"], null);
   expect(passed.get("PaymentReceived")).toBe(1);
 });
 
 test("an order that is at its last event", async () => {
-  const { passed, now } = await course("order-charge_first", ["OrderPlaced"], "OrderPlaced");
+  const { passed, now } = await path("order-charge_first", ["OrderPlaced"], "OrderPlaced");
   expect(now).toBe("OrderPlaced");
   expect(passed).toEqual(new Map([["OrderPlaced", 1]]));
 });
@@ -79,7 +79,7 @@ test("an order that is at its last event", async () => {
 test("what a gateway decided is drawn only where the events leave no doubt", async () => {
   const charged = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered"];
   const refunded = [...charged, "CreditCardCharged", "PaymentReceived", "CreditCardRefunded"];
-  const { passed } = await course("payment", [...refunded, "AmountCredited"], null);
+  const { passed } = await path("payment", [...refunded, "AmountCredited"], null);
   for (const id of ["by_hand-given_back", "by_hand-rest", "rest", "rest-given_back"]) {
     expect(passed.has(id)).toBe(false);
   }

@@ -1,39 +1,39 @@
 import { type Graph, isEvent, type Node } from "./graph";
 
-/** The way that events have taken through a diagram. */
-export interface Course {
-  /** How often each element, node or sequence flow, was passed. */
+/** The path of events through a diagram. */
+export interface TokenPath {
+  /** How often each node and sequence flow was passed. */
   passed: Map<string, number>;
-  /** Where something is under way now; null when nothing is. */
+  /** The current node; null if there is none. */
   now: string | null;
-  /** Where it came to last; null before anything has happened. */
+  /** The last node reached; null before the first event. */
   last: string | null;
 }
 
-/** Before the start event. */
+/** The position before the start event. */
 const OUTSIDE = "";
 
 interface Step {
-  /** The node that it leads to. */
+  /** The node to which the step leads. */
   id: string;
-  /** The sequence flow, if it takes one. */
+  /** The sequence flow of the step, if any. */
   flow: string | null;
-  /** A timer that does not interrupt leaves the token where it is. */
+  /** Whether the token also stays, as at a non-interrupting timer. */
   leaves: boolean;
 }
 
-/** Replays events as tokens: each takes one token the shortest way to the event's own element,
- * through elements that leave no event (tasks, gateways, timers).
+/** Replays events with tokens: each event moves one token along the shortest way to its own node,
+ * through elements without events (tasks, gateways, timers).
  *
- * @param at Where the order or payment is said to be now: at its last event, or beyond it.
+ * @param at The current element of the order or payment: its last event, or a later element.
  */
-export function courseOf(graph: Graph, events: readonly string[], at: string | null): Course {
+export function tokenPathOf(graph: Graph, events: readonly string[], at: string | null): TokenPath {
   const passed = new Map<string, number>();
   let tokens = [OUTSIDE];
   for (const event of events) {
     const found = way(graph, tokens, event);
     if (!found) {
-      // An event that the diagram does not expect here still is where it is.
+      // The diagram does not expect this event here: put a token on it.
       count(passed, [event]);
       tokens = [event];
       continue;
@@ -59,13 +59,13 @@ function count(passed: Map<string, number>, ids: readonly string[]): void {
 
 interface Way {
   token: string;
-  /** Where tokens are left behind. */
+  /** Where tokens stay. */
   left: string[];
-  /** What was passed whichever way was taken: what gateways decided is not in the events. */
+  /** What every possible way passes: events do not contain the decisions of gateways. */
   certain: string[];
 }
 
-/** How any token comes to that node, the newest token first. */
+/** The way of a token to that node; newer tokens are preferred. */
 function way(graph: Graph, tokens: readonly string[], target: string): Way | null {
   for (const token of [...tokens].reverse()) {
     const ways = waysTo(graph, token, target, new Set([token]));
@@ -86,7 +86,7 @@ function passedBy(steps: readonly Step[]): string[] {
   return steps.flatMap(({ flow, id }) => (flow ? [flow, id] : [id]));
 }
 
-/** All ways that pass no other event, and nothing twice. */
+/** All ways that pass no other event and no node twice. */
 function waysTo(graph: Graph, from: string, target: string, seen: ReadonlySet<string>): Step[][] {
   return next(graph, from).flatMap((step) => {
     if (step.id === target) {
@@ -111,7 +111,7 @@ function next(graph: Graph, id: string): Step[] {
   if (node.type === "bpmn:EndEvent" && node.parent) {
     return along(graph, node.parent);
   }
-  // Inside a sub-process a token may have to wait, but not at what has happened already.
+  // Inside a sub-process a token may wait at any node except an event that has happened.
   const around = node.parent && !isEvent(id) ? boundary(graph, node.parent) : [];
   return [...along(graph, id), ...boundary(graph, id), ...around];
 }

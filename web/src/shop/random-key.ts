@@ -1,5 +1,5 @@
-/** 128 random bits; `crypto.randomUUID` is there over https and on loopback only. */
-export function freshKey(): string {
+/** 128 random bits; `crypto.randomUUID` exists over https and on loopback only. */
+export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -6,50 +6,50 @@ import { money } from "../words/money";
 import { Query } from "./query";
 import { RateChart } from "./rate-chart";
 
-/** How everything is doing, each figure with the query behind it. */
-export function Figures({ operations }: { operations: Operations }) {
+/** The operations metrics, each with its SQL query. */
+export function Metrics({ operations }: { operations: Operations }) {
   const { orders, outstanding, recovered, rate } = operations;
   const ended = recovered.received + recovered.canceled;
   return (
-    <section class="figures" aria-label="Figures">
-      <Figure title="Open orders" value={String(orders.open)} query={orders.query}>
+    <section class="metrics" aria-label="Metrics">
+      <Metric title="Open orders" value={String(orders.open)} query={orders.query}>
         {orders.oldest_open_seconds === null
-          ? "None is under way"
+          ? "No open orders"
           : `The oldest was placed ${duration(orders.oldest_open_seconds)} ago`}
-      </Figure>
-      <Figure
-        title="Money outstanding"
+      </Metric>
+      <Metric
+        title="Outstanding amount"
         value={money(outstanding.amount, operations.currency)}
         query={outstanding.query}
       >
-        Asked for by {count(outstanding.payments, "open payment")}, and not there yet
-      </Figure>
-      <Figure
+        Due from {count(outstanding.payments, "open payment")}
+      </Metric>
+      <Metric
         title="Recovered payments"
         value={recovered.share === null ? "–" : `${Math.round(100 * recovered.share)} %`}
         query={recovered.query}
       >
         {recovered.declined === 0
-          ? "No card was ever declined"
-          : `${recovered.received} of ${ended} that were declined first were received later; ` +
-            `${recovered.waiting} may still be`}
-      </Figure>
-      <Figure title="Orders per minute" value={rate.per_minute.toFixed(1)} query={rate.query}>
+          ? "No card was declined"
+          : `${recovered.received} of ${ended} payments with a declined card were received later; ` +
+            `${recovered.waiting} still wait`}
+      </Metric>
+      <Metric title="Orders per minute" value={rate.per_minute.toFixed(1)} query={rate.query}>
         {rate.orders} in the last {rate.minutes} minutes
         <RateChart rate={rate} now={operations.at} />
-      </Figure>
+      </Metric>
     </section>
   );
 }
 
-interface FigureProps {
+interface MetricProps {
   title: string;
   value: string;
   query: string;
   children: ComponentChildren;
 }
 
-function Figure({ title, value, query, children }: FigureProps) {
+function Metric({ title, value, query, children }: MetricProps) {
   return (
     <article class="card">
       <h2>{title}</h2>

@@ -1,0 +1,218 @@
+"""HTTP problems (RFC 9457): the only module that maps errors to statuses, titles and types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from math import ceil
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
+
+from api.dependency_health import DATABASE, DependencyHealth
+from api.errors import (
+    AnswerPendingError,
+    BodyTooLargeError,
+    CardNumberError,
+    DependencyUnavailableError,
+    FieldError,
+    HostRefusedError,
+    InvalidRequestError,
+    NotSupportedError,
+    OutcomeUnknownError,
+    ScopeMissingError,
+    SignatureRefusedError,
+    TokenMissingError,
+    TokenRefusedError,
+)
+from domain.errors import ConflictError, DomainError, LimitReachedError, NotFoundError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out (RFC 9457)."""
+
+    type: str = Field(description="Names the kind of problem; stays the same between releases.")
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = Field(default=None, description="With status 422 only.")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem; `type` is the last part of its URN, which clients rely on."""
+
+    status: HTTPStatus
+    type: str
+    title: str
+
+
+KINDS: Mapping[type[Exception], Kind] = {
+    NotFoundError: Kind(HTTPStatus.NOT_FOUND, "not-found", "Not found"),
+    ConflictError: Kind(HTTPStatus.CONFLICT, "conflict", "Conflict with the current state"),
+    InvalidRequestError: Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request"
+    ),
+    CardNumberError: Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "card-number", "Card numbers are not accepted"
+    ),
+    TokenMissingError: Kind(HTTPStatus.UNAUTHORIZED, "token-missing", "Authentication required"),
+    TokenRefusedError: Kind(HTTPStatus.UNAUTHORIZED, "token-refused", "Invalid token"),
+    ScopeMissingError: Kind(HTTPStatus.FORBIDDEN, "scope-missing", "Insufficient scope"),
+    SignatureRefusedError: Kind(HTTPStatus.BAD_REQUEST, "signature-refused", "Invalid signature"),
+    HostRefusedError: Kind(HTTPStatus.MISDIRECTED_REQUEST, "host-refused", "Host not allowed"),
+    BodyTooLargeError: Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "Request body too large"
+    ),
+    LimitReachedError: Kind(HTTPStatus.TOO_MANY_REQUESTS, "limit-reached", "Too many requests"),
+    NotSupportedError: Kind(
+        HTTPStatus.NOT_IMPLEMENTED, "not-supported", "Not supported by this installation"
+    ),
+    DependencyUnavailableError: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "dependency-away", "Dependency unavailable"
+    ),
+    OutcomeUnknownError: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "outcome-unknown", "Outcome unknown"),
+    AnswerPendingError: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "answer-pending", "Answer pending"),
+}
+
+INTERNAL_ERROR = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Internal error")
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, NoConnectionError)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem."""
+    for error in KINDS:
+        app.add_exception_handler(error, _domain_error)
+    app.add_exception_handler(DependencyUnavailableError, _dependency_unavailable)
+    app.add_exception_handler(OutcomeUnknownError, _dependency_unavailable)
+    for error in DATABASE_UNAVAILABLE:
+        app.add_exception_handler(error, _database_unavailable)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _internal_error)
+
+
+def problem_response(error: DomainError) -> JSONResponse:
+    """The response to an error of the domain or the API."""
+    kind = KINDS[type(error)]
+    field_errors = error.field_errors if isinstance(error, InvalidRequestError) else None
+    return _response(kind, str(error), field_errors, _headers(error, kind.status))
+
+
+def _headers(error: DomainError, status: HTTPStatus) -> dict[str, str]:
+    """Headers that tell the client more (RFC 6750, RFC 9110)."""
+    match error:
+        case TokenMissingError():
+            return {"WWW-Authenticate": "Bearer"}
+        case TokenRefusedError():
+            return {
+                "WWW-Authenticate": f'Bearer error="invalid_token", error_description="{error}"'
+            }
+        case ScopeMissingError():
+            scope = " ".join(error.needed)
+            return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+        case LimitReachedError():
+            return {"Retry-After": str(max(1, ceil(error.retry_after.total_seconds())))}
+        case _ if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case _:
+            return {}
+
+
+async def _domain_error(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return problem_response(cast("DomainError", error))
+
+
+async def _dependency_unavailable(request: Request, error: Exception) -> JSONResponse:
+    """Temporal did not answer, or several dependencies are unavailable."""
+    cause = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
+    if isinstance(cause, DependencyUnavailableError) and cause.__cause__:
+        for name in cause.names:
+            _dependency_health(request).report_unavailable(name, cause.__cause__)
+    return problem_response(cast("DomainError", error))
+
+
+async def _database_unavailable(request: Request, error: Exception) -> JSONResponse:
+    _dependency_health(request).report_unavailable(DATABASE, error)
+    return problem_response(DependencyUnavailableError(DATABASE))
+
+
+def _dependency_health(request: Request) -> DependencyHealth:
+    return request.app.state.context.dependency_health
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    del request
+    details = cast("RequestValidationError", error).errors()
+    return problem_response(InvalidRequestError(*(_field_error(detail) for detail in details)))
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses: unknown routes, wrong methods, unreadable bodies."""
+    refused = cast("HTTPException", error)
+    if refused.status_code == HTTPStatus.BAD_REQUEST:
+        return problem_response(InvalidRequestError.in_body("", "must be JSON in UTF-8"))
+    status = HTTPStatus(refused.status_code)
+    kind = Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
+    headers = refused.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(sorted(_allowed_methods(request)))}
+    return _response(kind, status.description, headers=headers)
+
+
+def _allowed_methods(request: Request) -> set[str]:
+    """The methods of every endpoint with that path: the framework names those of one only."""
+    routes = iter_route_contexts(request.app.routes)
+    path = request.scope["path"]
+    matching = (route for route in routes if compile_path(route.path or "")[0].match(path))
+    return {method for route in matching for method in route.methods or ()}
+
+
+async def _internal_error(request: Request, error: Exception) -> JSONResponse:
+    """A bug: its traceback goes to the log, not to the client."""
+    del request, error
+    detail = "The service failed to handle the request. The error was logged."
+    return _response(INTERNAL_ERROR, detail)
+
+
+def _field_error(detail: Mapping[str, Any]) -> FieldError:
+    location, *path = detail["loc"]
+    if detail["type"] == "json_invalid":
+        path = []
+        message = f"must be JSON: {detail['ctx']['error']}"
+    elif detail["type"] == "model_attributes_type" and not path:
+        message = "must be a JSON object, sent with Content-Type: application/json"
+    else:
+        message = str(detail["msg"]).removeprefix("Value error, ")
+    return FieldError(
+        location=str(location), field=".".join(str(part) for part in path), message=message
+    )
+
+
+def _response(
+    kind: Kind,
+    detail: str,
+    field_errors: Sequence[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = Problem(
+        type=f"urn:problem-type:{kind.type}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        errors=list(field_errors) if field_errors else None,
+    )
+    return JSONResponse(
+        body.model_dump(exclude_none=True), kind.status, headers=headers, media_type=MEDIA_TYPE
+    )
