@@ -21,8 +21,8 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
     pages = {
         "shop": ("/", f"{KERMIT}@example.com", "A payment waits", "Pond lily"),
         "order": (f"/orders/{order}", "nothing to pay", "Ledger", "Reminder 2"),
-        "operations": ("/operations", "Asked for by", "insufficient funds", "awaiting payment"),
-        "fault-injection": ("/troubles", "The worker is stopped"),
+        "operations": ("/operations", "Due from", "insufficient funds", "awaiting payment"),
+        "fault-injection": ("/fault-injection", "The worker is stopped"),
     }
     for scheme in get_args(ColorScheme):
         context = Visit.begin(browser, stack.api_url, scheme, SIZE).context
