@@ -51,13 +51,13 @@ log = logging.getLogger("worker")
 Reached = TypeVar("Reached")
 
 RETRY_SECONDS = 1.0
-"""Between two looks for a database or a Temporal server that is not there yet."""
+"""Between two attempts to reach a database or a Temporal server that is not available yet."""
 
 WATCH_SECONDS = 5.0
-"""Between two looks whether Temporal is still there, which the SDK does not say."""
+"""Between two probes whether Temporal is available, which the SDK does not report."""
 
-PATIENCE = timedelta(seconds=5)
-"""For the answer to such a look."""
+PROBE_TIMEOUT = timedelta(seconds=5)
+"""For the answer to such a probe."""
 
 SETTLING_TIME = timedelta(seconds=5)
 """For handing back to Temporal what did not end while draining."""
@@ -146,23 +146,23 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
 
 
 async def _watch(client: Client) -> None:
-    """Say when Temporal goes away and when it is back, once each; until cancelled."""
-    is_away = False
+    """Log when Temporal becomes unavailable and available again, once each; until cancelled."""
+    is_unavailable = False
     while True:
         try:
             await client.workflow_service.describe_namespace(
                 DescribeNamespaceRequest(namespace=client.namespace),
                 retry=False,
-                timeout=PATIENCE,
+                timeout=PROBE_TIMEOUT,
             )
         except RPCError as error:
-            if not is_away:
-                log.warning("Temporal is away: %s", summarize(error))
-            is_away = True
+            if not is_unavailable:
+                log.warning("Temporal is unavailable: %s", summarize(error))
+            is_unavailable = True
         else:
-            if is_away:
-                log.info("Temporal is there again")
-            is_away = False
+            if is_unavailable:
+                log.info("Temporal is available again")
+            is_unavailable = False
         await asyncio.sleep(WATCH_SECONDS)
 
 

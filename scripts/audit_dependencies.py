@@ -16,7 +16,7 @@ import httpx
 
 PYPI = "https://pypi.org"
 OSV = "https://api.osv.dev"
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 """For one answer."""
 
 
@@ -59,7 +59,7 @@ def _answer(method: str, url: str, question: object = None) -> dict[str, object]
     """Raises `AwayError`."""
     try:
         answer = httpx.request(
-            method, url, json=question, timeout=PATIENCE_SECONDS, follow_redirects=True
+            method, url, json=question, timeout=TIMEOUT_SECONDS, follow_redirects=True
         )
         if answer.status_code != HTTPStatus.OK:
             raise AwayError(f"{url} answers {answer.status_code}")

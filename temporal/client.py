@@ -36,8 +36,8 @@ async def connect(
     """A client for this process and event loop; where to is `temporalio.envconfig`'s to say, or
     the caller's.
 
-    A `lazy` one connects with its first call, so that its process starts while Temporal is away;
-    a worker can't have it. Without a `runtime` it gets one of its own. Raises `RuntimeError` if
+    A `lazy` one connects with its first call, so that its process starts while Temporal is
+    unavailable; a worker can't have it. Without a `runtime` it gets one of its own. Raises `RuntimeError` if
     nobody answers.
     """
     config = ClientConfig.load_client_connect_config()

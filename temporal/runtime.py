@@ -23,7 +23,7 @@ LIMIT_SECONDS = 1.0
 """How long the end of a process waits for the SDK's threads to let go of what they hold."""
 
 LOG_FILTER = "error,temporalio_sdk_core=warn,temporalio_client=warn,temporalio_client::retry=error"
-"""As the SDK's default, but for a line for every retry of every poll while Temporal is away."""
+"""The SDK's default, without a line for each retry of a poll while Temporal is unavailable."""
 
 _runtimes = WeakSet[Runtime]()
 

@@ -1,4 +1,4 @@
-"""Keeps signals that make no sense away from the workflows.
+"""Drops malformed signals before they reach a workflow.
 
 The SDK drops a signal that it can't decode. But it calls the handler with too few or too many
 arguments, or with `None` where JSON of a model should be, if that is what was sent; the workflow's

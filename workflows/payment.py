@@ -1,4 +1,4 @@
-"""The payment service: a long-running service that owns its troubles (slides 15-21).
+"""The payment service: a long-running service that handles its own failures (slides 15-21).
 
 Its client requests an amount and gets one result: received, or canceled. Declined cards, reminders
 and two weeks of waiting stay in here.

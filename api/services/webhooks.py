@@ -155,15 +155,15 @@ async def _notify(context: Context, event: Event) -> str | None:
     found = await context.database.read(charges.find_open_by_id, charge_id)
     if found is None or found.awaited not in SETTLING[event.type]:
         return None
-    workflow = context.temporal.get_workflow_handle(payment_workflow_id(found.payment_id))
+    workflow = context.temporal.get_workflow_handle(payment_workflow_id(found.charge.payment_id))
     with suppress(WorkflowNotFoundError):
         async with temporal_call():
-            await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.attempt))
-        return found.payment_id
+            await workflow.signal(CHARGE_SETTLED, ChargeSettled(attempt=found.charge.attempt))
+        return found.charge.payment_id
     log.error(
         "%s (%s) is for payment %s, whose workflow does not exist. Unless its order is being "
         "canceled, look up charge %s at the card provider and refund it if it succeeded; "
         "`make audit` lists such payments",
-        *(event.id, event.type, found.payment_id, charge_id),
+        *(event.id, event.type, found.charge.payment_id, charge_id),
     )
     return None

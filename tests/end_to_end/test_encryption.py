@@ -23,7 +23,7 @@ from security.payload_keys import new_key
 from tests.integration.diagrams.streams import assert_drawn
 from tests.support.payloads import bytes_of, payloads_in, plain_text, stored_messages, temporal_of
 from tests.support.processes import eventually
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 PRICE = 7_654_321
 SECRETS = (
@@ -215,7 +215,7 @@ async def test_keys_come_and_go_while_orders_are_under_way(installations: Instal
     eventually(
         lambda: "encrypted with the key 'first'" in shop.stack.log("worker"),
         "the worker names the key",
-        PATIENCE_SECONDS,
+        TIMEOUT_SECONDS,
     )
     assert first.partition(":")[2] not in shop.stack.log("worker")
     assert shop.see_payment(older)["status"] == "awaiting_card"

@@ -21,7 +21,7 @@ from dev.temporal_server.start import PORTS
 from tests.support.audits import assert_consistent
 from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavailable, unavailable
 from tests.support.processes import answers, eventually, free_port, running
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 TEMPORAL, DATABASE = "Temporal", "the database"
 CHARGES = "/v1/payment_intents"
@@ -65,9 +65,9 @@ def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path
         }
 
         def await_words(what: str, words: str) -> None:
-            eventually(lambda: words in logs[what](), f"{words!r} of {what}", PATIENCE_SECONDS)
+            eventually(lambda: words in logs[what](), f"{words!r} of {what}", TIMEOUT_SECONDS)
 
-        eventually(answers(f"{api}/healthz"), "the API alive", PATIENCE_SECONDS)
+        eventually(answers(f"{api}/healthz"), "the API alive", TIMEOUT_SECONDS)
         await_unavailable(api, TEMPORAL, DATABASE)
         for what in ("worker", "mailer"):
             await_words(what, "waiting for the database: ")
@@ -138,7 +138,7 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
         _refused(remote.http.put(f"/payments/{waiting}/card", json=card))
         assert remote.see_order(waiting)["status"] == "awaiting_payment"
         assert unavailable(remote.stack.api_url) == [TEMPORAL]
-        logs.await_words("worker", "Temporal is away: ")
+        logs.await_words("worker", "Temporal is unavailable: ")
     finally:
         remote.stack.start("temporal")
         remote.stack.wait_until_ready()
@@ -150,8 +150,8 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
         remote.await_order(order, "fulfilled")
         assert remote.captured(order) == [2500]
     for name in ("api", "worker"):
-        logs.await_words(name, "Temporal is there again")
-        assert_logged_rarely(logs.since(name), "Temporal is away: ")
+        logs.await_words(name, "Temporal is available again")
+        assert_logged_rarely(logs.since(name), "Temporal is unavailable: ")
         assert "retried" not in logs.since(name)  # the SDK's line for each poll
     logs.assert_readable()
 

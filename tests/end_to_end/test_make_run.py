@@ -44,7 +44,7 @@ class Run:
         inherited = {name: text for name, text in os.environ.items() if name != "TEMPORAL_ADDRESS"}
         return inherited | ours | self.ports.variables | ({"ONCE": "1"} if self.once else {})
 
-    def to_its_end(self) -> subprocess.CompletedProcess[str]:
+    def run_until_it_ends(self) -> subprocess.CompletedProcess[str]:
         return self._make("run")
 
     def audit(self) -> subprocess.CompletedProcess[str]:
@@ -132,14 +132,14 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.timeout(2 * STORY_SECONDS)
 def test_the_story_ends_as_it_must_twice_on_the_same_state(folder: Path) -> None:
-    first = Run(folder).to_its_end()
+    first = Run(folder).run_until_it_ends()
     assert first.returncode == 0, first.stdout
     assert first.stdout.count("✓") == 5
     assert first.stdout.count("CustomerReminded") == 6 + 6 + 2
     assert "when it was stopped" not in first.stdout  # every process exited with 0
     links = re.findall(r"http://\S+/namespaces/default/workflows/order%2F\S+", first.stdout)
     assert len(links) == 3
-    second = Run(folder).to_its_end()
+    second = Run(folder).run_until_it_ends()
     assert second.returncode == 0, second.stdout
     assert assert_drawn(f"sqlite:///{folder}/orders.db") == 2 * (3 + 5)  # orders, payments
 
@@ -194,7 +194,7 @@ def test_a_taken_port_is_reported_in_one_line(folder: Path) -> None:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", run.ports.api))
         taken.listen()
-        result = run.to_its_end()
+        result = run.run_until_it_ends()
     lines = [line for line in result.stdout.splitlines() if not line.startswith("make")]
     assert result.returncode != 0
     assert len(lines) == 1

@@ -9,7 +9,7 @@ import pytest
 
 from dev.stack.stack import Stack
 from tests.support.processes import REPOSITORY
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
 def ended(process: subprocess.Popen[str], exit_code: int = 0) -> str:
     """What it printed."""
     with process:
-        out, err = process.communicate(timeout=2 * PATIENCE_SECONDS)
+        out, err = process.communicate(timeout=2 * TIMEOUT_SECONDS)
     assert process.returncode == exit_code, out + err
     return out
 

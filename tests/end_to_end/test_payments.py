@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.processes import eventually
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 FAILING = "pm_card_chargeDeclinedExpiredCard"
 
@@ -220,7 +220,7 @@ def test_the_same_reference_is_the_same_payment(shop: Shop) -> None:
 
 
 def _await_events(shop: Shop, payment: str, events: list[str]) -> None:
-    eventually(lambda: shop.payment_events(payment) == events, f"{events}", PATIENCE_SECONDS)
+    eventually(lambda: shop.payment_events(payment) == events, f"{events}", TIMEOUT_SECONDS)
 
 
 def _since(payment: dict[str, str]) -> datetime:

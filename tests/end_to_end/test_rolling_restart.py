@@ -23,7 +23,7 @@ from dev.stack.stack import Stack
 from domain.statuses import OrderPolicy
 from tests.support.audits import assert_consistent
 from tests.support.processes import Running, eventually, running
-from tests.support.shop import FINAL_ORDERS, PATIENCE_SECONDS, Shop
+from tests.support.shop import FINAL_ORDERS, TIMEOUT_SECONDS, Shop
 from verification.bench import histories
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def test_workers_and_api_replaced_while_orders_come_in(shop: Shop) -> None:
                 new = workers.enter_context(_worker(stack))
                 _await_orders(customers, ORDERS_BETWEEN)
                 old.process.terminate()
-                assert old.process.wait(PATIENCE_SECONDS) == 0, old.log()
+                assert old.process.wait(TIMEOUT_SECONDS) == 0, old.log()
                 assert "leaving activities" not in old.log()
                 stack.restart("api")
                 old = new
@@ -148,7 +148,7 @@ def _await_orders(customers: Customers, more: int) -> None:
     eventually(
         lambda: bool(customers.odd) or len(customers.seconds) >= wanted,
         f"{more} more orders",
-        PATIENCE_SECONDS,
+        TIMEOUT_SECONDS,
     )
     assert customers.odd == []
 
@@ -177,5 +177,5 @@ def _again(event: HistoryEvent) -> str | None:
 def _worker(stack: Stack) -> Iterator[Running]:
     env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
     with running([sys.executable, "worker.py"], ready=lambda: True, env=env) as worker:
-        eventually(lambda: "serving" in worker.log(), "the worker serving", PATIENCE_SECONDS)
+        eventually(lambda: "serving" in worker.log(), "the worker serving", TIMEOUT_SECONDS)
         yield worker

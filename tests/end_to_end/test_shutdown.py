@@ -12,7 +12,7 @@ import pytest
 from dev.stack.stack import Stack
 from tests.support.audits import assert_consistent
 from tests.support.processes import Running, answers, eventually, running
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 pytestmark = pytest.mark.proof
 
@@ -104,7 +104,7 @@ def _order_whose_charge_is_held(shop: Shop) -> str:
 
 
 def _assert_ended_well(process: Running) -> None:
-    assert process.process.wait(PATIENCE_SECONDS) == 0, process.log()
+    assert process.process.wait(TIMEOUT_SECONDS) == 0, process.log()
     for bad in ("Fatal Python error", "Traceback", "still refers to a Temporal runtime"):
         assert bad not in process.log()
 
@@ -124,8 +124,8 @@ def _running(
     stack: Stack, *args: str, ready: Callable[[], bool], **settings: str
 ) -> AbstractContextManager[Running]:
     env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address} | settings
-    return running([sys.executable, *args], ready=ready, env=env, timeout_seconds=PATIENCE_SECONDS)
+    return running([sys.executable, *args], ready=ready, env=env, timeout_seconds=TIMEOUT_SECONDS)
 
 
 def _await_line(process: Running, words: str) -> None:
-    eventually(lambda: words in process.log(), f"{words!r} in the log", PATIENCE_SECONDS)
+    eventually(lambda: words in process.log(), f"{words!r} in the log", TIMEOUT_SECONDS)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.card_events import CardHolders
 from tests.support.processes import eventually
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 CARD = "pm_card_authenticationRequired"
 WAITED = ["PaymentRequested", "CreditCardFailed"]
@@ -35,7 +35,7 @@ def at_the_bank(shop: Shop, people: CardHolders) -> tuple[str, str]:
     """A payment whose bank takes its time, and its PaymentIntent."""
     people.take_time()
     payment = shop.payment(shop.customer("pm_card_visa"))
-    eventually(lambda: bool(shop.charges(payment)), "a charge", PATIENCE_SECONDS)
+    eventually(lambda: bool(shop.charges(payment)), "a charge", TIMEOUT_SECONDS)
     [charge] = shop.charges(payment)
     return payment, charge["id"]
 
@@ -47,7 +47,7 @@ def await_answers(people: CardHolders, intent: str) -> None:
         told = people.webhook_events(intent)
         return bool(told) and all(one["answered"] == 200 for one in told)
 
-    eventually(all_heard, "webhooks heard", PATIENCE_SECONDS)
+    eventually(all_heard, "webhooks heard", TIMEOUT_SECONDS)
 
 
 @pytest.mark.parametrize("switches", [{}, {"copies": 2}, {"copies": 2, "reorder": True}], ids=str)
@@ -232,7 +232,7 @@ def test_what_is_refunded_before_we_know_that_it_is_paid_is_booked_then(
     def is_put_off() -> bool:
         return any(one["answered"] == 503 for one in people.webhook_events(intent))
 
-    eventually(is_put_off, "a refund that is to be told again", PATIENCE_SECONDS)
+    eventually(is_put_off, "a refund that is to be told again", TIMEOUT_SECONDS)
     shop.fast_forward(payment, days=0.5)
 
     await_booked(shop, payment, 500)
@@ -245,5 +245,5 @@ def await_booked(shop: Shop, payment: str, refunded: int) -> None:
     eventually(
         lambda: shop.see_payment(payment)["refunded"] == refunded,
         f"{refunded} cents refunded",
-        PATIENCE_SECONDS,
+        TIMEOUT_SECONDS,
     )

@@ -20,10 +20,10 @@ from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
 ColorScheme = Literal["light", "dark"]
 DESKTOP = (1280, 900)
 PHONE = (360, 740)
-PATIENCE_MILLISECONDS = 60_000
+TIMEOUT_MILLISECONDS = 60_000
 """How long a test waits for what must appear, on a machine that is busy."""
 
-expect.set_options(timeout=PATIENCE_MILLISECONDS)
+expect.set_options(timeout=TIMEOUT_MILLISECONDS)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ class Visit:
 
     def __post_init__(self) -> None:
         """Listens from the first page on."""
-        self.context.set_default_timeout(PATIENCE_MILLISECONDS)
+        self.context.set_default_timeout(TIMEOUT_MILLISECONDS)
         self.context.on("console", self._note_error)
         self.context.on("weberror", self._note_exception)
         self.context.on("request", self._note_foreign_request)

@@ -6,7 +6,7 @@ import httpx
 
 from dev.stack.stack import Stack
 from tests.support.processes import eventually
-from tests.support.shop import PATIENCE_SECONDS
+from tests.support.shop import TIMEOUT_SECONDS
 from tests.support.simulators import SECRET_KEY
 
 OURS = ("api", "worker", "mailer")
@@ -36,7 +36,7 @@ class Logs:
     def await_words(self, name: str, words: str, times: int = 1) -> None:
         """Wait until the process has written the words so often."""
         what = f"{words!r} in the log of {name}"
-        eventually(lambda: self.since(name).count(words) >= times, what, PATIENCE_SECONDS)
+        eventually(lambda: self.since(name).count(words) >= times, what, TIMEOUT_SECONDS)
 
     def assert_readable(self) -> None:
         """No log contains a traceback, a secret or personal data."""
@@ -65,4 +65,4 @@ def unavailable(api_url: str) -> list[str]:
 
 def await_unavailable(api_url: str, *names: str) -> None:
     """Wait until `/readyz` names exactly these dependencies."""
-    eventually(lambda: unavailable(api_url) == list(names), f"/readyz {names}", PATIENCE_SECONDS)
+    eventually(lambda: unavailable(api_url) == list(names), f"/readyz {names}", TIMEOUT_SECONDS)

@@ -16,7 +16,7 @@ from tests.support.simulators import SECRET_KEY, FaultSwitch
 from verification.audit.receipts import keeping
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 """How long a test waits, on a busy machine, for something that must happen."""
 
 
@@ -160,7 +160,7 @@ class Shop:
         def there() -> bool:
             return sorted(mail["subject"] for mail in self.mails(customer)) == wanted
 
-        eventually(there, f"mails {wanted} for {customer}", PATIENCE_SECONDS)
+        eventually(there, f"mails {wanted} for {customer}", TIMEOUT_SECONDS)
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON that a successful GET answers."""
@@ -186,7 +186,7 @@ class Shop:
             return answer.is_success and last.get("status") in statuses
 
         try:
-            eventually(reached, f"{path} {sorted(statuses)}", PATIENCE_SECONDS)
+            eventually(reached, f"{path} {sorted(statuses)}", TIMEOUT_SECONDS)
         except AssertionError as error:
             error.add_note(f"it was {last}")
             raise

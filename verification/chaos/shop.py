@@ -15,7 +15,7 @@ from clients.errors import UnavailableError
 from clients.rest import AsyncRestClient
 from verification.chaos.scenarios import Customer, Product
 
-PATIENCE = 180.0
+TIMEOUT = 180.0
 """Seconds that a customer tries again for, before it counts as a violation."""
 
 REQUEST_TIMEOUT = 60.0
@@ -37,7 +37,7 @@ Hook = Callable[[httpx.Response], Awaitable[None]]
 
 
 class ShopError(Exception):
-    """The API did not do, within `PATIENCE`, what it has to."""
+    """The API did not do, within `TIMEOUT`, what it has to."""
 
 
 class Shop:
@@ -112,14 +112,14 @@ class Shop:
 
     async def _until_answered(self, call: Call) -> httpx.Response:
         """The first answer that does not say that something is unavailable."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while True:
             answer = await self._once(call)
             if answer is not None and answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return answer
             if time.monotonic() > end:
                 last = "no answer" if answer is None else f"{answer.status_code} {answer.text}"
-                raise ShopError(f"{call} failed for {PATIENCE:.0f} s; the last answer: {last}")
+                raise ShopError(f"{call} failed for {TIMEOUT:.0f} s; the last answer: {last}")
             await asyncio.sleep(PAUSE)
 
     async def _once(self, call: Call) -> httpx.Response | None:

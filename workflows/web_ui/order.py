@@ -75,7 +75,7 @@ def during(sequence: Sequence[OrderStep], step: OrderStep) -> str:
 
 
 def not_fulfilled(reason: CancellationReason) -> str:
-    """When an order has come to nothing."""
+    """When an order is not fulfilled."""
     return f"**Order not fulfilled**: {reason}. Everything that was done is undone."
 
 

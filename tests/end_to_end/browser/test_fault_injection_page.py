@@ -1,4 +1,4 @@
-"""Trouble is made and put right by a person, and the audit says that nothing was lost."""
+"""A person injects faults and resets them, and the audit finds that nothing was lost."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.proof
 
 
 def opened(visit: Visit) -> Page:
-    """The trouble maker, in a tab."""
+    """The fault injection page, in a tab."""
     page = visit.context.new_page()
     page.goto("/#/fault-injection")
     return page

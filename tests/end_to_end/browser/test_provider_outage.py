@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from dev.stack.stack import Stack
 from tests.support.browser import Visit
 from tests.support.processes import eventually
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 from tests.support.web_shopper import OrderPage
 
 pytestmark = pytest.mark.proof
@@ -25,7 +25,7 @@ def test_a_lost_connection_is_said_and_caught_up_with(
     stack.stop("api")
     expect(page.get_by_text("Not connected").first).to_be_visible()
     shop.cards.clear_faults()
-    eventually(lambda: bool(shop.shipments(order.id)), "a shipment", PATIENCE_SECONDS)
+    eventually(lambda: bool(shop.shipments(order.id)), "a shipment", TIMEOUT_SECONDS)
     stack.start("api")
 
     order.shows("fulfilled")

@@ -1,4 +1,4 @@
-"""The application in this process, on a database of its own, while Temporal is away."""
+"""The application in this process, on a database of its own, while Temporal is unavailable."""
 
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path

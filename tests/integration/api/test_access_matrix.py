@@ -247,7 +247,7 @@ async def test_a_door_left_open_is_found(
 
 
 async def test_no_door_is_open(world: World) -> None:
-    """Else a door left open would be found wherever one looks."""
+    """Otherwise a missing check would be found anywhere."""
     assert not await _is_a_door_open(world)
 
 

@@ -1,4 +1,4 @@
-"""What is away is said when it goes and when it is back, and not with every request."""
+"""An outage is logged when it begins and when it ends, not with every request."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Trouble made on purpose: at the real simulator, with a worker that a real supervisor runs."""
+"""Injected faults: at the real simulator, with a worker that a real supervisor runs."""
 
 import asyncio
 import subprocess
@@ -72,11 +72,11 @@ async def dev(
 
 
 def on(answer: httpx.Response) -> set[str]:
-    """The troubles that there are now."""
+    """The faults that are on."""
     assert answer.is_success, answer.text
-    troubles = answer.json()["troubles"]
-    assert all(trouble["title"] and trouble["expect"] for trouble in troubles)
-    return {trouble["name"] for trouble in troubles if trouble["on"]}
+    faults = answer.json()["troubles"]
+    assert all(fault["title"] and fault["expect"] for fault in faults)
+    return {fault["name"] for fault in faults if fault["on"]}
 
 
 async def test_the_card_provider_has_one_trouble_at_a_time(

@@ -51,5 +51,5 @@ async def test_the_mails_of_an_order(http: httpx.AsyncClient, database: Database
 async def test_of_what_is_not_there(http: httpx.AsyncClient) -> None:
     for path in ("payments/1/transfers", "payments/1/mails", "orders/1/mails"):
         problem_of(await http.get(path), 404)
-    # Temporal might know it, and is away.
+    # Temporal might know it, and is unavailable.
     problem_of(await http.get(f"/payments/{ABSENT}/transfers"), 503)

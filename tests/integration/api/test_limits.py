@@ -145,7 +145,7 @@ async def test_changes_have_a_smaller_share(
 async def test_whoever_is_no_customer_is_counted_by_address(
     barred: Settings, mint: Mint, database: Database
 ) -> None:
-    """Guessing tokens is not for free, and open doors are not for everything."""
+    """Failed authentication counts against the limit, on public paths too."""
     async with serving(limited(barred, requests_per_minute_and_address=6)) as http:
         for path, status in (("/healthz", 200), ("/orders", 401), ("/docs", 200)):
             assert (await http.get(path)).status_code == status

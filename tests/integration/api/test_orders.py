@@ -1,4 +1,4 @@
-"""Orders and payments that are written down are shown, also while Temporal is away."""
+"""Orders and payments that are written down are shown, also while Temporal is unavailable."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What happens while Temporal or the database is away: 503, and nothing by halves."""
+"""What happens while Temporal or the database is unavailable: 503, and nothing half done."""
 
 import asyncio
 import socket
@@ -208,7 +208,7 @@ def _late(app: FastAPI, temporal: LateTemporal) -> LateTemporal:
 async def test_two_fast_forwards_at_once(
     app: FastAPI, http: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one that is overtaken is told so, and not that Temporal is away."""
+    """The overtaken one gets a conflict, not that Temporal is unavailable."""
 
     with database.write() as tx:
         payments.request(tx, payment(ID))

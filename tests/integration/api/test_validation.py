@@ -1,4 +1,4 @@
-"""What is refused at the door, and how: 422 naming the field, 404, 405."""
+"""Invalid requests: 422 naming the field, 404, 405."""
 
 import httpx
 import pytest

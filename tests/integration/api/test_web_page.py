@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def http(settings: Settings, folder: Path) -> AsyncGenerator[httpx.AsyncClient]:
-    app = create_app(settings, page_folder=folder)
+    app = create_app(settings, web_page_folder=folder)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

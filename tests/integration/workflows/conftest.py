@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.temporal_server.server import TemporalServer, temporal_server
-from tests.integration.workflows.harness import Office, open_office
+from tests.integration.workflows.harness import Harness, open_office
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServe
 
 
 @pytest.fixture
-async def office(temporal: TemporalServer, tmp_path: Path) -> AsyncIterator[Office]:
+async def harness(temporal: TemporalServer, tmp_path: Path) -> AsyncIterator[Harness]:
     """A worker for every queue, with a database of its own, in the test's process."""
-    async with open_office(temporal.address, tmp_path) as office:
-        yield office
+    async with open_office(temporal.address, tmp_path) as harness:
+        yield harness

@@ -42,7 +42,7 @@ from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 AGREEMENT = TermsSnapshot(
     backoff=Backoff(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200))
@@ -53,7 +53,7 @@ OrderHandle = WorkflowHandle[OrderWorkflow, OrderResult]
 
 
 @dataclass
-class Office:
+class Harness:
     """Starts payments and orders, and looks at what became of them."""
 
     client: Client
@@ -208,7 +208,7 @@ class Office:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Return when the condition holds."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while not condition():  # noqa: ASYNC110  the condition is in the database
                 await asyncio.sleep(0.01)
 
@@ -229,7 +229,7 @@ class Office:
 
 
 @asynccontextmanager
-async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Office]:
+async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Harness]:
     """A worker for every queue in this process, with a database in the folder."""
     url = f"sqlite:///{folder}/orders.db"
     migrate(url)
@@ -238,15 +238,15 @@ async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Off
         # A name of its own: the default one, of process and machine, would be in the histories.
         temporal_address,
         data_converter=pydantic_data_converter,
-        identity="office",
+        identity="harness",
     )
-    office = Office(client, Database(url), FakeCards(), FakeCarrier())
-    contexts = Contexts(office.database, office.cards, office.carrier, office.search_lag)
+    harness = Harness(client, Database(url), FakeCards(), FakeCarrier())
+    contexts = Contexts(harness.database, harness.cards, harness.carrier, harness.search_lag)
     with ThreadPoolExecutor(20) as executor:
         async with AsyncExitStack() as workers:
             for queue in TaskQueue:
                 worker = worker_for(client, queue, contexts, executor, settings)
                 await workers.enter_async_context(worker)
-            yield office
-            await office.end_everything()
-    office.database.close()
+            yield harness
+            await harness.end_everything()
+    harness.database.close()

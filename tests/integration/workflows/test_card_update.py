@@ -6,16 +6,16 @@ import pytest
 from temporalio.client import WorkflowFailureError
 
 from storage import customers
-from tests.integration.workflows.harness import Office
+from tests.integration.workflows.harness import Harness
 from workflows.card_update import CardUpdateWorkflow
 from workflows.messages import CardUpdateInput, CardUpdateResult, PaymentOutcome
 from workflows.names import TaskQueue, card_update_workflow_id
 
 
 async def update_card(
-    office: Office, customer: str, payment_method: str = "pm_good"
+    harness: Harness, customer: str, payment_method: str = "pm_good"
 ) -> CardUpdateResult:
-    return await office.client.execute_workflow(
+    return await harness.client.execute_workflow(
         CardUpdateWorkflow.run,
         CardUpdateInput(customer_id=customer, payment_method=payment_method),
         id=card_update_workflow_id(customer),
@@ -23,65 +23,65 @@ async def update_card(
     )
 
 
-async def test_every_waiting_payment_is_told_and_the_card_is_kept(office: Office) -> None:
-    customer = office.customer(None)
-    waiting = [await office.request_payment(customer) for _ in range(2)]
+async def test_every_waiting_payment_is_told_and_the_card_is_kept(harness: Harness) -> None:
+    customer = harness.customer(None)
+    waiting = [await harness.request_payment(customer) for _ in range(2)]
     for payment in waiting:
-        await office.waiting(payment)
+        await harness.waiting(payment)
 
-    result = await update_card(office, customer)
+    result = await update_card(harness, customer)
 
     assert sorted(f"payment/{id}" for id in result.payments) == sorted(one.id for one in waiting)
     for payment in waiting:
         assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    later = await office.request_payment(customer)
+    later = await harness.request_payment(customer)
     assert (await later.result()).outcome is PaymentOutcome.RECEIVED
 
 
-async def test_a_payment_that_ended_meanwhile_is_no_fault(office: Office) -> None:
+async def test_a_payment_that_ended_meanwhile_is_no_fault(harness: Harness) -> None:
     """Its row was read as open, and then there is no workflow any more that could be told."""
-    customer = office.customer(None)
-    office.payment_without_workflow(customer)
+    customer = harness.customer(None)
+    harness.payment_without_workflow(customer)
 
-    assert (await update_card(office, customer)).payments == ()
+    assert (await update_card(harness, customer)).payments == ()
 
 
 async def test_a_card_that_is_none_leaves_no_update_that_it_replaced_half_done(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """The former one was terminated when it had kept its card, and told nobody yet."""
-    customer = office.customer("pm_bad")
-    waiting = await office.request_payment(customer)
-    await office.waiting(waiting)
-    office.give_card(customer, "pm_good")
+    customer = harness.customer("pm_bad")
+    waiting = await harness.request_payment(customer)
+    await harness.waiting(waiting)
+    harness.give_card(customer, "pm_good")
 
     with pytest.raises(WorkflowFailureError):
-        await update_card(office, customer, "pm_unknown")
+        await update_card(harness, customer, "pm_unknown")
 
     assert (await waiting.result()).outcome is PaymentOutcome.RECEIVED
 
 
-async def test_a_card_that_is_none_has_no_declined_card_charged_again(office: Office) -> None:
-    customer = office.customer("pm_bad")
-    waiting = await office.request_payment(customer)
-    await office.waiting(waiting)
+async def test_a_card_that_is_none_has_no_declined_card_charged_again(harness: Harness) -> None:
+    customer = harness.customer("pm_bad")
+    waiting = await harness.request_payment(customer)
+    await harness.waiting(waiting)
 
     with pytest.raises(WorkflowFailureError):
-        await update_card(office, customer, "pm_unknown")
-    await update_card(office, customer)
+        await update_card(harness, customer, "pm_unknown")
+    await update_card(harness, customer)
 
     await waiting.result()
-    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad", "pm_good"]
+    assert [charge.payment_method for charge in harness.cards.asked] == ["pm_bad", "pm_good"]
 
 
-async def test_an_older_card_does_not_come_after_one_that_is_none(office: Office) -> None:
+async def test_an_older_card_does_not_come_after_one_that_is_none(harness: Harness) -> None:
     """Its update was replaced while the card provider was still being asked."""
-    customer = office.customer(None)
+    customer = harness.customer(None)
     given_at = datetime.now(UTC)
     with pytest.raises(WorkflowFailureError):
-        await update_card(office, customer, "pm_unknown")
+        await update_card(harness, customer, "pm_unknown")
 
-    office.give_card(customer, "pm_good", given_at)
+    harness.give_card(customer, "pm_good", given_at)
 
-    with office.database.read() as tx:
+    with harness.database.read() as tx:
         assert customers.payment_method(tx, customer) is None

@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 
 from domain.statuses import CancellationReason
 from storage import tables
-from tests.integration.workflows.harness import Office
+from tests.integration.workflows.harness import Harness
 from workflows.messages import PaymentOutcome
 from workflows.names import TaskQueue
 
@@ -25,7 +25,7 @@ def raw(encoding: str, data: bytes = b"") -> RawValue:
 
 CARD_NUMBER = "4000056655665556"
 GOOD = {"payment_method": "pm_good"}
-POISONS: dict[str, Sequence[Any]] = {
+MALFORMED: dict[str, Sequence[Any]] = {
     "nothing": [],
     "null": [None],
     "bytes": [b"pm_good"],
@@ -41,41 +41,41 @@ POISONS: dict[str, Sequence[Any]] = {
 }
 
 
-@pytest.mark.parametrize("poison", POISONS)
+@pytest.mark.parametrize("malformed", MALFORMED)
 async def test_a_signal_that_makes_no_sense_is_dropped(
-    office: Office, poison: str, caplog: pytest.LogCaptureFixture
+    harness: Harness, malformed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    payment = await office.request_payment(office.customer("pm_bad"))
-    before = await office.waiting(payment)
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    before = await harness.waiting(payment)
 
-    await payment.signal("card_details_updated", args=POISONS[poison])
+    await payment.signal("card_details_updated", args=MALFORMED[malformed])
     await payment.signal("no_such_signal", GOOD)
-    await office.until(lambda: "dropping" in caplog.text)
+    await harness.until(lambda: "dropping" in caplog.text)
 
-    assert office.see(payment) == before
+    assert harness.see(payment) == before
     assert CARD_NUMBER not in caplog.text
-    await office.update_card(payment, "pm_good")
+    await harness.update_card(payment, "pm_good")
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad", "pm_good"]
+    assert [charge.payment_method for charge in harness.cards.asked] == ["pm_bad", "pm_good"]
 
 
-async def test_more_than_the_server_takes_is_refused(office: Office) -> None:
-    payment = await office.request_payment(office.customer("pm_bad"))
-    await office.waiting(payment)
+async def test_more_than_the_server_takes_is_refused(harness: Harness) -> None:
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.waiting(payment)
 
     with pytest.raises(RPCError, match="size"):
         await payment.signal("card_details_updated", {"payment_method": "x" * 2_100_000})
 
-    await office.update_card(payment, "pm_good")
+    await harness.update_card(payment, "pm_good")
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
 
 
 @pytest.mark.parametrize("arguments", [[None], [GOOD], ["x" * 1_900_000], [1, 2]])
 async def test_what_an_update_carries_too_much_is_ignored(
-    office: Office, arguments: list[Any]
+    harness: Harness, arguments: list[Any]
 ) -> None:
-    order = await office.place_order(office.customer("pm_bad"))
-    await office.waiting(office.payment_of(order))
+    order = await harness.place_order(harness.customer("pm_bad"))
+    await harness.waiting(harness.payment_of(order))
 
     with pytest.raises(WorkflowUpdateFailedError):
         await order.execute_update("no_such_update", args=arguments)
@@ -86,7 +86,7 @@ async def test_what_an_update_carries_too_much_is_ignored(
 
 LINE = {"sku": "lily", "name": "Pond lily", "quantity": 1, "price": 2500}
 ORDER: dict[str, Any] = {
-    "order_id": "poison",
+    "order_id": "malformed",
     "placed_at": "2026-03-01T12:00:00Z",
     "customer_id": "kermit",
     "policy": "charge_first",
@@ -94,7 +94,7 @@ ORDER: dict[str, Any] = {
     "currency": "EUR",
 }
 PAYMENT: dict[str, Any] = {
-    "payment_id": "poison",
+    "payment_id": "malformed",
     "reference": "invoice",
     "customer_id": "kermit",
     "amount": 2500,
@@ -131,19 +131,19 @@ BAD_INPUTS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("workflow", "input"), BAD_INPUTS, ids=str)
 async def test_what_makes_no_sense_never_begins(
-    office: Office, workflow: str, input: dict[str, Any], caplog: pytest.LogCaptureFixture
+    harness: Harness, workflow: str, input: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nothing is done for it. It is kept, as a later release may understand it, until somebody
     terminates it.
     """
-    poisoned = await office.client.start_workflow(
+    malformed_start = await harness.client.start_workflow(
         workflow, input, id=f"{workflow}-{uuid4().hex}", task_queue=QUEUES[workflow]
     )
-    office.started.append(poisoned)
-    await office.until(lambda: "Failed decoding arguments" in caplog.text)
+    harness.started.append(malformed_start)
+    await harness.until(lambda: "Failed decoding arguments" in caplog.text)
 
-    with office.database.read() as tx:
+    with harness.database.read() as tx:
         assert tx.execute(select(tables.events)).all() == []
         assert tx.execute(select(tables.payments)).all() == []
-    payment = await office.request_payment(office.customer("pm_good"))
+    payment = await harness.request_payment(harness.customer("pm_good"))
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED

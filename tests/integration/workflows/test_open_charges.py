@@ -6,7 +6,7 @@ import pytest
 
 from domain.statuses import PaymentStatus
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
-from tests.integration.workflows.harness import Office, PaymentHandle
+from tests.integration.workflows.harness import Harness, PaymentHandle
 from tests.support.fakes import DECLINED, FakeCards, good_or_bad_card
 from workflows.messages import ChargeSettled, PaymentOutcome
 from workflows.payment import PaymentWorkflow
@@ -34,134 +34,134 @@ async def tell(payment: PaymentHandle, attempt: int = 1) -> None:
     await payment.signal(PaymentWorkflow.charge_settled, ChargeSettled(attempt=attempt))
 
 
-async def unauthenticated(office: Office) -> PaymentHandle:
+async def unauthenticated(harness: Harness) -> PaymentHandle:
     """A payment that waits for its customer."""
-    left_open(office.cards, AUTHENTICATE)
-    payment = await office.request_payment(office.customer("pm_good"))
-    await office.waiting(payment)
+    left_open(harness.cards, AUTHENTICATE)
+    payment = await harness.request_payment(harness.customer("pm_good"))
+    await harness.waiting(payment)
     return payment
 
 
-async def test_authenticated_it_is_received_without_another_charge(office: Office) -> None:
-    payment = await unauthenticated(office)
-    assert office.see(payment).failure is not None
-    office.cards.open["pi_open"] = Charged("pi_open")
+async def test_authenticated_it_is_received_without_another_charge(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
+    assert harness.see(payment).failure is not None
+    harness.cards.open["pi_open"] = Charged("pi_open")
 
     for _ in range(2):
         await tell(payment)
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert office.events(payment) == AUTHENTICATED
-    assert len(office.cards.asked) == 1
+    assert harness.events(payment) == AUTHENTICATED
+    assert len(harness.cards.asked) == 1
 
 
-async def test_news_of_nothing_changes_nothing(office: Office) -> None:
-    payment = await unauthenticated(office)
+async def test_news_of_nothing_changes_nothing(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
     for attempt in (1, 2, 7):
         await tell(payment, attempt)
 
-    await office.fast_forward(payment, 3)
+    await harness.fast_forward(payment, 3)
 
-    assert office.see(payment).status is PaymentStatus.AWAITING_CARD
-    assert office.events(payment) == [*WAITED, "CustomerReminded"]
+    assert harness.see(payment).status is PaymentStatus.AWAITING_CARD
+    assert harness.events(payment) == [*WAITED, "CustomerReminded"]
 
 
-async def test_reminders_go_on_and_at_the_deadline_the_charge_is_closed(office: Office) -> None:
-    payment = await unauthenticated(office)
+async def test_reminders_go_on_and_at_the_deadline_the_charge_is_closed(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
 
-    await office.fast_forward(payment, 15)
+    await harness.fast_forward(payment, 15)
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert office.events(payment) == [*WAITED, *["CustomerReminded"] * 6, "PaymentCanceled"]
-    assert office.cards.open == {"pi_open": DECLINED}
+    assert harness.events(payment) == [*WAITED, *["CustomerReminded"] * 6, "PaymentCanceled"]
+    assert harness.cards.open == {"pi_open": DECLINED}
 
 
 @pytest.mark.parametrize("days", [2, 15])
 async def test_lost_news_are_asked_for_before_anybody_is_reminded(
-    office: Office, days: float
+    harness: Harness, days: float
 ) -> None:
-    payment = await unauthenticated(office)
-    office.cards.open["pi_open"] = Charged("pi_open")
+    payment = await unauthenticated(harness)
+    harness.cards.open["pi_open"] = Charged("pi_open")
 
-    await office.fast_forward(payment, days)
+    await harness.fast_forward(payment, days)
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert office.events(payment) == AUTHENTICATED
+    assert harness.events(payment) == AUTHENTICATED
 
 
-async def test_canceled_the_charge_is_closed_first(office: Office) -> None:
-    payment = await unauthenticated(office)
+async def test_canceled_the_charge_is_closed_first(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
 
     await payment.cancel()
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert office.cards.open == {"pi_open": DECLINED}
+    assert harness.cards.open == {"pi_open": DECLINED}
 
 
-async def test_canceled_after_it_was_authenticated_it_is_received(office: Office) -> None:
-    payment = await unauthenticated(office)
-    office.cards.open["pi_open"] = Charged("pi_open")
+async def test_canceled_after_it_was_authenticated_it_is_received(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
+    harness.cards.open["pi_open"] = Charged("pi_open")
 
     await payment.cancel()
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert office.events(payment) == AUTHENTICATED
+    assert harness.events(payment) == AUTHENTICATED
 
 
-async def test_another_card_is_charged_once_the_first_charge_is_closed(office: Office) -> None:
-    payment = await unauthenticated(office)
+async def test_another_card_is_charged_once_the_first_charge_is_closed(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
 
-    await office.update_card(payment, "pm_other")
-
-    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert [charge.payment_method for charge in office.cards.asked] == ["pm_good", "pm_other"]
-    assert office.cards.open == {"pi_open": DECLINED}
-    assert office.events(payment) == AUTHENTICATED
-
-
-async def test_another_card_is_not_needed_if_the_first_was_authenticated(office: Office) -> None:
-    payment = await unauthenticated(office)
-    office.cards.open["pi_open"] = Charged("pi_open")
-
-    await office.update_card(payment, "pm_other")
+    await harness.update_card(payment, "pm_other")
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert len(office.cards.asked) == 1
-    assert office.events(payment) == AUTHENTICATED
+    assert [charge.payment_method for charge in harness.cards.asked] == ["pm_good", "pm_other"]
+    assert harness.cards.open == {"pi_open": DECLINED}
+    assert harness.events(payment) == AUTHENTICATED
+
+
+async def test_another_card_is_not_needed_if_the_first_was_authenticated(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
+    harness.cards.open["pi_open"] = Charged("pi_open")
+
+    await harness.update_card(payment, "pm_other")
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert len(harness.cards.asked) == 1
+    assert harness.events(payment) == AUTHENTICATED
 
 
 @pytest.mark.parametrize("outcome", [Charged("pi_open"), DECLINED])
 @pytest.mark.parametrize("is_told", [True, False])
-async def test_the_bank_is_waited_for(office: Office, outcome: Outcome, *, is_told: bool) -> None:
-    left_open(office.cards, PENDING)
-    payment = await office.request_payment(office.customer("pm_good"))
-    await office.until(lambda: len(office.cards.looked_up) == 1)
-    assert office.see(payment).status is PaymentStatus.CHARGING
+async def test_the_bank_is_waited_for(harness: Harness, outcome: Outcome, *, is_told: bool) -> None:
+    left_open(harness.cards, PENDING)
+    payment = await harness.request_payment(harness.customer("pm_good"))
+    await harness.until(lambda: len(harness.cards.looked_up) == 1)
+    assert harness.see(payment).status is PaymentStatus.CHARGING
 
-    office.cards.open["pi_open"] = outcome
-    await (tell(payment) if is_told else office.fast_forward(payment, 0.5))
+    harness.cards.open["pi_open"] = outcome
+    await (tell(payment) if is_told else harness.fast_forward(payment, 0.5))
 
     if isinstance(outcome, Charged):
         assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-        assert office.events(payment)[1:] == ["CreditCardCharged", "PaymentReceived"]
+        assert harness.events(payment)[1:] == ["CreditCardCharged", "PaymentReceived"]
     else:
-        await office.waiting(payment)
-        assert office.events(payment) == WAITED
-    assert len(office.cards.asked) == 1
+        await harness.waiting(payment)
+        assert harness.events(payment) == WAITED
+    assert len(harness.cards.asked) == 1
 
 
-async def test_a_bank_that_takes_its_time_is_not_interrupted(office: Office) -> None:
+async def test_a_bank_that_takes_its_time_is_not_interrupted(harness: Harness) -> None:
     """Neither by a cancellation nor by another card."""
-    left_open(office.cards, PENDING)
-    payment = await office.request_payment(office.customer("pm_good"))
-    await office.until(lambda: len(office.cards.looked_up) == 1)
+    left_open(harness.cards, PENDING)
+    payment = await harness.request_payment(harness.customer("pm_good"))
+    await harness.until(lambda: len(harness.cards.looked_up) == 1)
     await payment.cancel()
-    await office.update_card(payment, "pm_other")
-    await office.fast_forward(payment, timedelta(hours=1) / timedelta(days=1))
-    assert office.events(payment) == ["PaymentRequested"]
+    await harness.update_card(payment, "pm_other")
+    await harness.fast_forward(payment, timedelta(hours=1) / timedelta(days=1))
+    assert harness.events(payment) == ["PaymentRequested"]
 
-    office.cards.open["pi_open"] = Charged("pi_open")
+    harness.cards.open["pi_open"] = Charged("pi_open")
     await tell(payment)
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert len(office.cards.asked) == 1
+    assert len(harness.cards.asked) == 1

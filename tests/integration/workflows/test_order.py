@@ -14,7 +14,7 @@ from domain.statuses import CancellationReason, OrderPolicy, OrderStatus, OrderS
 from gateways.cards import Charged, ChargeRequest, Declined
 from storage import payments
 from storage.database import Database
-from tests.integration.workflows.harness import Office
+from tests.integration.workflows.harness import Harness
 from tests.verification.replay.replayer import replay
 
 
@@ -37,123 +37,125 @@ def hold_at(
 
 @pytest.mark.parametrize("policy", OrderPolicy)
 async def test_canceled_from_the_web_ui_is_canceled_by_the_customer(
-    office: Office, policy: OrderPolicy
+    harness: Harness, policy: OrderPolicy
 ) -> None:
-    order = await office.place_order(office.customer("pm_bad"), policy)
-    payment = office.payment_of(order)
-    await office.waiting(payment)
+    order = await harness.place_order(harness.customer("pm_bad"), policy)
+    payment = harness.payment_of(order)
+    await harness.waiting(payment)
 
     await order.cancel()
     if policy is OrderPolicy.CHARGE_LATER:
-        await office.update_card(payment, "pm_good")
+        await harness.update_card(payment, "pm_good")
 
     result = await order.result()
     if policy is OrderPolicy.CHARGE_LATER:
         assert result.status is OrderStatus.FULFILLED
     else:
         assert result.reason is CancellationReason.CANCELED_BY_CUSTOMER
-        assert office.events(payment)[-1] == "PaymentCanceled"
+        assert harness.events(payment)[-1] == "PaymentCanceled"
 
 
-async def test_canceled_twice_is_canceled_once(office: Office) -> None:
-    order = await office.place_order(office.customer("pm_bad"))
-    await office.waiting(office.payment_of(order))
+async def test_canceled_twice_is_canceled_once(harness: Harness) -> None:
+    order = await harness.place_order(harness.customer("pm_bad"))
+    await harness.waiting(harness.payment_of(order))
 
     for _ in range(2):
         await order.execute_update("cancel_order")
 
     assert (await order.result()).reason is CancellationReason.CANCELED_BY_CUSTOMER
-    assert office.events(order) == ["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"]
+    assert harness.events(order) == ["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"]
 
 
 async def test_canceled_while_it_is_marked_fulfilled_stays_fulfilled(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever ends the workflow is refused by Temporal when there is news, and tried again."""
     begun, go_on = hold_at(OrderFulfilled, monkeypatch)
-    order = await office.place_order(office.customer("pm_good"))
-    await office.until(begun.is_set)
+    order = await harness.place_order(harness.customer("pm_good"))
+    await harness.until(begun.is_set)
 
     await order.cancel()
     go_on.set()
 
     assert (await order.result()).status is OrderStatus.FULFILLED
-    assert office.events(order)[-2:] == ["GoodsShipped", "OrderFulfilled"]
+    assert harness.events(order)[-2:] == ["GoodsShipped", "OrderFulfilled"]
 
 
 async def test_canceled_while_it_is_marked_not_fulfilled_keeps_its_reason(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = hold_at(OrderNotFulfilled, monkeypatch)
-    customer = office.customer("pm_good")
-    order = await office.place_order(customer, OrderPolicy.CHARGE_LATER, stock=0)
-    await office.until(begun.is_set)
+    customer = harness.customer("pm_good")
+    order = await harness.place_order(customer, OrderPolicy.CHARGE_LATER, stock=0)
+    await harness.until(begun.is_set)
 
     await order.cancel()
     go_on.set()
 
     assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
-    assert office.events(order) == ["OrderPlaced", "GoodsUnavailable", "OrderNotFulfilled"]
+    assert harness.events(order) == ["OrderPlaced", "GoodsUnavailable", "OrderNotFulfilled"]
 
 
-async def test_no_event_of_an_order_is_older_than_the_one_before_it(office: Office) -> None:
-    order = await office.place_order(office.customer("pm_bad"), OrderPolicy.CHARGE_LATER)
-    payment = office.payment_of(order)
-    await office.waiting(payment)
-    await office.fast_forward(payment, 14)
+async def test_no_event_of_an_order_is_older_than_the_one_before_it(harness: Harness) -> None:
+    order = await harness.place_order(harness.customer("pm_bad"), OrderPolicy.CHARGE_LATER)
+    payment = harness.payment_of(order)
+    await harness.waiting(payment)
+    await harness.fast_forward(payment, 14)
     await order.result()
 
-    moments = office.moments(order)
+    moments = harness.moments(order)
     assert moments == sorted(moments)
     assert (moments[-1] - moments[0]).days == 14
 
 
-async def test_a_paid_order_takes_few_history_events(office: Office) -> None:
-    order = await office.place_order(office.customer("pm_good"))
+async def test_a_paid_order_takes_few_history_events(harness: Harness) -> None:
+    order = await harness.place_order(harness.customer("pm_good"))
     await order.result()
 
-    histories = [await handle.fetch_history() for handle in (order, office.payment_of(order))]
+    histories = [await handle.fetch_history() for handle in (order, harness.payment_of(order))]
 
     assert sum(len(history.events) for history in histories) <= 50
 
 
-async def test_money_that_is_owed_is_given_back_whatever_the_provider_says(office: Office) -> None:
-    office.cards.refusals = 2
-    order = await office.place_order(office.customer("pm_good"), stock=0)
+async def test_money_that_is_owed_is_given_back_whatever_the_provider_says(
+    harness: Harness,
+) -> None:
+    harness.cards.refusals = 2
+    order = await harness.place_order(harness.customer("pm_good"), stock=0)
 
     assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
-    assert len(office.cards.refunds) == 3
-    assert office.see(office.payment_of(order)).status is PaymentStatus.REFUNDED
+    assert len(harness.cards.refunds) == 3
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
 
 
-async def test_an_order_that_cost_nothing_has_nothing_to_refund(office: Office) -> None:
-    order = await office.place_order(office.customer(None), stock=0, price=0)
+async def test_an_order_that_cost_nothing_has_nothing_to_refund(harness: Harness) -> None:
+    order = await harness.place_order(harness.customer(None), stock=0, price=0)
 
     assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
-    assert office.see(office.payment_of(order)).status is PaymentStatus.RECEIVED
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.RECEIVED
 
 
 async def test_a_payment_that_was_ended_by_force_leaves_no_order_and_no_money_behind(
-    office: Office,
+    harness: Harness,
 ) -> None:
-    customer = office.customer("pm_bad", balance=500)
-    order = await office.place_order(customer, OrderPolicy.CHARGE_LATER)
-    payment = office.payment_of(order)
-    await office.waiting(payment)
+    customer = harness.customer("pm_bad", balance=500)
+    order = await harness.place_order(customer, OrderPolicy.CHARGE_LATER)
+    payment = harness.payment_of(order)
+    await harness.waiting(payment)
 
     await payment.terminate("somebody pressed the button")
 
     assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
-    assert office.events(order)[-3:] == ["ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"]
-    assert office.balance(customer) == 500
-    assert office.see(payment).status is PaymentStatus.CANCELED
+    assert harness.events(order)[-3:] == ["ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"]
+    assert harness.balance(customer) == 500
+    assert harness.see(payment).status is PaymentStatus.CANCELED
 
 
 async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_later(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its worker is away in that step, and does it when the order has ended."""
-    customer = office.customer("pm_good", balance=500)
+    """Its worker stops in that step, and continues when the order has ended."""
+    customer = harness.customer("pm_good", balance=500)
     begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
     request = payments.request
 
@@ -173,21 +175,21 @@ async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_lat
 
     monkeypatch.setattr(Database, "write", hold)
     monkeypatch.setattr(payments, "request", late)
-    order = await office.place_order(customer)
-    await office.until(begun.is_set)
+    order = await harness.place_order(customer)
+    await harness.until(begun.is_set)
 
-    await office.payment_of(order).terminate("somebody pressed the button")
+    await harness.payment_of(order).terminate("somebody pressed the button")
     assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
     go_on.set()
-    await office.until(done.is_set)
+    await harness.until(done.is_set)
 
-    assert office.events(office.payment_of(order)) == ["PaymentRequested", "PaymentCanceled"]
-    assert office.see(office.payment_of(order)).status is PaymentStatus.CANCELED
-    assert office.balance(customer) == 500
+    assert harness.events(harness.payment_of(order)) == ["PaymentRequested", "PaymentCanceled"]
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.CANCELED
+    assert harness.balance(customer) == 500
 
 
 async def test_a_charge_under_way_when_its_payment_is_ended_by_force_is_refunded(
-    office: Office,
+    harness: Harness,
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
@@ -196,75 +198,75 @@ async def test_a_charge_under_way_when_its_payment_is_ended_by_force_is_refunded
         assert go_on.wait(30)
         return Charged(charge_id=f"pi_{charge.payment_id}")
 
-    office.cards.answer = slow
-    customer = office.customer("pm_good", balance=500)
-    order = await office.place_order(customer)
-    payment = office.payment_of(order)
-    await office.until(begun.is_set)
+    harness.cards.answer = slow
+    customer = harness.customer("pm_good", balance=500)
+    order = await harness.place_order(customer)
+    payment = harness.payment_of(order)
+    await harness.until(begun.is_set)
 
     await payment.terminate("somebody pressed the button")
     go_on.set()
 
     assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
-    assert office.events(payment)[-4:] == [
+    assert harness.events(payment)[-4:] == [
         *("CreditCardCharged", "PaymentCanceled"),
         *("CreditCardRefunded", "AmountCredited"),
     ]
-    moments = office.moments(payment)
+    moments = harness.moments(payment)
     assert moments == sorted(moments)
-    assert [refund.amount for refund in office.cards.refunds] == [2000]
-    assert len({charge.key for charge in office.cards.asked}) == 1
-    assert office.balance(customer) == 500
+    assert [refund.amount for refund in harness.cards.refunds] == [2000]
+    assert len({charge.key for charge in harness.cards.asked}) == 1
+    assert harness.balance(customer) == 500
 
 
 @pytest.mark.parametrize("authenticated", [True, False])
 async def test_a_charge_left_open_when_its_payment_is_ended_by_force_is_closed(
-    office: Office, *, authenticated: bool
+    harness: Harness, *, authenticated: bool
 ) -> None:
     def leave_open(_: ChargeRequest) -> Declined:
         failed = Declined("authentication_required", "Please authenticate.", "pi_open")
-        office.cards.open["pi_open"] = Charged("pi_open") if authenticated else failed
+        harness.cards.open["pi_open"] = Charged("pi_open") if authenticated else failed
         return failed
 
-    office.cards.answer = leave_open
-    order = await office.place_order(office.customer("pm_good"))
-    payment = office.payment_of(order)
-    await office.until(lambda: bool(office.cards.open))
+    harness.cards.answer = leave_open
+    order = await harness.place_order(harness.customer("pm_good"))
+    payment = harness.payment_of(order)
+    await harness.until(lambda: bool(harness.cards.open))
 
     await payment.terminate("somebody pressed the button")
 
     assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
-    assert office.see(payment).status is PaymentStatus.CANCELED
-    assert office.see(payment).charged == 0
-    assert [refund.amount for refund in office.cards.refunds] == [2500] * authenticated
-    assert isinstance(office.cards.open["pi_open"], Charged) == authenticated
+    assert harness.see(payment).status is PaymentStatus.CANCELED
+    assert harness.see(payment).charged == 0
+    assert [refund.amount for refund in harness.cards.refunds] == [2500] * authenticated
+    assert isinstance(harness.cards.open["pi_open"], Charged) == authenticated
 
 
 async def test_an_order_keeps_its_sequence_when_the_policies_change(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sequence travels in the order's input; its workflow and its row follow it."""
-    order = await office.place_order(office.customer("pm_bad"), OrderPolicy.CHARGE_FIRST)
-    payment = office.payment_of(order)
-    await office.waiting(payment)
+    order = await harness.place_order(harness.customer("pm_bad"), OrderPolicy.CHARGE_FIRST)
+    payment = harness.payment_of(order)
+    await harness.waiting(payment)
 
     changed = (OrderStep.GOODS, OrderStep.SHIPMENT, OrderStep.PAYMENT)
     monkeypatch.setitem(SEQUENCES, OrderPolicy.CHARGE_FIRST, changed)
     replayed = await replay(order.id, (await order.fetch_history()).to_json())
     assert replayed.failure is None
-    await office.update_card(payment, "pm_good")
+    await harness.update_card(payment, "pm_good")
     await order.result()
 
-    assert office.events(order) == [
+    assert harness.events(order) == [
         *("OrderPlaced", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled")
     ]
 
 
 async def test_an_order_without_a_sequence_of_its_own_deviates_when_the_policies_change(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that the test above can fail."""
-    order = await office.place_order(office.customer("pm_good"), keeps_sequence=False)
+    order = await harness.place_order(harness.customer("pm_good"), keeps_sequence=False)
     await order.result()
     history = (await order.fetch_history()).to_json()
     assert (await replay(order.id, history)).failure is None

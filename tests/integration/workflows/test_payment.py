@@ -19,7 +19,7 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from tests.integration.workflows.harness import Office
+from tests.integration.workflows.harness import Harness
 from tests.support.fakes import DECLINED, good_or_bad_card
 from workflows.messages import PaymentOutcome
 
@@ -41,50 +41,50 @@ class Gate:
 
 
 async def test_of_cards_given_while_one_is_charged_the_newest_is_charged_next(
-    office: Office,
+    harness: Harness,
 ) -> None:
-    customer = office.customer("pm_bad")
-    gate = office.cards.answer = Gate()
-    payment = await office.request_payment(customer)
-    await office.until(gate.reached.is_set)
-    await office.update_card(payment, "pm_bad_too")
-    await office.update_card(payment, "pm_good")
+    customer = harness.customer("pm_bad")
+    gate = harness.cards.answer = Gate()
+    payment = await harness.request_payment(customer)
+    await harness.until(gate.reached.is_set)
+    await harness.update_card(payment, "pm_bad_too")
+    await harness.update_card(payment, "pm_good")
     gate.open()
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad", "pm_good"]
+    assert [charge.payment_method for charge in harness.cards.asked] == ["pm_bad", "pm_good"]
 
 
-async def test_the_same_signal_twice_charges_once(office: Office) -> None:
-    gate = office.cards.answer = Gate()
-    payment = await office.request_payment(office.customer(None))
-    await office.waiting(payment)
+async def test_the_same_signal_twice_charges_once(harness: Harness) -> None:
+    gate = harness.cards.answer = Gate()
+    payment = await harness.request_payment(harness.customer(None))
+    await harness.waiting(payment)
 
     for _ in range(2):
-        await office.update_card(payment, "pm_good")
-    await office.until(gate.reached.is_set)
+        await harness.update_card(payment, "pm_good")
+    await harness.until(gate.reached.is_set)
     gate.open()
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert len(office.cards.asked) == 1
-    assert office.events(payment).count("CreditCardCharged") == 1
+    assert len(harness.cards.asked) == 1
+    assert harness.events(payment).count("CreditCardCharged") == 1
 
 
-async def test_canceled_while_waiting_gives_back_what_was_withdrawn(office: Office) -> None:
-    customer = office.customer("pm_bad", balance=500)
-    payment = await office.request_payment(customer)
-    await office.waiting(payment)
-    assert office.balance(customer) == 0
+async def test_canceled_while_waiting_gives_back_what_was_withdrawn(harness: Harness) -> None:
+    customer = harness.customer("pm_bad", balance=500)
+    payment = await harness.request_payment(customer)
+    await harness.waiting(payment)
+    assert harness.balance(customer) == 0
 
     await payment.cancel()
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert office.balance(customer) == 500
-    assert office.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+    assert harness.balance(customer) == 500
+    assert harness.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
 
 
 async def test_a_card_given_while_the_payment_is_being_canceled_is_too_late(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever ends the workflow is refused by Temporal when there is a new signal."""
     begun, go_on = threading.Event(), threading.Event()
@@ -97,23 +97,23 @@ async def test_a_card_given_while_the_payment_is_being_canceled_is_too_late(
 
     monkeypatch.setattr(mail_templates, "payment_canceled", hold)
     brief = PaymentTerms(waiting_time=timedelta(seconds=1))
-    customer = office.customer("pm_bad", balance=500)
-    payment = await office.request_payment(customer, terms=brief)
-    await office.until(begun.is_set)
+    customer = harness.customer("pm_bad", balance=500)
+    payment = await harness.request_payment(customer, terms=brief)
+    await harness.until(begun.is_set)
 
-    await office.update_card(payment, "pm_good")
+    await harness.update_card(payment, "pm_good")
     go_on.set()
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad"]
-    assert office.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
-    assert office.balance(customer) == 500
+    assert [charge.payment_method for charge in harness.cards.asked] == ["pm_bad"]
+    assert harness.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+    assert harness.balance(customer) == 500
 
 
-async def test_canceled_in_a_charge_that_succeeds_is_received(office: Office) -> None:
-    gate = office.cards.answer = Gate()
-    payment = await office.request_payment(office.customer("pm_good"))
-    await office.until(gate.reached.is_set)
+async def test_canceled_in_a_charge_that_succeeds_is_received(harness: Harness) -> None:
+    gate = harness.cards.answer = Gate()
+    payment = await harness.request_payment(harness.customer("pm_good"))
+    await harness.until(gate.reached.is_set)
 
     await payment.cancel()
     gate.open()
@@ -121,16 +121,16 @@ async def test_canceled_in_a_charge_that_succeeds_is_received(office: Office) ->
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
 
 
-async def test_canceled_in_a_charge_that_fails_is_canceled_without_a_wait(office: Office) -> None:
-    gate = office.cards.answer = Gate()
-    payment = await office.request_payment(office.customer("pm_bad"))
-    await office.until(gate.reached.is_set)
+async def test_canceled_in_a_charge_that_fails_is_canceled_without_a_wait(harness: Harness) -> None:
+    gate = harness.cards.answer = Gate()
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.until(gate.reached.is_set)
 
     await payment.cancel()
     gate.open()
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert office.see(payment).reminders_sent == 0
+    assert harness.see(payment).reminders_sent == 0
 
 
 @pytest.mark.parametrize(
@@ -138,31 +138,31 @@ async def test_canceled_in_a_charge_that_fails_is_canceled_without_a_wait(office
     [("pm_good", PaymentOutcome.RECEIVED), ("pm_bad", PaymentOutcome.CANCELED)],
 )
 async def test_a_charge_under_way_at_the_deadline_is_settled_first(
-    office: Office, card: str, outcome: PaymentOutcome
+    harness: Harness, card: str, outcome: PaymentOutcome
 ) -> None:
     """And nobody is reminded of a deadline that is over."""
     brief = PaymentTerms(
         waiting_time=timedelta(seconds=2), reminder_interval=timedelta(seconds=1.5)
     )
-    payment = await office.request_payment(office.customer("pm_bad"), terms=brief)
-    waiting = await office.waiting(payment)
+    payment = await harness.request_payment(harness.customer("pm_bad"), terms=brief)
+    waiting = await harness.waiting(payment)
     assert waiting.deadline is not None
     deadline = waiting.deadline
-    gate = office.cards.answer = Gate()
-    await office.update_card(payment, card)
-    await office.until(gate.reached.is_set)
+    gate = harness.cards.answer = Gate()
+    await harness.update_card(payment, card)
+    await harness.until(gate.reached.is_set)
 
-    await office.until(lambda: datetime.now(UTC) > deadline)
-    assert office.see(payment).status is PaymentStatus.CHARGING
+    await harness.until(lambda: datetime.now(UTC) > deadline)
+    assert harness.see(payment).status is PaymentStatus.CHARGING
     gate.open()
 
     result = await payment.result()
     assert result.outcome is outcome
     assert result.at > deadline
-    assert "CustomerReminded" not in office.events(payment)
+    assert "CustomerReminded" not in harness.events(payment)
 
 
-async def test_a_fault_of_the_provider_is_retried_with_the_same_key(office: Office) -> None:
+async def test_a_fault_of_the_provider_is_retried_with_the_same_key(harness: Harness) -> None:
     faults = iter([True, True, False])
 
     def flaky(charge: ChargeRequest) -> Charged | Declined:
@@ -170,48 +170,48 @@ async def test_a_fault_of_the_provider_is_retried_with_the_same_key(office: Offi
             raise ProviderUnavailableError("the line is dead")
         return good_or_bad_card(charge)
 
-    office.cards.answer = flaky
-    payment = await office.request_payment(office.customer("pm_good"))
+    harness.cards.answer = flaky
+    payment = await harness.request_payment(harness.customer("pm_good"))
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert len(office.cards.asked) == 3
-    assert {charge.key for charge in office.cards.asked} == {
-        f"payment:{office.see(payment).id}:charge:1"
+    assert len(harness.cards.asked) == 3
+    assert {charge.key for charge in harness.cards.asked} == {
+        f"payment:{harness.see(payment).id}:charge:1"
     }
 
 
 async def test_a_decline_is_an_outcome_and_the_next_attempt_has_a_key_of_its_own(
-    office: Office,
+    harness: Harness,
 ) -> None:
-    payment = await office.request_payment(office.customer("pm_bad"))
-    waiting = await office.waiting(payment)
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    waiting = await harness.waiting(payment)
     assert waiting.failure is not None
     assert waiting.failure.code == DECLINED.code
 
-    await office.update_card(payment, "pm_good")
+    await harness.update_card(payment, "pm_good")
 
     await payment.result()
-    assert len({charge.key for charge in office.cards.asked}) == 2
+    assert len({charge.key for charge in harness.cards.asked}) == 2
 
 
-async def test_nonsense_is_not_retried_and_costs_the_customer_nothing(office: Office) -> None:
+async def test_nonsense_is_not_retried_and_costs_the_customer_nothing(harness: Harness) -> None:
     def refuse(charge: ChargeRequest) -> Charged | Declined:
         raise ProviderRejectedError(f"no such thing as {charge.currency}")
 
-    office.cards.answer = refuse
-    customer = office.customer("pm_good", balance=500)
-    payment = await office.request_payment(customer)
+    harness.cards.answer = refuse
+    customer = harness.customer("pm_good", balance=500)
+    payment = await harness.request_payment(customer)
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert len(office.cards.asked) == 1
-    assert office.balance(customer) == 500
+    assert len(harness.cards.asked) == 1
+    assert harness.balance(customer) == 500
 
 
 async def test_a_customers_card_that_changes_between_two_tries_does_not_change_the_charge(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """The same key with another card would be refused by the provider."""
-    customer = office.customer("pm_good")
+    customer = harness.customer("pm_good")
     changed = threading.Event()
 
     def fail_once(charge: ChargeRequest) -> Charged | Declined:
@@ -220,34 +220,34 @@ async def test_a_customers_card_that_changes_between_two_tries_does_not_change_t
             raise ProviderUnavailableError("the line is dead")
         return good_or_bad_card(charge)
 
-    office.cards.answer = fail_once
-    payment = await office.request_payment(customer)
-    await office.until(lambda: len(office.cards.asked) == 1)
-    office.give_card(customer, "pm_other")
+    harness.cards.answer = fail_once
+    payment = await harness.request_payment(customer)
+    await harness.until(lambda: len(harness.cards.asked) == 1)
+    harness.give_card(customer, "pm_other")
     changed.set()
 
     await payment.result()
-    assert {charge.payment_method for charge in office.cards.asked} == {"pm_good"}
+    assert {charge.payment_method for charge in harness.cards.asked} == {"pm_good"}
 
 
 @pytest.mark.parametrize("payload", [17, {"payment_method": None}, {"unknown": "x"}])
-async def test_a_poisoned_signal_changes_nothing(office: Office, payload: object) -> None:
-    payment = await office.request_payment(office.customer("pm_bad"))
-    await office.waiting(payment)
-    untyped: WorkflowHandle[object, object] = office.client.get_workflow_handle(payment.id)
+async def test_a_poisoned_signal_changes_nothing(harness: Harness, payload: object) -> None:
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.waiting(payment)
+    untyped: WorkflowHandle[object, object] = harness.client.get_workflow_handle(payment.id)
 
     await untyped.signal("card_details_updated", payload)
-    await office.update_card(payment, "pm_good")
+    await harness.update_card(payment, "pm_good")
 
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
-    assert [charge.payment_method for charge in office.cards.asked] == ["pm_bad", "pm_good"]
+    assert [charge.payment_method for charge in harness.cards.asked] == ["pm_bad", "pm_good"]
 
 
-async def test_a_payment_that_ended_takes_no_signal(office: Office) -> None:
-    payment = await office.request_payment(office.customer("pm_good"))
+async def test_a_payment_that_ended_takes_no_signal(harness: Harness) -> None:
+    payment = await harness.request_payment(harness.customer("pm_good"))
     await payment.result()
 
     with pytest.raises(RPCError, match="already completed"):
-        await office.update_card(payment, "pm_other")
+        await harness.update_card(payment, "pm_other")
 
-    assert office.see(payment).status is PaymentStatus.RECEIVED
+    assert harness.see(payment).status is PaymentStatus.RECEIVED

@@ -7,12 +7,12 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.waiting_period import PaymentTerms
 from gateways.cards import Declined
-from tests.integration.workflows.harness import PATIENCE_SECONDS, Office, PaymentHandle
+from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness, PaymentHandle
 
 
 async def told(payment: PaymentHandle, about: str) -> list[str]:
     """The lines on the payment's page once the first of them is about that."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             metadata = await payment.query(
                 "__temporal_workflow_metadata", result_type=WorkflowMetadata
@@ -36,9 +36,9 @@ def held(account: str, card: str, missing: str) -> list[str]:
     ]
 
 
-async def test_a_waiting_payment_says_why_how_long_and_what_is_missing(office: Office) -> None:
-    payment = await office.request_payment(office.customer("pm_bad", balance=500))
-    row = await office.waiting(payment)
+async def test_a_waiting_payment_says_why_how_long_and_what_is_missing(harness: Harness) -> None:
+    payment = await harness.request_payment(harness.customer("pm_bad", balance=500))
+    row = await harness.waiting(payment)
 
     assert await told(payment, "Waiting") == [
         "**Waiting for another credit card** of the customer.",
@@ -50,10 +50,10 @@ async def test_a_waiting_payment_says_why_how_long_and_what_is_missing(office: O
     ]
 
 
-async def test_it_says_what_another_card_has_paid(office: Office) -> None:
-    payment = await office.request_payment(office.customer("pm_bad", balance=500))
-    await office.waiting(payment)
-    await office.update_card(payment, "pm_good")
+async def test_it_says_what_another_card_has_paid(harness: Harness) -> None:
+    payment = await harness.request_payment(harness.customer("pm_bad", balance=500))
+    await harness.waiting(payment)
+    await harness.update_card(payment, "pm_good")
     await payment.result()
 
     assert await told(payment, "Payment received") == [
@@ -63,17 +63,17 @@ async def test_it_says_what_another_card_has_paid(office: Office) -> None:
 
 
 async def test_the_last_days_have_no_reminder_and_canceled_nothing_is_held(
-    office: Office,
+    harness: Harness,
 ) -> None:
     brief = PaymentTerms(waiting_time=timedelta(days=1), reminder_interval=timedelta(days=2))
-    payment = await office.request_payment(office.customer(None, balance=500), terms=brief)
-    await office.waiting(payment)
+    payment = await harness.request_payment(harness.customer(None, balance=500), terms=brief)
+    await harness.waiting(payment)
     why = "The customer has given no card. (`no_card`)"
     waiting = await told(payment, "Waiting")
     assert waiting[1] == why
     assert not [line for line in waiting if "reminder" in line]
 
-    await office.fast_forward(payment, 1)
+    await harness.fast_forward(payment, 1)
     await payment.result()
 
     assert await told(payment, "Payment canceled") == [
@@ -83,22 +83,22 @@ async def test_the_last_days_have_no_reminder_and_canceled_nothing_is_held(
     ]
 
 
-async def test_of_an_account_that_gave_nothing_nothing_is_given_back(office: Office) -> None:
-    payment = await office.request_payment(office.customer(None))
-    await office.waiting(payment)
+async def test_of_an_account_that_gave_nothing_nothing_is_given_back(harness: Harness) -> None:
+    payment = await harness.request_payment(harness.customer(None))
+    await harness.waiting(payment)
     await payment.cancel()
     await payment.result()
 
     assert (await told(payment, "Payment canceled"))[0] == "**Payment canceled.**"
 
 
-async def test_words_that_may_be_secret_are_left_to_the_database(office: Office) -> None:
+async def test_words_that_may_be_secret_are_left_to_the_database(harness: Harness) -> None:
     """Temporal may keep its histories unencrypted."""
     secrets = ["Card 4242 4242 4242 4242 is blocked.", "Write to kermit@example.com."]
     for secret in secrets:
-        office.cards.answer = lambda _, said=secret: Declined("card_declined", said)
-        payment = await office.request_payment(office.customer("pm_bad"))
-        row = await office.waiting(payment)
+        harness.cards.answer = lambda _, said=secret: Declined("card_declined", said)
+        payment = await harness.request_payment(harness.customer("pm_bad"))
+        row = await harness.waiting(payment)
         assert row.failure is not None
         assert row.failure.message == secret
 

@@ -12,7 +12,7 @@ import tomli_w
 from api.services.webhooks import SETTLING
 from security.card_links import CardLinks
 from tests.support.processes import eventually
-from tests.support.shop import PATIENCE_SECONDS, Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 from tests.support.token_stack import TokenStack
 
 KERMIT, GONZO, OPERATOR, HOLDER = "kermit", "gonzo", "operator", "holder"
@@ -107,7 +107,7 @@ def _leave_open(shop: Shop, payment: str) -> str:
     def is_open() -> bool:
         return len(shop.charges(payment)) > 1
 
-    eventually(is_open, f"another charge of {payment}", PATIENCE_SECONDS)
+    eventually(is_open, f"another charge of {payment}", TIMEOUT_SECONDS)
     return max(shop.charges(payment), key=lambda one: one["metadata"]["attempt"])["id"]
 
 
@@ -119,4 +119,4 @@ def _give_card(shop: Shop, customer: str, card: str) -> None:
         assert answer.is_success or answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         return answer.is_success
 
-    eventually(given, f"a card for {customer}", PATIENCE_SECONDS)
+    eventually(given, f"a card for {customer}", TIMEOUT_SECONDS)

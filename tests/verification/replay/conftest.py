@@ -9,7 +9,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 import worker
 from dev.temporal_server.server import TemporalServer
 from tests.integration.workflows.conftest import temporal
-from tests.integration.workflows.harness import Office, open_office
+from tests.integration.workflows.harness import Harness, open_office
 from tests.verification.replay import replayer
 
 __all__ = ["temporal"]
@@ -24,8 +24,8 @@ def unsandboxed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.fixture
-async def office(
+async def harness(
     temporal: TemporalServer, tmp_path: Path, unsandboxed: pytest.MonkeyPatch
-) -> AsyncIterator[Office]:
-    async with open_office(temporal.address, tmp_path) as office:
-        yield office
+) -> AsyncIterator[Harness]:
+    async with open_office(temporal.address, tmp_path) as harness:
+        yield harness

@@ -1,4 +1,4 @@
-"""The stories of orders, and of the refunds of those that come to nothing."""
+"""The stories of orders, and of the refunds of those that are not fulfilled."""
 
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
@@ -9,7 +9,7 @@ from temporalio.testing import TimeSkipper
 from domain.order import SEQUENCES, STATUS_DURING
 from domain.statuses import OrderPolicy, OrderStatus, OrderStep
 from storage import inventory, ledger, orders
-from tests.integration.workflows.harness import Office, OrderHandle
+from tests.integration.workflows.harness import Harness, OrderHandle
 from tests.verification.replay.player import (
     BAD,
     GOOD,
@@ -19,9 +19,9 @@ from tests.verification.replay.player import (
     TO_AUTHENTICATE,
     Play,
     Scenario,
-    away,
     held_up,
     left_open,
+    unavailable,
 )
 from tests.verification.replay.states import steps_before_shipping_is_over
 from workflows.names import refund_workflow_id
@@ -36,62 +36,62 @@ WAITS = {
 async def orders_that_are_fulfilled(play: Play) -> None:
     """Under each policy."""
     for policy in OrderPolicy:
-        await play.ends(await _order(play.office, policy))
+        await play.ends(await _order(play.harness, policy))
 
 
 async def orders_at_each_step(play: Play) -> None:
     """They wait there; then their customer cancels, as long as they may."""
-    office = play.office
+    harness = play.harness
     for policy in OrderPolicy:
         for step in SEQUENCES[policy]:
-            with _nothing_comes_of(step, office):
-                order = await _order(office, policy, BAD if step is OrderStep.PAYMENT else GOOD)
+            with _nothing_comes_of(step, harness):
+                order = await _order(harness, policy, BAD if step is OrderStep.PAYMENT else GOOD)
                 await play.waits(order, WAITS[step])
                 if step in steps_before_shipping_is_over(policy):
                     await order.execute_update("cancel_order")
                     detail = f"during-{STATUS_DURING[step]}"
                 else:
-                    payment = office.payment_of(order)
+                    payment = harness.payment_of(order)
                     await play.comes_to_wait(payment, REMINDER)
                     await order.cancel()
-                    await office.update_card(payment, GOOD)
+                    await harness.update_card(payment, GOOD)
                     detail = "canceled-too-late"
             await play.ends(order, detail)
 
 
 async def orders_that_are_not_even_recorded(play: Play) -> None:
-    """The database is away; then their customer cancels."""
-    office = play.office
-    office.agreement = SLOWLY
+    """The database is unavailable; then their customer cancels."""
+    harness = play.harness
+    harness.agreement = SLOWLY
     for policy in OrderPolicy:
-        with away(orders, "place"):
-            order = await _order(office, policy)
+        with unavailable(orders, "place"):
+            order = await _order(harness, policy)
             await play.waits(order, RETRIED, policy)
             await order.start_update("cancel_order", wait_for_stage=WorkflowUpdateStage.ACCEPTED)
-        await TimeSkipper(office.client).fast_forward(order, SLOWLY.backoff.first)
+        await TimeSkipper(harness.client).fast_forward(order, SLOWLY.backoff.first)
         await play.ends(order, f"during-{OrderStatus.PLACED}")
 
 
 async def orders_that_are_being_undone(play: Play) -> None:
-    """The carrier is away when the shipment is to be recalled."""
-    office = play.office
+    """The carrier is unavailable when the shipment is to be recalled."""
+    harness = play.harness
     for policy in OrderPolicy:
         paid_late = policy is OrderPolicy.CHARGE_LATER
-        with away(office.carrier, "recall"):
-            with nullcontext() if paid_late else away(office.carrier, "book"):
-                order = await _order(office, policy, BAD if paid_late else GOOD)
+        with unavailable(harness.carrier, "recall"):
+            with nullcontext() if paid_late else unavailable(harness.carrier, "book"):
+                order = await _order(harness, policy, BAD if paid_late else GOOD)
                 if paid_late:
                     await _let_the_deadline_pass(play, order)
                 else:
                     await play.comes_to_wait(order, WAITS[OrderStep.SHIPMENT])
                     await order.execute_update("cancel_order")
-            await play.waits(order, "activity recall_shipment", "carrier-away")
+            await play.waits(order, "activity recall_shipment", "carrier-unavailable")
 
 
 async def orders_that_are_not_paid(play: Play) -> None:
     """Under each policy."""
     for policy in OrderPolicy:
-        order = await _order(play.office, policy, BAD)
+        order = await _order(play.harness, policy, BAD)
         await _let_the_deadline_pass(play, order)
         await play.ends(order)
 
@@ -99,65 +99,65 @@ async def orders_that_are_not_paid(play: Play) -> None:
 async def orders_without_goods(play: Play) -> None:
     """Under each policy."""
     for policy in OrderPolicy:
-        await play.ends(await _order(play.office, policy, stock=0))
+        await play.ends(await _order(play.harness, policy, stock=0))
 
 
 async def an_order_canceled_from_the_web_ui(play: Play) -> None:
     """While it waits for its payment."""
-    order = await _order(play.office, OrderPolicy.CHARGE_FIRST, BAD)
-    await play.comes_to_wait(play.office.payment_of(order), REMINDER)
+    order = await _order(play.harness, OrderPolicy.CHARGE_FIRST, BAD)
+    await play.comes_to_wait(play.harness.payment_of(order), REMINDER)
     await order.cancel()
     await play.ends(order, f"during-{OrderStatus.AWAITING_PAYMENT}-from-the-web-ui")
 
 
 async def a_payment_ended_by_force(play: Play) -> None:
     """Its order is undone, what it held is given back."""
-    office = play.office
-    order = await _order(office, OrderPolicy.CHARGE_LATER, BAD)
-    payment = office.payment_of(order)
+    harness = play.harness
+    order = await _order(harness, OrderPolicy.CHARGE_LATER, BAD)
+    payment = harness.payment_of(order)
     await play.comes_to_wait(payment, REMINDER)
     await payment.terminate("somebody pressed the button")
     await play.ends(order, "by-force")
-    await play.ends(_refund(office, order), "account")
+    await play.ends(_refund(harness, order), "account")
 
 
 async def a_payment_ended_by_force_with_its_charge_left_open(play: Play) -> None:
     """Which is closed before what it held is given back."""
-    office = play.office
-    with left_open(office.cards):
-        order = await _order(office, OrderPolicy.CHARGE_LATER, TO_AUTHENTICATE)
-        payment = office.payment_of(order)
+    harness = play.harness
+    with left_open(harness.cards):
+        order = await _order(harness, OrderPolicy.CHARGE_LATER, TO_AUTHENTICATE)
+        payment = harness.payment_of(order)
         await play.comes_to_wait(payment, REMINDER)
         await payment.terminate("somebody pressed the button")
         await order.result()
-        await play.ends(_refund(office, order), "charge-left-open")
+        await play.ends(_refund(harness, order), "charge-left-open")
 
 
 async def refunds(play: Play) -> None:
     """Of orders without goods."""
-    office, policy = play.office, OrderPolicy.CHARGE_FIRST
+    harness, policy = play.harness, OrderPolicy.CHARGE_FIRST
     paid = {
-        "nothing": await office.place_order(office.customer(None), policy, stock=0, price=0),
-        "card": await office.place_order(office.customer(GOOD), policy, stock=0),
-        "account": await office.place_order(office.customer(None, balance=2500), policy, stock=0),
-        "account-and-card": await _order(office, policy, stock=0),
+        "nothing": await harness.place_order(harness.customer(None), policy, stock=0, price=0),
+        "card": await harness.place_order(harness.customer(GOOD), policy, stock=0),
+        "account": await harness.place_order(harness.customer(None, balance=2500), policy, stock=0),
+        "account-and-card": await _order(harness, policy, stock=0),
     }
     for detail, order in paid.items():
         await order.result()
-        await play.ends(_refund(office, order), detail)
+        await play.ends(_refund(harness, order), detail)
 
 
 async def refunds_that_wait(play: Play) -> None:
-    """The card provider takes its time, and then the ledger is away."""
-    office = play.office
-    office.agreement = SLOWLY
+    """The card provider takes its time, and then the ledger is unavailable."""
+    harness = play.harness
+    harness.agreement = SLOWLY
     with ExitStack() as then:
-        with held_up(office.cards, "refund"):
-            order = await _order(office, OrderPolicy.CHARGE_FIRST, stock=0)
+        with held_up(harness.cards, "refund"):
+            order = await _order(harness, OrderPolicy.CHARGE_FIRST, stock=0)
             await play.waits(order, "child workflow RefundWorkflow refund/…", "refund")
-            await play.waits(_refund(office, order), "activity refund_card", "card")
-            then.enter_context(away(ledger, "transfer"))
-        await play.waits(_refund(office, order), RETRIED, "account")
+            await play.waits(_refund(harness, order), "activity refund_card", "card")
+            then.enter_context(unavailable(ledger, "transfer"))
+        await play.waits(_refund(harness, order), RETRIED, "account")
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -176,28 +176,28 @@ SCENARIOS: tuple[Scenario, ...] = (
 
 
 async def _order(
-    office: Office, policy: OrderPolicy, card: str = GOOD, stock: int = 5
+    harness: Harness, policy: OrderPolicy, card: str = GOOD, stock: int = 5
 ) -> OrderHandle:
-    return await office.place_order(office.customer(card, balance=500), policy, stock)
+    return await harness.place_order(harness.customer(card, balance=500), policy, stock)
 
 
-def _nothing_comes_of(step: OrderStep, office: Office) -> AbstractContextManager[None]:
+def _nothing_comes_of(step: OrderStep, harness: Harness) -> AbstractContextManager[None]:
     match step:
         case OrderStep.PAYMENT:
             return nullcontext()
         case OrderStep.GOODS:
-            return away(inventory, "reserve")
+            return unavailable(inventory, "reserve")
         case OrderStep.SHIPMENT:
-            return away(office.carrier, "book")
+            return unavailable(harness.carrier, "book")
 
 
 async def _let_the_deadline_pass(play: Play, order: OrderHandle) -> None:
-    payment = play.office.payment_of(order)
+    payment = play.harness.payment_of(order)
     await play.comes_to_wait(payment, REMINDER)
-    await play.office.fast_forward(payment, 14)
+    await play.harness.fast_forward(payment, 14)
 
 
-def _refund(office: Office, order: OrderHandle) -> WorkflowHandle[Any, Any]:
-    handle = office.client.get_workflow_handle(refund_workflow_id(order.id.removeprefix("order/")))
-    office.started.append(handle)
+def _refund(harness: Harness, order: OrderHandle) -> WorkflowHandle[Any, Any]:
+    handle = harness.client.get_workflow_handle(refund_workflow_id(order.id.removeprefix("order/")))
+    harness.started.append(handle)
     return handle

@@ -17,7 +17,7 @@ from domain.errors import NotFoundError
 from domain.statuses import OrderStatus
 from gateways.cards import ChargeRequest, Declined, Outcome, Pending
 from storage import orders, payments
-from tests.integration.workflows.harness import PATIENCE_SECONDS, Office
+from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness
 from tests.support.fakes import FakeCards
 from tests.verification.replay.replayer import replay
 from workflows.messages import Backoff, TermsSnapshot
@@ -53,8 +53,8 @@ RETRIED = "timer until the next attempt"
 class Play:
     """Keeps histories, named after what the books say of their order or payment at the moment."""
 
-    def __init__(self, office: Office) -> None:
-        self.office = office
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
         self.kept: dict[str, str] = {}
 
     async def ends(self, handle: WorkflowHandle[Any, Any], detail: str = "") -> None:
@@ -78,7 +78,7 @@ class Play:
         self, handle: WorkflowHandle[Any, Any], last_command: str
     ) -> WorkflowHistory:
         """As `waits`, but only returns the history."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
                 try:
                     history = await handle.fetch_history()
@@ -99,7 +99,7 @@ class Play:
         self.kept[name] = _line_by_line(history)
 
     def _books(self, kind: str, id: str) -> list[str]:
-        with self.office.database.read() as tx:
+        with self.harness.database.read() as tx:
             match kind:
                 case "order":
                     try:
@@ -118,7 +118,7 @@ Scenario = Callable[[Play], Awaitable[None]]
 
 
 @contextmanager
-def away(owner: object, name: str) -> Generator[None]:
+def unavailable(owner: object, name: str) -> Generator[None]:
     """What `owner` does under that name fails, whenever it is asked for."""
 
     def fail(*args: object, **names: object) -> None:
@@ -156,7 +156,7 @@ def held_up(owner: object, name: str) -> Generator[None]:
     go_on, original = threading.Event(), getattr(owner, name)
 
     def wait(*args: object, **names: object) -> object:
-        go_on.wait(PATIENCE_SECONDS)
+        go_on.wait(TIMEOUT_SECONDS)
         return original(*args, **names)
 
     with pytest.MonkeyPatch.context() as patch:

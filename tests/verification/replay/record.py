@@ -34,14 +34,14 @@ class ChangedSequenceError(Exception):
 
 
 async def play_all(address: str, folder: Path) -> dict[str, str]:
-    """The histories of every scenario, each played in an office of its own."""
+    """The histories of every scenario, each played in an harness of its own."""
     histories: dict[str, str] = {}
     for scenario in (*order_stories.SCENARIOS, *payment_stories.SCENARIOS):
         log.info("playing: %s", scenario.__name__.replace("_", " "))
         place = folder / scenario.__name__
         place.mkdir()
-        async with open_office(address, place) as office:
-            play = Play(office)
+        async with open_office(address, place) as harness:
+            play = Play(harness)
             await scenario(play)
         histories |= play.kept
     return histories
@@ -116,7 +116,7 @@ def main() -> None:
     if choice.derive:
         asyncio.run(derive(read_histories(HISTORIES), FINGERPRINTS))
         return
-    # What is away in a scenario fails again and again.
+    # What is unavailable in a scenario fails again and again.
     logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, temporal_server(Path(folder)) as server:
         played = asyncio.run(play_all(server.address, Path(folder)))

@@ -23,7 +23,7 @@ OF_PAYMENTS: dict[PaymentStatus, set[str]] = {
         "last-days",
         "unauthenticated",
     },
-    PaymentStatus.CHARGING: {"provider-away", "bank-takes-its-time"},
+    PaymentStatus.CHARGING: {"provider-unavailable", "bank-takes-its-time"},
     PaymentStatus.RECEIVED: {
         "nothing",
         "by-account",
@@ -55,7 +55,7 @@ OF_REFUNDS: dict[PaymentStatus, set[str]] = {
 """What is given back, by where the payment is then."""
 
 OF_CARD_UPDATES = {
-    "provider-away",
+    "provider-unavailable",
     "told-none",
     "told-one",
     "told-two",

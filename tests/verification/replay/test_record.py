@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.workflows.harness import Office
+from tests.integration.workflows.harness import Harness
 from tests.verification.bugs import sequence
 from tests.verification.replay import fingerprints
 from tests.verification.replay.order_stories import orders_that_are_fulfilled
@@ -46,28 +46,28 @@ def committed(tmp_path: Path) -> Committed:
     return Committed(tmp_path)
 
 
-async def played(office: Office) -> dict[str, str]:
-    play = Play(office)
+async def played(harness: Harness) -> dict[str, str]:
+    play = Play(harness)
     await orders_that_are_fulfilled(play)
     return play.kept
 
 
 async def test_what_comes_about_as_before_is_left_alone(
-    office: Office, committed: Committed
+    harness: Harness, committed: Committed
 ) -> None:
     before = committed.files()
 
-    await committed.keep(await played(office))
+    await committed.keep(await played(harness))
 
     assert committed.files() == before
 
 
 async def test_a_changed_sequence_is_refused_and_nothing_is_written(
-    office: Office, committed: Committed, unsandboxed: pytest.MonkeyPatch
+    harness: Harness, committed: Committed, unsandboxed: pytest.MonkeyPatch
 ) -> None:
     before = committed.files()
     sequence.add_activity(unsandboxed)
-    changed = await played(office)
+    changed = await played(harness)
 
     with pytest.raises(ChangedSequenceError, match=rf"{NAME} is there already(.|\n)*patched\("):
         await committed.keep(changed)
@@ -75,22 +75,22 @@ async def test_a_changed_sequence_is_refused_and_nothing_is_written(
 
 
 async def test_histories_are_replaced_when_somebody_says_that_nothing_is_under_way(
-    office: Office, committed: Committed, unsandboxed: pytest.MonkeyPatch
+    harness: Harness, committed: Committed, unsandboxed: pytest.MonkeyPatch
 ) -> None:
     sequence.add_activity(unsandboxed)
 
-    await committed.keep(await played(office), replace=True)
+    await committed.keep(await played(harness), replace=True)
 
     assert committed.commands()[NAME].count("activity fetch_goods") == 2
 
 
 async def test_a_patched_sequence_gets_histories_beside_the_old_ones(
-    office: Office, committed: Committed, unsandboxed: pytest.MonkeyPatch
+    harness: Harness, committed: Committed, unsandboxed: pytest.MonkeyPatch
 ) -> None:
     before = committed.files()
     sequence.add_activity_for_new_orders(unsandboxed)
 
-    await committed.keep(await played(office))
+    await committed.keep(await played(harness))
 
     assert committed.files()[f"{NAME}.json"] == before[f"{NAME}.json"]
     assert (committed.histories / f"{PATCHED}.json").exists()

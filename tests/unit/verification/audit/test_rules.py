@@ -4,7 +4,7 @@ from uuid import uuid5
 
 import pytest
 
-from api.services.payments import REFERENCES
+from api.services.payments import PAYMENT_ID_NAMESPACE
 from tests.unit.verification.audit.consistent_snapshot import consistent_snapshot
 from tests.unit.verification.audit.corrupt_goods import GOODS
 from tests.unit.verification.audit.corrupt_money import MONEY
@@ -38,10 +38,10 @@ def test_every_rule_can_be_broken() -> None:
 def test_a_customer_and_the_operator_have_references_of_their_own() -> None:
     snapshot = consistent_snapshot()
     body = {"customer_id": "kermit", "amount": 50, "reference": "invoice-7"}
-    own = str(uuid5(uuid5(REFERENCES, "kermit"), "invoice-7"))
+    own = str(uuid5(uuid5(PAYMENT_ID_NAMESPACE, "kermit"), "invoice-7"))
     add(snapshot.receipts, Receipt("/payments", None, body, 202, {"id": own}))
     assert not list(one_reference_is_one_payment(snapshot))
-    gonzos = str(uuid5(uuid5(REFERENCES, "gonzo"), "invoice-7"))
+    gonzos = str(uuid5(uuid5(PAYMENT_ID_NAMESPACE, "gonzo"), "invoice-7"))
     other = body | {"customer_id": "gonzo"}
     add(snapshot.receipts, Receipt("/payments", None, other, 202, {"id": gonzos}))
     assert not list(one_reference_is_one_payment(snapshot))
