@@ -37,8 +37,8 @@ async def connect(
     the caller's.
 
     A `lazy` one connects with its first call, so that its process starts while Temporal is
-    unavailable; a worker can't have it. Without a `runtime` it gets one of its own. Raises `RuntimeError` if
-    nobody answers.
+    unavailable; a worker can't have it. Without a `runtime` it gets one of its own. Raises
+    `RuntimeError` if nobody answers.
     """
     config = ClientConfig.load_client_connect_config()
     config["target_host"] = address or config.get("target_host", DEFAULT_ADDRESS)
