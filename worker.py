@@ -243,15 +243,15 @@ def _outside(settings: Settings) -> tuple[CardProvider, Carrier]:
 async def _until_there(
     what: str, reach: Callable[[], Awaitable[Reached]], stop: asyncio.Event
 ) -> Reached | None:
-    """What `reach` returns once it no longer raises; None if told to stop before that."""
-    told = False
+    """The result of `reach` once it no longer raises; None if `stop` is set before that."""
+    is_logged = False
     while not stop.is_set():
         try:
             return await reach()
         except (OperationalError, RuntimeError, RPCError) as error:
-            if not told:
+            if not is_logged:
                 log.warning("waiting for %s: %s", what, summarize(error))
-                told = True
+                is_logged = True
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
     return None
@@ -267,12 +267,12 @@ async def main(queues: Sequence[TaskQueue]) -> bool:
 
 
 def run(queues: Sequence[TaskQueue]) -> None:
-    """`main` as a process of its own, which ends even if some of its threads don't."""
+    """Run `main` as a process, which ends even if some of its threads do not."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     if not asyncio.run(main(queues)):
-        log.warning("leaving activities that do not end; Temporal has them tried again")
+        log.warning("leaving activities that do not end; Temporal retries them")
         logging.shutdown()
-        # Python would wait for their threads, for as long as whoever they wait for likes.
+        # Python would wait for their threads, without a limit.
         os._exit(0)
 
 

@@ -33,12 +33,12 @@ async def connect(
     runtime: Runtime | None = None,
     address: str | None = None,
 ) -> Client:
-    """A client for this process and event loop; where to is `temporalio.envconfig`'s to say, or
-    the caller's.
+    """A client for this process and event loop, connected to `address`, or else to the server
+    that `temporalio.envconfig` names.
 
     A `lazy` one connects with its first call, so that its process starts while Temporal is
-    unavailable; a worker can't have it. Without a `runtime` it gets one of its own. Raises
-    `RuntimeError` if nobody answers.
+    unavailable; a worker can't use such a client. Without a `runtime` it creates one. Raises
+    `RuntimeError` if there is no answer.
     """
     config = ClientConfig.load_client_connect_config()
     config["target_host"] = address or config.get("target_host", DEFAULT_ADDRESS)

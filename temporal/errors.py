@@ -1,10 +1,8 @@
-"""What can go wrong on the way to a Temporal server, each told in one line."""
+"""Why no Temporal server can be used; each message is one line."""
 
 
 class ServerUnavailableError(Exception):
-    """There will be no Temporal server; the text says why, in one line, for the person who wants
-    one.
-    """
+    """No Temporal server can be reached or started; the message says why, in one line."""
 
 
 class PortTakenError(ServerUnavailableError):

@@ -46,7 +46,7 @@ async def connect(address: str, limit: float) -> Client:
             while True:
                 try:
                     return await Client.connect(**settings, runtime=runtime)
-                except RuntimeError:  # what the SDK raises while nobody answers
+                except RuntimeError:  # what the SDK raises without an answer
                     await asyncio.sleep(POLL_INTERVAL)
     except TimeoutError:
         raise ServerUnavailableError(

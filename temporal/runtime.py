@@ -5,9 +5,9 @@ the event loop has gone on with that answer. If it was the last one, Python may 
 then; up to 3.13 it then ends that thread in the middle of Rust code, and the process aborts with
 `Fatal Python error: PyGILState_Release` (https://github.com/temporalio/sdk-python/issues/300).
 
-A runtime nobody refers to any more ends its threads and waits for them. The SDK's default runtime
-is referred to for ever, so every process of ours makes one, gives it to its clients, and keeps
-neither in anything that outlives `main`.
+A runtime without references ends its threads and waits for them. The SDK's default runtime keeps
+its reference, so each of our processes creates a runtime, passes it to its clients, and keeps
+neither of them in anything that outlives `main`.
 """
 
 import atexit
@@ -20,7 +20,7 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 LIMIT_SECONDS = 1.0
-"""How long the end of a process waits for the SDK's threads to let go of what they hold."""
+"""How long a process waits at its end for the SDK's threads to release their references."""
 
 LOG_FILTER = "error,temporalio_sdk_core=warn,temporalio_client=warn,temporalio_client::retry=error"
 """The SDK's default, without a line for each retry of a poll while Temporal is unavailable."""

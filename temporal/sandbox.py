@@ -1,4 +1,4 @@
-"""The sandbox in which workflows run: strict about what they do, thrifty with the worker's CPU."""
+"""The sandbox in which workflows run: all of the SDK's restrictions, at less CPU."""
 
 from typing import Any
 
@@ -8,13 +8,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import Info
 
 
-class ThriftyRunner(SandboxedWorkflowRunner):
-    """Enters the sandbox for a workflow's own code only.
+class ContextFreeRunner(SandboxedWorkflowRunner):
+    """Enters the sandbox for the workflow's own code only.
 
-    The SDK (1.35) also enters it several times for every payload, to ask for the context in which
-    a payload codec or an external store would have to see it. Our codec wants none, and
-    works in
-    the worker's event loop; we have no external store.
+    The SDK (1.35) also enters it several times for each payload, to determine the context that a
+    payload codec or an external store would get. Our codec needs no context and works in the
+    worker's event loop; we have no external store.
     """
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
@@ -44,7 +43,7 @@ class _WithoutContexts(WorkflowInstance):
         return StorageDriverStoreContext(target=None)
 
 
-SANDBOX = ThriftyRunner(
+SANDBOX = ContextFreeRunner(
     # What is not passed through is imported anew for every single run: only the workflows are.
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
         "activities",

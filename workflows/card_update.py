@@ -14,11 +14,11 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn
 class CardUpdateWorkflow:
-    """Update credit card details: registered first, then told to the payments, surely."""
+    """Update credit card details: register the card, then notify each open payment."""
 
     @workflow.run
     async def run(self, input: CardUpdateInput) -> CardUpdateResult:
-        """Answers with the card as it may be shown, and the payments that were told."""
+        """Returns what may be shown of the card, and the payments that were notified."""
         given = RegisterCardInput(
             customer_id=input.customer_id,
             payment_method=input.payment_method,
@@ -38,11 +38,13 @@ class CardUpdateWorkflow:
             input.customer_id,
             **activity_options.local_activity("Find open payments", input.backoff),
         )
-        told = [payment for payment in payments if await self._tell(payment, input.payment_method)]
-        return CardUpdateResult(card=card, payments=tuple(told))
+        notified = [
+            payment for payment in payments if await self._notify(payment, input.payment_method)
+        ]
+        return CardUpdateResult(card=card, payments=tuple(notified))
 
     async def _finish_former_update(self, refused: RegisterCardInput, backoff: Backoff) -> None:
-        """We may have replaced it after it had kept its card, and before it told the payments."""
+        """Notify the payments of the update that this one replaced, if that did not get to it."""
         former = await workflow.execute_activity_method(
             CustomerCardActivities.keep_former_card,
             refused,
@@ -50,10 +52,10 @@ class CardUpdateWorkflow:
         )
         if former is not None:
             for payment in former.not_yet_notified:
-                await self._tell(payment, former.payment_method)
+                await self._notify(payment, former.payment_method)
 
-    async def _tell(self, payment_id: str, payment_method: str) -> bool:
-        """False if the payment ended meanwhile."""
+    async def _notify(self, payment_id: str, payment_method: str) -> bool:
+        """False if the payment has ended."""
         update = CardDetailsUpdated(payment_method=payment_method)
         payment = workflow.get_external_workflow_handle_for(
             PaymentWorkflow.run, payment_workflow_id(payment_id)

@@ -20,7 +20,7 @@ from domain.waiting_period import PaymentTerms
 
 
 class Message(BaseModel):
-    """A message that nobody changes on its way. What is wrong with one is logged, never quoted."""
+    """An immutable message. Validation errors are logged without the invalid value."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -98,6 +98,13 @@ class OrderInput(Message):
     def total(self) -> int:
         """In cents."""
         return sum(line.quantity * line.price for line in self.lines)
+
+    @model_validator(mode="after")
+    def _has_each_step_once(self) -> Self:
+        if self.steps is not None and sorted(self.steps) != sorted(OrderStep):
+            message = f"must be each of {', '.join(OrderStep)} once, not {', '.join(self.steps)}"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _can_be_paid(self) -> Self:
@@ -192,7 +199,7 @@ class CardUpdateInput(Message):
 
 
 class CardUpdateResult(Message):
-    """The card as it may be shown, and the open payments that were told of it."""
+    """The card as it may be shown, and the open payments that were notified."""
 
     card: Card
     payments: tuple[str, ...]

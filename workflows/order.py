@@ -153,7 +153,7 @@ class OrderWorkflow:
         return recorded  # OrderNotFulfilled
 
     async def _mark_canceling(self) -> bool:
-        """Once, whoever requests it first; False if the order is fulfilled."""
+        """Runs once, however often it is requested; False if the order is fulfilled."""
         async with self._canceling:
             if self._is_canceling is None:
                 self._is_canceling = await self._commands.mark_order_canceling(self._now())

@@ -12,7 +12,7 @@ from workflows.messages import OrderInput
 
 
 class _Step(NamedTuple):
-    """How a step of an order is told."""
+    """The texts for a step of an order."""
 
     to_do: str
     now: str

@@ -124,6 +124,8 @@ BAD_INPUTS: list[tuple[str, dict[str, Any]]] = [
             {"lines": [LINE | {"price": -1}]},
             {"lines": [LINE | {"quantity": 10**12}]},
             {"placed_at": "2026-03-01T12:00:00"},
+            {"steps": ["shipment"]},
+            {"steps": ["goods", "goods", "payment", "shipment"]},
         ]
     ),
 ]
