@@ -20,6 +20,8 @@ from tests.support.processes import REPOSITORY, free_port
 from tests.support.shop import Shop
 from verification.audit import Sources, audit
 
+pytestmark = pytest.mark.proof
+
 DATABASES = ("orders", "cards", "carrier", "mailbox")
 
 

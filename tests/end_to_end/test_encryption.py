@@ -25,6 +25,8 @@ from tests.support.payloads import bytes_of, payloads_in, plain_text, stored_mes
 from tests.support.processes import eventually
 from tests.support.shop import TIMEOUT_SECONDS, Shop
 
+pytestmark = pytest.mark.proof
+
 PRICE = 7_654_321
 SECRETS = (
     *(b"customer_id", b"lily-", b"Pond lily", b"pm_card_", b"7654321", b"76543.21"),

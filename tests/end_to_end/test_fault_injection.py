@@ -23,6 +23,8 @@ from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavaila
 from tests.support.processes import answers, eventually, free_port, running
 from tests.support.shop import TIMEOUT_SECONDS, Shop
 
+pytestmark = pytest.mark.proof
+
 TEMPORAL, DATABASE = "Temporal", "the database"
 CHARGES = "/v1/payment_intents"
 

@@ -11,6 +11,8 @@ from dev.stack.stack import Stack
 from tests.support.processes import REPOSITORY
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.proof
+
 DOCS = REPOSITORY / "docs"
 TEXT = (DOCS / "inspect.md").read_text()
 VIEWS = dict(re.findall(r"^\| (.+?) \| `(\w+ = .+)` \|$", TEXT, re.MULTILINE))

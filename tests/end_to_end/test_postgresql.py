@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from dev.stack.postgresql import PostgresServer
 from dev.stack.stack import Stack
 from tests.support.audits import assert_consistent
 from tests.support.shop import Shop
+
+pytestmark = pytest.mark.proof
 
 
 def test_orders_end_as_they_must_on_postgresql(postgres: PostgresServer, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from dev.stack.stack import Stack
 from tests.support.payloads import plain_text, stored_messages, temporal_of
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture
 async def temporal(stack: Stack) -> Client:

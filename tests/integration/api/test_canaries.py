@@ -21,7 +21,7 @@ from tests.verification.canaries.events import events
 from tests.verification.canaries.numbers import found_in
 from tests.verification.canaries.requests import CanaryRequest, requests
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 
 CHARGE = "pi_paid"

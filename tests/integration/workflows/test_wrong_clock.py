@@ -29,7 +29,7 @@ from workflows.payment import PaymentWorkflow
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
-pytestmark = pytest.mark.skipif(
+pytestmark = [pytest.mark.proof, pytest.mark.skipif(]
     LIBRARY is None and os.environ.get("CI") != "true", reason="apt-get install faketime"
 )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[4]
 # Seconds, on a busy machine; it takes about 30.
 LIMIT = 280
