@@ -29,9 +29,12 @@ from workflows.payment import PaymentWorkflow
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
-pytestmark = [pytest.mark.proof, pytest.mark.skipif(]
-    LIBRARY is None and os.environ.get("CI") != "true", reason="apt-get install faketime"
-)
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(
+        LIBRARY is None and os.environ.get("CI") != "true", reason="apt-get install faketime"
+    ),
+]
 
 
 @dataclass
