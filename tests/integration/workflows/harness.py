@@ -238,7 +238,7 @@ async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Har
         # A name of its own: the default one, of process and machine, would be in the histories.
         temporal_address,
         data_converter=pydantic_data_converter,
-        identity="harness",
+        identity="office",  # as the recorded histories have it
     )
     harness = Harness(client, Database(url), FakeCards(), FakeCarrier())
     contexts = Contexts(harness.database, harness.cards, harness.carrier, harness.search_lag)

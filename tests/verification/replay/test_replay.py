@@ -98,7 +98,7 @@ def test_a_history_tells_nothing_of_where_it_was_made(name: str) -> None:
     text = RECORDED[name]
     payloads = re.findall(r'"data":"([^"]+)"', text)
     readable = text + "".join(base64.b64decode(payload).decode() for payload in payloads)
-    assert set(re.findall(r'"identity":"([^"]*)"', readable)) <= {"harness"}
+    assert set(re.findall(r'"identity":"([^"]*)"', readable)) <= {"office"}
     assert re.findall(r"stackTrace|File \\|/(?:home|root|usr|tmp|work)/", readable) == []
 
 
