@@ -23,6 +23,8 @@ from dev.story.scenarios import SKU
 from tests.integration.diagrams.streams import assert_drawn
 from tests.support.processes import REPOSITORY, eventually
 
+pytestmark = pytest.mark.proof
+
 STORY_SECONDS = 240
 """How long start, story and stop may take on a machine that is busy."""
 
@@ -198,7 +200,7 @@ def test_a_taken_port_is_reported_in_one_line(folder: Path) -> None:
     lines = [line for line in result.stdout.splitlines() if not line.startswith("make")]
     assert result.returncode != 0
     assert len(lines) == 1
-    assert lines[0].startswith(f"Port {run.ports.api} is taken by python")
+    assert lines[0].startswith(f"Port {run.ports.api} is taken by {psutil.Process().name()} ")
     assert lines[0].endswith(": stop what listens there, or set API_PORT.")
 
 
