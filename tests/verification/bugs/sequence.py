@@ -7,7 +7,7 @@ import pytest
 from temporalio import workflow
 
 import workflows.children
-from domain.order import SEQUENCES
+from domain.order import SEQUENCES, SEQUENCES_OF_OLDER_ORDERS
 from domain.statuses import CancellationReason, OrderPolicy, OrderStep
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
@@ -20,7 +20,8 @@ PATCH_NAME = "fetch_goods-again"
 def swap_steps(patch: pytest.MonkeyPatch) -> None:
     """Goods are fetched before they are paid."""
     changed = (OrderStep.GOODS, OrderStep.PAYMENT, OrderStep.SHIPMENT)
-    patch.setitem(SEQUENCES, OrderPolicy.CHARGE_FIRST, changed)
+    for sequences in (SEQUENCES, SEQUENCES_OF_OLDER_ORDERS):
+        patch.setitem(sequences, OrderPolicy.CHARGE_FIRST, changed)
 
 
 def add_activity(patch: pytest.MonkeyPatch) -> None:

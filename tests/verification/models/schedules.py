@@ -20,6 +20,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.charges import ChargeCardResult
 from domain.customer import Card as CardShown
+from domain.payment import Payment
 from domain.waiting_period import PaymentTerms
 from gateways.cards import ProviderUnavailableError
 from storage import customers, events, ledger, payments
@@ -97,9 +98,17 @@ class Counter:
         """One attempt that begins now; raises what the activity raises."""
         environment, input = ActivityEnvironment(), self.input_of(wanted)
         environment.info = replace(
-            environment.info, scheduled_time=input.at, started_time=now, is_local=wanted.is_local
+            environment.info,
+            scheduled_time=_moment_of(input),
+            started_time=now,
+            is_local=wanted.is_local,
         )
         return environment.run(self._definitions[wanted.name].fn, input)
+
+
+def _moment_of(input: Any) -> datetime:
+    """The time on the workflow's clock when it requested the activity."""
+    return input.requested_at if isinstance(input, Payment) else input.at
 
 
 @contextmanager

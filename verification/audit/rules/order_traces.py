@@ -11,6 +11,11 @@ STEPS = {
     "charge_before_shipping": ("GoodsFetched", "PaymentReceived", "GoodsShipped"),
     "charge_later": ("GoodsFetched", "GoodsShipped", "PaymentReceived"),
 }
+"""The sequences of orders that do not carry their own."""
+
+EVENTS = {"payment": "PaymentReceived", "goods": "GoodsFetched", "shipment": "GoodsShipped"}
+"""The event of each step that an order carries."""
+
 INSTEAD = {
     "PaymentReceived": ("PaymentCanceled", "payment_canceled"),
     "GoodsFetched": ("GoodsUnavailable", "goods_unavailable"),
@@ -30,7 +35,7 @@ def every_order_follows_an_allowed_trace(snapshot: Snapshot) -> Findings:
     """The events of an open order are a proper prefix of an allowed trace, else all of one."""
     for order in snapshot.books.orders:
         types = tuple(snapshot.types(f"order/{order.id}"))
-        traces = allowed(order.policy)
+        traces = allowed(order.policy, order.steps)
         if order.is_over:
             fits = (types, order.reason) in traces
         else:
@@ -43,9 +48,11 @@ def every_order_follows_an_allowed_trace(snapshot: Snapshot) -> Findings:
 
 
 @cache
-def allowed(policy: str) -> frozenset[Trace]:
-    """Every complete trace."""
-    return frozenset(_traces(STEPS[policy])) if policy in STEPS else frozenset()
+def allowed(policy: str, steps: tuple[str, ...] | None = None) -> frozenset[Trace]:
+    """Every complete trace, in the sequence that the order carries, or else of its policy."""
+    if policy not in STEPS:
+        return frozenset()
+    return frozenset(_traces(tuple(EVENTS[step] for step in steps) if steps else STEPS[policy]))
 
 
 def _traces(steps: tuple[str, ...]) -> Iterator[Trace]:

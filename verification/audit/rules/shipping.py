@@ -43,14 +43,14 @@ def every_shipment_matches_its_order(snapshot: Snapshot) -> Findings:
 
 
 def every_shipment_is_paid_for(snapshot: Snapshot) -> Findings:
-    """Or recalled; only an open order with the policy charge_later may still be unpaid.
+    """Or recalled; only an open order that ships before it is paid may still be unpaid.
 
     Refunds made in the provider's dashboard count as paid.
     """
     for order in snapshot.books.orders:
         if not any(consignment.status == "booked" for consignment in _of(snapshot, order)):
             continue
-        if order.policy == "charge_later" and not order.is_over:
+        if _ships_unpaid(order) and not order.is_over:
             continue
         payment = snapshot.payments.get(order.id)
         held = payment.withdrawn + payment.charged if payment else 0
@@ -60,6 +60,12 @@ def every_shipment_is_paid_for(snapshot: Snapshot) -> Findings:
             status = payment.status if payment else "not requested"
             found = f"shipped for {order.total}, but its payment is {status} and holds {held}"
             yield f"order {order.id}", found
+
+
+def _ships_unpaid(order: Order) -> bool:
+    if order.steps is None:
+        return order.policy == "charge_later"
+    return order.steps.index("shipment") < order.steps.index("payment")
 
 
 def _refunded_by_hand(snapshot: Snapshot, order: Order) -> int:
