@@ -42,7 +42,7 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
         "/": (f"{customer}@example.com", "Place the order"),
         f"/orders/{waiting}": ("The payment waits for another card.", "nothing to pay"),
         f"/orders/{paid}": ("Paid, fetched and shipped.", "nothing to pay"),
-        "/operations": ("Asked for by", "Your card was declined.", "awaiting payment"),
+        "/operations": ("Due from", "Your card was declined.", "awaiting payment"),
         "/side-by-side": ("Pond lily",),
         "/fault-injection": ("The worker is stopped",),
     }
