@@ -6,6 +6,8 @@ from dev.stack.stack import Stack
 from tests.support.processes import eventually
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.proof
+
 CHARGES = "/v1/payment_intents"
 
 

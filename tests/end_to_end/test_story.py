@@ -1,9 +1,13 @@
 """The talk's five scenarios, each relying on the balance that the one before left."""
 
+import pytest
+
 from clients import calls
 from clients.rest import RestClient
 from dev.stack.stack import Stack
 from dev.story.scenarios import SCENARIOS, play_all, set_stage
+
+pytestmark = pytest.mark.proof
 
 
 def test_the_story_ends_as_it_must_and_can_be_played_again(stack: Stack) -> None:

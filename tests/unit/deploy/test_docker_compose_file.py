@@ -23,7 +23,8 @@ from tests.unit.deploy.complaints import (
 )
 from tests.unit.deploy.docker_compose import Services
 
-pytestmark = pytest.mark.timeout(1800)  # building Docker Compose takes a slow machine that long
+# Building Docker Compose takes that long on a slow machine.
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 FILE = REPOSITORY / "docker-compose.yml"
 
