@@ -25,7 +25,7 @@ def test_a_waiting_payment_tells_its_state_and_links_to_the_orders_page(
     expect(now.get_by_text("Waiting for another credit card")).to_be_visible()
     expect(now.get_by_text("Your card was declined.")).to_be_visible()
     expect(now.get_by_role("listitem").nth(1)).to_contain_text(waiting["deadline"][:10])
-    expect(now.get_by_role("listitem").last).to_have_text("still missing: EUR 25.00")
+    expect(now.get_by_role("listitem").last).to_have_text("amount due: EUR 25.00")
     link = page.frame_locator("#user-metadata-details").get_by_role("link")
     expect(link).to_have_attribute("href", f"{stack.api_url}/#/orders/{order}")
 

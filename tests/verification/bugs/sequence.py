@@ -7,8 +7,8 @@ import pytest
 from temporalio import workflow
 
 import workflows.children
-from domain.order import SEQUENCES, SEQUENCES_OF_OLDER_ORDERS
 from domain.statuses import CancellationReason, OrderPolicy, OrderStep
+from workflows.messages import OrderInput
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 
@@ -18,10 +18,15 @@ PATCH_NAME = "fetch_goods-again"
 
 
 def swap_steps(patch: pytest.MonkeyPatch) -> None:
-    """Goods are fetched before they are paid."""
-    changed = (OrderStep.GOODS, OrderStep.PAYMENT, OrderStep.SHIPMENT)
-    for sequences in (SEQUENCES, SEQUENCES_OF_OLDER_ORDERS):
-        patch.setitem(sequences, OrderPolicy.CHARGE_FIRST, changed)
+    """Goods are fetched before they are paid, whatever sequence the order carries."""
+    carried = OrderInput.sequence
+
+    def swapped(self: OrderInput) -> tuple[OrderStep, ...]:
+        if self.policy is OrderPolicy.CHARGE_FIRST:
+            return (OrderStep.GOODS, OrderStep.PAYMENT, OrderStep.SHIPMENT)
+        return carried.__get__(self)
+
+    patch.setattr(OrderInput, "sequence", property(swapped))
 
 
 def add_activity(patch: pytest.MonkeyPatch) -> None:
