@@ -42,7 +42,7 @@ chaos: setup
 	  $(if $(DATABASE),--database=$(DATABASE)) $(if $(WORKER),--worker="$(WORKER)")
 	@$(if $(ORDERS),,$(RUN) -m tests.verification.models $(if $(SEED),--seed=$(SEED)))
 
-# 10,000 requests that nobody thought of, as two customers, the operator and who has a link; then the audit.
+# 10,000 generated requests, of two customers, the operator and the holder of a link; then the audit.
 fuzz: setup
 	@$(RUN) -m tests.verification.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(CASES),--cases=$(CASES))
 

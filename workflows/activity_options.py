@@ -75,7 +75,7 @@ def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
 
 
 def retried_without_limit(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step at the card provider that we owe: every error is retried until somebody repairs it."""
+    """A required step at the card provider: every error is retried until somebody repairs it."""
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=OUTSIDE_TIMEOUT,

@@ -36,7 +36,7 @@ async def request_payment(order: OrderInput) -> PaymentHandle:
 
 
 async def refund_payment(order: OrderInput, at: datetime) -> None:
-    """Have all that is held of the order's payment given back."""
+    """Refund everything that is held of the order's payment."""
     await workflow.execute_child_workflow(
         RefundWorkflow.run,
         RefundInput(payment=PaymentInput.for_order(order), at=at),

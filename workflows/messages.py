@@ -169,7 +169,7 @@ class PaymentOutcome(StrEnum):
 
 
 class PaymentResult(Message):
-    """The one thing a payment's client gets to hear: its outcome, and when that was."""
+    """The payment's only result: its outcome, and when that was."""
 
     outcome: PaymentOutcome
     at: AwareDatetime
@@ -182,13 +182,13 @@ class CardDetailsUpdated(Message):
 
 
 class ChargeSettled(Message):
-    """Signal: the card provider says that a charge which stayed open has come to something."""
+    """Signal: the card provider reports that an open charge has an outcome."""
 
     attempt: Annotated[int, Field(ge=1)]
 
 
 class RefundInput(Message):
-    """Give back what is held of a payment, which may not even have been written down yet."""
+    """Give back what is held of a payment, whose row may not exist yet."""
 
     payment: PaymentInput
     at: AwareDatetime

@@ -1,4 +1,4 @@
-"""What the workflows go by in Temporal: task queues, workflow ids, search attributes."""
+"""Task queues, workflow ids and search attributes."""
 
 from enum import StrEnum
 
@@ -44,12 +44,12 @@ def refund_workflow_id(payment_id: str) -> str:
 
 
 def card_update_workflow_id(customer_id: str) -> str:
-    """The id of the workflow that tells a customer's payments of their new card."""
+    """The id of the workflow that notifies a customer's payments of their new card."""
     return f"card/{customer_id}"
 
 
 def new_order_attributes(customer_id: str, policy: OrderPolicy) -> TypedSearchAttributes:
-    """What a placed order is found by; it waits for its first step from the beginning."""
+    """Search attributes of a new order; its status is that of its first step."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(CUSTOMER_ID, customer_id),
@@ -59,7 +59,7 @@ def new_order_attributes(customer_id: str, policy: OrderPolicy) -> TypedSearchAt
 
 
 def new_payment_attributes(customer_id: str) -> TypedSearchAttributes:
-    """What a requested payment is found by."""
+    """Search attributes of a new payment."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(CUSTOMER_ID, customer_id),

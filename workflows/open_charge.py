@@ -52,7 +52,7 @@ class OpenCharge:
         pauses = activity_options.pauses(self._backoff)
         while self._awaited is Awaited.BANK:
             pause = next(pauses)
-            await wait_until(lambda: self._provider_has_news, pause, "The bank is asked again")
+            await wait_until(lambda: self._provider_has_news, pause, "Look up the charge again")
             charged = await self.settle()
         return charged
 

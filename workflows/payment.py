@@ -76,7 +76,7 @@ class PaymentWorkflow:
             until = reminder_due or self._waiting.deadline  # after two weeks
             if await self._wait_for_news(self._waiting, reminder_due, until):
                 continue
-            # No worker may have been there for long: the deadline may be over as well.
+            # All workers may have been down, so that the deadline has passed too.
             if reminder_due and not self._stops_waiting(self._waiting):
                 await self._remind_customer()  # CustomerReminded
         if self._open_charge.is_open:

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn
 class RefundWorkflow:
-    """Refund asked for after PaymentReceived: CreditCardRefunded, AmountCredited."""
+    """Refund requested after PaymentReceived: CreditCardRefunded, AmountCredited."""
 
     @workflow.run
     async def run(self, input: RefundInput) -> None:
@@ -60,12 +60,12 @@ async def _begin(input: RefundInput) -> Held:
 
 
 async def _settle(input: RefundInput, attempt: int, at: datetime) -> None:
-    """Know what the charge came to, and leave it open no longer."""
+    """Determine the charge's outcome, and close the charge if it is open."""
     payment_id, backoff = input.payment.payment_id, input.payment.agreement.backoff
     await workflow.execute_activity_method(
         ChargeActivities.charge_card,
         ChargeCardInput(at=at, payment_id=payment_id, attempt=attempt, payment_method=None),
-        **activity_options.retried_without_limit("Ask for the charge that was under way", backoff),
+        **activity_options.retried_without_limit("Look up the charge that was under way", backoff),
     )
     await workflow.execute_activity_method(
         OpenChargeActivities.settle_charge,

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "--patience",
         type=float,
         default=SETTLING_SECONDS,
-        help="seconds a rule must be broken without interruption to count (default: %(default)s)",
+        help="seconds a rule must be violated without interruption to count (default: %(default)s)",
     )
     return parser
 

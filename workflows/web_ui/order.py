@@ -22,7 +22,7 @@ class _Step(NamedTuple):
 STEPS: dict[OrderStep, _Step] = {
     OrderStep.PAYMENT: _Step(
         "Request payment",
-        "**Payment requested.** The payment service answers within its two weeks.",
+        "**Payment requested.** The result may take up to two weeks.",
         "Payment received",
     ),
     OrderStep.GOODS: _Step(
@@ -37,7 +37,7 @@ UNDOING = "**Undoing** what was done, newest first."
 
 
 def show(text: str, *attributes: SearchAttributeUpdate[Any]) -> None:
-    """Put the text on the page of the workflow, and have it found by these attributes."""
+    """Set the workflow's current details, and search attributes."""
     workflow.set_current_details(text)
     if attributes:
         workflow.upsert_search_attributes(attributes)  # pyright: ignore[reportUnknownMemberType]  the SDK leaves a type open

@@ -66,9 +66,9 @@ def test_another_card_pays_after_two_reminders(page: Page, shop: Shop) -> None:
     order = OrderPage.of_new_order(page, shop, customer)
     expect(page.get_by_text("The payment waits for another card.")).to_be_visible()
 
-    order.days_pass("2 days on")
+    order.days_pass("Forward 2 days")
     expect(page.get_by_text("1 sent so far")).to_be_visible()
-    order.days_pass("2 days on")
+    order.days_pass("Forward 2 days")
     expect(page.get_by_text("2 sent so far")).to_be_visible()
     page.reload()
     order.got_mail("Reminder 2: please update your card")

@@ -23,7 +23,7 @@ def test_reminders_come_until_the_day_before_the_deadline_and_then_the_end(
     expect(deadline).to_contain_text("in 13 d 23 h")
     order.not_passed("Payment", "CustomerReminded")
 
-    order.days_pass("2 days on")
+    order.days_pass("Forward 2 days")
     expect(reminder).to_contain_text("1 sent so far")
     expect(deadline).to_contain_text("in 11 d 23 h")
     order.passed("Payment", "CustomerReminded")

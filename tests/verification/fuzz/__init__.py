@@ -1,1 +1,1 @@
-"""Requests that nobody thought of: schemathesis on the real stack, as several people."""
+"""Generated requests: schemathesis on the real stack, as several people."""

@@ -118,7 +118,7 @@ async def charges_left_open(play: Play) -> None:
 
         harness.agreement = SLOWLY
         slow = await harness.request_payment(harness.customer(SLOW_BANK))
-        await play.waits(slow, "timer The bank is asked again", "bank-takes-its-time")
+        await play.waits(slow, "timer Look up the charge again", "bank-takes-its-time")
         await _pays_at_last(harness, slow)
         await play.ends(slow, "by-bank")
 

@@ -16,9 +16,9 @@ export function Money({ order, news }: { order: Order; news: number }) {
   );
   return (
     <section class="card" aria-labelledby="money">
-      <h2 id="money">The money</h2>
+      <h2 id="money">Amounts</h2>
       <dl class="facts amounts">
-        <dt>To pay</dt>
+        <dt>Total</dt>
         <dd>{money(order.total, currency)}</dd>
         <dt>Withdrawn from account</dt>
         <dd>{money(payment?.withdrawn ?? 0, currency)}</dd>

@@ -16,7 +16,7 @@ export function movesOf(payment: Payment): Move[] {
   }
   const left = Date.parse(payment.deadline) - Date.parse(payment.now);
   return [
-    { text: "2 days on", days: 2 },
+    { text: "Forward 2 days", days: 2 },
     { text: "To the day before the deadline", days: left > DAY ? (left - DAY) / DAY : null },
     { text: "Past the deadline", days: Math.max(left, 0) / DAY + MINUTE / DAY },
   ];
