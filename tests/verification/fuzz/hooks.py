@@ -21,14 +21,15 @@ FAULTS = "/dev/troubles/{name}"
 REASONS = (
     # Texts that a pattern could describe only badly.
     ("body", "must be one line of text without control characters"),
-    ("query", "must be a next_cursor of ours"),
+    ("query", "must be a next_cursor of this service"),
     # A JSON schema takes 1.0 for an integer; with money we don't.
     ("body", "Input should be a valid integer"),
     # What is there, and what is not.
     ("body", "There is no (customer|product) '.*'."),
     ("body", "the card provider does not know this token"),
-    ("body", "must name each sku once at the most"),
+    ("body", "must contain each sku at most once"),
     ("body", "must not cost more than .*"),
+    ("header", "was used for another order; use a new key for a new order"),
     # Digits that happen to pass for a card number.
     ("(body|path|query|header)", "looks like a card number; .*"),
 )
