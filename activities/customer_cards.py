@@ -45,10 +45,12 @@ class CustomerCardActivities:
 
         Raises `CardUnknownError` if the token is no card's.
         """
-        card = self._cards.describe_card(input.payment_method)
+        known = self._cards.describe_card(input.payment_method)
         with self._database.write() as tx:
-            customers.set_card(tx, input.customer_id, input.payment_method, card, input.given_at)
-        return card
+            customers.set_card(
+                tx, input.customer_id, input.payment_method, known.card, input.given_at
+            )
+        return known.card
 
     @activity.defn
     def keep_former_card(self, input: RegisterCardInput) -> CardOnFile | None:

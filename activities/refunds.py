@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardRefunded
 from domain.payment import Payment
-from gateways.cards import CardProvider, ProviderUnavailableError, RefundRequest
+from gateways.cards import CardProvider, ProviderUnavailableError, RefundRequest, RefundStatus
 from storage import charges, payments
 from storage.database import Database
 
@@ -29,7 +29,9 @@ class RefundActivities:
         if charge is None or charge.charge_id is None or payment.charged == 0:
             return
         # A part of it, or all, may have been refunded in the provider's dashboard.
-        left = charge.amount - self._cards.refunded(charge.charge_id)
+        refunds = self._cards.refunds(charge.charge_id)
+        given_back = sum(one.amount for one in refunds if one.status is not RefundStatus.FAILED)
+        left = charge.amount - given_back
         if left > 0:
             self._refund(payment, charge.charge_id, left)
         with self._database.write() as tx:

@@ -15,12 +15,14 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    KnownCard,
     Outcome,
     Pending,
+    ProviderRefund,
     ProviderRejectedError,
     ProviderUnavailableError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.stripe_errors import (
     is_key_exhausted,
@@ -48,7 +50,7 @@ class StripeCards:
             http_client=stripe.RequestsClient(timeout=timeout_seconds),
         ).v1
 
-    def describe_card(self, payment_method: str) -> Card:
+    def describe_card(self, payment_method: str) -> KnownCard:
         """See `CardProvider`."""
         action = "look up a payment method"
         unknown = "The card provider does not know this card; request another payment method."
@@ -66,12 +68,24 @@ class StripeCards:
         card = found.card if found.type == "card" else None
         if card is None:
             raise CardUnknownError("This payment method is not a card; request a card.")
-        return Card(
+        shown = Card(
             brand=card.brand,
             last4=card.last4 or "",
             exp_month=card.exp_month,
             exp_year=card.exp_year,
         )
+        return KnownCard(found.id, shown, card.fingerprint)
+
+    def create_customer(self, customer_id: str) -> str:
+        """See `CardProvider`."""
+        try:
+            created = self._stripe.customers.create(
+                {"metadata": {"customer": customer_id}},
+                {"idempotency_key": f"customer:{customer_id}"},
+            )
+        except stripe.StripeError as error:
+            raise_unavailable(error, f"create customer {customer_id}")
+        return created.id
 
     def charge(self, charge: ChargeRequest) -> Outcome:
         """See `CardProvider`.
@@ -170,7 +184,7 @@ class StripeCards:
                     f"Charge {open_id} can't be canceled while it is {intent.status!r}; retry it."
                 )
 
-    def refund(self, refund: RefundRequest) -> Refunded:
+    def refund(self, refund: RefundRequest) -> ProviderRefund:
         """See `CardProvider`."""
         action = f"refund payment {refund.payment_id}"
         try:
@@ -178,7 +192,7 @@ class StripeCards:
                 {
                     "payment_intent": refund.charge_id,
                     "amount": refund.amount,
-                    "metadata": {"payment": refund.payment_id},
+                    "metadata": {"payment": refund.payment_id, "reference": refund.reference},
                 },
                 {"idempotency_key": refund.key},
             )
@@ -186,36 +200,26 @@ class StripeCards:
             # An earlier request, under this or another key, may cause either.
             exhausted = is_key_exhausted(error)
             if exhausted or error.code == "charge_already_refunded":
-                found = self.find_refund(refund.charge_id, refund.payment_id)
-                if found:
-                    return found
+                for found in self.refunds(refund.charge_id):
+                    if found.payment_id == refund.payment_id and found.status in _NOT_FAILED:
+                        return found
             if exhausted:
                 raise_key_exhausted(action)
             raise_provider_error(error, action)
-        if created.status in _REFUND_FAILED:
-            raise ProviderRejectedError(
-                f"Could not {action}: it ended in status {created.status!r}. "
-                f"Look {created.id} up in the card provider's dashboard."
-            )
-        return Refunded(created.id)
+        return _refund(created)
 
-    def find_refund(self, charge_id: str, payment_id: str) -> Refunded | None:
-        """The refund that this payment made of a charge. Listings are never behind."""
-        for refund in self._refunds(charge_id):
-            metadata = refund.metadata.to_dict() if refund.metadata else {}
-            if metadata.get("payment") == payment_id:
-                return Refunded(refund.id)
-        return None
+    def look_up_refund(self, refund_id: str) -> ProviderRefund:
+        """See `CardProvider`."""
+        try:
+            return _refund(self._stripe.refunds.retrieve(refund_id))
+        except stripe.StripeError as error:
+            raise_unavailable(error, f"look up refund {refund_id}")
 
-    def refunded(self, charge_id: str) -> int:
+    def refunds(self, charge_id: str) -> list[ProviderRefund]:
         """See `CardProvider`. Listings are never behind."""
-        return sum(refund.amount for refund in self._refunds(charge_id))
-
-    def _refunds(self, charge_id: str) -> list[stripe.Refund]:
-        """All refunds of a charge but those that failed."""
         try:
             page = self._stripe.refunds.list({"payment_intent": charge_id, "limit": 100})
-            return [one for one in page.auto_paging_iter() if one.status not in _REFUND_FAILED]
+            return [_refund(one) for one in page.auto_paging_iter()]
         except stripe.StripeError as error:
             raise_provider_error(error, f"list the refunds of charge {charge_id}")
 
@@ -261,7 +265,10 @@ _AUTHENTICATION = frozenset({"authentication_required", "payment_intent_authenti
 Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
 """
 
-_REFUND_FAILED = frozenset({"failed", "canceled"})
+_NOT_FAILED = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})
+
+_REFUND_STATUSES = {"succeeded": RefundStatus.SUCCEEDED, "failed": RefundStatus.FAILED}
+_REFUND_STATUSES["canceled"] = RefundStatus.FAILED
 
 _UNCHARGEABLE_AMOUNTS = {
     "amount_too_small": "This amount is too small to be charged to a card.",
@@ -293,6 +300,20 @@ def _left_open(error: stripe.CardError) -> str | None:
         return None
     intent: Any = cast("dict[str, Any]", body).get("error", {}).get("payment_intent") or {}
     return intent.get("id")
+
+
+def _refund(refund: stripe.Refund) -> ProviderRefund:
+    metadata = refund.metadata.to_dict() if refund.metadata else {}
+    return ProviderRefund(
+        refund_id=refund.id,
+        charge_id=str(refund.payment_intent),
+        amount=refund.amount,
+        currency=refund.currency.upper(),
+        status=_REFUND_STATUSES.get(refund.status or "", RefundStatus.PENDING),
+        failure=getattr(refund, "failure_reason", None),
+        payment_id=metadata.get("payment"),
+        reference=metadata.get("reference"),
+    )
 
 
 def _quoted(value: str) -> str:

@@ -10,10 +10,12 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    KnownCard,
     Outcome,
+    ProviderRefund,
     ProviderRejectedError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.carrier import CarrierShipment, Parcel
 
@@ -44,13 +46,18 @@ class FakeCards:
     refusals: int = 0
     refunded_by_hand: int = 0
     asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
-    refunds: list[RefundRequest] = field(default_factory=list[RefundRequest])
+    refunds_requested: list[RefundRequest] = field(default_factory=list[RefundRequest])
 
-    def describe_card(self, payment_method: str) -> Card:
+    def describe_card(self, payment_method: str) -> KnownCard:
         """Any card is a Visa, but those whose token begins with `pm_unknown`."""
         if payment_method.startswith("pm_unknown"):
             raise CardUnknownError("There is no such card.")
-        return Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        card = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        return KnownCard(payment_method, card, f"fingerprint of {payment_method}")
+
+    def create_customer(self, customer_id: str) -> str:
+        """The same id for the same customer."""
+        return f"cus_{customer_id}"
 
     def charge(self, charge: ChargeRequest) -> Outcome:
         """As `answer` says, which may raise."""
@@ -76,17 +83,30 @@ class FakeCards:
         self.open[open_id] = DECLINED
         return None
 
-    def refund(self, refund: RefundRequest) -> Refunded:
+    def refund(self, refund: RefundRequest) -> ProviderRefund:
         """Refunds after `refusals` refusals."""
-        self.refunds.append(refund)
-        if len(self.refunds) <= self.refusals:
+        self.refunds_requested.append(refund)
+        if len(self.refunds_requested) <= self.refusals:
             raise ProviderRejectedError("this account is closed")
-        return Refunded(refund_id=f"re_{refund.payment_id}")
+        return ProviderRefund(
+            refund_id=f"re_{refund.payment_id}",
+            charge_id=refund.charge_id,
+            amount=refund.amount,
+            currency="EUR",
+            status=RefundStatus.SUCCEEDED,
+            payment_id=refund.payment_id,
+            reference=refund.reference,
+        )
 
-    def refunded(self, charge_id: str) -> int:
-        """The amount refunded in the dashboard."""
-        del charge_id
-        return self.refunded_by_hand
+    def look_up_refund(self, refund_id: str) -> ProviderRefund:
+        """Tests configure none."""
+        raise LookupError(refund_id)
+
+    def refunds(self, charge_id: str) -> list[ProviderRefund]:
+        """The refund made in the dashboard, if any."""
+        amount = self.refunded_by_hand
+        found = ProviderRefund("re_dashboard", charge_id, amount, "EUR", RefundStatus.SUCCEEDED)
+        return [found] if amount else []
 
 
 @dataclass

@@ -57,7 +57,7 @@ def test_a_recorded_dashboard_refund_is_not_made_again(database: Database, by_ha
 
     left = 2500 - by_hand
     refunds = [(by_hand, True), (left, False)] if left else [(by_hand, True)]
-    assert [asked.amount for asked in cards.refunds] == [left][: len(refunds) - 1]
+    assert [asked.amount for asked in cards.refunds_requested] == [left][: len(refunds) - 1]
     with database.read() as tx:
         recorded = events.of_stream(tx, "payment/p")[-len(refunds) :]
         paid = payments.find(tx, "p")
@@ -85,7 +85,9 @@ def test_the_rest_is_refunded_once(database: Database, by_hand: int) -> None:
     for _ in range(2):
         ActivityEnvironment().run(refund, step)
 
-    assert [asked.amount for asked in cards.refunds] == ([2500 - by_hand] if by_hand < 2500 else [])
+    assert [asked.amount for asked in cards.refunds_requested] == (
+        [2500 - by_hand] if by_hand < 2500 else []
+    )
     with database.read() as tx:
         recorded = [event.type for event in events.of_stream(tx, "payment/p")]
         assert (payments.find(tx, "p").charged, payments.find(tx, "p").refunded) == (0, 2500)

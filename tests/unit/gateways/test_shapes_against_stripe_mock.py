@@ -44,7 +44,7 @@ def mock() -> Generator[StripeMock]:
 
 def test_every_request_has_the_shape_that_stripe_documents(mock: StripeMock) -> None:
     provider = StripeCards("sk_test_123", mock.url)
-    assert provider.describe_card("pm_card_visa").last4 == "4242"
+    assert provider.describe_card("pm_card_visa").card.last4 == "4242"
     # The example that it answers is a PaymentIntent that was never charged.
     with pytest.raises(ProviderRejectedError, match="requires_payment_method"):
         provider.charge(CHARGE)
