@@ -41,7 +41,7 @@ def test_stocking_the_shop_leaves_the_cards_of_those_who_were_there(
     shop.post("/customers", id="piggy", name="Miss Piggy", email="piggy@example.com")
     shop.update_customers_card("piggy", "pm_card_mastercard")
     page.goto("/")
-    stock = page.get_by_role("region", name="Customer").get_by_role("button", name="Stock the shop")
+    stock = page.get_by_role("region", name="Customer").get_by_role("button", name="Add sample data")
     choose_customer(page, "nobody-known")
     expect(page.get_by_text("There is no customer nobody-known.")).to_be_visible()
     expect(stock).to_have_count(0)
