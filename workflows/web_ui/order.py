@@ -80,5 +80,5 @@ def not_fulfilled(reason: CancellationReason) -> str:
 
 
 def paragraphs(*texts: str) -> str:
-    """The texts as paragraphs, separated by an empty line, which Markdown requires before a list."""
+    """The texts, separated by empty lines: Markdown needs one before a list."""
     return "\n\n".join(text for text in texts if text)
