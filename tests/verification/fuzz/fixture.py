@@ -101,7 +101,7 @@ class Fixture:
 
 
 def _leave_open(shop: Shop, payment: str) -> str:
-    """Have its customer's bank ask for them; the charge that then waits for that."""
+    """The charge that waits because the customer's bank requires authentication."""
     shop.put(f"/payments/{payment}/card", payment_method="pm_card_authenticationRequired")
 
     def is_open() -> bool:
