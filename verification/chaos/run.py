@@ -26,9 +26,9 @@ from verification.chaos.faults.workers import Workers
 from verification.chaos.load import Gate, play, quiet
 from verification.chaos.order_monitor import OrderMonitor
 from verification.chaos.plan import Plan
-from verification.chaos.progress import Progress
 from verification.chaos.recovery import Recovery
 from verification.chaos.requirements import unmet_requirements
+from verification.chaos.run_progress import Progress
 from verification.chaos.shop import Shop
 
 SETTINGS = {
