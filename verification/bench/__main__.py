@@ -18,7 +18,7 @@ from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
 from verification.bench import goals, profiler, report, web_page
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.progress import Progress
+from verification.bench.progress_bar import Progress
 from verification.bench.run import Options, run
 from verification.bench.workers import MEMORY_INTERVAL
 

@@ -191,11 +191,11 @@ class Harness:
             return [event.at for event in events.of_stream(tx, handle.id)]
 
     def mails(self, customer: str) -> list[str]:
-        """The subjects of what the customer is told, in order."""
+        """The subjects of the customer's mails, in order."""
         mails = tables.mails
-        told = select(mails.c.subject).where(mails.c.customer_id == customer)
+        subjects = select(mails.c.subject).where(mails.c.customer_id == customer)
         with self.database.read() as tx:
-            return list(tx.execute(told.order_by(mails.c.queued_at)).scalars())
+            return list(tx.execute(subjects.order_by(mails.c.queued_at)).scalars())
 
     async def update_card(self, payment: PaymentHandle, payment_method: str) -> None:
         """Signal another card."""
