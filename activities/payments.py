@@ -31,7 +31,7 @@ class RemindCustomerInput(PaymentStepInput):
     reminder: int
 
 
-class Held(BaseModel):
+class RefundableAmounts(BaseModel):
     """The amounts to refund, in cents: `charged` to the card, `withdrawn` from the account.
 
     If `attempt_under_way` is set, that charge may still take money, so the amounts are not known
@@ -96,7 +96,7 @@ class PaymentActivities:
             _cancel(tx, payments.lock(tx, input.payment_id), input.at)
 
     @activity.defn
-    def begin_refund(self, requested: Payment) -> Held:
+    def begin_refund(self, requested: Payment) -> RefundableAmounts:
         """Set the status `refunding` of a received payment; return the amounts to refund.
 
         An open payment has lost its workflow, which an operator terminated: this cancels it
@@ -110,10 +110,10 @@ class PaymentActivities:
             if payment.status.is_open:
                 attempt = charges.find_undecided_attempt(tx, payment.id)
                 if attempt is not None:
-                    return Held(at=at, attempt_under_way=attempt)
+                    return RefundableAmounts(at=at, attempt_under_way=attempt)
                 _cancel(tx, payment, at)
             payment = payments.begin_refund(tx, payment.id)
-        return Held(at=at, charged=payment.charged, withdrawn=payment.withdrawn)
+        return RefundableAmounts(at=at, charged=payment.charged, withdrawn=payment.withdrawn)
 
 
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:

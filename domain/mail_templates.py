@@ -19,7 +19,7 @@ class MailContent(BaseModel):
 
 
 def reminder(payment: Payment, number: int, deadline: datetime) -> MailContent:
-    """The `number`th reminder, from 1: asks for another card before the deadline."""
+    """The `number`th reminder, from 1: requests another card before the deadline."""
     return MailContent(
         subject=f"Reminder {number}: please update your card",
         text=(

@@ -55,7 +55,7 @@ def lock(tx: Connection, order_id: str) -> Order:
     return _find(tx, order_id, None, for_update=True)
 
 
-def page(  # noqa: PLR0913  the filters
+def list_orders(  # noqa: PLR0913  the filters
     tx: Connection,
     *,
     owner: str | None,

@@ -2,7 +2,7 @@
 
 import os
 
-os.environ["SETTINGS_FILE"] = ""  # before `config` is imported, which asks for it
+os.environ["SETTINGS_FILE"] = ""  # before `config` is imported, which reads it
 
 from config import Settings
 from tests.support.postgres import postgres

@@ -13,7 +13,7 @@ from workflows.names import TaskQueue
 NON_RETRYABLE = ["CardUnknownError", "ConflictError", "NotFoundError", "ProviderRejectedError"]
 """Errors that the same request would meet again; every other error is a fault and is retried."""
 
-OUTSIDE_TIMEOUT = timedelta(seconds=30)
+EXTERNAL_TIMEOUT = timedelta(seconds=30)
 """For one attempt with the card provider or the carrier; longer than their requests may take."""
 
 DATABASE_TIMEOUT = timedelta(seconds=30)
@@ -69,7 +69,7 @@ def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
     """A step that calls the card provider."""
     return ActivityConfig(
         summary=summary,
-        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        start_to_close_timeout=EXTERNAL_TIMEOUT,
         retry_policy=retried(backoff),
     )
 
@@ -78,7 +78,7 @@ def retried_without_limit(summary: str, backoff: Backoff) -> ActivityConfig:
     """A required step at the card provider: every error is retried until somebody repairs it."""
     return ActivityConfig(
         summary=summary,
-        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        start_to_close_timeout=EXTERNAL_TIMEOUT,
         retry_policy=replace(retried(backoff), non_retryable_error_types=None),
     )
 
@@ -106,6 +106,6 @@ def carrier(summary: str, backoff: Backoff) -> ActivityConfig:
     return ActivityConfig(
         summary=summary,
         task_queue=TaskQueue.FULFILLMENT,
-        start_to_close_timeout=OUTSIDE_TIMEOUT,
+        start_to_close_timeout=EXTERNAL_TIMEOUT,
         retry_policy=retried(backoff),
     )

@@ -1,4 +1,4 @@
-"""What the order service asks of the payment service: two workflows, children of the order's."""
+"""The child workflows of an order: its payment and its refund, run by the payment service."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """What goes into and comes out of the workflows: inputs, results, signals, updates.
 
-Whoever reaches Temporal can send them, past the API's checks: each says itself what it may hold.
-Fields that are not known are skipped, so that a worker understands an API of the next release.
+Anyone with access to Temporal can send them without the API's checks, so each message validates
+its own fields. Unknown fields are ignored: a worker accepts messages of the next release's API.
 """
 
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ class TermsSnapshot(Message):
     terms: PaymentTerms = PaymentTerms()
     backoff: Backoff = Backoff()
     public_url: Annotated[str, NoCardNumber] = ""
-    """Where the order's page is found; nowhere for those that began before there was one."""
+    """Base URL of the order's page; empty for orders older than this field."""
 
 
 class OrderInput(Message):

@@ -110,9 +110,9 @@ class PaymentWorkflow:
         return WaitingPeriod(since=self._charge.waiting_since, terms=terms)
 
     def _stops_waiting(self, waiting: WaitingPeriod) -> bool:
-        return workflow.now() >= waiting.deadline or self._needs_no_card()
+        return workflow.now() >= waiting.deadline or self._can_stop_waiting()
 
-    def _needs_no_card(self) -> bool:
+    def _can_stop_waiting(self) -> bool:
         return self._new_card is not None or self._given_up or self._charge.charged
 
     async def _wait_for_news(
@@ -121,7 +121,7 @@ class PaymentWorkflow:
         """False if there is none until that moment."""
         self._details.awaiting_card(self._rest, self._charge.failure, waiting, reminder_due)
         has_news = await wait_until(
-            lambda: self._needs_no_card() or self._open_charge.has_news,
+            lambda: self._can_stop_waiting() or self._open_charge.has_news,
             until - workflow.now(),
             timer_name(reminder_due, self._reminders + 1),
         )

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.charges import ChargeActivities, ChargeCardInput
     from activities.inputs import PaymentStepInput
     from activities.open_charges import OpenChargeActivities, SettleChargeInput
-    from activities.payments import Held, PaymentActivities
+    from activities.payments import PaymentActivities, RefundableAmounts
     from activities.refunds import RefundActivities
 
 
@@ -51,7 +51,7 @@ async def _give_back(input: RefundInput) -> None:
         )
 
 
-async def _begin(input: RefundInput) -> Held:
+async def _begin(input: RefundInput) -> RefundableAmounts:
     return await workflow.execute_local_activity_method(
         PaymentActivities.begin_refund,
         input.payment.requested(input.at),

@@ -81,7 +81,7 @@ def select_orders(
     tx: Connection, query: OrderQuery, before: Position | None, owner: Owner
 ) -> Sequence[OrderWithPayment]:
     """The owner's orders before a position; one more than the limit if there are more."""
-    found = orders.page(
+    found = orders.list_orders(
         tx,
         owner=owner,
         customer_id=query.customer_id,

@@ -21,7 +21,7 @@ from tests.verification.canaries.events import events
 from tests.verification.canaries.messages import Sent, Start, messages
 from tests.verification.canaries.numbers import found_in
 from tests.verification.canaries.requests import requests
-from tests.verification.fuzz.stage import HOLDER, NO_LIMITS, OPERATOR, Stage
+from tests.verification.fuzz.fixture import HOLDER, NO_LIMITS, OPERATOR, Fixture
 from worker import Contexts
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
@@ -44,49 +44,49 @@ LOOKED_AT = {
 
 
 @asynccontextmanager
-async def staged(folder: Path, worker: str = "worker.py") -> AsyncGenerator[Stage]:
+async def staged(folder: Path, worker: str = "worker.py") -> AsyncGenerator[Fixture]:
     """A stack that requires tokens, in which something has happened."""
     with TokenStack(folder / "stack", NO_LIMITS, worker) as stack:
-        yield Stage.set(stack, folder)
+        yield Fixture.create(stack, folder)
 
 
 async def test_no_request_leaves_a_card_number_behind(tmp_path: Path) -> None:
-    async with staged(tmp_path) as stage:
-        assert push_requests(stage) == []
-        assert in_files(stage) == []
-        assert await in_temporal(stage, with_inputs=True) == []
+    async with staged(tmp_path) as fixture:
+        assert push_requests(fixture) == []
+        assert in_files(fixture) == []
+        assert await in_temporal(fixture, with_inputs=True) == []
         # The search finds what is there.
-        assert any(b"kermit@x.org" in file.read_bytes() for file in files(stage))
+        assert any(b"kermit@x.org" in file.read_bytes() for file in files(fixture))
 
 
 async def test_no_message_past_the_api_leaves_one_where_it_can_be_read(tmp_path: Path) -> None:
     """Temporal keeps what it was sent, encrypted; everything else has nothing of it."""
-    async with staged(tmp_path) as stage:
-        await push_messages(stage)
-        assert in_files(stage) == []
-        assert await in_temporal(stage, with_inputs=False) == []
-        assert await in_temporal(stage, with_inputs=True)
+    async with staged(tmp_path) as fixture:
+        await push_messages(fixture)
+        assert in_files(fixture) == []
+        assert await in_temporal(fixture, with_inputs=False) == []
+        assert await in_temporal(fixture, with_inputs=True)
 
 
 async def test_a_worker_that_writes_them_down_is_found(tmp_path: Path) -> None:
     worker = (
         "-m tests.verification.bugs.worker tests.verification.bugs.leaks:tokens_are_not_looked_at"
     )
-    async with staged(tmp_path, worker) as stage:
-        await push_messages(stage)
-        assert in_files(stage)
+    async with staged(tmp_path, worker) as fixture:
+        await push_messages(fixture)
+        assert in_files(fixture)
 
 
-def push_requests(stage: Stage) -> list[str]:
+def push_requests(fixture: Fixture) -> list[str]:
     """What the answers have of canaries, and which requests were not refused."""
     leaks: list[str] = []
-    with httpx.Client(base_url=stage.stack.api_url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=fixture.stack.api_url, timeout=60, trust_env=False) as http:
         document = http.get("/openapi.json").json()
-        everywhere = requests(document, list(endpoints(document)), stage.ids[-1], forms=2)
-        secret = stage.stack.environment["STRIPE_WEBHOOK_SECRETS"]
-        [charge] = Shop(stage.stack).charges(stage.ids[0])
+        everywhere = requests(document, list(endpoints(document)), fixture.ids[-1], forms=2)
+        secret = fixture.stack.environment["STRIPE_WEBHOOK_SECRETS"]
+        [charge] = Shop(fixture.stack).charges(fixture.ids[0])
         for one in chain(everywhere, events(charge["id"], secret, forms=2)):
-            headers = one.headers | _bearer(stage, one.endpoint)
+            headers = one.headers | _bearer(fixture, one.endpoint)
             answer = http.request(
                 one.endpoint.method,
                 one.url,
@@ -101,18 +101,18 @@ def push_requests(stage: Stage) -> list[str]:
     return leaks
 
 
-def _bearer(stage: Stage, endpoint: Endpoint) -> dict[str, str]:
+def _bearer(fixture: Fixture, endpoint: Endpoint) -> dict[str, str]:
     who = HOLDER if endpoint.linked else OPERATOR
-    return {"Authorization": f"Bearer {stage.bearers[who]}"}
+    return {"Authorization": f"Bearer {fixture.bearers[who]}"}
 
 
-async def push_messages(stage: Stage) -> None:
+async def push_messages(fixture: Fixture) -> None:
     """Start, signal, update and query every workflow, and wait until all that was looked at."""
-    client = await temporal_of(stage.stack)
+    client = await temporal_of(fixture.stack)
     nothing = cast("Any", None)
     running = {
-        "OrderWorkflow": f"order/{stage.ids[-2]}",
-        "PaymentWorkflow": f"payment/{stage.ids[-1]}",
+        "OrderWorkflow": f"order/{fixture.ids[-2]}",
+        "PaymentWorkflow": f"payment/{fixture.ids[-1]}",
     }
     started: list[str] = []
     for number, one in enumerate(messages(Contexts(nothing, nothing, nothing, timedelta(0)))):
@@ -127,7 +127,7 @@ async def push_messages(stage: Stage) -> None:
         for id in started:
             while not await _looked_at(client, id):  # noqa: ASYNC110  the server tells nobody
                 await asyncio.sleep(0.2)
-    payment = client.get_workflow_handle(f"payment/{stage.ids[-1]}")
+    payment = client.get_workflow_handle(f"payment/{fixture.ids[-1]}")
     await payment.signal("card_details_updated", {"payment_method": "pm_card_visa"})
     await payment.result()
 
@@ -145,22 +145,22 @@ async def _looked_at(client: Client, id: str) -> bool:
     return any(event.event_type in LOOKED_AT for event in history.events)
 
 
-def files(stage: Stage) -> list[Path]:
+def files(fixture: Fixture) -> list[Path]:
     """Everything that the processes write: logs, and databases with what is beside them."""
-    return [file for file in stage.stack.folder.rglob("*") if file.is_file()]
+    return [file for file in fixture.stack.folder.rglob("*") if file.is_file()]
 
 
-def in_files(stage: Stage) -> list[str]:
+def in_files(fixture: Fixture) -> list[str]:
     """What they have of canaries."""
-    return [f"{file.name}: {hit}" for file in files(stage) for hit in found_in(file.read_bytes())]
+    return [f"{file.name}: {hit}" for file in files(fixture) for hit in found_in(file.read_bytes())]
 
 
-async def in_temporal(stage: Stage, *, with_inputs: bool) -> list[str]:
+async def in_temporal(fixture: Fixture, *, with_inputs: bool) -> list[str]:
     """What histories, memos, search attributes and descriptions have of them, decrypted.
 
     With or without what the workflows were `with_inputs`.
     """
-    client = await temporal_of(stage.stack)
+    client = await temporal_of(fixture.stack)
     found: list[str] = []
     async for workflow in client.list_workflows():
         for part in await stored_messages(client, workflow.id):

@@ -204,9 +204,9 @@ async def test_keys_come_and_go_while_orders_are_under_way(installations: Instal
     plain = waiting_order(shop, customer, sku)
     temporal = await temporal_of(shop.stack, "")
     # What would be seen if nothing were encrypted: the search for it finds something.
-    told = "\n".join(leaks(await everything_of(temporal, plain, customer=customer)))
+    found = "\n".join(leaks(await everything_of(temporal, plain, customer=customer)))
     for secret in (b"customer_id", b"lily-", b"7654321"):
-        assert secret.decode() in told
+        assert secret.decode() in found
 
     shop = installations.begin(first)
     of_first = shop.customer("pm_card_chargeDeclined")

@@ -53,6 +53,6 @@ def test_nothing_is_done_between_points_unknown(all_played: Played) -> None:
 def test_the_audit_finds_nothing(all_played: Played, capsys: pytest.CaptureFixture[str]) -> None:
     assert_consistent(all_played.stack)
     seconds = {one: all_played.recovery_seconds(one) for one in all_played.stories}
-    told = [f"{seconds[one]:5.1f}  {one}" for one in sorted(seconds, key=lambda one: seconds[one])]
+    lines = [f"{seconds[one]:5.1f}  {one}" for one in sorted(seconds, key=lambda one: seconds[one])]
     with capsys.disabled():
-        sys.stdout.write("\n".join(["\nseconds from the kill to the next execution:", *told, ""]))
+        sys.stdout.write("\n".join(["\nseconds from the kill to the next execution:", *lines, ""]))

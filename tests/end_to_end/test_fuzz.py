@@ -6,16 +6,16 @@ import pytest
 
 from tests.support.audits import assert_consistent
 from tests.support.token_stack import TokenStack
+from tests.verification.fuzz.fixture import NO_LIMITS, Fixture
 from tests.verification.fuzz.fuzzer import rounds
-from tests.verification.fuzz.stage import NO_LIMITS, Stage
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 
 def test_no_request_gets_an_answer_that_is_not_documented(tmp_path: Path) -> None:
     with TokenStack(tmp_path / "stack", NO_LIMITS) as stack:
-        stage = Stage.set(stack, tmp_path)
-        for played in rounds(stage, seed=1, cases=1, examples=3):
+        fixture = Fixture.create(stack, tmp_path)
+        for played in rounds(fixture, seed=1, cases=1, examples=3):
             assert played.exit_code == 0, f"{played}\n{played.said.read_text()}"
             assert played.cases > 500
         assert_consistent(stack)

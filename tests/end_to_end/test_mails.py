@@ -1,4 +1,4 @@
-"""Customers are told by real mail over SMTP, once."""
+"""Customers are notified by real mail over SMTP, once."""
 
 from tests.support.shop import Shop
 

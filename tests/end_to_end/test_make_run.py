@@ -165,7 +165,7 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         assert httpx.get(url, trust_env=False).json()["price"] == 2500
         audit = run.audit()
         assert audit.returncode == 0, audit.stdout
-        assert re.search(r"^nothing is wrong: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)
+        assert re.search(r"^no violations: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)
         [arguments] = re.findall(r"orders (place \S+ \S+ --watch.*)", run.output.read_text())
         ordered = run.orders(*arguments.split())
         assert ordered.returncode == 0, ordered.stdout

@@ -81,4 +81,4 @@ def test_the_audit_finds_nothing_wrong(
 ) -> None:
     shop.await_order(shop.order(shop.customer("pm_card_visa"), shop.product()))
     said = ended(start(environment, "audit", "--mailbox", stack.mailbox_url))
-    assert said.startswith("nothing is wrong: ")
+    assert said.startswith("no violations: ")

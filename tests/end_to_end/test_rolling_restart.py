@@ -5,20 +5,25 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
+from clients import calls
+from clients.calls import Call
+from clients.errors import ApiError, UnavailableError
+from clients.rest import RestClient
 from dev.stack.stack import Stack
 from domain.statuses import OrderPolicy
 from tests.support.audits import assert_consistent
@@ -69,37 +74,31 @@ class Customers:
 
     def _run(self) -> None:
         policies = cycle(OrderPolicy)
-        with httpx.Client(base_url=self.api_url, timeout=30, trust_env=False) as http:
+        with RestClient(self.api_url, timeout=30) as api:
             while not self._stop.is_set() and not self.odd:
                 try:
-                    self._order(http, next(policies))
-                except httpx.HTTPStatusError as error:
-                    self.odd.append(error.response.text)
+                    self._order(api, next(policies))
+                except ApiError as error:
+                    self.odd.append(str(error))
 
-    def _order(self, http: httpx.Client, policy: OrderPolicy) -> None:
+    def _order(self, api: RestClient, policy: OrderPolicy) -> None:
         began = time.monotonic()
-        id = self._place(http, policy)
-        while self._ask(http.get, f"/orders/{id}").json()["status"] not in FINAL_ORDERS:
+        lines = [(self.sku, 1)]
+        call = calls.place_order(self.customer, lines, policy=policy, key=uuid4().hex)
+        id = str(_send(api, call)["id"])
+        while _send(api, calls.get_order(id))["status"] not in FINAL_ORDERS:
             time.sleep(0.1)
         self.seconds[id] = time.monotonic() - began
 
-    def _place(self, http: httpx.Client, policy: OrderPolicy) -> str:
-        """Asks under one key until the order is accepted."""
-        headers = {"Idempotency-Key": uuid4().hex}
-        lines = [{"sku": self.sku, "quantity": 1}]
-        body = {"customer_id": self.customer, "policy": policy, "lines": lines}
-        answer = self._ask(lambda path: http.post(path, json=body, headers=headers), "/orders")
-        return str(answer.json()["id"])
 
-    def _ask(self, ask: Callable[[str], httpx.Response], path: str) -> httpx.Response:
-        while True:
-            try:
-                answer = ask(path)
-            except httpx.TransportError:  # nobody listens while the API is restarted
-                time.sleep(0.1)
-                continue
-            if answer.status_code != 503:
-                return answer.raise_for_status()
+def _send(api: RestClient, call: Call) -> dict[str, Any]:
+    """Repeats the call, under the same key, until the restarted API answers."""
+    while True:
+        try:
+            return api.send(call)
+        except UnavailableError as error:
+            if error.status not in {None, HTTPStatus.SERVICE_UNAVAILABLE}:
+                raise
             time.sleep(0.1)
 
 

@@ -41,13 +41,13 @@ def at_the_bank(shop: Shop, people: CardHolders) -> tuple[str, str]:
 
 
 def await_answers(people: CardHolders, intent: str) -> None:
-    """Wait until everything that was told of it is heard."""
+    """Wait until every webhook about it is answered 200."""
 
-    def all_heard() -> bool:
-        told = people.webhook_events(intent)
-        return bool(told) and all(one["answered"] == 200 for one in told)
+    def all_received() -> bool:
+        sent = people.webhook_events(intent)
+        return bool(sent) and all(one["answered"] == 200 for one in sent)
 
-    eventually(all_heard, "webhooks heard", TIMEOUT_SECONDS)
+    eventually(all_received, "webhooks received", TIMEOUT_SECONDS)
 
 
 @pytest.mark.parametrize("switches", [{}, {"copies": 2}, {"copies": 2, "reorder": True}], ids=str)
@@ -134,7 +134,7 @@ def test_another_card_pays_only_if_the_first_has_not(
 def test_a_canceled_order_leaves_nothing_with_the_provider(
     shop: Shop, people: CardHolders, *, is_authenticated: bool
 ) -> None:
-    """What was authenticated and not told before is received, and given back."""
+    """A charge that was authenticated without a webhook is received, and refunded."""
     order = shop.order(shop.customer(CARD), shop.product())
     shop.await_payment(order, "awaiting_card")
     [charge] = shop.charges(order)
@@ -232,7 +232,7 @@ def test_what_is_refunded_before_we_know_that_it_is_paid_is_booked_then(
     def is_put_off() -> bool:
         return any(one["answered"] == 503 for one in people.webhook_events(intent))
 
-    eventually(is_put_off, "a refund that is to be told again", TIMEOUT_SECONDS)
+    eventually(is_put_off, "a refund whose webhook is to be sent again", TIMEOUT_SECONDS)
     shop.fast_forward(payment, days=0.5)
 
     await_booked(shop, payment, 500)

@@ -44,7 +44,7 @@ Step = tuple[Callable[[State], bool], Callable[[Shop, "Story"], object]]
 
 
 @dataclass(frozen=True)
-class Scenario:
+class FailpointScenario:
     """An order, the steps taken, and the expected end; amounts in cents.
 
     The customer orders one piece for 2500 cents.
@@ -71,7 +71,7 @@ class Story:
     """The order of one failpoint."""
 
     failpoint: Failpoint
-    scenario: Scenario
+    scenario: FailpointScenario
     customer: str
     sku: str
     order: str = ""
@@ -155,7 +155,7 @@ class Played:
 def played(
     folder: Path,
     chosen: Iterable[Failpoint],
-    scenarios: Mapping[str, tuple[str, Scenario]],
+    scenarios: Mapping[str, tuple[str, FailpointScenario]],
     worker: str = "-m verification.chaos.worker",
 ) -> Iterator[Played]:
     """Start a stack and kill its worker at each failpoint; it runs until the block ends.
@@ -191,7 +191,7 @@ def played(
             yield Played(stack, shop, stories, registry)
 
 
-def _prepare(shop: Shop, failpoint: Failpoint, scenario: Scenario) -> Story:
+def _prepare(shop: Shop, failpoint: Failpoint, scenario: FailpointScenario) -> Story:
     """Create a customer and a product while no failpoint is armed."""
     customer = shop.customer(scenario.card, balance=scenario.balance)
     return Story(failpoint, scenario, customer, shop.product(stock=scenario.stock))

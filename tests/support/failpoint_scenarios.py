@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.support.card_events import CardHolders
-from tests.support.failpoint_orders import Scenario, State, Story
+from tests.support.failpoint_orders import FailpointScenario, State, Story
 from tests.support.shop import Shop
 
 
@@ -57,7 +57,7 @@ SECOND_CARD = [
     *("CreditCardCharged", "PaymentReceived"),
 ]
 
-PAID = Scenario(
+PAID = FailpointScenario(
     balance=500,
     status="fulfilled",
     order_events=PAID_ORDER,
@@ -67,7 +67,7 @@ PAID = Scenario(
     mails=[RECEIVED, ON_ITS_WAY],
 )
 
-NEVER_PAID = Scenario(
+NEVER_PAID = FailpointScenario(
     policy="charge_later",
     card=DECLINED,
     balance=500,
@@ -87,7 +87,7 @@ NEVER_PAID = Scenario(
     mails=[ON_ITS_WAY, CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
 )
 
-CANCELED_BY_CUSTOMER = Scenario(
+CANCELED_BY_CUSTOMER = FailpointScenario(
     card=DECLINED,
     stock_after=1,
     steps=[(_awaits_card, _cancel)],
@@ -97,7 +97,7 @@ CANCELED_BY_CUSTOMER = Scenario(
     mails=[CANCELED],
 )
 
-REFUNDED = Scenario(
+REFUNDED = FailpointScenario(
     balance=500,
     balance_after=500,
     stock=0,
@@ -112,7 +112,7 @@ REFUNDED = Scenario(
     mails=[RECEIVED],
 )
 
-OTHER_CARD = Scenario(
+OTHER_CARD = FailpointScenario(
     card=None,
     steps=[(_awaits_card, _give_payment_a_card)],
     status="fulfilled",
@@ -127,7 +127,7 @@ AUTHENTICATED = replace(
     OTHER_CARD, card="pm_card_authenticationRequired", steps=[(_awaits_card, _authenticate)]
 )
 CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
-UNKNOWN_CARD = Scenario(
+UNKNOWN_CARD = FailpointScenario(
     card=DECLINED,
     stock_after=1,
     steps=[(_awaits_card, _give_customer_an_unknown_card), (_awaits_card, _let_days_pass(14))],
@@ -140,7 +140,7 @@ UNKNOWN_CARD = Scenario(
     mails=[CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
 )
 
-SCENARIOS: dict[str, tuple[str, Scenario]] = {
+SCENARIOS: dict[str, tuple[str, FailpointScenario]] = {
     "place_order": ("order", PAID),
     "mark_payment_received": ("order", PAID),
     "mark_payment_canceled": ("order", NEVER_PAID),

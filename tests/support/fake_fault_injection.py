@@ -27,4 +27,4 @@ class FakeFaultInjector:
 
 async def fake_audit() -> AuditResult:
     """Finds no violations."""
-    return AuditResult(Verdict.CONSISTENT, [], "nothing is wrong: 0 orders")
+    return AuditResult(Verdict.CONSISTENT, [], "no violations: 0 orders")

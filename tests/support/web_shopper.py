@@ -76,7 +76,7 @@ class OrderPage:
         expect(region.get_by_text(re.compile(r"^here try \d+$"))).to_be_visible()
 
     def tells(self, kind: str, *events: str) -> None:
-        """Returns once just these events of the `order` or its `payment` are told, in words."""
+        """Returns once just these events of the `order` or its `payment` are shown, in words."""
         timeline = self.page.get_by_role("region", name=f"What happened to the {kind}")
         expect(timeline.locator("li > span:first-child")).to_have_text(list(events))
 

@@ -77,6 +77,10 @@ REPLACEMENTS = {
     r"Not a cent lost": "Financial consistency",
     r"Nobody in who (?:doesn't|does not) belong": "Access control",
     r"\bnobody but us\b": "a plain statement of who does it",
+    r"\b(?:[Tt]|[Uu]nt)old\b": "notified, not yet notified, shown",
+    r"\b[Hh]ear(?:s|d)?\b": "handles, receives",
+    r"\b[Aa]sks? for\b": "requests, requires",
+    r"\b[Cc]omes? to\b(?! nothing)": "results in, reaches",
 }
 """Old word (a pattern), and what to say instead."""
 
@@ -104,6 +108,16 @@ ALLOWED = (
         r"^    troubles: list.*$|\btroubles=\[", "field of the REST API", "api/dev/schemas.py"
     ),
     Allowance(r"\[\"troubles\"\]", "field of the REST API", "tests/*"),
+    Allowance(
+        r"\"told\"|`told`",
+        "outcome of a webhook in the REST API",
+    ),
+    Allowance(r"_alias=\"untold\"", "field in histories", "activities/customer_cards.py"),
+    Allowance(
+        r"\"(?:refused-former-)?told-[\w{}-]+\"",
+        "names of recorded histories",
+        "tests/verification/replay/*",
+    ),
     Allowance(r"\bone-away\b", "CSS class of others", "web/*"),
 )
 

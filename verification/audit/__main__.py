@@ -1,6 +1,6 @@
 """`python -m verification.audit`: checks all orders and payments.
 
-Exits with 0 if nothing is wrong, with 1 if there are violations or unsettled findings (one line
+Exits with 0 if all rules hold, with 1 if there are violations or unsettled findings (one line
 each), and with 2 if a source can't be read. The settings are those of the processes; see
 `config.py`.
 """
@@ -41,7 +41,7 @@ def _summary(report: Report) -> str:
         return f"{found} violation{'' if found == 1 else 'es'}"
     if report.unsettled:
         return f"no lasting violation, but {len(report.unsettled)} findings did not settle"
-    return "nothing is wrong"
+    return "no violations"
 
 
 def _parser() -> argparse.ArgumentParser:

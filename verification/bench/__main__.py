@@ -16,9 +16,9 @@ from rich.console import Console
 
 from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
-from verification.bench import goals, report, web_page
+from verification.bench import goals, profiler, report, web_page
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.progress import Progress
+from verification.bench.progress_bar import Progress
 from verification.bench.run import Options, run
 from verification.bench.workers import MEMORY_INTERVAL
 
@@ -80,6 +80,8 @@ def _options() -> Options:
     options = Options(**vars(parser.parse_args()))
     if 0 < options.memory_orders < LEAST_MEMORY_ORDERS:
         parser.error(f"--memory-orders: a trend needs at least {LEAST_MEMORY_ORDERS}")
+    if options.profile_orders and not profiler.IS_SUPPORTED:
+        parser.error("--profile-orders: needs Python 3.11, newer ones profile one thread only")
     return options
 
 

@@ -11,7 +11,7 @@ from verification.bench.contenders import Contender, sample
 from verification.bench.errors import InvalidMeasurementError
 from verification.bench.load import Load, carry_out
 from verification.bench.processes import Cpu
-from verification.bench.progress import Progress
+from verification.bench.progress_bar import Progress
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from verification.bench.figures import growth_in_second_half, percentile
+from verification.bench.statistics import growth_in_second_half, percentile
 from verification.bench.web_page import PageFigures
 
 SPEED_RATIO = 0.85

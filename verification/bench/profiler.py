@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+LAST_VERSION = (3, 11)
+"""From Python 3.12 on, cProfile can't profile several threads apart (sys.monitoring)."""
+
+IS_SUPPORTED = sys.version_info[:2] <= LAST_VERSION
+
 
 @contextmanager
 def profiled(into: Path) -> Generator[None]:

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from verification.bench.comparison import Measured
-from verification.bench.figures import percentile
 from verification.bench.goals import GoalResult
 from verification.bench.histories import Waits
 from verification.bench.profiles import Profile
+from verification.bench.statistics import percentile
 from verification.bench.worker_variant import Variant
 
 PACKAGES = 15

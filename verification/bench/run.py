@@ -18,7 +18,7 @@ from verification.bench.contenders import Bare, System
 from verification.bench.goals import GoalResult
 from verification.bench.load import Load
 from verification.bench.processes import Cpu
-from verification.bench.progress import Progress
+from verification.bench.progress_bar import Progress
 
 STOCK = 1_000_000
 """Pieces: enough for all orders."""

@@ -11,7 +11,7 @@ from dev.stack import Stack
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
 from verification.bench.commits import watching
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.progress import Progress
+from verification.bench.progress_bar import Progress
 
 VISITS = 5
 WAITING_ORDERS = 5

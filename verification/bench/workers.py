@@ -12,7 +12,7 @@ from verification.bench.histories import Waits
 from verification.bench.load import Load, carry_out
 from verification.bench.processes import Cpu
 from verification.bench.profiles import Profile
-from verification.bench.progress import Progress
+from verification.bench.progress_bar import Progress
 from verification.bench.worker_variant import Variant
 
 MEMORY_INTERVAL = 100

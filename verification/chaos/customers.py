@@ -13,7 +13,7 @@ from verification.chaos import malformed_signals
 from verification.chaos.card_events import CardHolders
 from verification.chaos.order_monitor import Observation, OrderMonitor
 from verification.chaos.races import Races
-from verification.chaos.scenario_sampling import GOOD_CARDS
+from verification.chaos.scenario_generator import GOOD_CARDS
 from verification.chaos.scenarios import (
     Action,
     Authenticate,

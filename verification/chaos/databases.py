@@ -80,7 +80,9 @@ class SqliteFile:
         """Do nothing: the file is in the folder already."""
 
     def _hold(self, seconds: float) -> None:
-        with closing(sqlite3.connect(self._file, BUSY_TIMEOUT, isolation_level=None)) as connection:
+        with closing(
+            sqlite3.connect(self._file, timeout=BUSY_TIMEOUT, isolation_level=None)
+        ) as connection:
             connection.execute("BEGIN EXCLUSIVE")
             time.sleep(seconds)
             connection.execute("ROLLBACK")

@@ -8,7 +8,7 @@ from verification.chaos.customers import Customers
 from verification.chaos.faults import Injector
 from verification.chaos.order_monitor import Observation, OrderMonitor
 from verification.chaos.plan import Plan
-from verification.chaos.progress import Progress
+from verification.chaos.run_progress import Progress
 from verification.chaos.scenarios import Scenario
 
 CONCURRENCY = 20

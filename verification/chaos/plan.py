@@ -9,7 +9,7 @@ from random import Random
 
 from verification.chaos.fault_kinds import ALL_FAULTS, Fault
 from verification.chaos.sampler import Sampler
-from verification.chaos.scenario_sampling import ScenarioSampler
+from verification.chaos.scenario_generator import ScenarioGenerator
 from verification.chaos.scenarios import Product, Scenario
 
 ORDERS_PER_FAULT = 9
@@ -44,13 +44,13 @@ class Plan:
 def make_plan(seed: int, orders: int) -> Plan:
     """Make the plan of that seed with that number of orders."""
     random = Random(seed)  # noqa: S311  reproducible, not secret  # nosec B311
-    sampler = ScenarioSampler(random)
+    generator = ScenarioGenerator(random)
     scenarios: list[Scenario] = []
     remaining = orders
     while remaining:
-        scenarios.append(sampler.scenario(at_most=remaining))
+        scenarios.append(generator.scenario(at_most=remaining))
         remaining -= len(scenarios[-1].orders)
-    return Plan(seed, tuple(sampler.products), tuple(scenarios), _faults(random, orders))
+    return Plan(seed, tuple(generator.products), tuple(scenarios), _faults(random, orders))
 
 
 def _faults(random: Random, orders: int) -> tuple[PlannedFault, ...]:

@@ -45,7 +45,7 @@ def _git(*arguments: str) -> str:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Metrics:
     """Counts from our database and the simulators."""
 
     outcomes: Mapping[str, int]
@@ -57,7 +57,7 @@ class Figures:
     webhooks: Mapping[str, int]
 
 
-def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
+def metrics(database: Database, cards_url: str, mailbox_url: str) -> Metrics:
     """Count the records at the end of a run."""
     orders, payments, events = tables.orders, tables.payments, tables.events
     with database.read() as tx:
@@ -85,7 +85,7 @@ def figures(database: Database, cards_url: str, mailbox_url: str) -> Figures:
             select(func.count()).where(events.c.type == "CustomerReminded")
         ).scalar_one()
     mails = _mails(mailbox_url)
-    return Figures(
+    return Metrics(
         outcomes=dict(sorted(outcomes.items())),
         charges=Counter(str(one["status"]) for one in _listed(cards_url, "payment_intents")),
         refunds=len(_listed(cards_url, "refunds")),
@@ -140,10 +140,10 @@ def _listed(url: str, what: str) -> list[dict[str, Any]]:
             more = {"starting_after": str(page["data"][-1]["id"])}
 
 
-def show(console: Console, figures: Figures, customers: Customers, injector: Injector) -> None:
+def show(console: Console, metrics: Metrics, customers: Customers, injector: Injector) -> None:
     """Print the counts."""
     table = Table("orders and payments", "", title=f"{len(customers.ids)} accepted")
-    _rows(table, figures.outcomes)
+    _rows(table, metrics.outcomes)
     table.add_section()
     _rows(
         table, dict(sorted(Counter(order.kind.value for order in customers.ids.values()).items()))
@@ -163,18 +163,18 @@ def show(console: Console, figures: Figures, customers: Customers, injector: Inj
     table = Table("seen from outside", "")
     _rows(
         table,
-        {f"charges at the provider: {name}": n for name, n in sorted(figures.charges.items())},
+        {f"charges at the provider: {name}": n for name, n in sorted(metrics.charges.items())},
     )
     _rows(table, dict(sorted(customers.card_holders.done.items())))
-    _rows(table, figures.webhooks)
+    _rows(table, metrics.webhooks)
     _rows(table, {f"race: {name}": n for name, n in sorted(customers.race_results().items())})
     _rows(
         table,
         {
-            "refunds at the provider": figures.refunds,
-            "reminders": figures.reminders,
-            "mails": figures.mails,
-            "mails delivered twice, and shown once": figures.repeated_mails,
+            "refunds at the provider": metrics.refunds,
+            "reminders": metrics.reminders,
+            "mails": metrics.mails,
+            "mails delivered twice, and shown once": metrics.repeated_mails,
             "orders requested twice at once, and placed once": customers.repeated,
         },
     )

@@ -26,9 +26,9 @@ from verification.chaos.faults.workers import Workers
 from verification.chaos.load import Gate, play, quiet
 from verification.chaos.order_monitor import OrderMonitor
 from verification.chaos.plan import Plan
-from verification.chaos.progress import Progress
 from verification.chaos.recovery import Recovery
 from verification.chaos.requirements import unmet_requirements
+from verification.chaos.run_progress import Progress
 from verification.chaos.shop import Shop
 
 SETTINGS = {
@@ -101,12 +101,12 @@ async def run(
                 plan, injector, recovery, in_ci=os.environ.get("CI") == "true"
             )
             violations += audit(stack, receipts, progress)
-            figures = report.figures(database_reader, stack.cards_url, stack.mailbox_url)
-            if refused := figures.webhooks[report.WEBHOOKS_REFUSED]:
+            metrics = report.metrics(database_reader, stack.cards_url, stack.mailbox_url)
+            if refused := metrics.webhooks[report.WEBHOOKS_REFUSED]:
                 violations.append(f"{refused} webhooks were refused; see api.log")
             if violations:
                 await asyncio.to_thread(database.keep, folder)
-            report.show(console, figures, customers, injector)
+            report.show(console, metrics, customers, injector)
             report.show_ineffective_faults(console, injector.without_effect(plan))
             report.show_recovery(console, recovery)
             console.print(f"answers of the API by status: {dict(sorted(shop.answers.items()))}")

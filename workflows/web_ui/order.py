@@ -80,5 +80,5 @@ def not_fulfilled(reason: CancellationReason) -> str:
 
 
 def paragraphs(*texts: str) -> str:
-    """Markdown takes no list for one unless an empty line is before it."""
+    """The texts, separated by empty lines: Markdown needs one before a list."""
     return "\n\n".join(text for text in texts if text)

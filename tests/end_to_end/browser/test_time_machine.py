@@ -18,7 +18,7 @@ def test_reminders_come_until_the_day_before_the_deadline_and_then_the_end(
     clock = page.get_by_role("region", name="Time machine")
     reminder = page.get_by_role("listitem").filter(has_text="Next reminder in 1 d 23 h")
     deadline = page.get_by_role("listitem").filter(has_text="Canceled without a card in ")
-    expect(clock).to_contain_text("For this payment it is")
+    expect(clock).to_contain_text("Payment's current time:")
     expect(reminder).to_contain_text("0 sent so far")
     expect(deadline).to_contain_text("in 13 d 23 h")
     order.not_passed("Payment", "CustomerReminded")

@@ -1,4 +1,4 @@
-"""With AUTH=jwt the page asks for a token, and everything it asks for bears it."""
+"""With AUTH=jwt the page requests a token from the user and sends it with every request."""
 
 from collections.abc import Iterator
 

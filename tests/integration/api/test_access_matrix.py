@@ -65,7 +65,7 @@ PLACES = [
 
 @dataclass
 class World:
-    """An API that asks for tokens, and what is behind it: an order of Kermit's, and one more."""
+    """An API that requires tokens, and what is behind it: an order of Kermit's, and one more."""
 
     http: httpx.AsyncClient
     database: Database
@@ -83,7 +83,7 @@ class World:
         return await self.http.request(**request, headers=headers)
 
     def right(self, endpoint: Endpoint, bearer: str, scopes: tuple[str, ...], id: str) -> str:
-        """The token that the endpoint asks for."""
+        """The token that the endpoint requires."""
         if not endpoint.linked:
             return self.bearers.mint.token(bearer, scopes)
         link = CardLinks([LINK_KEY], "http://api").link(id, datetime.now(UTC) + timedelta(days=1))

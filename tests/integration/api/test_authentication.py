@@ -68,7 +68,7 @@ async def test_where_no_charge_waits_for_its_customer(
 async def test_a_charge_that_the_provider_has_closed(
     http: httpx.AsyncClient, provider: FakeCardAuthentication
 ) -> None:
-    """We have not heard of it yet."""
+    """Its webhook has not arrived yet."""
     provider.secret = None
     problem_of(await http.get(URL), 409)
 

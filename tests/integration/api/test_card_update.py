@@ -1,5 +1,6 @@
 """What the holder of a reminder's link may see and do: one thing, for one payment."""
 
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -32,7 +33,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings) -> Database:
+def database(settings: Settings) -> Generator[Database]:
     """With a payment of Kermit's that waits for a card."""
     database = Database(settings.database_url)
     with database.write() as tx:
@@ -40,7 +41,8 @@ def database(settings: Settings) -> Database:
         payments.request(tx, payment(WRITTEN))
         failed = CreditCardFailed(at=NOON, code="card_declined", message="Declined.")
         payments.record(tx, WRITTEN, failed, number=1)
-    return database
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -62,10 +62,10 @@ def refunded(database: Database) -> tuple[str, int, int]:
 async def test_what_was_refunded_by_hand_is_booked_once(
     http: httpx.AsyncClient, database: Database
 ) -> None:
-    """However often it is told, also by another event of the same refund."""
+    """However often its webhook arrives, also by another event of the same refund."""
     pay(database)
-    told = [refund_of(), refund_of(), refund_of(id="evt_2"), refund_of(id="evt_3", refund="re_2")]
-    outcomes = [(await tell(http, body)).json()["outcome"] for body in told]
+    bodies = [refund_of(), refund_of(), refund_of(id="evt_2"), refund_of(id="evt_3", refund="re_2")]
+    outcomes = [(await tell(http, body)).json()["outcome"] for body in bodies]
     assert outcomes == ["told", "known", "noted", "told"]
     assert refunded(database) == ("received", 1500, 1000)
     assert noted(database) == [("evt_1", PAYMENT), ("evt_2", None), ("evt_3", PAYMENT)]
@@ -126,13 +126,13 @@ async def test_refunded_before_we_know_that_it_is_paid_it_is_to_be_sent_again(
 ) -> None:
     """As if the event of its success were delayed."""
     wait_for(database, customer=customer)
-    told = refund_of(payment_intent="pi_open")
-    problem_of(await tell(http, told), 503)
+    body = refund_of(payment_intent="pi_open")
+    problem_of(await tell(http, body), 503)
     assert (noted(database), refunded(database)[2]) == ([], 0)
 
     settle(database, "pi_open")
 
-    assert (await tell(http, told)).json() == {"outcome": "told"}
+    assert (await tell(http, body)).json() == {"outcome": "told"}
     assert refunded(database) == ("received", 2000, 500)
 
 
@@ -155,7 +155,7 @@ async def test_while_the_answer_to_a_charge_is_out_its_refund_is_to_be_sent_agai
 async def test_another_shops_refund_does_not_wait_for_charges_that_it_can_not_be_of(
     http: httpx.AsyncClient, database: Database, later: timedelta
 ) -> None:
-    """One is asked for after it was made; the answer to the other is lost for good."""
+    """One is requested after it was made; the answer to the other is lost for good."""
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
         charges.begin(tx, PAYMENT, 1, "pm_card_visa", datetime.now(UTC) + later)

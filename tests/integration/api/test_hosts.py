@@ -31,7 +31,7 @@ OTHERS = (
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
-    """A client that may be told which host it asks."""
+    """A client whose Host header may be set."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -48,7 +48,7 @@ async def test_this_machine_by_its_own_names(http: httpx.AsyncClient, host: str)
 
 @pytest.mark.parametrize("host", OTHERS)
 async def test_any_other_name_is_refused(http: httpx.AsyncClient, host: str) -> None:
-    """Before anything is done: whatever a page from elsewhere asks for."""
+    """Before anything is done: whatever a page from elsewhere requests."""
     for method, path in (
         *(("GET", "/"), ("GET", "/customers/kermit"), ("GET", "/docs"), ("GET", "/nowhere")),
         *(("POST", "/dev/audit"), ("DELETE", "/dev/troubles"), ("OPTIONS", "/orders")),
@@ -111,8 +111,8 @@ async def test_what_is_signed_may_come_by_any_name(settings: Settings) -> None:
     signature = WebhookSignature.generate_signature_header(matrix.EVENT, matrix.WEBHOOK_SECRET)
     headers = {"Host": "api:8080", "Stripe-Signature": signature}
     async with serving(create_app(signed)) as http:
-        told = await http.post("/webhooks/stripe", content=matrix.EVENT, headers=headers)
-        assert told.status_code == 200
+        signed_event = await http.post("/webhooks/stripe", content=matrix.EVENT, headers=headers)
+        assert signed_event.status_code == 200
         unsigned = await http.post("/webhooks/stripe", content="{}", headers={"Host": "api:8080"})
         problem_of(unsigned, 400)
 

@@ -99,7 +99,7 @@ async def test_another_limit_of_bodies(settings: Settings, database: Database) -
 
 @pytest.fixture
 def barred(settings: Settings, tmp_path: Path) -> Settings:
-    """Settings of an API that asks for tokens: five requests a minute, two of them changes."""
+    """Settings of an API that requires tokens: five requests a minute, two of them changes."""
     barred = matrix.settings(tmp_path / "tokens", settings.database_url)
     return limited(barred, requests_per_minute=5, changes_per_minute=2)
 
@@ -225,7 +225,7 @@ async def test_ten_cards_a_day_for_a_payment(settings: Settings, database: Datab
 async def test_a_card_that_is_not_taken_is_not_given(
     settings: Settings, database: Database
 ) -> None:
-    """Temporal is told of no card too many; what is refused before that does not count."""
+    """No card beyond the limit reaches Temporal; what is refused before that does not count."""
     with database.write() as tx:
         payments.request(tx, payment(WRITTEN))
     async with serving(limited(settings, card_updates_per_day=1)) as http:

@@ -54,7 +54,7 @@ Without tokens all but what is signed may also be called by a wrong name (421).
 """
 
 LINKED = {"GET /card-update", "PUT /card-update"}
-"""What asks for the token of a reminder's link."""
+"""What requires the token of a reminder's link."""
 
 SCOPES = {
     "POST /customers": ["operator"],

@@ -29,7 +29,7 @@ LINES = [{"sku": "pond-lily", "quantity": 1}]
 
 
 class Shop:
-    """An API that asks for tokens, as several people see it."""
+    """An API that requires tokens, as several people see it."""
 
     def __init__(self, http: httpx.AsyncClient, mint: Mint, temporal: FakeTemporal) -> None:
         self.http, self.mint, self.temporal = http, mint, temporal

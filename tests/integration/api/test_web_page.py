@@ -1,4 +1,4 @@
-"""The web page at `/`: served beside the API, and what browsers are told of it."""
+"""The web page at `/`: served beside the API, and its response headers for browsers."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path

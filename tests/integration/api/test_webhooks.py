@@ -1,4 +1,4 @@
-"""What Stripe signs is heard once, and what it did not sign is not heard."""
+"""A webhook that Stripe signed is handled once; one without its signature is refused."""
 
 import json
 import time
@@ -157,8 +157,8 @@ async def test_who_waits_for_it_is_told_once(  # noqa: PLR0913, PLR0917  its fix
     outcomes = [(await tell(http, body_of(type))).json()["outcome"] for _ in range(3)]
 
     assert outcomes == ["told" if is_told else "noted", "known", "known"]
-    told = [("charge_settled", f"payment/{PAYMENT}")] if is_told else []
-    assert temporal.asked == told
+    sent = [("charge_settled", f"payment/{PAYMENT}")] if is_told else []
+    assert temporal.asked == sent
     assert noted(database) == [("evt_1", PAYMENT if is_told else None)]
 
 

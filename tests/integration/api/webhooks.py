@@ -1,4 +1,4 @@
-"""Webhooks as Stripe sends them, and payments that are to hear of them."""
+"""Webhooks as Stripe sends them, and payments that wait for them."""
 
 import json
 import time

@@ -79,7 +79,7 @@ class _Tokens:
                     yield tuple(sorted([*others, *left_behind, *arrived]))
 
     def can_end(self, marking: Marking) -> bool:
-        """Whether every token can come to an end without another event."""
+        """Whether every token can reach an end event without another event of ours."""
         return all(
             any(
                 node.kind == "endEvent" and node.parent is None and not node.is_event_of_ours

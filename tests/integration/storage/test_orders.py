@@ -158,7 +158,7 @@ def test_pages_neither_skip_nor_repeat_orders_of_one_moment(shop: Database) -> N
     before: tuple[datetime, str] | None = None
     while True:
         with shop.read() as tx:
-            page = orders.page(
+            page = orders.list_orders(
                 tx, owner=None, customer_id=None, status=None, limit=2, before=before
             )
         if not page:
@@ -177,7 +177,7 @@ def test_pages_hold_the_orders_asked_for(shop: Database) -> None:
 
     def page(customer_id: str | None, status: OrderStatus | None) -> list[str]:
         with shop.read() as tx:
-            found = orders.page(
+            found = orders.list_orders(
                 tx, owner=None, customer_id=customer_id, status=status, limit=10, before=None
             )
             return [one.id for one in found]

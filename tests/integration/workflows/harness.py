@@ -1,7 +1,7 @@
 """The order and the payment service in a test's own process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +22,13 @@ from domain.errors import NotFoundError
 from domain.order import SEQUENCES, OrderLine
 from domain.payment import Payment
 from domain.product import Product
-from domain.statuses import OrderPolicy, PaymentStatus, order_workflow_id, payment_workflow_id
+from domain.statuses import (
+    OrderPolicy,
+    OrderStep,
+    PaymentStatus,
+    order_workflow_id,
+    payment_workflow_id,
+)
 from domain.waiting_period import PaymentTerms
 from storage import customers, events, inventory, payments, tables
 from storage.database import Database
@@ -132,11 +138,11 @@ class Harness:
         stock: int = 5,
         price: int = 2500,
         *,
-        keeps_sequence: bool = True,
+        sequences: Mapping[OrderPolicy, tuple[OrderStep, ...]] = SEQUENCES,
     ) -> OrderHandle:
         """Start an order for one piece at `price` cents.
 
-        Without `keeps_sequence` its input is that of a release which did not send the steps.
+        `sequences` is the table of the release that places it; an empty one sends no steps.
         """
         id = uuid4().hex[:8]
         with self.database.write() as tx:
@@ -151,7 +157,7 @@ class Harness:
                 placed_at=datetime.now(UTC),
                 customer_id=customer,
                 policy=policy,
-                steps=SEQUENCES[policy] if keeps_sequence else None,
+                steps=sequences.get(policy),
                 lines=(OrderLine(sku=product.sku, name=product.name, quantity=1, price=price),),
                 currency="EUR",
                 agreement=self.agreement,
@@ -185,11 +191,11 @@ class Harness:
             return [event.at for event in events.of_stream(tx, handle.id)]
 
     def mails(self, customer: str) -> list[str]:
-        """The subjects of what the customer is told, in order."""
+        """The subjects of the customer's mails, in order."""
         mails = tables.mails
-        told = select(mails.c.subject).where(mails.c.customer_id == customer)
+        subjects = select(mails.c.subject).where(mails.c.customer_id == customer)
         with self.database.read() as tx:
-            return list(tx.execute(told.order_by(mails.c.queued_at)).scalars())
+            return list(tx.execute(subjects.order_by(mails.c.queued_at)).scalars())
 
     async def update_card(self, payment: PaymentHandle, payment_method: str) -> None:
         """Signal another card."""

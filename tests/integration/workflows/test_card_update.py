@@ -39,7 +39,7 @@ async def test_every_waiting_payment_is_told_and_the_card_is_kept(harness: Harne
 
 
 async def test_a_payment_that_ended_meanwhile_is_no_fault(harness: Harness) -> None:
-    """Its row was read as open, and then there is no workflow any more that could be told."""
+    """Its row was read as open, but its workflow does not exist any more."""
     customer = harness.customer(None)
     harness.payment_without_workflow(customer)
 
@@ -49,7 +49,7 @@ async def test_a_payment_that_ended_meanwhile_is_no_fault(harness: Harness) -> N
 async def test_a_card_that_is_none_leaves_no_update_that_it_replaced_half_done(
     harness: Harness,
 ) -> None:
-    """The former one was terminated when it had kept its card, and told nobody yet."""
+    """The former one was terminated when it had kept its card, before it notified any payment."""
     customer = harness.customer("pm_bad")
     waiting = await harness.request_payment(customer)
     await harness.waiting(waiting)

@@ -266,7 +266,7 @@ async def test_an_order_of_an_older_release_keeps_its_sequence_too(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without steps in its input, it follows a table of its own; if that changes, it deviates."""
-    order = await harness.place_order(harness.customer("pm_good"), keeps_sequence=False)
+    order = await harness.place_order(harness.customer("pm_good"), sequences={})
     await order.result()
     history = (await order.fetch_history()).to_json()
 

@@ -10,7 +10,7 @@ from gateways.cards import Declined
 from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness, PaymentHandle
 
 
-async def told(payment: PaymentHandle, about: str) -> list[str]:
+async def details(payment: PaymentHandle, about: str) -> list[str]:
     """The lines on the payment's page once the first of them is about that."""
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
@@ -40,7 +40,7 @@ async def test_a_waiting_payment_says_why_how_long_and_what_is_missing(harness: 
     payment = await harness.request_payment(harness.customer("pm_bad", balance=500))
     row = await harness.waiting(payment)
 
-    assert await told(payment, "Waiting") == [
+    assert await details(payment, "Waiting") == [
         "**Waiting for another credit card** of the customer.",
         "Your card was declined. (`card_declined`)",
         f"- since {written(row.waiting_since)}",
@@ -56,7 +56,7 @@ async def test_it_says_what_another_card_has_paid(harness: Harness) -> None:
     await harness.update_card(payment, "pm_good")
     await payment.result()
 
-    assert await told(payment, "Payment received") == [
+    assert await details(payment, "Payment received") == [
         "**Payment received.** The whole amount is held.",
         *held("EUR 5.00", "EUR 20.00", "EUR 0.00"),
     ]
@@ -69,14 +69,14 @@ async def test_the_last_days_have_no_reminder_and_canceled_nothing_is_held(
     payment = await harness.request_payment(harness.customer(None, balance=500), terms=brief)
     await harness.waiting(payment)
     why = "The customer has given no card. (`no_card`)"
-    waiting = await told(payment, "Waiting")
+    waiting = await details(payment, "Waiting")
     assert waiting[1] == why
     assert not [line for line in waiting if "reminder" in line]
 
     await harness.fast_forward(payment, 1)
     await payment.result()
 
-    assert await told(payment, "Payment canceled") == [
+    assert await details(payment, "Payment canceled") == [
         "**Payment canceled.** EUR 5.00 are on the customer's account again.",
         why,
         *held("EUR 0.00", "EUR 0.00", "EUR 25.00"),
@@ -89,7 +89,7 @@ async def test_of_an_account_that_gave_nothing_nothing_is_given_back(harness: Ha
     await payment.cancel()
     await payment.result()
 
-    assert (await told(payment, "Payment canceled"))[0] == "**Payment canceled.**"
+    assert (await details(payment, "Payment canceled"))[0] == "**Payment canceled.**"
 
 
 async def test_words_that_may_be_secret_are_left_to_the_database(harness: Harness) -> None:
@@ -102,7 +102,7 @@ async def test_words_that_may_be_secret_are_left_to_the_database(harness: Harnes
         assert row.failure is not None
         assert row.failure.message == secret
 
-        assert (await told(payment, "Waiting"))[1] == "(`card_declined`)"
+        assert (await details(payment, "Waiting"))[1] == "(`card_declined`)"
         events = (await payment.fetch_history()).events
         kept = b"".join(event.SerializeToString() for event in events)
         assert b"card_declined" in kept

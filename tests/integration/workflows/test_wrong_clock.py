@@ -117,8 +117,8 @@ async def test_a_worker_that_trusts_its_clock_is_found_out(desk: Desk, clock: st
 
 
 async def _play(desk: Desk, clock: str, bug: str = "") -> None:
-    """The first worker asks for a charge and hears nothing; the second one, whose clock is off,
-    asks under the same key, and the two weeks begin now.
+    """The first worker requests a charge and gets no answer; the second, whose clock is off,
+    repeats it under the same key, and the two weeks begin now.
     """
     id = f"p-{uuid4().hex[:8]}"
     desk.cards.fault("down")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from activities.payments import Held, PaymentActivities
+from activities.payments import PaymentActivities, RefundableAmounts
 from domain.statuses import PaymentStatus
 from storage import charges, payments
 from storage.database import Database
@@ -34,7 +34,8 @@ def status(tx: Connection) -> PaymentStatus:
 def test_a_payment_ended_before_its_first_step_is_written_down_as_canceled(
     database: Database,
 ) -> None:
-    assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.requested_at)
+    held = PaymentActivities(database).begin_refund(REFUND)
+    assert held == RefundableAmounts(at=REFUND.requested_at)
 
     PaymentActivities(database).request_payment(payment(requested_at=NOON))
 
@@ -46,7 +47,8 @@ def test_an_open_payment_is_canceled(database: Database) -> None:
     with database.write() as tx:
         payments.request(tx, payment())
     for _ in range(2):
-        assert PaymentActivities(database).begin_refund(REFUND) == Held(at=REFUND.requested_at)
+        held = PaymentActivities(database).begin_refund(REFUND)
+        assert held == RefundableAmounts(at=REFUND.requested_at)
     with database.read() as tx:
         assert status(tx) is PaymentStatus.CANCELED
 
@@ -56,7 +58,7 @@ def test_one_whose_charge_is_under_way_is_not_canceled_yet(database: Database) -
         payments.request(tx, payment())
         charge = charges.begin(tx, "p-1", 1, "pm_1", NOON)
     held = PaymentActivities(database).begin_refund(REFUND)
-    assert held == Held(at=REFUND.requested_at, attempt_under_way=1)
+    assert held == RefundableAmounts(at=REFUND.requested_at, attempt_under_way=1)
     with database.write() as tx:
         assert status(tx).is_open
         charges.settle(tx, charge.model_copy(update={"charge_id": "ch_1"}))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import REPOSITORY
-from tests.unit.deploy import complaints, docker_compose, image
-from tests.unit.deploy.complaints import (
+from tests.unit.deploy import compose_checks, docker_compose, image
+from tests.unit.deploy.compose_checks import (
     dead_addresses,
     killed_too_early,
     missing_mounts,
@@ -42,7 +42,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_everything_it_asks_for_is_there(laid_out: Path) -> None:
     services = docker_compose.config(FILE)["services"]
 
-    assert complaints.all_of(services, laid_out) == []
+    assert compose_checks.all_of(services, laid_out) == []
 
 
 def test_it_has_every_process_of_the_system() -> None:
@@ -163,7 +163,7 @@ def test_a_wrong_command_is_found_out(
     whole = docker_compose.config(FILE)["services"]
     changed = {name: service for name, service in services.items() if service != whole[name]}
 
-    found = list(complaints.wrong_commands(changed, laid_out))
+    found = list(compose_checks.wrong_commands(changed, laid_out))
 
     assert any(complaint in line for line in found), found
 

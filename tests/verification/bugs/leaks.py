@@ -28,8 +28,8 @@ def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
     fault_of = problems._field_error
 
     def quoting(fault: Any) -> errors.FieldError:
-        told = fault_of(fault)
-        return told.model_copy(update={"message": f"{told.message}: {fault['input']!r}"})
+        error = fault_of(fault)
+        return error.model_copy(update={"message": f"{error.message}: {fault['input']!r}"})
 
     patch.setattr(problems, "_field_error", quoting)
 

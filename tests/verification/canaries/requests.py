@@ -65,19 +65,19 @@ def _places(endpoint: Endpoint, operation: Mapping[str, Any]) -> Iterator[tuple[
 def _with(endpoint: Endpoint, place: tuple[str, Path], canary: str, id: str) -> CanaryRequest:
     where, path = place
     name = ".".join(map(str, path))
-    told = f"{where} {name}"
+    label = f"{where} {name}"
     url, body = _url(endpoint, id), _body(endpoint)
     match where:
         case "path":
-            return CanaryRequest(endpoint, told, endpoint.path.replace(f"{{{name}}}", canary))
+            return CanaryRequest(endpoint, label, endpoint.path.replace(f"{{{name}}}", canary))
         case "query":
-            return CanaryRequest(endpoint, told, url, params={name: canary}, json=body)
+            return CanaryRequest(endpoint, label, url, params={name: canary}, json=body)
         case "header":
-            return CanaryRequest(endpoint, told, url, headers={name: canary}, json=body)
+            return CanaryRequest(endpoint, label, url, headers={name: canary}, json=body)
         case "raw":
-            return CanaryRequest(endpoint, told, url, json=f"my card {canary}, 12/30")
+            return CanaryRequest(endpoint, label, url, json=f"my card {canary}, 12/30")
         case _:
-            return CanaryRequest(endpoint, told, url, json=put(body, path, canary))
+            return CanaryRequest(endpoint, label, url, json=put(body, path, canary))
 
 
 def _url(endpoint: Endpoint, id: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tests.support.audits import assert_consistent
 from tests.support.token_stack import TokenStack
+from tests.verification.fuzz.fixture import NO_LIMITS, Fixture
 from tests.verification.fuzz.fuzzer import rounds
-from tests.verification.fuzz.stage import NO_LIMITS, Stage
 
 
 def main() -> int:
@@ -28,8 +28,8 @@ def main() -> int:
     sys.stdout.write(f"fuzz: seed {asked.seed}; what schemathesis says is in {folder}\n")
     cases, failed = 0, 0
     with TokenStack(folder / "stack", NO_LIMITS) as stack:
-        stage = Stage.set(stack, folder)
-        for played in rounds(stage, asked.seed, asked.cases, asked.examples):
+        fixture = Fixture.create(stack, folder)
+        for played in rounds(fixture, asked.seed, asked.cases, asked.examples):
             cases += played.cases
             sys.stdout.write(f"fuzz: {played}; {cases} of {asked.cases}\n")
             if played.exit_code:

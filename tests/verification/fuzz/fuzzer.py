@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.support.processes import REPOSITORY
-from tests.verification.fuzz.stage import Stage
+from tests.verification.fuzz.fixture import Fixture
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class NothingTriedError(Exception):
         super().__init__(f"{played}; see {played.said}")
 
 
-def rounds(stage: Stage, seed: int, cases: int, examples: int) -> Iterator[Round]:
+def rounds(fixture: Fixture, seed: int, cases: int, examples: int) -> Iterator[Round]:
     """As many as it takes for so many cases; each seed is everybody's once.
 
     Raises `NothingTriedError` after one without a case: further ones would not have any either.
@@ -45,8 +45,8 @@ def rounds(stage: Stage, seed: int, cases: int, examples: int) -> Iterator[Round
     """
     tried = 0
     for one_seed in count(seed):
-        for who in stage.bearers:
-            played = _play(stage, who, one_seed, examples)
+        for who in fixture.bearers:
+            played = _play(fixture, who, one_seed, examples)
             yield played
             if not played.cases:
                 raise NothingTriedError(played)
@@ -55,23 +55,23 @@ def rounds(stage: Stage, seed: int, cases: int, examples: int) -> Iterator[Round
             return
 
 
-def _play(stage: Stage, who: str, seed: int, examples: int) -> Round:
-    report, said = stage.folder / f"{who}-{seed}.json", stage.folder / f"{who}-{seed}.log"
+def _play(fixture: Fixture, who: str, seed: int, examples: int) -> Round:
+    report, said = fixture.folder / f"{who}-{seed}.json", fixture.folder / f"{who}-{seed}.log"
     command = [
-        *("schemathesis.cli", "--config-file", str(stage.configuration(who))),
-        *("run", f"{stage.stack.api_url}/openapi.json", "--checks=all", "--continue-on-failure"),
+        *("schemathesis.cli", "--config-file", str(fixture.configuration(who))),
+        *("run", f"{fixture.stack.api_url}/openapi.json", "--checks=all", "--continue-on-failure"),
         *(f"--seed={seed}", f"--max-examples={examples}"),
         *("--report=json", f"--report-json-path={report}"),
     ]
     environment = {
         "PYTHONPATH": str(REPOSITORY),
         "SCHEMATHESIS_HOOKS": "tests.verification.fuzz.hooks",
-        "STRIPE_WEBHOOK_SECRETS": stage.stack.environment["STRIPE_WEBHOOK_SECRETS"],
+        "STRIPE_WEBHOOK_SECRETS": fixture.stack.environment["STRIPE_WEBHOOK_SECRETS"],
     }
     with said.open("w") as output:
         done = subprocess.run(
             [sys.executable, "-m", *command],
-            cwd=stage.folder,
+            cwd=fixture.folder,
             env=os.environ | environment,
             stdout=output,
             stderr=subprocess.STDOUT,

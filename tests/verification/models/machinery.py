@@ -1,6 +1,6 @@
 """Runs a workflow in the SDK's own machinery, without a server: the test decides what happens when.
 
-The machinery is the SDK's private affair, so that a new SDK may ask for changes here.
+The machinery is the SDK's private affair, so that a new SDK may require changes here.
 """
 
 import asyncio

@@ -66,7 +66,7 @@ def complaint(name: str, committed: Fingerprint, replayed: Replayed) -> str | No
     after = committed[number - 2] if number > 1 else "its start"
     advice = patch_advice(name, old, new)
     return (
-        f"{name}: command {number} was `{old}`, today's code asks for `{new}` (after `{after}`).\n"
+        f"{name}: command {number} was `{old}`, today's code requests `{new}` (after `{after}`).\n"
         f"Workflows under way that began like this would be stuck there. {advice}\n"
         f"Temporal says: {replayed.failure}"
     )

@@ -39,6 +39,18 @@ async def orders_that_are_fulfilled(play: Play) -> None:
         await play.ends(await _order(play.harness, policy))
 
 
+async def an_order_of_another_table(play: Play) -> None:
+    """It carries steps that no policy has today; it waits, goes on with them, and is undone."""
+    policy, harness = OrderPolicy.CHARGE_FIRST, play.harness
+    table = {policy: (OrderStep.SHIPMENT, OrderStep.PAYMENT, OrderStep.GOODS)}
+    customer, detail = harness.customer(BAD, balance=500), "steps-of-another-table"
+    order = await harness.place_order(customer, policy, stock=0, sequences=table)
+    await play.waits(order, WAITS[OrderStep.PAYMENT], detail)
+    await play.comes_to_wait(harness.payment_of(order), REMINDER)
+    await harness.update_card(harness.payment_of(order), GOOD)
+    await play.ends(order, detail)
+
+
 async def orders_at_each_step(play: Play) -> None:
     """They wait there; then their customer cancels, as long as they may."""
     harness = play.harness
@@ -162,6 +174,7 @@ async def refunds_that_wait(play: Play) -> None:
 
 SCENARIOS: tuple[Scenario, ...] = (
     orders_that_are_fulfilled,
+    an_order_of_another_table,
     orders_at_each_step,
     orders_that_are_not_even_recorded,
     orders_that_are_being_undone,

@@ -135,7 +135,7 @@ async def payments_without_a_database(play: Play) -> None:
 
 
 async def card_updates(play: Play) -> None:
-    """Told to as many payments as wait."""
+    """All waiting payments are notified."""
     harness = play.harness
     for count, words in enumerate(["none", "one", "two"]):
         customer = harness.customer(BAD)

@@ -1,4 +1,4 @@
-"""What today's code asks Temporal for when a history is replayed, in words that people read."""
+"""The commands that today's code requests when a history is replayed, in readable words."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -43,7 +43,7 @@ OF_PAYMENTS: dict[PaymentStatus, set[str]] = {
         "by-refusal-of-the-provider",
     },
 }
-"""How a payment comes to its status, where there are several ways."""
+"""How a payment reaches its status, where there are several ways."""
 
 OF_REFUNDS: dict[PaymentStatus, set[str]] = {
     PaymentStatus.REFUNDING: {"card", "account"},

@@ -112,7 +112,7 @@ async def test_a_changed_sequence_asks_for_a_patch(
     said = await complaint_about(name)
 
     assert said is not None
-    assert f"was `{old}`, today's code asks for `{new}`" in said
+    assert f"was `{old}`, today's code requests `{new}`" in said
     assert re.search(r'if workflow\.patched\("[\w-]+-instead-of-[\w-]+"\)', said)
     assert "python -m tests.verification.replay.record" in said
 

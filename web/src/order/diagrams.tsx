@@ -3,7 +3,7 @@ import { moment } from "../words/moments";
 import { Diagram } from "./diagram/diagram";
 import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM } from "./diagram/diagrams";
 import { orderPlace, paymentPlace } from "./diagram/places";
-import { useTries } from "./use-tries";
+import { useAttempts } from "./use-attempts";
 import { WorkflowLink } from "./workflow-link";
 
 interface Props {
@@ -18,7 +18,7 @@ const NONE: Record<string, string> = {};
 export function Diagrams({ order, placed, paid }: Props) {
   const { payment } = order;
   const eventTypes = placed.map((event) => event.type);
-  const tries = useTries(order);
+  const attempts = useAttempts(order);
   return (
     <>
       <section class="card" aria-labelledby="order-diagram">
@@ -33,7 +33,7 @@ export function Diagrams({ order, placed, paid }: Props) {
           events={eventTypes}
           at={orderPlace(order.status, eventTypes)}
           notes={NONE}
-          tries={tries}
+          attempts={attempts}
         />
       </section>
       <section class="card" aria-labelledby="payment-diagram">
@@ -47,7 +47,7 @@ export function Diagrams({ order, placed, paid }: Props) {
           events={paid.map((event) => event.type)}
           at={payment && paymentPlace(payment)}
           notes={notesOf(order)}
-          tries={tries}
+          attempts={attempts}
         />
       </section>
     </>

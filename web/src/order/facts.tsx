@@ -9,7 +9,7 @@ export function Facts({ order }: { order: Order }) {
   const { shipment, currency } = order;
   return (
     <section class="card" aria-labelledby="facts">
-      <h2 id="facts">The order</h2>
+      <h2 id="facts">Order details</h2>
       <ul class="plain">
         {order.lines.map((line) => (
           <li key={line.sku} class="row between">

@@ -19,7 +19,7 @@ export function StockButton({ onStocked }: { onStocked: () => void }) {
     <div class="note wait">
       <p>Sample data: three products and three customers.</p>
       <button type="button" aria-disabled={action.busy} onClick={stock}>
-        {action.busy ? "Stocking …" : "Stock the shop"}
+        {action.busy ? "Adding …" : "Add sample data"}
       </button>
       {action.refusal && <RefusalNote refusal={action.refusal} />}
     </div>

@@ -10,8 +10,8 @@ import { useOrder } from "../order/use-order";
 import { Badge } from "../words/badge";
 import { eventName } from "../words/events";
 import { POLICY } from "../words/policies";
-import { upright } from "./upright";
 import { useWide } from "./use-wide";
+import { verticalLayout } from "./vertical-layout";
 
 const NO_NOTES: Record<string, string> = {};
 
@@ -22,7 +22,7 @@ export function OrderView({ id }: { id: string }) {
   useEffect(reload, [events.length, reload]);
   const wide = useWide();
   const drawn = order && ORDER_DIAGRAMS[order.policy];
-  const xml = useMemo(() => (drawn && wide ? upright(drawn) : drawn), [drawn, wide]);
+  const xml = useMemo(() => (drawn && wide ? verticalLayout(drawn) : drawn), [drawn, wide]);
   if (!order || !xml) {
     return refusal ? (
       <RefusalNote refusal={refusal} reload={reload} />

@@ -4,11 +4,11 @@ import { useAction } from "../api/use-action";
 import { useConfig } from "../layout/config";
 import { RefusalNote } from "../layout/refusal-note";
 import { moment } from "../words/moments";
-import { movesOf } from "./moves";
+import { fastForwardOptions } from "./fast-forward-options";
 
 interface Props {
   payment: Payment;
-  /** Called with the payment after the move. */
+  /** Called with the payment after its clock was advanced. */
   moved: (payment: Payment) => void;
 }
 
@@ -16,12 +16,12 @@ interface Props {
 export function TimeMachine({ payment, moved }: Props) {
   const config = useConfig();
   const action = useAction();
-  const moves = movesOf(payment);
-  if (!config.development_mode || moves.length === 0) {
+  const options = fastForwardOptions(payment);
+  if (!config.development_mode || options.length === 0) {
     return null;
   }
 
-  const move = (days: number) =>
+  const advance = (days: number) =>
     action.run(async () => {
       const params = { path: { id: payment.id } };
       const body = { days };
@@ -32,17 +32,17 @@ export function TimeMachine({ payment, moved }: Props) {
     <section class="card stack" aria-labelledby="time-machine" aria-busy={action.busy}>
       <h2 id="time-machine">Time machine</h2>
       <p>
-        For this payment it is {moment(payment.now)}.{" "}
+        Payment's current time: {moment(payment.now)}.{" "}
         <span role="status">{action.busy ? "Time passes …" : ""}</span>
       </p>
       <div class="row">
-        {moves.map(({ text, days }) => (
+        {options.map(({ text, days }) => (
           <button
             key={text}
             type="button"
             class="quiet"
             aria-disabled={action.busy || days === null}
-            onClick={() => days !== null && move(days)}
+            onClick={() => days !== null && advance(days)}
           >
             {text}
           </button>

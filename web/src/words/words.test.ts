@@ -29,7 +29,7 @@ describe("money", () => {
 });
 
 describe("a duration", () => {
-  it("is told in its largest two units", () => {
+  it("is given in its largest two units", () => {
     expect(duration(0)).toBe("0 s");
     expect(duration(59.9)).toBe("59 s");
     expect(duration(3600)).toBe("1 h");

@@ -33,7 +33,7 @@ def listener() -> Generator[Script]:
 
 
 def options(listener: Script) -> list[str]:
-    return ["--webhook-url", f"{listener.url}/heard"]
+    return ["--webhook-url", f"{listener.url}/webhooks"]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def charge(simulator: Simulator, card: str = "pm_card_visa") -> None:
     cards.charge(ChargeRequest("key", "p", 1, 2500, "EUR", card))
 
 
-def heard(listener: Script, count: int) -> list[dict[str, Any]]:
+def received(listener: Script, count: int) -> list[dict[str, Any]]:
     eventually(lambda: len(listener.requests) >= count, f"{count} webhooks")
     assert len(listener.requests) == count
     return [json.loads(request.body) for request in listener.requests]
@@ -58,7 +58,7 @@ def test_it_is_signed_with_every_secret(provider: Simulator, listener: Script) -
 
     charge(provider)
 
-    (event,) = heard(listener, 1)
+    (event,) = received(listener, 1)
     assert event["type"] == "payment_intent.succeeded"
     assert event["data"]["object"]["metadata"] == {"payment": "p", "attempt": "1"}
     (request,) = listener.requests
@@ -73,7 +73,7 @@ def test_a_webhook_is_sent_until_it_is_answered(provider: Simulator, listener: S
 
     charge(provider)
 
-    events = heard(listener, 3)
+    events = received(listener, 3)
     assert len({event["id"] for event in events}) == 1
 
 
@@ -81,12 +81,12 @@ def test_after_sigkill_webhooks_are_sent_later(tmp_path: Path, listener: Script)
     with simulators.cards(tmp_path / "cards.db", *options(listener)) as simulator:
         listener.answer(500, {})
         charge(simulator)
-        heard(listener, 1)
+        received(listener, 1)
         simulator.process.kill()
     listener.answer(200, {})
 
     with simulators.cards(tmp_path / "cards.db", *options(listener)):
-        events = heard(listener, 2)
+        events = received(listener, 2)
 
     assert events[0] == events[1]
 
@@ -100,7 +100,7 @@ def test_two_copies_newest_first(provider: Simulator, listener: Script) -> None:
     charge(provider, "pm_card_authenticationRequired")
     people.authenticate(people.webhook_events()[0]["intent"])
 
-    types = [event["type"].removeprefix("payment_intent.") for event in heard(listener, 4)]
+    types = [event["type"].removeprefix("payment_intent.") for event in received(listener, 4)]
     assert types == ["succeeded", "succeeded", "payment_failed", "payment_failed"]
 
 
@@ -116,7 +116,10 @@ def test_a_lost_event_is_on_record_all_the_same(provider: Simulator, listener: S
     refund = RefundRequest("refund", intent, 2500, "p")
     assert isinstance(StripeCards(SECRET_KEY, provider.url).refund(refund), ProviderRefund)
 
-    assert [event["type"] for event in heard(listener, 2)] == ["refund.created", "charge.refunded"]
+    assert [event["type"] for event in received(listener, 2)] == [
+        "refund.created",
+        "charge.refunded",
+    ]
     eventually(
         lambda: [one["answered"] for one in people.webhook_events(intent)] == [None, 200, 200],
         "answers",

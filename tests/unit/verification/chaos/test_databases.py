@@ -48,7 +48,7 @@ async def awaited(
         except error:
             break
         await asyncio.sleep(0.01)
-    assert not under_way.done()
+    assert not under_way.done(), under_way
     await under_way
     write()
 

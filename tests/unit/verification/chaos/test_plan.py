@@ -9,7 +9,7 @@ from verification.chaos.fault_kinds import ALL_FAULTS, Webhooks
 from verification.chaos.malformed_signals import NAMES
 from verification.chaos.plan import make_plan
 from verification.chaos.sampler import Sampler
-from verification.chaos.scenario_sampling import CARD_TO_AUTHENTICATE, WAITING_DAYS
+from verification.chaos.scenario_generator import CARD_TO_AUTHENTICATE, WAITING_DAYS
 from verification.chaos.scenarios import (
     Authenticate,
     Cancel,

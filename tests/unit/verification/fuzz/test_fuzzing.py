@@ -4,11 +4,11 @@ from typing import cast
 import pytest
 
 from tests.verification.fuzz import fuzzer
+from tests.verification.fuzz.fixture import Fixture
 from tests.verification.fuzz.fuzzer import NothingTriedError, Round, rounds
-from tests.verification.fuzz.stage import Stage
 
 
-class EmptyStage:
+class EmptyFixture:
     """Two bearers and no endpoints."""
 
     bearers = ("kermit", "gonzo")
@@ -18,11 +18,11 @@ def play(monkeypatch: pytest.MonkeyPatch, *cases: int) -> list[int]:
     """The cases of each round, which were to be a hundred; one after the other tries so many."""
     left = list(cases)
 
-    def one(_stage: Stage, who: str, seed: int, _examples: int) -> Round:
+    def one(_fixture: Fixture, who: str, seed: int, _examples: int) -> Round:
         return Round(who, seed, left.pop(0), 0, Path("said.log"))
 
     monkeypatch.setattr(fuzzer, "_play", one)
-    return [played.cases for played in rounds(cast("Stage", EmptyStage()), 1, 100, 10)]
+    return [played.cases for played in rounds(cast("Fixture", EmptyFixture()), 1, 100, 10)]
 
 
 def test_rounds_are_repeated_until_there_are_enough_cases(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,13 @@ interface Props {
   /** Notes beside elements, by their id. */
   notes: Record<string, string>;
   /** The number of attempts of retried steps, by their element's id. */
-  tries?: Record<string, number>;
+  attempts?: Record<string, number>;
 }
 
 const NOTHING = {};
 
 /** A BPMN process, and the path of an order or a payment through it. */
-export function Diagram({ title, xml, events, at, notes, tries = NOTHING }: Props) {
+export function Diagram({ title, xml, events, at, notes, attempts = NOTHING }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   useEffect(() => {
@@ -38,11 +38,11 @@ export function Diagram({ title, xml, events, at, notes, tries = NOTHING }: Prop
       made.destroy();
     };
   }, [xml, title]);
-  const key = JSON.stringify({ events, at, notes, tries });
+  const key = JSON.stringify({ events, at, notes, attempts });
   const path = useMemo(() => drawing && tokenPathOf(drawing.graph, events, at), [drawing, key]);
   useEffect(() => {
     if (drawing && path) {
-      drawing.show(path, events.filter(isFailure), notes, tries);
+      drawing.show(path, events.filter(isFailure), notes, attempts);
     }
   }, [drawing, path]);
   return (

@@ -87,7 +87,7 @@ export class Drawing {
     path: TokenPath,
     failures: string[],
     notes: Record<string, string>,
-    tries: Record<string, number>,
+    attempts: Record<string, number>,
   ): void {
     for (const [id, marker] of this.#marked) {
       this.#canvas.removeMarker(id, marker);
@@ -104,7 +104,7 @@ export class Drawing {
       this.#mark(path.now, "now");
     }
     for (const id of this.graph.nodes.keys()) {
-      this.#tag(id, path, failures, tries[id]);
+      this.#tag(id, path, failures, attempts[id]);
     }
     if (path.last) {
       this.#scrollTo(path.last);

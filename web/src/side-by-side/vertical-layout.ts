@@ -16,7 +16,7 @@ const LABEL = /<bpmndi:BPMNLabel>.*?<\/bpmndi:BPMNLabel>/s;
 const GAP = 4;
 
 /** `xml` turned over its diagonal; texts stay as wide as they are. */
-export function upright(xml: string): string {
+export function verticalLayout(xml: string): string {
   return xml.replace(DRAWN, (drawn) => {
     const label = drawn.match(LABEL)?.[0];
     const rest = label ? drawn.replace(label, LABELS_PLACE) : drawn;

@@ -17,7 +17,7 @@ const NONE: Record<string, number> = {};
 const IDLE: { attempts: Attempt[] } = { attempts: [] };
 
 /** The number of attempts of retried steps, by their element's id. */
-export function useTries({ id, status, payment }: Order): Record<string, number> {
+export function useAttempts({ id, status, payment }: Order): Record<string, number> {
   const busy = BUSY.includes(status) || payment?.status === "charging";
   const params = { path: { id } };
   const resource = useResource(

@@ -3,14 +3,14 @@ import type { Payment } from "../api/types";
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60 * 1000;
 
-export interface Move {
+export interface FastForwardOption {
   text: string;
   /** By how many days the payment's clock is advanced; null if that moment has passed. */
   days: number | null;
 }
 
-/** The possible moves of a waiting payment's clock; none if it has no deadline. */
-export function movesOf(payment: Payment): Move[] {
+/** How far a waiting payment's clock can be advanced; none if it has no deadline. */
+export function fastForwardOptions(payment: Payment): FastForwardOption[] {
   if (!payment.deadline) {
     return [];
   }

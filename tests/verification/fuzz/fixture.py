@@ -31,7 +31,7 @@ NO_LIMITS = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class Fixture:
     """A stack in which something has happened, and the configuration of who fuzzes it."""
 
     stack: TokenStack
@@ -41,7 +41,7 @@ class Stage:
     open_charges: list[str]
 
     @classmethod
-    def set(cls, stack: TokenStack, folder: Path) -> "Stage":
+    def create(cls, stack: TokenStack, folder: Path) -> "Fixture":
         """Orders and payments of both customers."""
         operator = stack.operator_token()
         shop = Shop(stack, operator)
@@ -101,7 +101,7 @@ class Stage:
 
 
 def _leave_open(shop: Shop, payment: str) -> str:
-    """Have its customer's bank ask for them; the charge that then waits for that."""
+    """The charge that waits because the customer's bank requires authentication."""
     shop.put(f"/payments/{payment}/card", payment_method="pm_card_authenticationRequired")
 
     def is_open() -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.processes import eventually
 from tests.support.terminal import stderr_is_a_terminal
-from verification.chaos.progress import Progress
+from verification.chaos.run_progress import Progress
 
 
 def test_a_log_gets_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,7 @@ _AUTHENTICATING = {
 }
 
 
-class ScenarioSampler:
+class ScenarioGenerator:
     """Draws scenarios; the same seed gives the same ones."""
 
     def __init__(self, random: Random) -> None:
