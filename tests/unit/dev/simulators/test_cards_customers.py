@@ -46,7 +46,7 @@ def test_an_unknown_customer_is_missing(account: Account) -> None:
 def test_a_test_token_is_a_new_payment_method_each_time(account: Account) -> None:
     first = account.api.payment_methods.retrieve("pm_card_visa")
     second = account.api.payment_methods.retrieve("pm_card_visa")
-    charged = account.charge("pm_card_visa").payment_method
+    charged = str(account.charge("pm_card_visa").payment_method)
     assert len({first.id, second.id, charged, "pm_card_visa"}) == 4
     assert account.api.payment_methods.retrieve(first.id).id == first.id
 
