@@ -137,20 +137,19 @@ class Charging:
         return DECLINES[code] if code else CARDS[method.token].decline
 
     def _ended(self, intent: Intent) -> None:
-        self.notices.intent(intent)
+        """Saves the card, disputes the charge, and notifies, in Stripe's order."""
         if intent.status != "succeeded":
+            self.notices.intent(intent)
             return
         method = self.wallets.known_method(intent.payment_method)
-        if (
-            intent.setup_future_usage
-            and intent.customer
-            and method.customer in {None, intent.customer}
-        ):
+        is_free = method.customer in {None, intent.customer}
+        if intent.setup_future_usage and intent.customer and is_free:
             self.wallets.attach(method, intent.customer, set_up=True)
         card = CARDS[method.token]
         if card.dispute:
             dispute = self.disputes.add(intent, intent.amount, card.reason, card.dispute)
             self.notices.dispute(dispute, None)
+        self.notices.intent(intent)
         if card.warns:
             self.notices.fraud_warning(self.disputes.warn(intent, "misc"))
 

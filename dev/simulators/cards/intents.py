@@ -166,17 +166,13 @@ class Intents:
         allowed = form.texts("allowed_payment_method_types").values()
         if allowed and "card" not in allowed:
             raise InvalidRequestError("This simulator accepts only cards.", param="payment_method")
-        off_session = form.choice(
-            "off_session", ("true", "false", "one_off", "recurring"), "off_session"
-        )
+        off_session = form.choice("off_session", ("true", "false", "one_off", "recurring"))
         return Attempt(
             amount=amount,
             currency=currency,
             payment_method=form.required("payment_method"),
             customer=form.text("customer"),
-            setup_future_usage=form.choice(
-                "setup_future_usage", ("off_session", "on_session"), "setup_future_usage"
-            ),
+            setup_future_usage=form.choice("setup_future_usage", ("off_session", "on_session")),
             off_session=off_session not in {None, "false"},
             must_not_wait=form.flag("error_on_requires_action"),
             metadata=form.texts("metadata"),

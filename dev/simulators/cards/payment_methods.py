@@ -80,12 +80,17 @@ class PaymentMethods:
         """`POST /v1/payment_methods/{id}/attach`; the bank of a declining card refuses it."""
         self.access.admit(request)
         form = await read_form(request, ("customer", "expand"))
-        customer, id = form.required("customer"), request.path_params["id"]
+        customer, id = form.text("customer"), request.path_params["id"]
+        if customer is None:
+            message = "Must provide customer or customer_account."
+            raise InvalidRequestError(message, code="parameter_missing")
 
         def attach() -> dict[str, Any]:
             if not self.wallets.customer(customer):
                 raise missing("customer", customer, param="customer", status=400)
             method = self._method(id)
+            if method.customer == customer:
+                return self.objects.payment_method(method)
             if method.customer:
                 raise InvalidRequestError(
                     "The payment method you provided has already been attached to a customer."

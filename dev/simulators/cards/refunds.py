@@ -108,8 +108,8 @@ class Refunds:
     def _refundable(self, form: Form) -> Intent:
         intent = self._find(form)
         if not intent:
-            kind = "charge" if form.text("charge") else "payment_intent"
-            raise missing(kind, form.required(kind), param=kind)
+            kind, param = ("charge", "id") if form.text("charge") else 2 * ("payment_intent",)
+            raise missing(kind, form.required(kind), param=param)
         if intent.status != "succeeded":
             raise InvalidRequestError(
                 f"This PaymentIntent ({intent.id}) does not have a successful charge to refund.",

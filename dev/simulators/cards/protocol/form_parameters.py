@@ -1,7 +1,7 @@
 """Reads parameters (form encoding with nested brackets); complains about them as Stripe does."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -60,13 +60,17 @@ class Form:
 
     def flag(self, name: str) -> bool:
         """A boolean; False if it is absent."""
-        return self.choice(name, ("true", "false"), "boolean") == "true"
+        value = self.text(name)
+        if value not in {None, "true", "false"}:
+            raise InvalidRequestError(f"Invalid boolean: {value}", param=name)
+        return value == "true"
 
-    def choice(self, name: str, values: Iterable[str], kind: str = "value") -> str | None:
+    def choice(self, name: str, values: Sequence[str]) -> str | None:
         """One of these values, or None if it is absent."""
         value = self.text(name)
         if value is not None and value not in values:
-            raise InvalidRequestError(f"Invalid {kind}: {value}", param=name)
+            message = f"Invalid {name}: must be one of {', '.join(values[:-1])}, or {values[-1]}"
+            raise InvalidRequestError(message, param=name)
         return value
 
     def texts(self, name: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,15 +34,23 @@ class Shop:
         return [event["type"] for event in self.heard(count)]
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Shop]:
-    monkeypatch.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_test")
-    with scripted_http() as listener:
-        for _ in range(20):
+@pytest.fixture(scope="module")
+def running_shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shop]:
+    with pytest.MonkeyPatch.context() as environment, scripted_http() as listener:
+        environment.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_test")
+        for _ in range(100):
             listener.answer(200, {})
         url = f"{listener.url}/heard"
-        with simulators.cards(tmp_path / "cards.db", "--webhook-url", url) as simulator:
+        state = tmp_path_factory.mktemp("cards") / "state.db"
+        with simulators.cards(state, "--webhook-url", url) as simulator:
             yield Shop(Account(simulator.url), listener)
+
+
+@pytest.fixture
+def shop(running_shop: Shop) -> Generator[Shop]:
+    yield running_shop
+    running_shop.account.switch("_webhooks")
+    running_shop.listener.requests.clear()
 
 
 def test_each_event_says_whose_it_is(shop: Shop) -> None:
@@ -110,9 +117,9 @@ def test_fraud_is_warned_of(shop: Shop) -> None:
     assert [event["type"] for event in events] == [
         "payment_intent.succeeded",
         "radar.early_fraud_warning.created",
-        "payment_intent.succeeded",
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
+        "payment_intent.succeeded",
         "radar.early_fraud_warning.created",
     ]
     assert events[-1]["data"]["object"]["fraud_type"] == "made_with_stolen_card"
