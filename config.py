@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.money import EXACT_CURRENCIES
 from security.payload_keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
@@ -86,7 +87,9 @@ class Settings(BaseSettings):
     """Timeout of one request to the card provider, the carrier or the mail server."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-    """The only currency of this installation, ISO 4217."""
+    """The only currency of this installation, ISO 4217; one in which the card provider takes every
+    amount of minor units.
+    """
 
     temporal_ui_url: str = "http://127.0.0.1:8233"
     """URL of Temporal's Web UI for browsers; the web page links to it."""
@@ -239,6 +242,16 @@ class Settings(BaseSettings):
                     "ALLOW_UNAUTHENTICATED_REMOTE_ACCESS=true if the network restricts access."
                 )
                 raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_currency(self) -> Self:
+        if self.currency not in EXACT_CURRENCIES:
+            message = (
+                f"CURRENCY={self.currency} can't be used: the card provider does not know it, or "
+                "does not take every amount of its minor units."
+            )
+            raise ValueError(message)
         return self
 
     @model_validator(mode="after")
