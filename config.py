@@ -1,12 +1,13 @@
 """All settings, with units and defaults. Each is an environment variable of the same name."""
 
 import os
+import sys
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.money import EXACT_CURRENCIES
@@ -277,3 +278,20 @@ class Settings(BaseSettings):
             message = "JWT_KEYS over http:// could be forged on the way; use https://."
             raise ValueError(message)
         return self
+
+
+def read_settings() -> Settings:
+    """The settings of this process; exits with a one-line message if they are invalid."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        messages = [
+            _message(".".join(map(str, detail["loc"])).upper(), detail["msg"])
+            for detail in error.errors()
+        ]
+        sys.exit("; ".join(messages))
+
+
+def _message(setting: str, message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{setting}: {message}" if setting else message

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from config import Settings
+from config import Settings, read_settings
 
 
 @pytest.mark.parametrize("currency", ["KWD", "MGA", "XXX"])
@@ -13,3 +13,9 @@ def test_a_currency_that_the_card_provider_does_not_take_exactly_is_refused(curr
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "ISK"])
 def test_other_currencies_are_taken(currency: str) -> None:
     assert Settings.model_validate({"currency": currency}).currency == currency
+
+
+def test_a_process_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURRENCY", "KWD")
+    with pytest.raises(SystemExit, match=r"^CURRENCY=KWD can't be used: .*minor units\.$"):
+        read_settings()
