@@ -80,7 +80,8 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
     }
     if not insert_new(tx, tables.transfers, values):
         transfers = tables.transfers
-        known = tx.execute(select(transfers).where(transfers.c.id == id)).mappings().one()
+        row = tx.execute(select(transfers).where(transfers.c.id == id)).mappings().one()
+        known = {name: row[name] for name in values}
         if any(known[name] != values[name] for name in values if name != "at"):
             message = f"Transfer {id!r} was {_described(known)}; it can't be {_described(values)}."
             raise ConflictError(message)

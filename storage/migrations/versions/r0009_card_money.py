@@ -20,7 +20,11 @@ _accounts = sa.table(
 )
 _transfers = sa.table(
     "transfers",
-    *(sa.column(name) for name in ("id", "debit_account", "credit_account", "amount", "currency")),
+    sa.column("id"),
+    sa.column("debit_account"),
+    sa.column("credit_account"),
+    sa.column("amount"),
+    sa.column("currency"),
     sa.column("at"),
 )
 _payments = sa.table("payments", sa.column("id", sa.String), sa.column("currency"))
