@@ -39,7 +39,7 @@ BODIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "customer_id": customer,
         "lines": [{"sku": "pond-lily", "quantity": 1}],
     },
-    "NewPayment": lambda customer: {"customer_id": customer, "amount": 1, "reference": "invoice"},
+    "NewPayment": lambda customer: {"customer_id": customer, "amount": 0, "reference": "invoice"},
     "FastForward": lambda _: {"days": 1},
     "Switch": lambda _: {"on": True},
 }

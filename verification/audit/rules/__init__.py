@@ -28,6 +28,7 @@ RULES: Sequence[Rule] = (
     ledger.every_transfer_has_a_cause,
     ledger.a_payments_transfers_match_its_events,
     cards.the_provider_holds_what_the_books_say,
+    cards.the_clearing_account_is_what_the_provider_holds,
     cards.at_most_one_charge_is_unrefunded,
     cards.the_provider_knows_only_our_payments,
     cards.nothing_is_left_authorised,

@@ -1,8 +1,9 @@
 """Compares the card provider's records with ours."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from verification.audit.rows import Charge, Payment
+from verification.audit.rules.ledger import CARDS
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
@@ -16,6 +17,20 @@ def the_provider_holds_what_the_books_say(snapshot: Snapshot) -> Findings:
         held = snapshot.held_of(payment.id)
         if held not in _may_be_held(snapshot, payment):
             found = f"the card provider holds {held}, our books say {payment.charged}"
+            yield f"payment {payment.id}", found
+
+
+def the_clearing_account_is_what_the_provider_holds(snapshot: Snapshot) -> Findings:
+    """The ledger alone says so, payment by payment; the same is in progress as above."""
+    booked: defaultdict[str, int] = defaultdict(int)
+    for transfer in snapshot.books.transfers:
+        payment_id = transfer.id.removeprefix("payment:").partition(":")[0]
+        booked[payment_id] += transfer.amount * (transfer.debit_account == CARDS)
+        booked[payment_id] -= transfer.amount * (transfer.credit_account == CARDS)
+    for payment in snapshot.books.payments:
+        held, ours = snapshot.held_of(payment.id), booked[payment.id]
+        if held - ours not in {may - payment.charged for may in _may_be_held(snapshot, payment)}:
+            found = f"the card provider holds {held}, our clearing account says {ours}"
             yield f"payment {payment.id}", found
 
 

@@ -36,6 +36,9 @@ from verification.audit.snapshot import Books, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
+OUTSIDE = ("gifts", "receipts", "cards:stripe")
+"""Accounts that may be below zero."""
+
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
 DECLINED = Failure("card_declined", "Your card was declined.")
@@ -51,7 +54,7 @@ class Records:
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
-        self.balances: dict[str, int] = {"gifts": 0, "receipts": 0}
+        self.balances: dict[str, int] = dict.fromkeys(OUTSIDE, 0)
         self.transfers: list[Transfer] = []
         self.products: list[Product] = []
         self.reservations: list[Reservation] = []
@@ -71,7 +74,7 @@ class Records:
     def snapshot(self) -> Snapshot:
         """Build the snapshot; its records stay lists, so that a test may corrupt them."""
         accounts = [
-            Account(id, EUR, balance, overdraft=id in {"gifts", "receipts"})
+            Account(id, EUR, balance, overdraft=id in OUTSIDE)
             for id, balance in self.balances.items()
         ]
         books = Books(
@@ -178,11 +181,15 @@ class Records:
         intent = Intent(f"pi_{payment}_{attempt}", "succeeded", amount, amount, 0, "eur", named)
         self.intents.append(intent)
         self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_visa", intent.id, None))
+        self.moved(f"payment:{payment}:charge:{attempt}", "cards:stripe", "receipts", amount)
         if refunded:
             id = f"re_{payment}"
+            self.moved(f"payment:{payment}:refund:1", "receipts", "cards:stripe", amount)
             self.refunds.append(Refund(id, "succeeded", amount, intent.id, {"payment": payment}))
         if by_hand:
-            self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
+            id = f"re_{payment}"
+            self.moved(f"payment:{payment}:refund:{id}", "receipts", "cards:stripe", by_hand)
+            self.refunds.append(Refund(id, "succeeded", by_hand, intent.id, {}))
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
         """A declined charge."""
