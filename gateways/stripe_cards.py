@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import stripe
+from stripe import V1Services
 
 from domain.customer import Card
 from domain.field_types import PAYMENT_METHOD
@@ -32,23 +33,28 @@ from gateways.stripe_errors import (
 )
 
 
+def stripe_client(api_key: str, api_base: str, timeout_seconds: float) -> V1Services:
+    """The SDK's client, which neither logs nor retries."""
+    if os.environ.get("STRIPE_LOG"):
+        # The SDK then prints requests and responses to stderr, whatever the logging level.
+        raise ValueError("Unset STRIPE_LOG: it would log details of cards.")
+    logging.getLogger("stripe").setLevel(logging.WARNING)
+    stripe.enable_telemetry = False
+    # The SDK must not retry: Temporal does.
+    return stripe.StripeClient(
+        api_key,
+        base_addresses={"api": api_base.rstrip("/")},
+        max_network_retries=0,
+        http_client=stripe.RequestsClient(timeout=timeout_seconds),
+    ).v1
+
+
 class StripeCards:
     """`CardProvider` over Stripe's API. Safe to use from several threads."""
 
     def __init__(self, api_key: str, api_base: str, timeout_seconds: float = 20) -> None:
         """`api_base` is e.g. https://api.stripe.com; the timeout is per connect and per read."""
-        if os.environ.get("STRIPE_LOG"):
-            # The SDK then prints requests and responses to stderr, whatever the logging level.
-            raise ValueError("Unset STRIPE_LOG: it would log details of cards.")
-        logging.getLogger("stripe").setLevel(logging.WARNING)
-        stripe.enable_telemetry = False
-        # The SDK must not retry: Temporal does.
-        self._stripe = stripe.StripeClient(
-            api_key,
-            base_addresses={"api": api_base.rstrip("/")},
-            max_network_retries=0,
-            http_client=stripe.RequestsClient(timeout=timeout_seconds),
-        ).v1
+        self._stripe = stripe_client(api_key, api_base, timeout_seconds)
 
     def describe_card(self, payment_method: str) -> KnownCard:
         """See `CardProvider`."""
