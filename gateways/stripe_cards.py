@@ -184,7 +184,7 @@ class StripeCards:
             case "canceled":
                 return None
             case "succeeded":
-                return Charged(open_id)
+                return _charged(intent)
             case _:
                 raise ProviderUnavailableError(
                     f"Charge {open_id} can't be canceled while it is {intent.status!r}; retry it."
@@ -236,7 +236,7 @@ class StripeCards:
             intent = self._retrieve(intent.id)
         match intent.status:
             case "succeeded":
-                return Charged(intent.id)
+                return _charged(intent)
             case "processing":
                 return Pending(intent.id)
             case "requires_action":
@@ -289,6 +289,10 @@ def _unchargeable(error: stripe.StripeError) -> Declined | None:
     if error.code == "resource_missing" and getattr(error, "param", None) == "payment_method":
         return Declined(error.code, "Your card can't be charged any more. Please add another one.")
     return None
+
+
+def _charged(intent: stripe.PaymentIntent) -> Charged:
+    return Charged(intent.id, intent.amount_received, intent.currency.upper())
 
 
 def _first_charged(outcomes: Iterable[Outcome | None]) -> Outcome | None:
