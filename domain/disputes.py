@@ -28,9 +28,9 @@ CLOSED = frozenset({"won", "lost", "warning_closed", "prevented", NOT_ACTIONABLE
 class Dispute(BaseModel):
     """A dispute or an early fraud warning as the card provider has it.
 
-    `amount` in minor units is the disputed part of the charge; a warning is about all of it.
-    `charge_id` is the PaymentIntent's id, or the charge's own if it was made without one. `reason`
-    and `status` are the provider's words.
+    `amount` in minor units is the disputed part of the charge; a warning names none. `charge_id` is
+    the PaymentIntent's id, or the charge's own if it was made without one. `reason` and `status`
+    are the provider's words.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -38,8 +38,8 @@ class Dispute(BaseModel):
     id: str
     kind: DisputeKind
     charge_id: str
-    amount: int
-    currency: str
+    amount: int | None
+    currency: str | None
     reason: str | None
     status: str
     opened_at: AwareDatetime

@@ -49,7 +49,7 @@ class StripeDisputes:
         return Dispute(
             id=found.id,
             kind=DisputeKind.DISPUTE,
-            charge_id=_id(found.payment_intent or found.charge),
+            charge_id=_charge_id(found),
             amount=found.amount,
             currency=found.currency.upper(),
             reason=found.reason,
@@ -58,22 +58,19 @@ class StripeDisputes:
         )
 
     def _find_warning(self, id: str) -> Dispute:
-        # A warning itself names no amount.
-        found = self._stripe.radar.early_fraud_warnings.retrieve(id, {"expand": ["charge"]})
-        charge = found.charge
-        if isinstance(charge, str):
-            raise TypeError(charge)
+        found = self._stripe.radar.early_fraud_warnings.retrieve(id)
         return Dispute(
             id=found.id,
             kind=DisputeKind.EARLY_FRAUD_WARNING,
-            charge_id=_id(charge.payment_intent or charge.id),
-            amount=charge.amount,
-            currency=charge.currency.upper(),
+            charge_id=_charge_id(found),
+            amount=None,
+            currency=None,
             reason=found.fraud_type,
             status=ACTIONABLE if found.actionable else NOT_ACTIONABLE,
             opened_at=datetime.fromtimestamp(found.created, UTC),
         )
 
 
-def _id(expandable: str | stripe.PaymentIntent | stripe.Charge) -> str:
-    return expandable if isinstance(expandable, str) else expandable.id
+def _charge_id(found: stripe.Dispute | stripe.radar.EarlyFraudWarning) -> str:
+    # Stripe omits the PaymentIntent of a charge that was made without one.
+    return str(getattr(found, "payment_intent", None) or found.charge)

@@ -151,7 +151,7 @@ class Rate(BaseModel):
 
 
 class OpenDispute(BaseModel):
-    """A dispute or early fraud warning that is not closed; `amount` in cents.
+    """A dispute or early fraud warning that is not closed; `amount` in cents, null for a warning.
 
     Without a `payment_id` the charge is none of ours. `order_id` is set if the payment is an
     order's. `reason` and `status` are the card provider's words.
@@ -164,8 +164,8 @@ class OpenDispute(BaseModel):
     payment_id: str | None
     order_id: str | None
     charge_id: str
-    amount: int
-    currency: str
+    amount: int | None
+    currency: str | None
     reason: str | None
     status: str
     opened_at: AwareDatetime

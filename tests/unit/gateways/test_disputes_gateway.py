@@ -24,18 +24,12 @@ DISPUTE = {
     "status": "needs_response",
     "created": 1_772_366_400,
 }
-CHARGE = {
-    "id": "ch_1",
-    "object": "charge",
-    "amount": 2500,
-    "currency": "eur",
-    "payment_intent": "pi_1",
-}
 WARNING = {
     "id": "issfr_1",
     "object": "radar.early_fraud_warning",
     "actionable": True,
-    "charge": CHARGE,
+    "charge": "ch_1",
+    "payment_intent": "pi_1",
     "fraud_type": "misc",
     "created": 1_772_366_400,
 }
@@ -71,27 +65,32 @@ async def test_a_dispute(stripe: Script, provider: StripeDisputes) -> None:
 @pytest.mark.parametrize(
     ("actionable", "status"), [(True, "actionable"), (False, "not_actionable")]
 )
-async def test_a_warning_is_about_its_whole_charge(
+async def test_a_warning_names_no_amount(
     stripe: Script, provider: StripeDisputes, actionable: bool, status: str
 ) -> None:
     stripe.answer(200, WARNING | {"actionable": actionable})
     found = await provider.find(DisputeKind.EARLY_FRAUD_WARNING, "issfr_1")
     assert found is not None
-    assert (found.charge_id, found.amount, found.currency) == ("pi_1", 2500, "EUR")
+    assert (found.charge_id, found.amount, found.currency) == ("pi_1", None, None)
     assert (found.status, found.reason, found.opened_at) == (status, "misc", AT)
-    assert stripe.requests[0].path.startswith("/v1/radar/early_fraud_warnings/issfr_1?expand")
+    assert stripe.requests[0].path == "/v1/radar/early_fraud_warnings/issfr_1"
 
 
 @pytest.mark.parametrize(
     ("kind", "answer"),
-    [
-        (DisputeKind.DISPUTE, DISPUTE | {"payment_intent": None}),
-        (DisputeKind.EARLY_FRAUD_WARNING, WARNING | {"charge": CHARGE | {"payment_intent": None}}),
-    ],
+    [(DisputeKind.DISPUTE, DISPUTE), (DisputeKind.EARLY_FRAUD_WARNING, WARNING)],
 )
+@pytest.mark.parametrize("left_out", [False, True])
 async def test_a_charge_without_a_payment_intent_is_named_itself(
-    stripe: Script, provider: StripeDisputes, kind: DisputeKind, answer: dict[str, Any]
+    stripe: Script,
+    provider: StripeDisputes,
+    kind: DisputeKind,
+    answer: dict[str, Any],
+    left_out: bool,
 ) -> None:
+    answer = answer | {"payment_intent": None}
+    if left_out:
+        del answer["payment_intent"]
     stripe.answer(200, answer)
     found = await provider.find(kind, "du_1")
     assert found is not None
