@@ -1,13 +1,10 @@
 """The card provider Stripe, through its own SDK."""
 
-import logging
-import os
 import re
 from collections.abc import Iterable
 from typing import Any, cast
 
 import stripe
-from stripe import V1Services
 
 from domain.customer import Card
 from domain.field_types import PAYMENT_METHOD
@@ -25,28 +22,13 @@ from gateways.cards import (
     RefundRequest,
     RefundStatus,
 )
+from gateways.stripe_client import stripe_client
 from gateways.stripe_errors import (
     is_key_exhausted,
     raise_key_exhausted,
     raise_provider_error,
     raise_unavailable,
 )
-
-
-def stripe_client(api_key: str, api_base: str, timeout_seconds: float) -> V1Services:
-    """The SDK's client, which neither logs nor retries."""
-    if os.environ.get("STRIPE_LOG"):
-        # The SDK then prints requests and responses to stderr, whatever the logging level.
-        raise ValueError("Unset STRIPE_LOG: it would log details of cards.")
-    logging.getLogger("stripe").setLevel(logging.WARNING)
-    stripe.enable_telemetry = False
-    # The SDK must not retry: Temporal does.
-    return stripe.StripeClient(
-        api_key,
-        base_addresses={"api": api_base.rstrip("/")},
-        max_network_retries=0,
-        http_client=stripe.RequestsClient(timeout=timeout_seconds),
-    ).v1
 
 
 class StripeCards:

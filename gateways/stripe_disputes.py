@@ -12,7 +12,7 @@ from config import Settings
 from domain.disputes import ACTIONABLE, NOT_ACTIONABLE, Dispute, DisputeKind
 from gateways.card_authentication import THREADS, CardProviderUnavailableError
 from gateways.cards import ProviderUnavailableError
-from gateways.stripe_cards import stripe_client
+from gateways.stripe_client import stripe_client
 from gateways.stripe_errors import raise_unavailable
 
 
