@@ -39,7 +39,11 @@ class Report:
         """Disputes and warnings of our payments that are open or lost: no violations."""
         return [
             f"payment {one.payment_id}: {one.kind} {one.id} is {one.status}"
-            f" ({one.reason}, {one.amount or 'no amount'} {one.currency or ''})"
+            + (
+                f" ({one.reason}, {one.amount} {one.currency})"
+                if one.amount
+                else f" ({one.reason})"
+            )
             for one in sorted(self.snapshot.books.disputes, key=lambda one: one.id)
             if one.payment_id and not one.is_harmless
         ]
