@@ -191,6 +191,11 @@ class Settings(BaseSettings):
     """How long running activities may continue after SIGTERM."""
 
     @property
+    def is_live(self) -> bool:
+        """Whether `stripe_api_key` is of live mode (https://docs.stripe.com/keys)."""
+        return self.stripe_api_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+
+    @property
     def webhook_secrets(self) -> list[str]:
         """`stripe_webhook_secrets`, parsed."""
         return _split(self.stripe_webhook_secrets.get_secret_value())

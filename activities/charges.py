@@ -62,6 +62,13 @@ class ChargeCardResult(BaseModel):
         )
 
 
+class AmountMismatchError(Exception):
+    """The provider took another amount than was requested: nothing of it may be booked.
+
+    A fault: it is retried, and logged with a traceback, until a person has looked at it.
+    """
+
+
 class ChargeActivities:
     """Charges at the card provider, recorded in the database before and after each request."""
 
@@ -141,6 +148,7 @@ class ChargeActivities:
                 return
             match outcome:
                 case Charged():
+                    require_requested_amount(charge, outcome)
                     settled = charge.model_copy(update={"charge_id": outcome.charge_id})
                     event = CreditCardCharged(at=at, amount=charge.amount)
                     open_id = None
@@ -156,6 +164,18 @@ class ChargeActivities:
             payments.record(tx, charge.payment_id, event, number=charge.attempt)
             if open_id:
                 charges.keep_open(tx, charge, open_id)
+
+
+def require_requested_amount(charge: Charge, outcome: Charged) -> None:
+    """Raise `AmountMismatchError` if amount or currency are not those that were requested."""
+    requested, taken = (charge.amount, charge.currency), (outcome.amount, outcome.currency)
+    if taken not in {requested, (None, None)}:
+        message = (
+            f"The card provider says that {outcome.charge_id} took {taken}, but attempt "
+            f"{charge.attempt} of payment {charge.payment_id} requested {requested}. Nothing was "
+            "booked; look the charge up in the provider's dashboard."
+        )
+        raise AmountMismatchError(message)
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.charges import ChargeCardResult
+from activities.charges import ChargeCardResult, require_requested_amount
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardCharged, CreditCardDetailsUpdated, CreditCardFailed
 from domain.payment import PaymentFailure
@@ -64,6 +64,7 @@ class OpenChargeActivities:
                 case Pending():
                     pass
                 case Charged():
+                    require_requested_amount(found.charge, outcome)
                     _record_payment(tx, at, found.charge, outcome.charge_id)
                     charges.close(tx, payment_id)
                 case Declined():

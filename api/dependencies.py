@@ -12,6 +12,7 @@ from api.infrastructure.database import AsyncDatabase
 from api.middleware.limits import StreamLimits
 from api.middleware.metrics import Metrics
 from config import Settings
+from domain.disputes import Dispute, DisputeKind
 from domain.errors import NotFoundError
 from domain.field_types import Identifier
 from security.card_links import CardLinks
@@ -28,6 +29,17 @@ class CardAuthentication(Protocol):
         ...
 
 
+class Disputes(Protocol):
+    """Looks up disputes and early fraud warnings at the card provider."""
+
+    async def find(self, kind: DisputeKind, id: str) -> Dispute | None:
+        """The dispute as it is now; None if the provider has none with this id.
+
+        Raises the gateway's error, which `api.services.dispute_webhooks` translates.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What the application uses; belongs to one process and event loop."""
@@ -39,6 +51,7 @@ class Context:
     dependency_health: DependencyHealth
     links: CardLinks
     card_authentication: CardAuthentication
+    disputes: Disputes
     stream_limits: StreamLimits
 
 

@@ -14,7 +14,7 @@ the customer may authenticate the declined charge until it is closed (`Declined.
 returns the present outcome of an open charge, and `close` makes it final.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -56,9 +56,14 @@ class ChargeRequest:
 
 @dataclass(frozen=True)
 class Charged:
-    """The money was taken; refunds refer to `charge_id`."""
+    """The money was taken; refunds refer to `charge_id`, which also identifies this outcome.
+
+    `amount` (minor units) and `currency` are what the provider took.
+    """
 
     charge_id: str
+    amount: int | None = field(default=None, compare=False)
+    currency: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

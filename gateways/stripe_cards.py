@@ -1,7 +1,5 @@
 """The card provider Stripe, through its own SDK."""
 
-import logging
-import os
 import re
 from collections.abc import Iterable
 from typing import Any, cast
@@ -24,6 +22,7 @@ from gateways.cards import (
     RefundRequest,
     RefundStatus,
 )
+from gateways.stripe_client import stripe_client
 from gateways.stripe_errors import (
     is_key_exhausted,
     raise_key_exhausted,
@@ -37,18 +36,7 @@ class StripeCards:
 
     def __init__(self, api_key: str, api_base: str, timeout_seconds: float = 20) -> None:
         """`api_base` is e.g. https://api.stripe.com; the timeout is per connect and per read."""
-        if os.environ.get("STRIPE_LOG"):
-            # The SDK then prints requests and responses to stderr, whatever the logging level.
-            raise ValueError("Unset STRIPE_LOG: it would log details of cards.")
-        logging.getLogger("stripe").setLevel(logging.WARNING)
-        stripe.enable_telemetry = False
-        # The SDK must not retry: Temporal does.
-        self._stripe = stripe.StripeClient(
-            api_key,
-            base_addresses={"api": api_base.rstrip("/")},
-            max_network_retries=0,
-            http_client=stripe.RequestsClient(timeout=timeout_seconds),
-        ).v1
+        self._stripe = stripe_client(api_key, api_base, timeout_seconds)
 
     def describe_card(self, payment_method: str) -> KnownCard:
         """See `CardProvider`."""
@@ -178,7 +166,7 @@ class StripeCards:
             case "canceled":
                 return None
             case "succeeded":
-                return Charged(open_id)
+                return _charged(intent)
             case _:
                 raise ProviderUnavailableError(
                     f"Charge {open_id} can't be canceled while it is {intent.status!r}; retry it."
@@ -230,7 +218,7 @@ class StripeCards:
             intent = self._retrieve(intent.id)
         match intent.status:
             case "succeeded":
-                return Charged(intent.id)
+                return _charged(intent)
             case "processing":
                 return Pending(intent.id)
             case "requires_action":
@@ -283,6 +271,10 @@ def _unchargeable(error: stripe.StripeError) -> Declined | None:
     if error.code == "resource_missing" and getattr(error, "param", None) == "payment_method":
         return Declined(error.code, "Your card can't be charged any more. Please add another one.")
     return None
+
+
+def _charged(intent: stripe.PaymentIntent) -> Charged:
+    return Charged(intent.id, intent.amount_received, intent.currency.upper())
 
 
 def _first_charged(outcomes: Iterable[Outcome | None]) -> Outcome | None:

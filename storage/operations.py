@@ -17,6 +17,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from domain.disputes import CLOSED
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from storage import tables
@@ -102,6 +103,22 @@ def orders_by_minute(tx: Connection, since: datetime) -> QueryResult:
         .where(placed_at >= since)
         .group_by(minute)
         .order_by(minute),
+    )
+
+
+def open_disputes(tx: Connection, limit: int) -> QueryResult:
+    """The first `limit` open disputes and warnings, ours first, the oldest first.
+
+    Each with the id of its order, if any, and with how many are `open` in all.
+    """
+    disputes, orders = tables.disputes, tables.orders
+    return _query(
+        tx,
+        select(disputes, orders.c.id.label("order_id"), func.count().over().label("open"))
+        .outerjoin(orders, orders.c.id == disputes.c.payment_id)
+        .where(disputes.c.status.not_in(CLOSED))
+        .order_by(disputes.c.payment_id.is_(None), disputes.c.opened_at, disputes.c.id)
+        .limit(limit),
     )
 
 

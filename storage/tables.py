@@ -226,15 +226,16 @@ disputes = Table(
     Column("kind", String(32), nullable=False),
     Column("payment_id", String(64)),
     Column("charge_id", Text, nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("currency", String(3), nullable=False),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
     Column("reason", Text),
     Column("status", String(32), nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "payment_id"),
 )
-"""Disputes and early fraud warnings; `payment_id` is null if the charge is not one of ours."""
+"""Disputes and early fraud warnings; `payment_id` is null if the charge is not one of ours,
+`amount` and `currency` those of a warning."""
 
 provider_events = Table(
     "provider_events",

@@ -6,16 +6,18 @@ Each metric contains the SQL query that computed it, ready to be run again.
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.schemas.requests import MAX_LIMIT, Body
 from api.schemas.responses import PaymentResponse
+from domain.disputes import DisputeKind
 from domain.statuses import OrderStatus, PaymentStatus
 from storage import operations
 from storage.operations import QueryResult
 
 _MAX_MINUTES = 24 * 60
+_MOST_DISPUTES = 50
 _RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
 
 Query = Annotated[str, Field(description="The SQL that was run.")]
@@ -160,6 +162,44 @@ class Rate(BaseModel):
         )
 
 
+class OpenDispute(BaseModel):
+    """A dispute or early fraud warning that is not closed; `amount` in cents, null for a warning.
+
+    Without a `payment_id` the charge is none of ours. `order_id` is set if the payment is an
+    order's. `reason` and `status` are the card provider's words.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: DisputeKind
+    payment_id: str | None
+    order_id: str | None
+    charge_id: str
+    amount: int | None
+    currency: str | None
+    reason: str | None
+    status: str
+    opened_at: AwareDatetime
+
+
+class OpenDisputes(BaseModel):
+    """How many disputes and early fraud warnings are open, and the first of them: ours, by age."""
+
+    open: int
+    disputes: list[OpenDispute]
+    query: Query
+
+    @classmethod
+    def of(cls, found: QueryResult) -> Self:
+        """Convert from the query's result."""
+        return cls(
+            open=found.rows[0]["open"] if found.rows else 0,
+            disputes=[OpenDispute.model_validate(dict(row)) for row in found.rows],
+            query=found.query,
+        )
+
+
 class Operations(BaseModel):
     """All operations metrics, from one snapshot of the database."""
 
@@ -170,6 +210,7 @@ class Operations(BaseModel):
     held_by_provider: HeldByProvider
     recovered: Recovered
     rate: Rate
+    disputes: OpenDisputes
 
 
 class WaitingPaymentList(BaseModel):
@@ -192,6 +233,7 @@ def read_metrics(
         held_by_provider=HeldByProvider.of(operations.held_by_provider(tx)),
         recovered=Recovered.of(operations.declined(tx)),
         rate=Rate.of(operations.orders_by_minute(tx, since), minutes),
+        disputes=OpenDisputes.of(operations.open_disputes(tx, _MOST_DISPUTES)),
     )
 
 

@@ -1,5 +1,7 @@
 """Stripe's webhook events: notify the payment that waits for one, or post a dashboard refund.
 
+Disputes and early fraud warnings: see `dispute_webhooks`.
+
 A notified payment looks up the charge at the card provider, so that repeated, late and reordered
 events do no harm. An event is stored after its payment was notified: if this process dies before
 that, Stripe sends the event again. No workflow waits for a refund that was made in Stripe's
@@ -18,6 +20,8 @@ from sqlalchemy import Connection
 from api.dependencies import Context
 from api.errors import AnswerPendingError
 from api.infrastructure.temporal import WorkflowNotFoundError, temporal_call
+from api.services import dispute_webhooks, stripe_events
+from api.services.stripe_events import Event
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
 from domain.statuses import Awaited, payment_workflow_id
@@ -31,23 +35,8 @@ CHARGE_SETTLED = "charge_settled"
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-EVENT_ID = r"^evt_[A-Za-z0-9_]{1,100}$"
 REFUND_ID = r"^(re|pyr)_[A-Za-z0-9_]{1,50}$"
-"""The only two values of an event that are stored as received."""
-
-
-class Data(BaseModel):
-    """The object that the event is about."""
-
-    object: dict[str, Any]
-
-
-class Event(BaseModel):
-    """An event of Stripe's, the part that is used (https://docs.stripe.com/api/events/object)."""
-
-    id: Annotated[str, Field(pattern=EVENT_ID), NoCardNumber]
-    type: str
-    data: Data
+"""Beside the event's own id, the only value of an event that is stored as received."""
 
 
 class Refund(BaseModel):
@@ -73,7 +62,7 @@ class WebhookOutcome(StrEnum):
     """How an event was handled."""
 
     NOTIFIED = "told"
-    """Its payment was notified, or the refund was posted."""
+    """Its payment was notified, or the refund was posted, or the dispute was written."""
 
     STORED = "noted"
     """No payment waits for it."""
@@ -82,7 +71,7 @@ class WebhookOutcome(StrEnum):
     """It was handled before."""
 
     IGNORED = "ignored"
-    """Events of this type or shape are not used."""
+    """Events of this type or shape are not used, or it is of another mode or account."""
 
 
 SETTLING = {
@@ -98,17 +87,21 @@ REFUNDED = "refund.created"
 
 
 async def handle(context: Context, body: bytes) -> WebhookOutcome:
-    """Notify the payment that waits for the event, or post the refund.
+    """Notify the payment that waits for the event, post the refund, or write the dispute.
 
     Raises `DependencyUnavailableError` and `AnswerPendingError`: Stripe then sends it again.
     """
     event = _read(Event, body)
-    if event is None or event.type not in {REFUNDED, *SETTLING}:
+    if event is None or event.type not in {REFUNDED, *SETTLING, *dispute_webhooks.KINDS}:
+        return WebhookOutcome.IGNORED
+    if not stripe_events.is_ours(context, event):
         return WebhookOutcome.IGNORED
     if await context.database.read(provider_events.is_known, event.id):
         return WebhookOutcome.DUPLICATE
     now = datetime.now(UTC)
-    if event.type == REFUNDED:
+    if event.type in dispute_webhooks.KINDS:
+        payment_id = await dispute_webhooks.handle(context, event, now)
+    elif event.type == REFUNDED:
         refund = _read(Refund, event.data.object)
         if refund is None:
             return WebhookOutcome.IGNORED

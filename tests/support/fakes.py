@@ -28,7 +28,8 @@ def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
     """Cards whose token begins with `pm_bad` are declined."""
     if charge.payment_method.startswith("pm_bad"):
         return DECLINED
-    return Charged(charge_id=f"pi_{charge.payment_id}_{charge.attempt}")
+    id = f"pi_{charge.payment_id}_{charge.attempt}"
+    return Charged(id, charge.amount, charge.currency)
 
 
 @dataclass

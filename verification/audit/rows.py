@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
+HARMLESS_DISPUTES = {"won", "warning_closed", "prevented", "not_actionable"}
 OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
 
 
@@ -174,6 +175,24 @@ class OpenCharge:
     payment_id: str
     attempt: int
     open_id: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute or early fraud warning; without a `payment_id` it is of no charge of ours."""
+
+    id: str
+    kind: str
+    payment_id: str | None
+    amount: int | None
+    currency: str | None
+    reason: str | None
+    status: str
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether it is closed and has cost nothing."""
+        return self.status in HARMLESS_DISPUTES
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from verification.audit import records, rows
 from verification.audit.records import Consignment, Execution, Intent, Message, Receipt, Refund
 from verification.audit.rows import (
     Account,
@@ -43,6 +44,7 @@ class Books:
     open_charges: Sequence[OpenCharge]
     events: Sequence[Event]
     mails: Sequence[Mail]
+    disputes: Sequence[rows.Dispute]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Snapshot:
     books: Books
     intents: Sequence[Intent]
     refunds: Sequence[Refund]
+    disputes: Sequence[records.Dispute]
     consignments: Sequence[Consignment]
     messages: Sequence[Message]
     executions: Sequence[Execution]

@@ -9,7 +9,12 @@ import pytest
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
-from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
+from activities.charges import (
+    AmountMismatchError,
+    ChargeActivities,
+    ChargeCardInput,
+    ChargeCardResult,
+)
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms
@@ -230,3 +235,25 @@ def test_a_failure_is_dated_when_the_answer_came(database: Database, waited: tim
     assert waited <= result.waiting_since - NOW < waited + timedelta(minutes=1)
     with database.read() as tx:
         assert payments.find(tx, "p").status is PaymentStatus.AWAITING_CARD
+
+
+@pytest.mark.parametrize("taken", [(2499, "EUR"), (2500, "USD"), (0, "EUR"), (250_000, "EUR")])
+def test_another_amount_than_was_requested_is_never_booked(
+    database: Database, taken: tuple[int, str]
+) -> None:
+    cards = FakeCards(answer=lambda _: Charged("pi_1", *taken))
+
+    with pytest.raises(AmountMismatchError, match="pi_1 took"):
+        charge_card(database, cards)
+
+    with database.read() as tx:
+        charge, payment = charges.find(tx, "p", 1), payments.find(tx, "p")
+    assert charge is not None
+    assert (charge.is_settled, payment.charged, payment.status) == (
+        False,
+        0,
+        PaymentStatus.CHARGING,
+    )
+    # Once the provider's record is right, the retry books it.
+    cards.answer = good_or_bad_card
+    assert charge_card(database, cards).charged

@@ -37,6 +37,7 @@ def provider(stripe: Script) -> StripeCards:
 def intent(status: str, **fields: Any) -> dict[str, Any]:
     metadata = {"payment": "p", "attempt": "1"}
     blank = {"last_payment_error": None, "metadata": metadata}
+    blank |= {"amount_received": 2500, "currency": "eur"}
     return {"id": "pi_1", "object": "payment_intent", "status": status, **blank, **fields}
 
 
@@ -53,6 +54,24 @@ def test_what_is_processing_is_looked_up_again(stripe: Script, provider: StripeC
     stripe.answer(200, intent("succeeded"))
     assert provider.charge(CHARGE) == Charged("pi_1")
     assert stripe.requests[1].path == "/v1/payment_intents/pi_1"
+
+
+def test_what_was_taken_is_told_as_the_provider_says(stripe: Script, provider: StripeCards) -> None:
+    taken = {"amount": 2500, "amount_received": 2499, "currency": "usd"}
+    canceled = {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}
+    stripe.answer(200, intent("succeeded", **taken))
+    stripe.answer(200, search_result(intent("succeeded", **taken)))
+    stripe.answer(200, intent("succeeded", **taken))
+    stripe.answer(400, {"error": canceled})
+    stripe.answer(200, intent("succeeded", **taken))
+    for outcome in (
+        provider.charge(CHARGE),
+        provider.find_charge("p", 1),
+        provider.look_up("pi_1"),
+        provider.close("pi_1"),
+    ):
+        assert isinstance(outcome, Charged)
+        assert (outcome.amount, outcome.currency) == (2499, "USD")
 
 
 def test_what_stays_processing_is_pending(stripe: Script, provider: StripeCards) -> None:

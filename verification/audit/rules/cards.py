@@ -106,6 +106,22 @@ def every_charge_of_the_provider_is_in_the_books(snapshot: Snapshot) -> Findings
                 yield f"payment {named[0]}", found
 
 
+def every_dispute_of_our_charges_is_in_the_books(snapshot: Snapshot) -> Findings:
+    """Each with its payment, and each dispute with its status: all webhooks were handled.
+
+    A warning's status follows from refunds and disputes, and may change without an event.
+    """
+    payment_of = {one.charge_id: one.payment_id for one in snapshot.books.charges if one.charge_id}
+    payment_of |= {one.open_id: one.payment_id for one in snapshot.books.open_charges}
+    booked = {one.id: one for one in snapshot.books.disputes}
+    for dispute in snapshot.disputes:
+        payment, row = payment_of.get(dispute.payment_intent or ""), booked.get(dispute.id)
+        ours = row and (row.payment_id, row.status if dispute.status else None)
+        if payment is not None and ours != (payment, dispute.status):
+            found = f"{dispute.id} is {dispute.status or 'a warning'}, our books have {ours}"
+            yield f"payment {payment}", found
+
+
 def a_payments_charges_match_its_events(snapshot: Snapshot) -> Findings:
     """Each attempt with its outcome; an attempt that failed may succeed later."""
     for payment in snapshot.books.payments:

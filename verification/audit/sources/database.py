@@ -46,6 +46,7 @@ def _books(tx: Connection) -> Books:
         open_charges=_all(tx, tables.open_charges, rows.OpenCharge),
         events=_all(tx, tables.events, rows.Event),
         mails=_all(tx, tables.mails, rows.Mail),
+        disputes=_all(tx, tables.disputes, rows.Dispute),
     )
 
 

@@ -4,6 +4,7 @@ import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
+import { DisputesList } from "./disputes-list";
 import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
 import { WaitingList } from "./waiting-list";
@@ -18,6 +19,7 @@ export function OperationsPage(_: PageProps) {
       <h1>Operations</h1>
       {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Metrics operations={data} />}
+      {data && <DisputesList disputes={data.disputes} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.mail_templates import with_link
 from security.card_links import CardLinks
+from verification.audit import records, rows
 from verification.audit.records import (
     Consignment,
     Execution,
@@ -64,8 +65,10 @@ class Records:
         self.open_charges: list[OpenCharge] = []
         self.events: list[Event] = []
         self.mails: list[Mail] = []
+        self.disputes: list[rows.Dispute] = []
         self.intents: list[Intent] = []
         self.refunds: list[Refund] = []
+        self.provider_disputes: list[records.Dispute] = []
         self.consignments: list[Consignment] = []
         self.messages: list[Message] = []
         self.executions: list[Execution] = []
@@ -89,12 +92,14 @@ class Records:
             open_charges=self.open_charges,
             events=self.events,
             mails=self.mails,
+            disputes=self.disputes,
         )
         return Snapshot(
             at=day(0.1),
             books=books,
             intents=self.intents,
             refunds=self.refunds,
+            disputes=self.provider_disputes,
             consignments=self.consignments,
             messages=self.messages,
             executions=self.executions,
@@ -190,6 +195,20 @@ class Records:
             id = f"re_{payment}"
             self.moved(f"payment:{payment}:refund:{id}", "receipts", "cards:stripe", by_hand)
             self.refunds.append(Refund(id, "succeeded", by_hand, intent.id, {}))
+
+    def disputed(self, payment: str, status: str) -> None:
+        """A dispute of the first charge, and a warning before it."""
+        id, warning = f"du_{payment}", f"issfr_{payment}"
+        intent = f"pi_{payment}_1"
+        self.provider_disputes.append(records.Dispute(id, intent, status))
+        self.provider_disputes.append(records.Dispute(warning, intent))
+        self.disputes.append(
+            rows.Dispute(id, "dispute", payment, 4500, EUR, "fraudulent", status),
+        )
+        kind = "early_fraud_warning"
+        self.disputes.append(
+            rows.Dispute(warning, kind, payment, None, None, "misc", "not_actionable")
+        )
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
         """A declined charge."""

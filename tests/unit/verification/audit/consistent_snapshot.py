@@ -46,6 +46,7 @@ def _fulfilled(records: Records) -> None:
     order, payment = "order/fulfilled", "payment/fulfilled"
     _withdrawn(records, "fulfilled", 500, rest=4500)
     records.charged("fulfilled", 1, 4500)
+    records.disputed("fulfilled", "lost")
     records.happened(payment, day(0.02), "CreditCardCharged", amount=4500)
     records.happened(payment, day(0.02), "PaymentReceived")
     records.happened(order, day(0.02), "PaymentReceived")

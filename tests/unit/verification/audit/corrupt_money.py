@@ -14,7 +14,7 @@ from tests.unit.verification.audit.corruption import (
     move,
     remind,
 )
-from verification.audit.records import Execution, Intent, Refund
+from verification.audit.records import Dispute, Execution, Intent, Refund
 from verification.audit.rows import Charge, Failure, OpenCharge, Terms
 from verification.audit.snapshot import Snapshot
 
@@ -114,6 +114,26 @@ def refunded_without_an_event(snapshot: Snapshot) -> None:
 )
 def a_refund_by_hand_that_failed(snapshot: Snapshot) -> None:
     change(snapshot.refunds, "re_by-hand", status="failed")
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_dispute_that_was_never_heard_of(snapshot: Snapshot) -> None:
+    add(snapshot.disputes, Dispute("du_x", "pi_by-hand_1", "needs_response"))
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_dispute_whose_end_was_not_heard(snapshot: Snapshot) -> None:
+    change(snapshot.books.disputes, "du_fulfilled", status="under_review")
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_warning_that_was_lost(snapshot: Snapshot) -> None:
+    drop(snapshot.books.disputes, "issfr_fulfilled")
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_dispute_of_no_payment(snapshot: Snapshot) -> None:
+    change(snapshot.books.disputes, "du_fulfilled", payment_id=None)
 
 
 @MONEY.breaking("every_payment_follows_an_allowed_trace")
