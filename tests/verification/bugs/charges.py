@@ -9,18 +9,21 @@ import pytest
 from sqlalchemy import Connection, update
 from temporalio import workflow
 
+import activities.charges
 from activities.accounts import AccountActivities
 from activities.inputs import PaymentStepInput
 from gateways.cards import (
     ChargeRequest,
     Declined,
     Outcome,
+    ProviderRefund,
     ProviderUnavailableError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.stripe_cards import StripeCards
 from storage import inventory, ledger, payments, tables
+from storage.charges import Charge
 from workflows.payment import PaymentWorkflow
 
 A_MOMENT = 0.5
@@ -53,10 +56,21 @@ def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
 def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
     """A compensation is skipped: the card seems refunded, but the provider is not called."""
 
-    def refund(self: StripeCards, refund: RefundRequest) -> Refunded:
-        return Refunded(f"re_{refund.payment_id}")
+    def refund(self: StripeCards, refund: RefundRequest) -> ProviderRefund:
+        id, succeeded = f"re_{refund.payment_id}", RefundStatus.SUCCEEDED
+        return ProviderRefund(id, refund.charge_id, refund.amount, "EUR", succeeded)
 
     patch.setattr(StripeCards, "refund", refund)
+
+
+def charge_saved_cards_without_customer(patch: pytest.MonkeyPatch) -> None:
+    """The provider is not told whose card it is, so that it can't be used again."""
+    request_of = activities.charges._request
+
+    def request(charge: Charge, payment_method: str) -> ChargeRequest:
+        return replace(request_of(charge, payment_method), customer=None, on_session=False)
+
+    patch.setattr(activities.charges, "_request", request)
 
 
 def keep_the_goods(patch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,7 @@ def test_races_catch(
     [
         (waiting_payments.move_the_deadline, "CustomerReminded|PaymentCanceled"),
         (waiting_payments.refund_only_the_card, "refunded: model"),
+        (waiting_payments.end_a_refused_payment, "PaymentCanceled|the end"),
     ],
     ids=lambda value: getattr(value, "__name__", "violation"),
 )
