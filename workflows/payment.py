@@ -164,7 +164,7 @@ class PaymentWorkflow:
             "Request the refused charge again",
         )
         is_over = self._waiting is not None and workflow.now() >= self._waiting.deadline
-        return self._given_up or is_over
+        return self._given_up or (is_over and self._new_card is None)
 
     async def _remind_customer(self) -> None:
         self._reminders += 1
