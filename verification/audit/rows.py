@@ -161,6 +161,8 @@ class Charge:
     payment_method: str | None
     charge_id: str | None
     failure: Failure | None
+    on_session: bool | None = None
+    """None if a release without saved cards began it."""
 
     @property
     def is_settled(self) -> bool:

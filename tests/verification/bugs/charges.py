@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, update
 from temporalio import workflow
 
+import activities.charges
 from activities import accounts
 from activities.accounts import AccountActivities
 from activities.inputs import PaymentStepInput
@@ -23,6 +24,7 @@ from gateways.cards import (
 )
 from gateways.stripe_cards import StripeCards
 from storage import inventory, ledger, payments, tables
+from storage.charges import Charge
 from workflows.payment import PaymentWorkflow
 
 A_MOMENT = 0.5
@@ -67,6 +69,16 @@ def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
         )
 
     patch.setattr(StripeCards, "refund", refund)
+
+
+def charge_saved_cards_without_customer(patch: pytest.MonkeyPatch) -> None:
+    """The provider is not told whose card it is, so that it can't be used again."""
+    request_of = activities.charges._request
+
+    def request(charge: Charge, payment_method: str) -> ChargeRequest:
+        return replace(request_of(charge, payment_method), customer=None, on_session=False)
+
+    patch.setattr(activities.charges, "_request", request)
 
 
 def keep_the_goods(patch: pytest.MonkeyPatch) -> None:

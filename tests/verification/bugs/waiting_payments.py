@@ -1,6 +1,7 @@
 """Bugs about a payment that waits for a card, and about what is given back."""
 
 import asyncio
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -100,11 +101,22 @@ def charge_the_whole_amount(patch: pytest.MonkeyPatch) -> None:
     """The card is asked for what the account has paid already."""
     begin_charge = charges.begin
 
-    def begin(tx: Connection, payment_id: str, *arguments: Any) -> Charge:
-        charge = begin_charge(tx, payment_id, *arguments)
+    def begin(tx: Connection, payment_id: str, *arguments: Any, **known: Any) -> Charge:
+        charge = begin_charge(tx, payment_id, *arguments, **known)
         return charge.model_copy(update={"amount": payments.find(tx, payment_id).amount})
 
     patch.setattr(charges, "begin", begin)
+
+
+def end_a_refused_payment(patch: pytest.MonkeyPatch) -> None:
+    """A request that the card provider does not understand ends the payment."""
+
+    async def end(self: PaymentWorkflow, pause: timedelta) -> bool:
+        del pause
+        self._give_up()
+        return True
+
+    patch.setattr(PaymentWorkflow, "_ends_within", end)
 
 
 def refund_only_the_card(patch: pytest.MonkeyPatch) -> None:

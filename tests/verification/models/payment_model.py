@@ -43,7 +43,10 @@ class Reply(StrEnum):
     SPENT = "spent"
     """Says that the key is exhausted; only a search finds the charge."""
     REFUSED = "refused"
-    """Does not understand the request, and does not say what came of an earlier one."""
+    """Does not understand the request, and does not say what came of an earlier one.
+
+    That ends no payment: it is requested again, under a new key if no earlier request is open.
+    """
 
 
 class Phase(StrEnum):
@@ -160,8 +163,11 @@ class PaymentModel:
                 self._ask_again()
             case Reply.UNAVAILABLE:
                 self._ask_again()
-            case Reply.REFUSED if not self._asked_before:
+            case Reply.REFUSED if not self._asked_before and self._cancellation:
                 self._cancel()
+            case Reply.REFUSED if not self._asked_before:
+                self.card, self._newer = self._newer or self.card, None
+                self._ask_anew()
             case Reply.SPENT | Reply.REFUSED if self._answered:
                 self._settle()
             case Reply.SPENT | Reply.REFUSED:
