@@ -187,6 +187,14 @@ class Settings(BaseSettings):
     """How long running activities may continue after SIGTERM."""
 
     @property
+    def charges_real_cards(self) -> bool:
+        """Whether the card provider's key is one of live mode: only then a card network is asked.
+
+        Source: https://docs.stripe.com/keys
+        """
+        return "_live_" in self.stripe_api_key.get_secret_value()
+
+    @property
     def webhook_secrets(self) -> list[str]:
         """`stripe_webhook_secrets`, parsed."""
         return _split(self.stripe_webhook_secrets.get_secret_value())

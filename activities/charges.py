@@ -9,8 +9,10 @@ from temporalio import activity
 
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
+from domain import declines
 from domain.card_numbers import looks_like_a_card_number
-from domain.events import CreditCardCharged, CreditCardFailed
+from domain.declines import RETRY_LIMITS, Limits
+from domain.events import CreditCardCharged
 from domain.payment import PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
@@ -23,11 +25,11 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import charges, payments
+from storage import card_limits, charges, payments
 from storage.charges import Charge
 from storage.database import Database
 
-NO_CARD = Declined(code="no_card", message="The customer has given no card.")
+NO_CARD = Declined(declines.NO_CARD, declines.sentence(declines.NO_CARD, None))
 
 
 class ChargeCardInput(PaymentStepInput):
@@ -65,18 +67,27 @@ class ChargeCardResult(BaseModel):
 class ChargeActivities:
     """Charges at the card provider, recorded in the database before and after each request."""
 
-    def __init__(self, database: Database, cards: CardProvider, search_lag: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cards: CardProvider,
+        search_lag: timedelta,
+        retry_limits: Limits = RETRY_LIMITS,
+    ) -> None:
         """`search_lag` is the longest delay of the provider's search."""
         self._database = database
         self._cards = cards
         self._search_lag = search_lag
+        self._retry_limits = retry_limits
 
     @activity.defn
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
         """Charge the card with the amount due: CreditCardCharged or CreditCardFailed.
 
         A decline is a result, and so is a charge that stays open. An unavailable provider raises
-        `ProviderUnavailableError`; the retry then requests the outcome of the same charge.
+        `ProviderUnavailableError`; the retry then requests the outcome of the same charge. A card
+        that was declined hard, or that its network allows no further attempt with, is not requested
+        from the provider; raises `UndecidedChargesError` too.
         """
         clock = ServerClock()
         with self._database.write() as tx:
@@ -86,11 +97,21 @@ class ChargeActivities:
                 tx, input.payment_id, input.attempt, input.payment_method, clock.now()
             )
             is_open = charges.is_open(tx, charge)
-        if not charge.is_settled and not is_open:
+            refused = self._refuse(tx, charge, input, clock) if is_new else False
+        if not charge.is_settled and not is_open and not refused:
             outcome = self._request_outcome(charge, clock, is_new=is_new)
             self._record(input.at + clock.since_scheduled(), charge, outcome)
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id)
+
+    def _refuse(
+        self, tx: Connection, charge: Charge, input: ChargeCardInput, clock: ServerClock
+    ) -> bool:
+        """Fail a new charge whose card must not be charged; whether it is one."""
+        failure = card_limits.find_refusal(tx, charge, clock.now(), self._retry_limits)
+        if failure is not None:
+            record_failure(tx, input.at + clock.since_scheduled(), charge, failure)
+        return failure is not None
 
     def _request_outcome(self, charge: Charge, clock: ServerClock, *, is_new: bool) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.
@@ -141,21 +162,31 @@ class ChargeActivities:
                 return
             match outcome:
                 case Charged():
-                    settled = charge.model_copy(update={"charge_id": outcome.charge_id})
+                    charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
                     event = CreditCardCharged(at=at, amount=charge.amount)
-                    open_id = None
+                    payments.record(tx, charge.payment_id, event, number=charge.attempt)
                 case Declined():
-                    failure = PaymentFailure(code=outcome.code, message=outcome.message)
-                    settled = charge.model_copy(update={"failure": failure})
-                    event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
-                    open_id = outcome.open_id
+                    record_failure(tx, at, charge, failure_of(outcome))
+                    if outcome.open_id:
+                        charges.keep_open(tx, charge, outcome.open_id)
                 case Pending():
                     charges.keep_open(tx, charge, outcome.open_id)
-                    return
-            charges.settle(tx, settled)
-            payments.record(tx, charge.payment_id, event, number=charge.attempt)
-            if open_id:
-                charges.keep_open(tx, charge, open_id)
+
+
+def failure_of(declined: Declined) -> PaymentFailure:
+    """What is kept of a decline; in words of our own if its code is known."""
+    return PaymentFailure(
+        code=declined.code,
+        decline_code=declined.decline_code,
+        advice_code=declined.advice_code,
+        message=declines.sentence(declined.code, declined.decline_code, declined.message),
+    )
+
+
+def record_failure(tx: Connection, at: datetime, charge: Charge, failure: PaymentFailure) -> None:
+    """Record CreditCardFailed; nothing if the charge has an outcome."""
+    if charges.settle(tx, charge.model_copy(update={"failure": failure})):
+        payments.record(tx, charge.payment_id, failure.failed(at), number=charge.attempt)
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

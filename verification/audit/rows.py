@@ -110,10 +110,12 @@ class Terms:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a charge was declined."""
+    """Why a charge was declined; rows of older releases have neither of the last two."""
 
     code: str
     message: str
+    decline_code: str | None = None
+    advice_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ class Charge:
     payment_method: str | None
     charge_id: str | None
     failure: Failure | None
+    fingerprint: str | None = None
 
     @property
     def is_settled(self) -> bool:

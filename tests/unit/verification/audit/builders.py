@@ -38,7 +38,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
-DECLINED = Failure("card_declined", "Your card was declined.")
+DECLINED = Failure("card_declined", "Your card was declined.", "generic_decline")
 
 
 def day(number: float) -> datetime:
