@@ -21,7 +21,7 @@ from gateways.carrier import CarrierShipment, Parcel
 
 Answer = Callable[[ChargeRequest], Outcome]
 
-DECLINED = Declined(code="card_declined", message="Your card was declined.")
+DECLINED = Declined("card_declined", "Your card was declined.", decline_code="generic_decline")
 
 
 def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
