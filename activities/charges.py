@@ -17,6 +17,7 @@ from domain.payment import PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
+    CardUnknownError,
     Charged,
     ChargeRequest,
     Declined,
@@ -25,8 +26,9 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import card_limits, charges, payments
+from storage import card_limits, charges, customers, payments
 from storage.charges import Charge
+from storage.customers import CardOnFile
 from storage.database import Database
 
 NO_CARD = Declined(declines.NO_CARD, declines.sentence(declines.NO_CARD, None))
@@ -43,16 +45,18 @@ class ChargeCardResult(BaseModel):
     """Whether the card paid; if not, since when the payment waits for a working card.
 
     `awaited` is set while the charge is open: it is who may still decide it. `failure` is for
-    people to read.
+    people to read. With `refused` the provider did not accept the request, which took no money:
+    the same attempt has to be requested again.
     """
 
     charged: bool
     waiting_since: datetime | None
     awaited: Awaited | None = None
     failure: PaymentFailure | None = None
+    refused: bool = False
 
     @classmethod
-    def of(cls, tx: Connection, payment_id: str) -> Self:
+    def of(cls, tx: Connection, payment_id: str, *, refused: bool = False) -> Self:
         """The result as the database has it."""
         payment = payments.find(tx, payment_id)
         found = charges.find_open(tx, payment_id)
@@ -61,6 +65,7 @@ class ChargeCardResult(BaseModel):
             waiting_since=payment.waiting_since,
             awaited=found.awaited if found else None,
             failure=_without_secrets(payment.failure) if payment.failure else None,
+            refused=refused,
         )
 
 
@@ -84,40 +89,93 @@ class ChargeActivities:
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
         """Charge the card with the amount due: CreditCardCharged or CreditCardFailed.
 
-        A decline is a result, and so is a charge that stays open. An unavailable provider raises
-        `ProviderUnavailableError`; the retry then requests the outcome of the same charge. A card
-        that was declined hard, or that its network allows no further attempt with, is not requested
-        from the provider; raises `UndecidedChargesError` too.
+        A decline is a result, and so are a charge that stays open and a refused request. An
+        unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
+        of the same charge. A card that was declined hard, or that its network allows no further
+        attempt with, is declined without a request; raises `UndecidedChargesError` too.
         """
         clock = ServerClock()
-        with self._database.write() as tx:
-            payments.lock(tx, input.payment_id)
-            is_new = charges.find(tx, input.payment_id, input.attempt) is None
-            charge = charges.begin(
-                tx, input.payment_id, input.attempt, input.payment_method, clock.now()
-            )
-            is_open = charges.is_open(tx, charge)
-            refused = self._refuse(tx, charge, input, clock) if is_new else False
-        if not charge.is_settled and not is_open and not refused:
-            outcome = self._request_outcome(charge, clock, is_new=is_new)
-            self._record(input.at + clock.since_scheduled(), charge, outcome)
+        refused = False
+        try:
+            self._charge(input, clock)
+        except ProviderRejectedError as refusal:
+            _report(input, refusal)
+            refused = True
         with self._database.read() as tx:
-            return ChargeCardResult.of(tx, input.payment_id)
+            return ChargeCardResult.of(tx, input.payment_id, refused=refused)
 
-    def _refuse(
-        self, tx: Connection, charge: Charge, input: ChargeCardInput, clock: ServerClock
-    ) -> bool:
-        """Fail a new charge whose card must not be charged; whether it is one."""
+    def _charge(self, input: ChargeCardInput, clock: ServerClock) -> None:
+        """Raises `ProviderRejectedError` only if no request of this attempt has an effect."""
+        charge = self._begin(input, clock)
+        with self._database.read() as tx:
+            is_open = charges.is_open(tx, charge)
+        if not charge.is_settled and not is_open:
+            outcome = self._request_outcome(charge, clock)
+            self._record(input.at + clock.since_scheduled(), charge, outcome)
+
+    def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge:
+        with self._database.write() as tx:
+            known = charges.repeat(tx, input.payment_id, input.attempt)
+        if known is not None:
+            return known
+        card = self._identify(input)
+        with self._database.write() as tx:
+            charge = charges.begin(
+                tx,
+                input.payment_id,
+                input.attempt,
+                card.payment_method,
+                clock.now(),
+                provider_customer=card.provider_customer,
+                fingerprint=card.fingerprint,
+            )
+            return self._decline_unusable(tx, charge, input.at, clock)
+
+    def _decline_unusable(
+        self, tx: Connection, charge: Charge, at: datetime, clock: ServerClock
+    ) -> Charge:
+        """Decline a charge that was never requested, if its card must not be charged."""
+        if charge.is_settled or charge.requests_sent > 1:
+            return charge
         failure = card_limits.find_refusal(tx, charge, clock.now(), self._retry_limits)
-        if failure is not None:
-            record_failure(tx, input.at + clock.since_scheduled(), charge, failure)
-        return failure is not None
+        if failure is None:
+            return charge
+        record_failure(tx, at + clock.since_scheduled(), charge, failure)
+        return charge.model_copy(update={"failure": failure})
 
-    def _request_outcome(self, charge: Charge, clock: ServerClock, *, is_new: bool) -> Outcome:
+    def _identify(self, input: ChargeCardInput) -> CardOnFile:
+        """The card to charge, by its id and fingerprint, and the customer at the provider.
+
+        A card that is not on file may be a token, which stands for another id each time.
+        """
+        with self._database.read() as tx:
+            customer_id = payments.find(tx, input.payment_id).customer_id
+            card = customers.card_on_file(tx, customer_id)
+        payment_method = input.payment_method or card.payment_method
+        if payment_method is None:
+            return card
+        if payment_method != card.payment_method or card.fingerprint is None:
+            card = self._describe(card, payment_method)
+        if card.provider_customer is None:
+            created = self._cards.create_customer(customer_id)
+            with self._database.write() as tx:
+                kept = customers.keep_provider_customer(tx, customer_id, created)
+            card = card._replace(provider_customer=kept)
+        return card
+
+    def _describe(self, card: CardOnFile, payment_method: str) -> CardOnFile:
+        try:
+            known = self._cards.describe_card(payment_method)
+        except CardUnknownError:
+            # The charge is declined for it.
+            return card._replace(payment_method=payment_method, fingerprint=None)
+        return card._replace(payment_method=known.payment_method, fingerprint=known.fingerprint)
+
+    def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.
 
-        `is_new` means that no request was sent under the key before. Only then a rejection is
-        final: otherwise an earlier request, whose response was lost, may have taken the money.
+        A refusal is final only if no other request was sent under the key: otherwise that one,
+        whose response was lost, may have taken the money.
         """
         if charge.payment_method is None:
             return NO_CARD
@@ -125,7 +183,9 @@ class ChargeActivities:
             try:
                 return self._cards.charge(_request(charge, charge.payment_method))
             except ProviderRejectedError:
-                if is_new:
+                with self._database.write() as tx:
+                    is_without_effect = charges.refuse(tx, charge)
+                if is_without_effect:
                     raise
             except ProviderUnavailableError as fault:
                 if not fault.key_exhausted:
@@ -151,7 +211,7 @@ class ChargeActivities:
         if renewed is None:
             message = f"There is no charge of {charge.key}, and another worker continued."
             raise ProviderUnavailableError(message)
-        return self._request_outcome(renewed, clock, is_new=True)
+        return self._request_outcome(renewed, clock)
 
     def _record(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
         with self._database.write() as tx:
@@ -197,6 +257,22 @@ def _request(charge: Charge, payment_method: str) -> ChargeRequest:
         amount=charge.amount,
         currency=charge.currency,
         payment_method=payment_method,
+        customer=charge.provider_customer,
+        on_session=bool(charge.on_session),
+    )
+
+
+def _report(input: ChargeCardInput, refusal: ProviderRejectedError) -> None:
+    """Count the refusal, and say what to do; its message names the request at the provider."""
+    activity.metric_meter().create_counter(
+        "payments_card_requests_refused", "Requests that the card provider refused"
+    ).add(1)
+    activity.logger.error(
+        "Payment %s, attempt %d: %s It is requested again until it is accepted, or until the "
+        "customer, the deadline or an operator ends the payment.",
+        input.payment_id,
+        input.attempt,
+        refusal,
     )
 
 

@@ -1,7 +1,6 @@
 """Cards that are not charged: declined hard before, or at the limit of their card network."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
@@ -19,11 +18,6 @@ class UndecidedChargesError(Exception):
     """
 
 
-class _Card(NamedTuple):
-    fingerprint: str | None
-    brand: str | None
-
-
 def find_refusal(
     tx: Connection, charge: Charge, now: datetime, limits: Limits
 ) -> PaymentFailure | None:
@@ -36,11 +30,10 @@ def find_refusal(
     """
     if charge.payment_method is None:
         return None
-    card = _card_of(tx, charge)
-    if declined := _hard_decline(tx, charge, card.fingerprint):
+    if declined := _hard_decline(tx, charge):
         message = declines.sentence(declined.code, declined.decline_code)
         return declined.model_copy(update={"message": message})
-    if card.fingerprint and limits and _is_at_limit(tx, card, charge, now, limits):
+    if charge.fingerprint and limits and _is_at_limit(tx, charge, now, limits):
         return PaymentFailure(
             code=declines.CARD_DECLINED,
             decline_code=declines.RETRY_LIMIT,
@@ -49,27 +42,18 @@ def find_refusal(
     return None
 
 
-def _card_of(tx: Connection, charge: Charge) -> _Card:
-    """What is known of the charge's card, which may be the customer's."""
-    charges, payments, customers = tables.charges, tables.payments, tables.customers
-    row = tx.execute(
-        select(
-            charges.c.fingerprint,
-            customers.c.payment_method,
-            customers.c.fingerprint.label("customers"),
-            customers.c.card,
-        )
-        .join(payments, payments.c.id == charges.c.payment_id)
-        .join(customers, customers.c.id == payments.c.customer_id)
-        .where(_is(charge))
-    ).one()
-    is_customers = row.payment_method == charge.payment_method
-    fingerprint = row.fingerprint or (row.customers if is_customers else None)
-    is_customers = is_customers or (fingerprint is not None and fingerprint == row.customers)
-    return _Card(fingerprint, row.card["brand"] if is_customers and row.card else None)
+def _brand(tx: Connection, charge: Charge) -> str | None:
+    """The brand of the charge's card, if it is the customer's card on file."""
+    payments, customers = tables.payments, tables.customers
+    card = tx.execute(
+        select(customers.c.card)
+        .join(payments, payments.c.customer_id == customers.c.id)
+        .where(payments.c.id == charge.payment_id, customers.c.fingerprint == charge.fingerprint)
+    ).scalar_one_or_none()
+    return card["brand"] if card else None
 
 
-def _hard_decline(tx: Connection, charge: Charge, fingerprint: str | None) -> PaymentFailure | None:
+def _hard_decline(tx: Connection, charge: Charge) -> PaymentFailure | None:
     """The earliest decline after which the card is not charged again."""
     charges = tables.charges
     failure = charges.c.failure
@@ -77,7 +61,9 @@ def _hard_decline(tx: Connection, charge: Charge, fingerprint: str | None) -> Pa
         charges.c.payment_id == charge.payment_id, charges.c.payment_method == charge.payment_method
     )
     same_card = (
-        or_(same_method, charges.c.fingerprint == fingerprint) if fingerprint else same_method
+        or_(same_method, charges.c.fingerprint == charge.fingerprint)
+        if charge.fingerprint
+        else same_method
     )
     rows = tx.execute(
         select(failure)
@@ -96,20 +82,18 @@ def _hard_decline(tx: Connection, charge: Charge, fingerprint: str | None) -> Pa
     return next((one for one in found if one.is_hard), None)
 
 
-def _is_at_limit(
-    tx: Connection, card: _Card, charge: Charge, now: datetime, limits: Limits
-) -> bool:
+def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) -> bool:
     """Whether the network allows no further attempt; raises `UndecidedChargesError`."""
     if tx.dialect.name == "postgresql":
         # Transactions that begin charges of one card would not see each other's.
-        key = func.hashtextextended(card.fingerprint, 0)
+        key = func.hashtextextended(charge.fingerprint, 0)
         tx.execute(select(func.pg_advisory_xact_lock(key)))
     charges = tables.charges
     failure = charges.c.failure
     was_sent = func.coalesce(failure["decline_code"].as_string(), "") != declines.RETRY_LIMIT
     is_decided = or_(charges.c.charge_id.is_not(None), failure.is_not(None))
-    others = and_(charges.c.fingerprint == card.fingerprint, ~_is(charge))
-    for period, limit in limits.get(card.brand or "", declines.STRICTEST):
+    others = and_(charges.c.fingerprint == charge.fingerprint, ~_is(charge))
+    for period, limit in limits.get(_brand(tx, charge) or "", declines.STRICTEST):
         declined, undecided = tx.execute(
             select(
                 func.count().filter(failure.is_not(None), was_sent),

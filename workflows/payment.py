@@ -4,11 +4,12 @@ Its client requests an amount and gets one result: received, or canceled. Declin
 and two weeks of waiting stay in here.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows import activity_options
 from workflows.cancellation import shielded_from_cancellation
 from workflows.messages import (
     CardDetailsUpdated,
@@ -98,7 +99,7 @@ class PaymentWorkflow:
         self._open_charge.notify(charge)
 
     def _give_up(self) -> None:
-        """The workflow was canceled, or the card provider refuses the request itself."""
+        """The workflow was canceled, or the payment has ended without it."""
         self._given_up = True
 
     @property
@@ -136,12 +137,34 @@ class PaymentWorkflow:
         self._open_charge.begin(self._attempts)
         self._details.charging(self._rest, self._attempts)
         try:
-            result = await self._commands.charge_credit_card(self._attempts, self._card)
+            result = await self._request_charge()
         except ActivityError:
-            workflow.logger.exception("the card provider refused the request itself")
+            # The payment has ended without this workflow. In histories of releases before saved
+            # cards, also: the card provider refused the request.
+            workflow.logger.exception("the card can't be charged any more")
             self._give_up()
         else:
             self._charge = await self._open_charge.follow(result)
+
+    async def _request_charge(self) -> ChargeCardResult:
+        """A refused request took no money: it is made again, with the newest card."""
+        pauses = activity_options.pauses(self._payment.agreement.backoff)
+        result = await self._commands.charge_credit_card(self._attempts, self._card)
+        while result.refused and not await self._ends_within(next(pauses)):
+            self._card, self._new_card = self._new_card or self._card, None
+            result = await self._commands.charge_credit_card(self._attempts, self._card)
+        return result
+
+    async def _ends_within(self, pause: timedelta) -> bool:
+        """Whether a cancellation or the deadline ends the payment while its charge is parked."""
+        limit = self._waiting.deadline - workflow.now() if self._waiting else pause
+        await wait_until(
+            lambda: self._given_up or self._new_card is not None,
+            min(pause, limit),
+            "Request the refused charge again",
+        )
+        is_over = self._waiting is not None and workflow.now() >= self._waiting.deadline
+        return self._given_up or is_over
 
     async def _remind_customer(self) -> None:
         self._reminders += 1

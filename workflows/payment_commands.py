@@ -43,7 +43,7 @@ class PaymentCommands:
     ) -> ChargeCardResult:
         """CreditCardCharged or CreditCardFailed; without `card` the customer's saved one.
 
-        Raises `ActivityError` if the card provider refuses the request itself.
+        Raises `ActivityError` if the payment has ended otherwise.
         """
         return await workflow.execute_activity_method(
             ChargeActivities.charge_card,

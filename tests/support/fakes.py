@@ -23,6 +23,8 @@ Answer = Callable[[ChargeRequest], Outcome]
 
 DECLINED = Declined("card_declined", "Your card was declined.", decline_code="generic_decline")
 
+SPENT = Declined(code="resource_missing", message="Your card can't be charged any more.")
+
 
 def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
     """Cards whose token begins with `pm_bad` are declined."""
@@ -47,6 +49,8 @@ class FakeCards:
     refunded_by_hand: int = 0
     asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
     refunds_requested: list[RefundRequest] = field(default_factory=list[RefundRequest])
+    saved: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    spent: set[str] = field(default_factory=set[str])
 
     def describe_card(self, payment_method: str) -> KnownCard:
         """Any card is a Visa, but those whose token begins with `pm_unknown`."""
@@ -60,9 +64,23 @@ class FakeCards:
         return f"cus_{customer_id}"
 
     def charge(self, charge: ChargeRequest) -> Outcome:
-        """As `answer` says, which may raise."""
+        """As `answer` says, which may raise, by Stripe's rules for saved and spent cards.
+
+        A card can be charged once without its customer. On session a charge that succeeds saves
+        the card for its customer (`saved` has both); off session it has to be saved.
+        """
         self.asked.append(charge)
-        return self.answer(charge)
+        owner = (charge.customer or "", charge.payment_method)
+        if charge.payment_method in self.spent:
+            return SPENT
+        if charge.customer and not charge.on_session and owner not in self.saved:
+            return SPENT
+        outcome = self.answer(charge)
+        if charge.customer is None:
+            self.spent.add(charge.payment_method)
+        elif isinstance(outcome, Charged):
+            self.saved.add(owner)
+        return outcome
 
     def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
         """The configured outcome."""

@@ -16,6 +16,9 @@ def upgrade() -> None:
     op.add_column("charges", sa.Column("provider_customer", sa.Text()))
     op.add_column("charges", sa.Column("on_session", sa.Boolean()))
     op.add_column("charges", sa.Column("fingerprint", sa.Text()))
+    op.add_column(
+        "charges", sa.Column("requests_sent", sa.Integer(), nullable=False, server_default="1")
+    )
     op.create_index(op.f("ix_charges_fingerprint_asked_at"), "charges", ["fingerprint", "asked_at"])
     _create_refunds()
     _create_disputes()
@@ -26,6 +29,7 @@ def downgrade() -> None:
     op.drop_table("disputes")
     op.drop_table("refunds")
     op.drop_index(op.f("ix_charges_fingerprint_asked_at"), "charges")
+    op.drop_column("charges", "requests_sent")
     op.drop_column("charges", "fingerprint")
     op.drop_column("charges", "on_session")
     op.drop_column("charges", "provider_customer")

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
 from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
@@ -14,7 +13,7 @@ from domain import declines
 from domain.payment import PaymentFailure
 from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, ProviderUnavailableError
-from storage import charges, events, payments, tables
+from storage import charges, events, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
@@ -61,18 +60,10 @@ def always(outcome: Outcome) -> Callable[[ChargeRequest], Outcome]:
 def charge(
     database: Database, cards: FakeCards, payment_id: str = "kermit", attempt: int = 1
 ) -> ChargeCardResult:
-    """Charge `pm_1`, of which the fingerprint is known."""
+    """Charge `pm_1`, a card with the same fingerprint for both customers."""
     input = ChargeCardInput(at=NOON, payment_id=payment_id, attempt=attempt, payment_method="pm_1")
     activities = ChargeActivities(database, cards, timedelta(0))
-    result = ActivityEnvironment().run(activities.charge_card, input)
-    with database.write() as tx:
-        tx.execute(update(tables.charges).values(fingerprint="the number"))
-    return result
-
-
-def give_customers_the_same_card(database: Database) -> None:
-    with database.write() as tx:
-        tx.execute(update(tables.customers).values(payment_method="pm_1", fingerprint="the number"))
+    return ActivityEnvironment().run(activities.charge_card, input)
 
 
 def kept(database: Database, payment_id: str, attempt: int = 1) -> list[PaymentFailure | None]:
@@ -124,7 +115,6 @@ def test_a_stolen_card_is_tried_once_in_a_payment(database: Database) -> None:
 
 
 def test_a_stolen_card_is_tried_by_no_other_customer(database: Database) -> None:
-    give_customers_the_same_card(database)
     cards = FakeCards(answer=always(STOLEN))
     charge(database, cards)
     cards.answer = always(Charged("pi_2"))
@@ -138,7 +128,6 @@ def test_a_stolen_card_is_tried_by_no_other_customer(database: Database) -> None
 
 def test_a_card_is_not_tried_more_often_than_its_network_allows(database: Database) -> None:
     cards = FakeCards(answer=always(NO_FUNDS))
-    give_customers_the_same_card(database)
     for attempt in range(1, 16):
         charge(database, cards, attempt=attempt)
 
@@ -152,7 +141,6 @@ def test_a_card_is_not_tried_more_often_than_its_network_allows(database: Databa
 
 def test_a_lost_answer_is_asked_for_again_all_the_same(database: Database) -> None:
     """The card was declined for another payment meanwhile, but this charge may have been taken."""
-    give_customers_the_same_card(database)
 
     def lose(request: ChargeRequest) -> Outcome:
         raise ProviderUnavailableError("the answer got lost")
