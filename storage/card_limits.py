@@ -91,13 +91,16 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
     charges = tables.charges
     failure = charges.c.failure
     was_sent = func.coalesce(failure["decline_code"].as_string(), "") != declines.RETRY_LIMIT
-    is_decided = or_(charges.c.charge_id.is_not(None), failure.is_not(None))
+    # A request that the provider refused had no effect.
+    is_undecided = and_(
+        charges.c.charge_id.is_(None), failure.is_(None), charges.c.requests_sent > 0
+    )
     others = and_(charges.c.fingerprint == charge.fingerprint, ~_is(charge))
     for period, limit in limits.get(_brand(tx, charge) or "", declines.STRICTEST):
         declined, undecided = tx.execute(
             select(
                 func.count().filter(failure.is_not(None), was_sent),
-                func.count().filter(~is_decided),
+                func.count().filter(is_undecided),
             ).where(others, charges.c.asked_at > now - period)
         ).one()
         if declined >= limit:

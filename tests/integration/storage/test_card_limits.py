@@ -177,6 +177,17 @@ def test_what_is_undecided_may_be_declined_too(database: Database) -> None:
     assert refusal(database, charge) is None
 
 
+def test_a_refused_request_can_not_be_declined(database: Database) -> None:
+    declined(database, 14, NO_FUNDS, NOW)
+    parked, charge = begin(database, "parked"), begin(database, "p")
+    with pytest.raises(UndecidedChargesError):
+        refusal(database, charge)
+
+    with database.write() as tx:
+        assert charges.refuse(tx, parked)
+    assert refusal(database, charge) is None
+
+
 def test_of_two_at_once_at_most_one_is_the_last(database: Database) -> None:
     """Each in a transaction of its own, which begins the charge too."""
     declined(database, 14, NO_FUNDS, NOW)
