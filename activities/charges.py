@@ -9,8 +9,10 @@ from temporalio import activity
 
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
+from domain import declines
 from domain.card_numbers import looks_like_a_card_number
-from domain.events import CreditCardCharged, CreditCardFailed
+from domain.declines import RETRY_LIMITS, Limits
+from domain.events import CreditCardCharged
 from domain.payment import PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
@@ -24,12 +26,12 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import charges, customers, payments
+from storage import card_limits, charges, customers, payments
 from storage.charges import Charge
 from storage.customers import CardOnFile
 from storage.database import Database
 
-NO_CARD = Declined(code="no_card", message="The customer has given no card.")
+NO_CARD = Declined(declines.NO_CARD, declines.sentence(declines.NO_CARD, None))
 
 
 class ChargeCardInput(PaymentStepInput):
@@ -77,11 +79,18 @@ class AmountMismatchError(Exception):
 class ChargeActivities:
     """Charges at the card provider, recorded in the database before and after each request."""
 
-    def __init__(self, database: Database, cards: CardProvider, search_lag: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cards: CardProvider,
+        search_lag: timedelta,
+        retry_limits: Limits = RETRY_LIMITS,
+    ) -> None:
         """`search_lag` is the longest delay of the provider's search."""
         self._database = database
         self._cards = cards
         self._search_lag = search_lag
+        self._retry_limits = retry_limits
 
     @activity.defn
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
@@ -89,7 +98,8 @@ class ChargeActivities:
 
         A decline is a result, and so are a charge that stays open and a refused request. An
         unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
-        of the same charge.
+        of the same charge. A card that was declined hard, or that its network allows no further
+        attempt with, is declined without a request; raises `UndecidedChargesError` too.
         """
         clock = ServerClock()
         refused = False
@@ -117,7 +127,7 @@ class ChargeActivities:
             return known
         card = self._identify(input)
         with self._database.write() as tx:
-            return charges.begin(
+            charge = charges.begin(
                 tx,
                 input.payment_id,
                 input.attempt,
@@ -126,6 +136,19 @@ class ChargeActivities:
                 provider_customer=card.provider_customer,
                 fingerprint=card.fingerprint,
             )
+            return self._decline_unusable(tx, charge, input.at, clock)
+
+    def _decline_unusable(
+        self, tx: Connection, charge: Charge, at: datetime, clock: ServerClock
+    ) -> Charge:
+        """Decline a charge that was never requested, if its card must not be charged."""
+        if charge.is_settled or charge.requests_sent > 1:
+            return charge
+        failure = card_limits.find_refusal(tx, charge, clock.now(), self._retry_limits)
+        if failure is None:
+            return charge
+        record_failure(tx, at + clock.since_scheduled(), charge, failure)
+        return charge.model_copy(update={"failure": failure})
 
     def _identify(self, input: ChargeCardInput) -> CardOnFile:
         """The card to charge, by its id and fingerprint, and the customer at the provider.
@@ -207,21 +230,31 @@ class ChargeActivities:
             match outcome:
                 case Charged():
                     require_requested_amount(charge, outcome)
-                    settled = charge.model_copy(update={"charge_id": outcome.charge_id})
+                    charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
                     event = CreditCardCharged(at=at, amount=charge.amount)
-                    open_id = None
+                    payments.record(tx, charge.payment_id, event, number=charge.attempt)
                 case Declined():
-                    failure = PaymentFailure(code=outcome.code, message=outcome.message)
-                    settled = charge.model_copy(update={"failure": failure})
-                    event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
-                    open_id = outcome.open_id
+                    record_failure(tx, at, charge, failure_of(outcome))
+                    if outcome.open_id:
+                        charges.keep_open(tx, charge, outcome.open_id)
                 case Pending():
                     charges.keep_open(tx, charge, outcome.open_id)
-                    return
-            charges.settle(tx, settled)
-            payments.record(tx, charge.payment_id, event, number=charge.attempt)
-            if open_id:
-                charges.keep_open(tx, charge, open_id)
+
+
+def failure_of(declined: Declined) -> PaymentFailure:
+    """What is kept of a decline; in words of our own if its code is known."""
+    return PaymentFailure(
+        code=declined.code,
+        decline_code=declined.decline_code,
+        advice_code=declined.advice_code,
+        message=declines.sentence(declined.code, declined.decline_code, declined.message),
+    )
+
+
+def record_failure(tx: Connection, at: datetime, charge: Charge, failure: PaymentFailure) -> None:
+    """Record CreditCardFailed; nothing if the charge has an outcome."""
+    if charges.settle(tx, charge.model_copy(update={"failure": failure})):
+        payments.record(tx, charge.payment_id, failure.failed(at), number=charge.attempt)
 
 
 def require_requested_amount(charge: Charge, outcome: Charged) -> None:

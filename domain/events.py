@@ -101,10 +101,15 @@ class CreditCardCharged(DomainEvent):
 
 
 class CreditCardFailed(DomainEvent):
-    """The card did not pay; `code` is the card provider's error code, or `no_card`."""
+    """The card did not pay; `code` is the card provider's error code, or `no_card`.
+
+    See `PaymentFailure`. Events of older releases have neither `decline_code` nor `advice_code`.
+    """
 
     code: str
     message: str
+    decline_code: str | None = None
+    advice_code: str | None = None
 
 
 class CreditCardDetailsUpdated(DomainEvent):

@@ -21,7 +21,7 @@ from gateways.carrier import CarrierShipment, Parcel
 
 Answer = Callable[[ChargeRequest], Outcome]
 
-DECLINED = Declined(code="card_declined", message="Your card was declined.")
+DECLINED = Declined("card_declined", "Your card was declined.", decline_code="generic_decline")
 
 SPENT = Declined(code="resource_missing", message="Your card can't be charged any more.")
 

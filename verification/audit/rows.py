@@ -111,10 +111,12 @@ class Terms:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a charge was declined."""
+    """Why a charge was declined; rows of older releases have neither of the last two."""
 
     code: str
     message: str
+    decline_code: str | None = None
+    advice_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ class Charge:
     failure: Failure | None
     on_session: bool | None = None
     """None if a release without saved cards began it."""
+    fingerprint: str | None = None
 
     @property
     def is_settled(self) -> bool:

@@ -89,7 +89,10 @@ class PaymentDetails:
 
 
 def _reason(failure: PaymentFailure | None) -> str:
-    return f"{failure.message} (`{failure.code}`)".lstrip() if failure else ""
+    if failure is None:
+        return ""
+    codes = dict.fromkeys(filter(None, (failure.code, failure.decline_code)))
+    return f"{failure.message} ({', '.join(f'`{code}`' for code in codes)})".lstrip()
 
 
 def timer_name(reminder_due: datetime | None, number: int) -> str:

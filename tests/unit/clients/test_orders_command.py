@@ -86,7 +86,7 @@ def test_fast_forward(api: Script, orders: Orders, capsys: pytest.CaptureFixture
     assert asked(api) == [("POST", "/dev/payments/p-1/fast-forward", {"days": 2.5})]
     assert capsys.readouterr().out == (
         "awaiting_card, waiting for another card until 2026-03-15 12:00, "
-        "next reminder 2026-03-03 12:00\n"
+        "next reminder 2026-03-03 12:00. Your card has insufficient funds.\n"
     )
 
 

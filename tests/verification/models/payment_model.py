@@ -253,7 +253,8 @@ class PaymentModel:
             self._receive()
 
     def _fail(self, code: str, message: str) -> None:
-        self._happens("CreditCardFailed", code=code, message=message)
+        reason = {"decline_code": None, "advice_code": None}
+        self._happens("CreditCardFailed", code=code, message=message, **reason)
         self.books.failure = code
         if self._since is None:
             self._since = self.hour

@@ -36,6 +36,7 @@ RULES: Sequence[Rule] = (
     cards.every_charge_of_the_provider_is_in_the_books,
     cards.every_dispute_of_our_charges_is_in_the_books,
     cards.a_payments_charges_match_its_events,
+    cards.no_card_is_tried_again_after_a_hard_decline,
     cards.attempts_are_counted,
     cards.every_open_charge_is_awaited,
     stock.no_stock_is_negative,

@@ -10,8 +10,7 @@ const DETAIL: Record<string, (data: Data, currency: string) => string> = {
   PaymentPartlyCovered: (data, currency) =>
     `${money(data.rest as number, currency)} remain for the card`,
   CreditCardCharged: (data, currency) => money(data.amount as number, currency),
-  CreditCardFailed: (data) =>
-    failure({ code: data.code as string, message: data.message as string }),
+  CreditCardFailed: (data) => failure({ message: data.message as string }),
   CreditCardRefunded: (data, currency) =>
     `${money(data.amount as number, currency)}${data.by_hand ? " in the card provider’s dashboard" : ""}`,
   AmountCredited: (data, currency) => `${money(data.amount as number, currency)} to the account`,

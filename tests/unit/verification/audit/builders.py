@@ -42,7 +42,7 @@ OUTSIDE = ("gifts", "receipts", "cards:stripe")
 
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
-DECLINED = Failure("card_declined", "Your card was declined.")
+DECLINED = Failure("card_declined", "Your card was declined.", "generic_decline")
 
 
 def day(number: float) -> datetime:

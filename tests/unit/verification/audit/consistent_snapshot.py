@@ -1,5 +1,7 @@
 """A small consistent snapshot: kermit's orders, one of each kind."""
 
+from dataclasses import asdict
+
 from tests.unit.verification.audit.builders import DECLINED, NOON, Records, day
 from verification.audit.rows import Line, Product, Reservation
 from verification.audit.snapshot import Snapshot
@@ -262,8 +264,7 @@ def _withdrawn(records: Records, id: str, amount: int, rest: int) -> None:
 
 def _declined(records: Records, id: str, amount: int = 2500) -> None:
     records.declined(id, 1, amount)
-    failure = {"code": DECLINED.code, "message": DECLINED.message}
-    records.happened(f"payment/{id}", NOON, "CreditCardFailed", **failure)
+    records.happened(f"payment/{id}", NOON, "CreditCardFailed", **asdict(DECLINED))
 
 
 def _reminded(records: Records, id: str, times: int) -> None:

@@ -1,8 +1,9 @@
 """Corruptions to accounts, cards and payments."""
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
-from tests.unit.verification.audit.builders import EUR, NOON, day
+from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT
 from tests.unit.verification.audit.corruption import (
     Corruptions,
@@ -227,6 +228,29 @@ def another_failure_than_the_event(snapshot: Snapshot) -> None:
     add(snapshot.books.charges, charge)
 
 
+@MONEY.breaking("a_payments_charges_match_its_events")
+def another_reason_than_the_events(snapshot: Snapshot) -> None:
+    stolen = replace(DECLINED, decline_code="stolen_card")
+    change(snapshot.books.charges, "waiting", failure=stolen)
+
+
+@MONEY.breaking("every_payments_row_matches_its_events")
+def another_reason_in_the_payments_row(snapshot: Snapshot) -> None:
+    stolen = replace(DECLINED, decline_code="stolen_card")
+    change(snapshot.books.payments, "waiting", failure=stolen)
+
+
+@MONEY.breaking("no_card_is_tried_again_after_a_hard_decline")
+def a_stolen_card_is_tried_again(snapshot: Snapshot) -> None:
+    _decline_hard(snapshot, replace(DECLINED, decline_code="stolen_card"), "pm_card_bad", None)
+
+
+@MONEY.breaking("no_card_is_tried_again_after_a_hard_decline")
+def the_same_card_is_given_again_after_the_issuers_advice(snapshot: Snapshot) -> None:
+    advised = replace(DECLINED, advice_code="do_not_try_again")
+    _decline_hard(snapshot, advised, "pm_another", "the same number")
+
+
 @MONEY.breaking("attempts_are_counted")
 def an_attempt_is_skipped(snapshot: Snapshot) -> None:
     change(snapshot.books.charges, "waiting", attempt=2)
@@ -292,3 +316,17 @@ def more_refunded_than_the_events(snapshot: Snapshot) -> None:
 @MONEY.breaking("every_payments_row_matches_its_events")
 def listed_under_another_deadline(snapshot: Snapshot) -> None:
     change(snapshot.books.payments, "waiting", deadline=day(15))
+
+
+def _decline_hard(
+    snapshot: Snapshot, failure: Failure, next_method: str, fingerprint: str | None
+) -> None:
+    """The first charge of `shipping`; the second one, which pays, is of the next method."""
+    declined, paid = (one for one in snapshot.books.charges if one.payment_id == "shipping")
+    drop(snapshot.books.charges, "shipping")
+    add(snapshot.books.charges, replace(declined, failure=failure, fingerprint=fingerprint))
+    add(
+        snapshot.books.charges,
+        replace(paid, payment_method=next_method, fingerprint=fingerprint),
+    )
+    change_event(snapshot, "payment/shipping", "CreditCardFailed", data=asdict(failure))

@@ -1,10 +1,12 @@
 """Rare but consistent snapshots, and the detail that makes each of them consistent."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
 from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, Records, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT, consistent_snapshot
-from tests.unit.verification.audit.corruption import remind
+from tests.unit.verification.audit.corruption import change, change_event, remind
 from verification.audit.records import Execution, Intent
 from verification.audit.rows import Charge, OpenCharge
 from verification.audit.rules import check
@@ -48,6 +50,16 @@ def test_workers_were_down_for_days() -> None:
     assert check(snapshot) == []
 
 
+def test_an_older_release_recorded_no_reason() -> None:
+    snapshot = consistent_snapshot()
+    failure = replace(DECLINED, decline_code=None)
+    for rows in (snapshot.books.charges, snapshot.books.payments):
+        change(rows, "waiting", failure=failure)
+    failed = {"code": failure.code, "message": failure.message}
+    change_event(snapshot, "payment/waiting", "CreditCardFailed", data=failed)
+    assert check(snapshot) == []
+
+
 @pytest.mark.parametrize(
     ("workflow", "broken"),
     [
@@ -71,8 +83,7 @@ def test_a_payment_is_canceled_from_outside(
         updated_at=day(1),
     )
     records.declined("one", 1, 2500)
-    failed = {"code": DECLINED.code, "message": DECLINED.message}
-    records.happened("payment/one", NOON, "CreditCardFailed", **failed)
+    records.happened("payment/one", NOON, "CreditCardFailed", **asdict(DECLINED))
     records.happened("payment/one", day(1), "PaymentCanceled")
     records.notified("payment:one:canceled")
     records.executions.append(workflow)
