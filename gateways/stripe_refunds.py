@@ -22,15 +22,15 @@ class StripeRefunds(StripeConnection):
     def refund(self, refund: RefundRequest) -> ProviderRefund:
         """See `CardProvider`. Looks the charge's currency up first, in which the amount is told."""
         action = f"refund payment {refund.payment_id}"
+        amount = to_provider(refund.amount, self._currency(refund, action))
+        metadata = {"payment": refund.payment_id}
+        if refund.reference:
+            metadata["reference"] = refund.reference
         try:
-            charged = self._stripe.payment_intents.retrieve(refund.charge_id)
-            metadata = {"payment": refund.payment_id}
-            if refund.reference:
-                metadata["reference"] = refund.reference
             created = self._stripe.refunds.create(
                 {
                     "payment_intent": refund.charge_id,
-                    "amount": to_provider(refund.amount, charged.currency.upper()),
+                    "amount": amount,
                     "metadata": metadata,
                 },
                 {"idempotency_key": refund.key},
@@ -61,6 +61,12 @@ class StripeRefunds(StripeConnection):
             return [_refund(one) for one in page.auto_paging_iter()]
         except stripe.StripeError as error:
             raise_provider_error(error, f"list the refunds of charge {charge_id}")
+
+    def _currency(self, refund: RefundRequest, action: str) -> str:
+        try:
+            return self._stripe.payment_intents.retrieve(refund.charge_id).currency.upper()
+        except stripe.StripeError as error:
+            raise_provider_error(error, action)
 
 
 _STATUSES = {

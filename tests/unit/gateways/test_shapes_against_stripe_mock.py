@@ -96,7 +96,7 @@ def test_every_request_has_the_shape_that_stripe_documents(mock: StripeMock) -> 
             "GET /v1/refunds/re_1",
             "GET /v1/refunds",
             "GET /v1/payment_methods/pm_card_visa",
-            "POST /v1/payment_methods/pm_1/attach",
+            "POST /v1/payment_methods/pm_card_visa/attach",
         )
     ]
 
