@@ -15,9 +15,10 @@ from gateways.cards import (
     ChargeRequest,
     Declined,
     Outcome,
+    ProviderRefund,
     ProviderUnavailableError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.stripe_cards import StripeCards
 from storage import inventory, ledger, payments, tables
@@ -53,8 +54,9 @@ def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
 def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
     """A compensation is skipped: the card seems refunded, but the provider is not called."""
 
-    def refund(self: StripeCards, refund: RefundRequest) -> Refunded:
-        return Refunded(f"re_{refund.payment_id}")
+    def refund(self: StripeCards, refund: RefundRequest) -> ProviderRefund:
+        id, status = f"re_{refund.payment_id}", RefundStatus.SUCCEEDED
+        return ProviderRefund(id, refund.charge_id, refund.amount, "EUR", status)
 
     patch.setattr(StripeCards, "refund", refund)
 
