@@ -98,7 +98,8 @@ Outcome = Charged | Declined | Pending
 class RefundRequest:
     """A refund of `amount` minor units of a charge, under its own idempotency `key`.
 
-    `reference` identifies the refund within its payment, so that it is found again.
+    `reference` identifies the refund within its payment, so that it is found again; releases
+    without references made one refund of all that the payment held.
     """
 
     key: str
@@ -182,7 +183,8 @@ class CardProvider(Protocol):
     def create_customer(self, customer_id: str) -> str:
         """The provider's id of a customer, under the key `customer:<customer_id>`.
 
-        The provider gets no personal data. Repeated within the key's lifetime, returns the same id.
+        The provider gets no personal data. Repeated within the key's lifetime, returns the same id,
+        unless the key only repeats a fault: then that of the next key.
         """
         ...
 

@@ -12,6 +12,7 @@ from config import Settings
 from domain.disputes import ACTIONABLE, NOT_ACTIONABLE, Dispute, DisputeKind
 from gateways.card_authentication import THREADS, CardProviderUnavailableError
 from gateways.cards import ProviderUnavailableError
+from gateways.stripe_amounts import from_provider
 from gateways.stripe_client import stripe_client
 from gateways.stripe_errors import raise_unavailable
 
@@ -50,7 +51,7 @@ class StripeDisputes:
             id=found.id,
             kind=DisputeKind.DISPUTE,
             charge_id=_charge_id(found),
-            amount=found.amount,
+            amount=from_provider(found.amount, found.currency.upper()),
             currency=found.currency.upper(),
             reason=found.reason,
             status=found.status,
