@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.money import format_decimal
-from gateways.cards import ProviderRejectedError
+from gateways.cards import ProviderRejectedError, ProviderUnavailableError
 from gateways.stripe_amounts import from_provider, to_provider
 
 # https://docs.stripe.com/currencies#presentment-currencies
@@ -59,5 +59,5 @@ def test_what_can_not_be_told_exactly_is_not_told(amount: int, currency: str) ->
 
 
 def test_what_can_not_be_read_exactly_is_not_read() -> None:
-    with pytest.raises(ProviderRejectedError, match=r"550.*ISK"):
+    with pytest.raises(ProviderUnavailableError, match=r"550.*ISK"):
         from_provider(550, "ISK")
