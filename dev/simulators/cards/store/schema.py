@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS payment_intents (
 );
 CREATE INDEX IF NOT EXISTS payment_intents_of_payment
     ON payment_intents (json_extract(metadata, '$."payment"') COLLATE NOCASE);
+CREATE INDEX IF NOT EXISTS payment_intents_charge ON payment_intents (charge);
 CREATE TABLE IF NOT EXISTS refunds (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
