@@ -290,13 +290,9 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        messages = [
-            _message(".".join(map(str, detail["loc"])).upper(), detail["msg"])
-            for detail in error.errors()
-        ]
-        sys.exit("; ".join(messages))
+        sys.exit("; ".join(_message(**detail) for detail in error.errors()))
 
 
-def _message(setting: str, message: str) -> str:
-    message = message.removeprefix("Value error, ")
+def _message(*, loc: tuple[int | str, ...], msg: str, **_: object) -> str:
+    setting, message = ".".join(map(str, loc)).upper(), msg.removeprefix("Value error, ")
     return f"{setting}: {message}" if setting else message

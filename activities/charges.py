@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from domain import declines
@@ -67,13 +68,6 @@ class ChargeCardResult(BaseModel):
             failure=_without_secrets(payment.failure) if payment.failure else None,
             refused=refused,
         )
-
-
-class AmountMismatchError(Exception):
-    """The provider took another amount than was requested: nothing of it may be booked.
-
-    A fault: it is retried, and logged with a traceback, until a person has looked at it.
-    """
 
 
 class ChargeActivities:
@@ -239,34 +233,6 @@ class ChargeActivities:
                         charges.keep_open(tx, charge, outcome.open_id)
                 case Pending():
                     charges.keep_open(tx, charge, outcome.open_id)
-
-
-def failure_of(declined: Declined) -> PaymentFailure:
-    """What is kept of a decline; in words of our own if its code is known."""
-    return PaymentFailure(
-        code=declined.code,
-        decline_code=declined.decline_code,
-        advice_code=declined.advice_code,
-        message=declines.sentence(declined.code, declined.decline_code, declined.message),
-    )
-
-
-def record_failure(tx: Connection, at: datetime, charge: Charge, failure: PaymentFailure) -> None:
-    """Record CreditCardFailed; nothing if the charge has an outcome."""
-    if charges.settle(tx, charge.model_copy(update={"failure": failure})):
-        payments.record(tx, charge.payment_id, failure.failed(at), number=charge.attempt)
-
-
-def require_requested_amount(charge: Charge, outcome: Charged) -> None:
-    """Raise `AmountMismatchError` if amount or currency are not those that were requested."""
-    requested, taken = (charge.amount, charge.currency), (outcome.amount, outcome.currency)
-    if taken not in {requested, (None, None)}:
-        message = (
-            f"The card provider says that {outcome.charge_id} took {taken}, but attempt "
-            f"{charge.attempt} of payment {charge.payment_id} requested {requested}. Nothing was "
-            "booked; look the charge up in the provider's dashboard."
-        )
-        raise AmountMismatchError(message)
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

@@ -5,12 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.charges import (
-    ChargeCardResult,
-    failure_of,
-    record_failure,
-    require_requested_amount,
-)
+from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
+from activities.charges import ChargeCardResult
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardCharged, CreditCardDetailsUpdated
 from gateways.cards import CardProvider, Charged, Declined, Outcome, Pending

@@ -25,7 +25,7 @@ _EXACT = """
 """
 
 EXACT_CURRENCIES = frozenset(_EXACT.split())
-"""Currencies whose amounts in minor units can all be told to the card provider exactly.
+"""Currencies whose amounts in minor units all have an exact equivalent at the card provider.
 
 Source: https://docs.stripe.com/currencies#presentment-currencies, without those of which Stripe
 does not take every minor unit: BHD, JOD, KWD, OMR, TND (the last digit must be 0) and MGA (none).

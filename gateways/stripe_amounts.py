@@ -28,7 +28,7 @@ Source: https://docs.stripe.com/currencies#three-decimal
 def to_provider(amount: int, currency: str) -> int:
     """`amount` minor units as Stripe has them.
 
-    Raises `ProviderRejectedError` for an amount that Stripe can't be told exactly.
+    Raises `ProviderRejectedError` for an amount without an exact equivalent.
     """
     if currency in _HUNDREDFOLD:
         return amount * 100

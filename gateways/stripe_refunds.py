@@ -20,7 +20,7 @@ class StripeRefunds(StripeConnection):
     """Refunds of charges; found by id or by listing, which is never behind."""
 
     def refund(self, refund: RefundRequest) -> ProviderRefund:
-        """See `CardProvider`. Looks the charge's currency up first, in which the amount is told."""
+        """See `CardProvider`. Looks the charge's currency up first: the amount is sent in it."""
         action = f"refund payment {refund.payment_id}"
         amount = to_provider(refund.amount, self._currency(refund, action))
         metadata = {"payment": refund.payment_id}

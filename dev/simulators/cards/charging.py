@@ -12,8 +12,8 @@ from dev.simulators.cards.notices import Notices
 from dev.simulators.cards.objects import Objects
 from dev.simulators.cards.protocol.errors import InvalidRequestError, missing
 from dev.simulators.cards.store.disputes import Disputes
-from dev.simulators.cards.store.records import Intent, PaymentMethod, Status
 from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Intent, PaymentMethod, Status
 from dev.simulators.cards.store.wallets import Wallets
 from dev.simulators.cards.tokens import CARDS, Authentication
 

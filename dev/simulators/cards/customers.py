@@ -22,8 +22,8 @@ from dev.simulators.cards.protocol.wire import (
     read_call,
     read_form,
 )
-from dev.simulators.cards.store.records import Customer, Filter
 from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Customer, Filter
 from dev.simulators.cards.store.wallets import Wallets
 
 _TEXTS = ("email", "name", "description")

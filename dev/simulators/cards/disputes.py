@@ -12,8 +12,8 @@ from dev.simulators.cards.protocol.form_parameters import Form
 from dev.simulators.cards.protocol.lists import OF_PAYMENT, Page, of_payment
 from dev.simulators.cards.protocol.wire import Access, answer_list, answer_object
 from dev.simulators.cards.store.disputes import Disputes
-from dev.simulators.cards.store.records import Filter
 from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Filter
 
 _WARNINGS = "/v1/radar/early_fraud_warnings"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dev.simulators.cards.objects import Objects
 from dev.simulators.cards.protocol.webhooks import Webhooks
-from dev.simulators.cards.store.records import Dispute, FraudWarning, Intent, Refund
+from dev.simulators.cards.store.stored_objects import Dispute, FraudWarning, Intent, Refund
 
 _OF_INTENTS = {
     "succeeded": "payment_intent.succeeded",

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dev.simulators.cards import details
+from dev.simulators.cards import object_parts
 from dev.simulators.cards.declines import Decline
 from dev.simulators.cards.protocol.errors import StripeError
 from dev.simulators.cards.store.disputes import Disputes
-from dev.simulators.cards.store.records import (
+from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import (
     Customer,
     Dispute,
     FraudWarning,
@@ -16,7 +17,6 @@ from dev.simulators.cards.store.records import (
     PaymentMethod,
     Refund,
 )
-from dev.simulators.cards.store.state import State
 from dev.simulators.cards.store.wallets import Wallets
 
 
@@ -75,7 +75,7 @@ class Objects:
                 "phone": None,
                 "tax_id": None,
             },
-            "card": details.card(method),
+            "card": object_parts.card(method),
             "created": method.created,
             "customer": method.customer,
             "customer_account": None,
@@ -157,12 +157,12 @@ class Objects:
             "failure_message": failure.message if failure else None,
             "livemode": self.livemode,
             "metadata": dict(intent.metadata),
-            "outcome": details.outcome(failure),
+            "outcome": object_parts.outcome(failure),
             "paid": paid,
             "payment_intent": intent.id,
             "payment_method": intent.payment_method,
             "payment_method_details": {
-                "card": details.card(self.wallets.known_method(intent.payment_method)),
+                "card": object_parts.card(self.wallets.known_method(intent.payment_method)),
                 "type": "card",
             },
             "refunded": refunded == intent.amount,

@@ -24,8 +24,8 @@ from dev.simulators.cards.protocol.wire import (
     read_call,
     read_form,
 )
-from dev.simulators.cards.store.records import Filter, PaymentMethod
 from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Filter, PaymentMethod
 from dev.simulators.cards.store.wallets import Wallets
 from dev.simulators.cards.tokens import CARDS
 

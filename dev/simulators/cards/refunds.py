@@ -22,8 +22,8 @@ from dev.simulators.cards.protocol.wire import (
     read_call,
     read_form,
 )
-from dev.simulators.cards.store.records import Intent
 from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Intent
 from dev.simulators.cards.tokens import CARDS
 
 CREATE_REFUND = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})

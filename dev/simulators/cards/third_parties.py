@@ -29,7 +29,7 @@ from dev.simulators.cards.charging import Charging
 from dev.simulators.cards.declines import DECLINES
 from dev.simulators.cards.protocol.errors import InvalidRequestError, missing
 from dev.simulators.cards.protocol.switches import read_switch
-from dev.simulators.cards.store.records import Intent
+from dev.simulators.cards.store.stored_objects import Intent
 from dev.simulators.database import Database
 
 

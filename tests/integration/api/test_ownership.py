@@ -191,8 +191,8 @@ async def test_a_confidential_decline_is_the_operators(
             answers[3]["events"][-1]["data"]["decline_code"],
         ]
         assert codes == [code] * 4, who
-        told = json.dumps(answers)
-        assert ("stolen" in told) is (code == "stolen_card"), who
+        shown = json.dumps(answers)
+        assert ("stolen" in shown) is (code == "stolen_card"), who
         assert answers[3]["events"][-1]["data"]["message"] == failed.message
     (waiting,) = (await shop.ask("operator", "GET", "/operations/waiting")).json()["payments"]
     assert waiting["failure"] == {

@@ -166,7 +166,7 @@ async def test_who_waits_for_it_is_told_once(  # noqa: PLR0913, PLR0917  its fix
 async def test_nothing_is_booked_of_what_an_event_says(
     http: httpx.AsyncClient, database: Database, temporal: FakeTemporal
 ) -> None:
-    """The payment is only told to look the charge up itself."""
+    """The payment is only notified, and looks the charge up itself."""
     wait_for(database, customer=False)
     event = json.loads(body_of())
     event["data"]["object"] |= {"amount_received": 1, "currency": "usd", "status": "succeeded"}

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
+from activities.charge_outcomes import AmountMismatchError
 from activities.charges import (
-    AmountMismatchError,
     ChargeActivities,
     ChargeCardInput,
     ChargeCardResult,

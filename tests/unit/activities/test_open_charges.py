@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.charges import AmountMismatchError, ChargeActivities, ChargeCardInput
+from activities.charge_outcomes import AmountMismatchError
+from activities.charges import ChargeActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
 from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending

@@ -186,4 +186,4 @@ def snapshot(database: Database, cards: FakeCards) -> Snapshot:
         for request in cards.asked
     ]
     books = audited.read(database.url.render_as_string(hide_password=False))
-    return Snapshot(NOON, books, intents, [], [], [], [], [])
+    return Snapshot(NOON, books, intents, [], [], [], [], [], [])

@@ -66,7 +66,7 @@ class Tokens(FakeCards):
 
 
 def give(database: Database, cards: FakeCards, token: str) -> str | None:
-    """The customer gives a card for all their payments; the id that is told to them."""
+    """The customer gives a card for all their payments; the id that they are notified of."""
     given = RegisterCardInput(customer_id="kermit", payment_method=token, given_at=NOON)
     return CustomerCardActivities(database, cards).register_card(given).payment_method
 
@@ -172,10 +172,10 @@ def test_a_card_update_while_two_payments_wait_saves_the_card_once(database: Dat
     give(database, cards, "pm_bad")
     assert not any(charge(database, cards, number).charged for number in (1, 2))
 
-    told = give(database, cards, "tok_visa")
+    id = give(database, cards, "tok_visa")
 
-    assert told == "pm_1"
-    assert all(charge(database, cards, number, 2, told).charged for number in (1, 2))
+    assert id == "pm_1"
+    assert all(charge(database, cards, number, 2, id).charged for number in (1, 2))
     assert [each.on_session for each in cards.asked[2:]] == [True, False]
     assert begun(database, 2, 2).fingerprint == "fingerprint of tok_visa"
 

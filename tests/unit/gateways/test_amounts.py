@@ -28,14 +28,14 @@ def test_the_same_money_is_told_and_read(currency: str) -> None:
     """A hundred minor units are a whole number of units, or end in a ten, in each of them."""
     decimals = 0 if currency in WHOLE else 3 if currency in THREE_DECIMALS else 2
     for amount in (0, 100, 2500, 123_400):
-        told = to_provider(amount, currency)
+        sent = to_provider(amount, currency)
         money = Decimal(format_decimal(amount, currency))
-        assert Decimal(told).scaleb(-decimals) == money
-        assert from_provider(told, currency) == amount
+        assert Decimal(sent).scaleb(-decimals) == money
+        assert from_provider(sent, currency) == amount
 
 
 @pytest.mark.parametrize(
-    ("amount", "currency", "told"),
+    ("amount", "currency", "sent"),
     [
         (2501, "EUR", 2501),
         (501, "JPY", 501),
@@ -47,9 +47,9 @@ def test_the_same_money_is_told_and_read(currency: str) -> None:
         (5120, "KWD", 5120),
     ],
 )
-def test_examples(amount: int, currency: str, told: int) -> None:
-    assert to_provider(amount, currency) == told
-    assert from_provider(told, currency) == amount
+def test_examples(amount: int, currency: str, sent: int) -> None:
+    assert to_provider(amount, currency) == sent
+    assert from_provider(sent, currency) == amount
 
 
 @pytest.mark.parametrize(("amount", "currency"), [(5124, "KWD"), (2550, "MGA"), (1, "TND")])

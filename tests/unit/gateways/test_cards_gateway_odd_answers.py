@@ -157,11 +157,10 @@ def test_a_decline_that_the_customer_can_authenticate_is_open(
 
 
 @pytest.mark.parametrize("status", ["requires_capture", "requires_confirmation", "new", "canceled"])
-def test_what_has_no_outcome_is_nonsense(
-    stripe: Script, provider: StripeCards, status: str
-) -> None:
+def test_what_has_no_outcome_is_a_fault(stripe: Script, provider: StripeCards, status: str) -> None:
+    """A refusal would give the attempt another key, and so a second PaymentIntent."""
     stripe.answer(200, intent(status))
-    with pytest.raises(ProviderRejectedError, match=status):
+    with pytest.raises(ProviderUnavailableError, match=status):
         provider.charge(CHARGE)
     stripe.answer(200, search_result(intent(status), intent("succeeded", id="pi_2")))
     assert provider.find_charge("p", 1) == Charged("pi_2")

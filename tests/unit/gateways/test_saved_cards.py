@@ -236,7 +236,7 @@ def test_what_a_request_says_of_the_customer(
     stripe: Script, scripted: StripeCards, charge: ChargeRequest, has: set[str], has_not: set[str]
 ) -> None:
     intent = {"id": "pi_1", "object": "payment_intent", "status": "succeeded"}
-    stripe.answer(200, intent)
+    stripe.answer(200, intent | {"amount_received": charge.amount, "currency": "eur"})
     scripted.charge(charge)
     said = set(stripe.requests[0].body.split("&"))
     assert has <= said

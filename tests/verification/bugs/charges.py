@@ -72,7 +72,7 @@ def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
 
 
 def charge_saved_cards_without_customer(patch: pytest.MonkeyPatch) -> None:
-    """The provider is not told whose card it is, so that it can't be used again."""
+    """The request does not say whose card it is, so that it can't be used again."""
     request_of = activities.charges._request
 
     def request(charge: Charge, payment_method: str) -> ChargeRequest:

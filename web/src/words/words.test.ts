@@ -16,7 +16,7 @@ describe("a decline", () => {
   const data = { code: "card_declined", decline_code: "insufficient_funds", message: "No funds." };
   const event = { sequence: 1, type: "CreditCardFailed", at: "2026-03-01T12:00:00Z", data };
 
-  it("is told in the words of the API", () => {
+  it("uses the words of the API", () => {
     expect(failure(data)).toBe("No funds.");
     expect(eventDetail(event, "EUR")).toBe("No funds.");
   });

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from dev.simulators.cards.protocol.errors import InvalidRequestError, missing
 from dev.simulators.cards.protocol.form_parameters import Form
-from dev.simulators.cards.store.records import Filter
 from dev.simulators.cards.store.state import State, Table
+from dev.simulators.cards.store.stored_objects import Filter
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from dev.simulators.cards.protocol.errors import InvalidRequestError
 from dev.simulators.cards.protocol.form_parameters import Form
 from dev.simulators.cards.protocol.lists import limit_of
 from dev.simulators.cards.protocol.switches import read_switch
-from dev.simulators.cards.store.records import Customer, Filter, Intent
+from dev.simulators.cards.store.stored_objects import Customer, Filter, Intent
 
 T = TypeVar("T", Customer, Intent)
 

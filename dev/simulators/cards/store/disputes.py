@@ -3,8 +3,8 @@
 import time
 
 from dev.simulators.cards.store.ids import new_id
-from dev.simulators.cards.store.records import Dispute, Filter, FraudWarning, Intent
 from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Dispute, Filter, FraudWarning, Intent
 
 
 class Disputes:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from dev.simulators.cards.declines import Decline
 from dev.simulators.cards.store.ids import new_id
-from dev.simulators.cards.store.records import Filter, Intent, Refund, Status
+from dev.simulators.cards.store.stored_objects import Filter, Intent, Refund, Status
 from dev.simulators.database import Database
 
 Table = Literal[

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from sqlite3 import Row
 
 from dev.simulators.cards.store.ids import new_id
-from dev.simulators.cards.store.records import Customer, Filter, PaymentMethod
 from dev.simulators.cards.store.state import State, with_metadata
+from dev.simulators.cards.store.stored_objects import Customer, Filter, PaymentMethod
 
 
 class Wallets:

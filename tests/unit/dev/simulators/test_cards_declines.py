@@ -54,9 +54,9 @@ def test_a_decline_has_its_codes(account: Account, token: str) -> None:
     assert error["type"] == "card_error"
     intent = account.intent(error["payment_intent"]["id"])
     assert intent.last_payment_error
-    told = intent.last_payment_error.to_dict()
-    assert Codes(*(told.get(name) for name in names)) == expected
-    assert told["payment_method"]["id"] == error["payment_method"]["id"]
+    shown = intent.last_payment_error.to_dict()
+    assert Codes(*(shown.get(name) for name in names)) == expected
+    assert shown["payment_method"]["id"] == error["payment_method"]["id"]
     outcome = account.charge_of(intent.id).outcome
     assert outcome
     assert (outcome.advice_code, outcome.network_decline_code) == (

@@ -16,13 +16,13 @@ from tests.support.stripe_account import Account, refusal
 
 @dataclass(frozen=True)
 class Shop:
-    """A shop that hears of what happens in its account."""
+    """A shop that receives what happens in its account."""
 
     account: Account
     listener: Script
 
-    def heard(self, count: int) -> list[dict[str, Any]]:
-        """The next webhooks, which were not heard before."""
+    def received(self, count: int) -> list[dict[str, Any]]:
+        """The next webhooks, which were not received before."""
         requests = self.listener.requests
         eventually(lambda: len(requests) >= count, f"{count} webhooks")
         assert len(requests) == count
@@ -31,7 +31,7 @@ class Shop:
         return events
 
     def types(self, count: int) -> list[str]:
-        return [event["type"] for event in self.heard(count)]
+        return [event["type"] for event in self.received(count)]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def running_shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shop]:
         environment.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_test")
         for _ in range(100):
             listener.answer(200, {})
-        url = f"{listener.url}/heard"
+        url = f"{listener.url}/received"
         state = tmp_path_factory.mktemp("cards") / "state.db"
         with simulators.cards(state, "--webhook-url", url) as simulator:
             yield Shop(Account(simulator.url), listener)
@@ -55,13 +55,13 @@ def shop(running_shop: Shop) -> Generator[Shop]:
 
 def test_each_event_says_whose_it_is(shop: Shop) -> None:
     shop.account.charge()
-    [event] = shop.heard(1)
+    [event] = shop.received(1)
     assert (event["livemode"], event["account"]) == (False, None)
     assert event["api_version"] == stripe.api_version
     switches = {"livemode": True, "account": "acct_other", "api_version": "2020-08-27"}
     shop.account.switch("_webhooks", **switches)
     shop.account.charge()
-    [event] = shop.heard(1)
+    [event] = shop.received(1)
     assert {name: event[name] for name in switches} == switches
 
 
@@ -79,10 +79,10 @@ def test_a_payment_that_waits_for_its_customer(shop: Shop) -> None:
 def test_a_refund_that_fails_is_told_by_both_names(shop: Shop) -> None:
     intent = shop.account.charge().id
     refund = shop.account.api.refunds.create({"payment_intent": intent, "amount": 500}).id
-    *_, charge = shop.heard(3)
+    *_, charge = shop.received(3)
     assert (charge["type"], charge["data"]["object"]["amount_refunded"]) == ("charge.refunded", 500)
     shop.account.switch(f"_refunds/{refund}", fails=True)
-    events = shop.heard(3)
+    events = shop.received(3)
     assert [event["type"] for event in events] == [
         "refund.updated",
         "charge.refund.updated",
@@ -113,7 +113,7 @@ def test_fraud_is_warned_of(shop: Shop) -> None:
     shop.account.charge("pm_card_createIssuerFraudRecord")
     intent = shop.account.charge("pm_card_createDispute").id
     shop.account.switch(f"_fraud_warnings/{intent}", fraud_type="made_with_stolen_card")
-    events = shop.heard(6)
+    events = shop.received(6)
     assert [event["type"] for event in events] == [
         "payment_intent.succeeded",
         "radar.early_fraud_warning.created",

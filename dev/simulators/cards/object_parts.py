@@ -3,7 +3,7 @@
 from typing import Any
 
 from dev.simulators.cards.declines import Decline
-from dev.simulators.cards.store.records import PaymentMethod
+from dev.simulators.cards.store.stored_objects import PaymentMethod
 from dev.simulators.cards.tokens import CARDS
 
 
