@@ -32,7 +32,7 @@ from api.routes import (
     web_page,
     webhooks,
 )
-from api.services import authentication, readiness
+from api.services import authentication, readiness, refund_webhooks
 from config import Settings
 from security.card_links import CardLinks
 from storage.database import Database
@@ -65,6 +65,7 @@ def create_app(
             dependency_health=dependency_health,
             links=CardLinks(settings.card_link_secrets, settings.public_url),
             card_authentication=authentication.connect(settings),
+            refunds=refund_webhooks.connect(settings),
             stream_limits=StreamLimits(settings),
         )
         app.state.context = context

@@ -14,6 +14,7 @@ from api.middleware.metrics import Metrics
 from config import Settings
 from domain.errors import NotFoundError
 from domain.field_types import Identifier
+from gateways.cards import ProviderRefund
 from security.card_links import CardLinks
 
 
@@ -24,6 +25,17 @@ class CardAuthentication(Protocol):
         """The secret of a charge that waits for its customer; None if it does not wait.
 
         Raises the gateway's error, which `api.services.authentication` translates.
+        """
+        ...
+
+
+class Refunds(Protocol):
+    """Looks refunds up at the card provider."""
+
+    async def look_up(self, refund_id: str) -> ProviderRefund:
+        """The refund in its present state.
+
+        Raises the gateway's error, which `api.services.refund_webhooks` translates.
         """
         ...
 
@@ -39,6 +51,7 @@ class Context:
     dependency_health: DependencyHealth
     links: CardLinks
     card_authentication: CardAuthentication
+    refunds: Refunds
     stream_limits: StreamLimits
 
 
@@ -70,6 +83,14 @@ OrderId = Annotated[str, Depends(_order_id)]
 PaymentId = Annotated[str, Depends(_payment_id)]
 CustomerId = Annotated[Identifier, Path(alias="id")]
 Sku = Annotated[Identifier, Path()]
+StoredRefundReference = Annotated[
+    str,
+    Path(
+        alias="reference",
+        pattern="^[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}$",
+        description="As `GET /operations` lists it.",
+    ),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(

@@ -131,6 +131,23 @@ def begin_part(
     return _insert(tx, refund), True
 
 
+def adopt(
+    tx: Connection, payment_id: str, provider_id: str, amount: int, at: datetime
+) -> Refund | None:
+    """Write the refund that an older release recorded by its event alone; None if it did not."""
+    payment = payments.find_many(tx, [payment_id]).get(payment_id)
+    if payment is None or payment.refunded < amount or find(tx, payment_id, WHOLE):
+        return None
+    refund = new(payment, WHOLE, amount, 0, at, recorded=True).model_copy(
+        update={
+            "reason": RefundReason.ORDER_UNDONE,
+            "status": RefundState.SUCCEEDED,
+            "provider_id": provider_id,
+        }
+    )
+    return _insert(tx, refund)
+
+
 def find(tx: Connection, payment_id: str, reference: str) -> Refund | None:
     """The refund of the payment that has this reference."""
     refunds = tables.refunds

@@ -44,6 +44,11 @@ class Metrics:
             "Seconds since the oldest of them was queued.",
             registry=self._registry,
         )
+        self._refunds = Gauge(
+            "refunds_owed",
+            "Refunds that were refused or failed, and wait for an operator.",
+            registry=self._registry,
+        )
         up = Gauge(
             "dependency_up",
             "0 from the first failed use until it is available again.",
@@ -57,6 +62,10 @@ class Metrics:
         """Set how many mails wait now, and how long."""
         self._mails.set(backlog.mails)
         self._mails_seconds.set(backlog.seconds)
+
+    def set_refunds(self, owed: int) -> None:
+        """Set how many refunds wait for an operator now."""
+        self._refunds.set(owed)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Record the response to one request."""
