@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 from urllib.parse import parse_qsl
 
-from dev.simulators.cards.errors import InvalidRequestError
+from dev.simulators.cards.protocol.errors import InvalidRequestError
 
 
 class Form:
@@ -60,10 +60,14 @@ class Form:
 
     def flag(self, name: str) -> bool:
         """A boolean; False if it is absent."""
+        return self.choice(name, ("true", "false"), "boolean") == "true"
+
+    def choice(self, name: str, values: Iterable[str], kind: str = "value") -> str | None:
+        """One of these values, or None if it is absent."""
         value = self.text(name)
-        if value not in {None, "true", "false"}:
-            raise InvalidRequestError(f"Invalid boolean: {value}", param=name)
-        return value == "true"
+        if value is not None and value not in values:
+            raise InvalidRequestError(f"Invalid {kind}: {value}", param=name)
+        return value
 
     def texts(self, name: str) -> dict[str, str]:
         """A mapping to strings; a list is a mapping from its positions."""
