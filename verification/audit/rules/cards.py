@@ -3,6 +3,7 @@
 from collections import Counter
 
 from verification.audit.rows import Charge, Payment
+from verification.audit.rules.refunds import amounts_with_the_provider
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
@@ -136,7 +137,8 @@ def _may_be_held(snapshot: Snapshot, payment: Payment) -> set[int]:
         may_be |= {payment.charged + charge.amount for charge in charges[-1:]}
     if snapshot.is_under_way(f"refund/{payment.id}", "refund_card"):
         may_be.add(0)
-    return may_be
+    beside = amounts_with_the_provider(snapshot, payment)
+    return {held + other for held in may_be for other in beside}
 
 
 def _outcomes(charge: Charge) -> list[tuple[str, int | str]]:

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 
+from verification.audit.rows import UNDER_WAY, PaymentRefund
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 GIFTS = "gifts"
 RECEIPTS = "receipts"
+PROVIDER, OWED, OUTSIDE = "cards:stripe", "refunds_owed", "outside"
 
 
 def every_transfer_balances(snapshot: Snapshot) -> Findings:
@@ -43,21 +45,29 @@ def every_balance_is_the_sum_of_its_transfers(snapshot: Snapshot) -> Findings:
 
 
 def no_customer_is_overdrawn(snapshot: Snapshot) -> Findings:
-    """Only the two accounts that stand for the outside world may be below zero."""
+    """Only the accounts that stand for the outside world may be below zero."""
     for account in snapshot.books.accounts:
-        ours = account.id in {GIFTS, RECEIPTS}
+        ours = account.id in {GIFTS, RECEIPTS, PROVIDER}
         if not ours and (account.balance < 0 or account.overdraft):
             found = f"balance {account.balance}, overdraft {account.overdraft}"
             yield f"account {account.id}", found
 
 
 def every_transfer_has_a_cause(snapshot: Snapshot) -> Findings:
-    """A credit to a customer, or a payment's withdrawal or credit, between the right accounts."""
+    """A credit to a customer, or a payment's withdrawal or refund, between the right accounts."""
     expected: dict[str, tuple[str, str]] = {}
     for payment in snapshot.books.payments:
         account = f"customer:{payment.customer_id}"
         expected[f"payment:{payment.id}:withdraw"] = (account, RECEIPTS)
         expected[f"payment:{payment.id}:credit"] = (RECEIPTS, account)
+        for refund in snapshot.payment_refunds.get(payment.id, ()):
+            ends = {
+                "credit": (RECEIPTS, account),
+                "owed": (PROVIDER, OWED),
+                "repaid": (OWED, PROVIDER),
+                "outside": (OWED, OUTSIDE),
+            }
+            expected |= {_id(refund, kind): between for kind, between in ends.items()}
     for transfer in snapshot.books.transfers:
         ends = (transfer.debit_account, transfer.credit_account)
         customer = transfer.credit_account.removeprefix("customer:")
@@ -75,8 +85,26 @@ def a_payments_transfers_match_its_events(snapshot: Snapshot) -> Findings:
                 for event in snapshot.events.get(f"payment/{payment.id}", ())
                 if event.type == event_type
             ]
-            transfer = snapshot.transfers.get(f"payment:{payment.id}:{name}")
-            moved = [transfer.amount] if transfer else []
-            if recorded != moved:
+            ids = {f"payment:{payment.id}:{name}"}
+            ids |= {_id(one, name) for one in snapshot.payment_refunds.get(payment.id, ())}
+            moved = [snapshot.transfers[id].amount for id in ids if id in snapshot.transfers]
+            if sorted(recorded) != sorted(moved):
                 found = f"{event_type} of {recorded}, but transfers of {moved}"
                 yield f"payment {payment.id}", found
+
+
+def what_is_owed_is_in_its_account(snapshot: Snapshot) -> Findings:
+    """Refunds that failed after their event, until they are repaid or settled outside."""
+    owed = sum(
+        refund.to_card
+        for refund in snapshot.books.refunds
+        if refund.recorded and (refund.is_owed or refund.status in UNDER_WAY)
+    )
+    booked = sum(one.balance for one in snapshot.books.accounts if one.id == OWED)
+    if owed != booked:
+        yield f"account {OWED}", f"balance {booked}, but refunds of {owed} are owed"
+
+
+def _id(refund: PaymentRefund, kind: str) -> str:
+    whole = refund.reason == "order_undone"
+    return f"payment:{refund.payment_id}:{kind}" + ("" if whole else f":{refund.reference}")

@@ -26,6 +26,7 @@ from verification.audit.rows import (
     OpenCharge,
     Order,
     Payment,
+    PaymentRefund,
     Product,
     Reservation,
     Shipment,
@@ -38,6 +39,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
+OUTSIDE = {"gifts", "receipts", "cards:stripe"}
 DECLINED = Failure("card_declined", "Your card was declined.")
 
 
@@ -51,7 +53,7 @@ class Records:
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
-        self.balances: dict[str, int] = {"gifts": 0, "receipts": 0}
+        self.balances: dict[str, int] = dict.fromkeys(OUTSIDE | {"refunds_owed", "outside"}, 0)
         self.transfers: list[Transfer] = []
         self.products: list[Product] = []
         self.reservations: list[Reservation] = []
@@ -59,6 +61,7 @@ class Records:
         self.payments: list[Payment] = []
         self.charges: list[Charge] = []
         self.open_charges: list[OpenCharge] = []
+        self.payment_refunds: list[PaymentRefund] = []
         self.events: list[Event] = []
         self.mails: list[Mail] = []
         self.intents: list[Intent] = []
@@ -71,7 +74,7 @@ class Records:
     def snapshot(self) -> Snapshot:
         """Build the snapshot; its records stay lists, so that a test may corrupt them."""
         accounts = [
-            Account(id, EUR, balance, overdraft=id in {"gifts", "receipts"})
+            Account(id, EUR, balance, overdraft=id in OUTSIDE)
             for id, balance in self.balances.items()
         ]
         books = Books(
@@ -84,6 +87,7 @@ class Records:
             payments=self.payments,
             charges=self.charges,
             open_charges=self.open_charges,
+            refunds=self.payment_refunds,
             events=self.events,
             mails=self.mails,
         )
@@ -183,6 +187,38 @@ class Records:
             self.refunds.append(Refund(id, "succeeded", amount, intent.id, {"payment": payment}))
         if by_hand:
             self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
+
+    def given_back(  # noqa: PLR0913  the columns
+        self,
+        payment: str,
+        reference: str,
+        status: str,
+        to_card: int,
+        to_account: int = 0,
+        *,
+        at_provider: str | None = None,
+        **row: Any,
+    ) -> None:
+        """A refund that an operator requested; with `at_provider`, its status there."""
+        id = f"re_{payment}_{reference}" if at_provider else None
+        values = {"recorded": True, "credited": True, "replaced_by": None} | row
+        self.payment_refunds.append(
+            PaymentRefund(
+                payment_id=payment,
+                reference=reference,
+                reason="operator",
+                amount=to_card + to_account,
+                to_card=to_card,
+                to_account=to_account,
+                status=status,
+                provider_id=id,
+                **values,
+            )
+        )
+        if id and at_provider:
+            named = {"payment": payment, "reference": reference}
+            refund = Refund(id, at_provider, to_card, f"pi_{payment}_1", named)
+            self.refunds.append(refund)
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
         """A declined charge."""
