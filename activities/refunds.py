@@ -57,9 +57,13 @@ class RefundActivities:
 
         Returns the refund's state; None if there is nothing to refund.
         """
-        with self._database.write() as tx:
-            refund = _find(tx, input)
+        with self._database.read() as tx:
+            refund = refunds.find(tx, input.payment_id, input.reference)
             charge = charges.find_paid(tx, input.payment_id)
+        if refund is None and input.reference == WHOLE:
+            # An older release began it, and wrote no refund.
+            with self._database.write() as tx:
+                refund = refunds.begin_whole(tx, input.payment_id, input.at)
         if refund is None or charge is None or charge.charge_id is None:
             return None
         if refund.to_card == 0 or refund.status is not RefundState.REQUESTED:
@@ -67,10 +71,12 @@ class RefundActivities:
         known = self._cards.refunds(charge.charge_id)
         if earlier := next((one for one in known if _is(one, refund)), None):
             return self._settle(refund, earlier, input.at)
-        with self._database.write() as tx:
-            refund = _without_dashboard_refunds(tx, refund, charge, known, input.at)
-        if refund.status is not RefundState.REQUESTED:
-            return refund.status
+        given_back = [one for one in known if one.status is not RefundStatus.FAILED]
+        if given_back:
+            with self._database.write() as tx:
+                refund = _limit(tx, refund, charge, given_back, input.at)
+            if refund.status is not RefundState.REQUESTED:
+                return refund.status
         try:
             made = self._request(refund, charge.charge_id)
         except RefundRefusedError as refusal:
@@ -134,14 +140,6 @@ def state_of(found: ProviderRefund) -> RefundState:
     return RefundState(found.status)
 
 
-def _find(tx: Connection, input: RefundStepInput) -> Refund | None:
-    """The refund, which an older release may have begun without writing it."""
-    found = refunds.find(tx, input.payment_id, input.reference)
-    if found is None and input.reference == WHOLE:
-        found = refunds.begin_whole(tx, input.payment_id, input.at)
-    return found
-
-
 def _is(found: ProviderRefund, refund: Refund) -> bool:
     """Whether it is ours, e.g. because the answer to its request was lost.
 
@@ -151,11 +149,10 @@ def _is(found: ProviderRefund, refund: Refund) -> bool:
     return (found.payment_id, reference) == (refund.payment_id, refund.reference)
 
 
-def _without_dashboard_refunds(
-    tx: Connection, refund: Refund, charge: Charge, known: list[ProviderRefund], at: datetime
+def _limit(
+    tx: Connection, refund: Refund, charge: Charge, given_back: list[ProviderRefund], at: datetime
 ) -> Refund:
     """The refund, less what was refunded in the dashboard: its webhook may be late or lost."""
-    given_back = [one for one in known if one.status is not RefundStatus.FAILED]
     for one in given_back:
         if one.payment_id is None:
             made = DashboardRefund(
