@@ -24,6 +24,8 @@ from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
 from storage.refunds import Refund
 
+ALREADY_REFUNDED = "charge_already_refunded"
+
 log = logging.getLogger(__name__)
 
 
@@ -80,6 +82,8 @@ class RefundActivities:
         try:
             made = self._request(refund, charge.charge_id)
         except RefundRefusedError as refusal:
+            if refusal.reason == ALREADY_REFUNDED:
+                raise  # somebody refunds in the dashboard: the next attempt finds it in the list
             return self._refuse(refund, refusal, input.at)
         return self._settle(refund, made, input.at)
 

@@ -21,6 +21,7 @@ from gateways.cards import (
     ProviderRefund,
     ProviderRejectedError,
     ProviderUnavailableError,
+    RefundRefusedError,
     RefundRequest,
     RefundStatus,
 )
@@ -201,10 +202,17 @@ class StripeCards:
             exhausted = is_key_exhausted(error)
             if exhausted or error.code == "charge_already_refunded":
                 for found in self.refunds(refund.charge_id):
-                    if found.payment_id == refund.payment_id and found.status in _NOT_FAILED:
+                    ours = (found.payment_id, found.reference)
+                    if (
+                        ours == (refund.payment_id, refund.reference)
+                        and found.status in _NOT_FAILED
+                    ):
                         return found
             if exhausted:
                 raise_key_exhausted(action)
+            if error.code in _UNREFUNDABLE:
+                message = f"Could not {action}: the card provider does not refund this charge."
+                raise RefundRefusedError(message, error.code) from None
             raise_provider_error(error, action)
         return _refund(created)
 
@@ -263,6 +271,12 @@ _AUTHENTICATION = frozenset({"authentication_required", "payment_intent_authenti
 """Error codes of declined charges that the customer can still authenticate.
 
 Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
+"""
+
+_UNREFUNDABLE = frozenset({"charge_disputed", "refund_disputed_payment"})
+"""Error codes of charges that are not refunded, whatever is tried.
+
+Source: https://docs.stripe.com/error-codes
 """
 
 _NOT_FAILED = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})

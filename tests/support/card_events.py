@@ -28,6 +28,14 @@ class CardHolders:
         """Refund `amount` cents in the dashboard."""
         self._post(f"/_dashboard/{intent}", refund=amount).raise_for_status()
 
+    def settle_refund(self, refund: str, *, fails: bool = False) -> None:
+        """A pending refund succeeds, or a refund fails, be it days later."""
+        self._post(f"/_refunds/{refund}", fails=fails).raise_for_status()
+
+    def dispute(self, intent: str) -> None:
+        """The cardholder disputes the charge."""
+        self._post(f"/_disputes/{intent}", status="needs_response").raise_for_status()
+
     def webhooks(self, **switches: Any) -> None:
         """See `dev.simulators.cards.webhooks`; without switches there is no fault."""
         self._post("/_webhooks", **switches).raise_for_status()
