@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.refunds import Refund
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.races import Effect, overlapping
+from tests.verification.bugs import refunds as bugs
 
 
 @pytest.fixture
@@ -255,3 +256,19 @@ def test_only_what_is_owed_is_settled_outside(received: Database) -> None:
             settled(tx, state)
             with pytest.raises(ConflictError, match=state):
                 refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
+
+
+def test_a_bug_that_counts_failed_refunds_as_given_back_is_found(
+    received: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.count_failed_refunds_as_given_back(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_refund_that_fails_days_later_is_owed(received)
+
+
+def test_a_bug_that_reserves_nothing_is_found(
+    received: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.reserve_nothing(monkeypatch)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_two_at_once_give_back_no_more_than_is_held(received)

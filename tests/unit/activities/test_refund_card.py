@@ -19,6 +19,7 @@ from storage.migrate import migrate
 from storage.refunds import Refund
 from tests.support.examples import payment
 from tests.support.fakes import FakeCards
+from tests.verification.bugs import refunds as bugs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -189,3 +190,11 @@ def test_a_refund_that_an_older_release_began_is_finished(database: Database) ->
 def begin_whole(database: Database) -> None:
     with database.write() as tx:
         refunds.begin_whole(tx, "p", NOW)
+
+
+def test_a_bug_that_refunds_a_part_anew_is_found(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.refund_a_part_anew(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_lost_answer_does_not_refund_a_part_again(database)
