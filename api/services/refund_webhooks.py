@@ -23,7 +23,7 @@ from domain.field_types import NoCardNumber
 from domain.statuses import WHOLE, RefundState
 from gateways.card_authentication import CardProviderUnavailableError
 from gateways.cards import ProviderRefund
-from gateways.stripe_refunds import StripeRefunds
+from gateways.refund_look_up import RefundLookUp
 from storage import dashboard_refunds, provider_events, refund_states, refunds
 from storage.dashboard_refunds import DashboardRefund
 from storage.refunds import Refund
@@ -46,7 +46,7 @@ class Hint(BaseModel):
 
 def connect(settings: Settings) -> Refunds:
     """The card provider of the settings; belongs to one event loop."""
-    return StripeRefunds(settings)
+    return RefundLookUp(settings)
 
 
 def read(refund: dict[str, Any]) -> Hint | None:
