@@ -6,6 +6,7 @@ import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
 import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
+import { RefundsList } from "./refunds-list";
 import { WaitingList } from "./waiting-list";
 
 /** Metrics and lists of all orders and payments, for operators. */
@@ -18,6 +19,7 @@ export function OperationsPage(_: PageProps) {
       <h1>Operations</h1>
       {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Metrics operations={data} />}
+      {data && <RefundsList refunds={data.refunds} reload={reload} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>
