@@ -1,14 +1,16 @@
 """All settings, with units and defaults. Each is an environment variable of the same name."""
 
 import os
+import sys
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.money import EXACT_CURRENCIES
 from security.payload_keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
@@ -86,7 +88,9 @@ class Settings(BaseSettings):
     """Timeout of one request to the card provider, the carrier or the mail server."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-    """The only currency of this installation, ISO 4217."""
+    """The only currency of this installation, ISO 4217; one in which the card provider takes every
+    amount of minor units.
+    """
 
     temporal_ui_url: str = "http://127.0.0.1:8233"
     """URL of Temporal's Web UI for browsers; the web page links to it."""
@@ -242,6 +246,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_currency(self) -> Self:
+        if self.currency not in EXACT_CURRENCIES:
+            message = (
+                f"CURRENCY={self.currency} can't be used: the card provider does not know it, or "
+                "does not take every amount of its minor units."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _check_retries(self) -> Self:
         if not timedelta(0) < self.retry_first <= self.retry_longest:
             message = (
@@ -264,3 +278,20 @@ class Settings(BaseSettings):
             message = "JWT_KEYS over http:// could be forged on the way; use https://."
             raise ValueError(message)
         return self
+
+
+def read_settings() -> Settings:
+    """The settings of this process; exits with a one-line message if they are invalid."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        messages = [
+            _message(".".join(map(str, detail["loc"])).upper(), detail["msg"])
+            for detail in error.errors()
+        ]
+        sys.exit("; ".join(messages))
+
+
+def _message(setting: str, message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{setting}: {message}" if setting else message

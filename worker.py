@@ -31,7 +31,7 @@ from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.refunds import RefundActivities
 from activities.shipment import ShipmentActivities
-from config import Settings
+from config import Settings, read_settings
 from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
@@ -265,7 +265,7 @@ async def main(queues: Sequence[TaskQueue]) -> bool:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return await serve(Settings(), queues, stop)
+    return await serve(read_settings(), queues, stop)
 
 
 def run(queues: Sequence[TaskQueue]) -> None:

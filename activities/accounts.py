@@ -25,7 +25,9 @@ class AccountActivities:
 
     @activity.defn
     def withdraw_amount(self, input: PaymentStepInput) -> int:
-        """Withdraw as much of the amount as the account covers; return the amount due, in cents.
+        """Withdraw what the account covers, and leave a card no less than it can pay.
+
+        Returns the amount due, in cents.
 
         Records AmountWithdrawn if that is more than zero, and PaymentPartlyCovered if an amount due
         remains. Only the first call decides: a worker that was unavailable may call this long after
@@ -37,7 +39,8 @@ class AccountActivities:
             if payment.status is not PaymentStatus.REQUESTED:
                 return payment.rest
             account = ledger.customer_account(payment.customer_id)
-            amount = withdrawable(ledger.lock(tx, account), payment.amount)
+            balance = ledger.lock(tx, account)
+            amount = withdrawable(balance, payment.amount, payment.currency)
             if not amount and payment.rest:
                 payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:

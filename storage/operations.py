@@ -20,6 +20,7 @@ from sqlalchemy import (
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from storage import tables
+from storage.ledger import CARDS
 from storage.refunds import is_owed
 
 _OPEN = [status for status in PaymentStatus if status.is_open]
@@ -65,6 +66,18 @@ def outstanding(tx: Connection) -> QueryResult:
             # PostgreSQL's sum of integers is a decimal.
             cast(func.coalesce(func.sum(missing), 0), BigInteger).label("amount"),
         ).where(payments.c.status.in_(_OPEN)),
+    )
+
+
+def held_by_provider(tx: Connection) -> QueryResult:
+    """One row: the `amount` that the card provider holds, in cents, as the ledger says."""
+    accounts = tables.accounts
+    return _query(
+        tx,
+        # PostgreSQL's sum of integers is a decimal.
+        select(
+            cast(func.coalesce(-func.sum(accounts.c.balance), 0), BigInteger).label("amount")
+        ).where(accounts.c.id == CARDS),
     )
 
 

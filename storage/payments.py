@@ -1,14 +1,14 @@
-"""The payments' rows; an event and the change that it makes are written in one transaction."""
+"""The payments' rows; an event and the changes that it makes are written in one transaction."""
 
 from collections.abc import Collection
 
 from sqlalchemy import Connection, select, update
 
 from domain.errors import NotFoundError
-from domain.events import PaymentRequested
+from domain.events import CreditCardCharged, CreditCardRefunded, PaymentRequested
 from domain.payment import Payment, PaymentEvent, RefundEvent
 from domain.statuses import PaymentStatus, payment_workflow_id
-from storage import events, tables
+from storage import events, ledger, tables
 from storage.insertion import insert_new
 
 
@@ -38,6 +38,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
         return False
     _save(tx, payment.after(event))
     events.append(tx, payment_workflow_id(payment_id), event, key)
+    _post(tx, payment, event, number)
     return True
 
 
@@ -128,6 +129,16 @@ def _find(tx: Connection, payment_id: str, owner: str | None, *, for_update: boo
 def _save(tx: Connection, payment: Payment) -> None:
     payments = tables.payments
     tx.execute(update(payments).where(payments.c.id == payment.id).values(_values(payment)))
+
+
+def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | str) -> None:
+    """The ledger's transfer for card money, in the transaction of its event."""
+    if not isinstance(event, CreditCardCharged | CreditCardRefunded):
+        return
+    for account in (ledger.CARDS, ledger.RECEIPTS):
+        ledger.open_account(tx, account, payment.currency, overdraft=True)
+    post = ledger.charge_card if isinstance(event, CreditCardCharged) else ledger.refund_card
+    post(tx, payment.id, number, event.amount)
 
 
 def _values(payment: Payment) -> dict[str, object]:

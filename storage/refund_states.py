@@ -15,9 +15,6 @@ from domain.statuses import WHOLE, RefundState
 from storage import ledger, payments, refunds
 from storage.refunds import Refund
 
-PROVIDER = "cards:stripe"
-"""The ledger's account of the money that is with the card provider."""
-
 OWED = "refunds_owed"
 """The account of refunds that failed after they were recorded: customers have to get it again."""
 
@@ -141,14 +138,18 @@ def _record(
     payments.record(tx, payment.id, event, number=refund.event_number)
 
 
-_TRANSFERS = {"owed": (PROVIDER, OWED), "repaid": (OWED, PROVIDER), "outside": (OWED, OUTSIDE)}
+_TRANSFERS = {
+    "owed": (ledger.CARDS, OWED),
+    "repaid": (OWED, ledger.CARDS),
+    "outside": (OWED, OUTSIDE),
+}
 
 
 def transfer(tx: Connection, payment: Payment, refund: Refund, kind: str) -> None:
     """Transfer the card's part: it is `owed`, `repaid` to the card, or given back `outside`."""
     debit, credit = _TRANSFERS[kind]
     for account in (debit, credit):
-        ledger.open_account(tx, account, payment.currency, overdraft=account == PROVIDER)
+        ledger.open_account(tx, account, payment.currency, overdraft=account == ledger.CARDS)
     id = refund.transfer_id(kind)
     ledger.transfer(tx, id, debit=debit, credit=credit, amount=refund.to_card)
 

@@ -88,6 +88,18 @@ class Outstanding(BaseModel):
         return cls(**found.rows[0], query=found.query)
 
 
+class HeldByProvider(BaseModel):
+    """What cards paid and was not given back to them, by the ledger's clearing account."""
+
+    amount: int
+    query: Query
+
+    @classmethod
+    def of(cls, found: QueryResult) -> Self:
+        """Convert from the query's result."""
+        return cls(**found.rows[0], query=found.query)
+
+
 class Recovered(BaseModel):
     """Payments whose card was declined at least once: how many were received nevertheless."""
 
@@ -184,6 +196,7 @@ class Operations(BaseModel):
     currency: str
     orders: OrdersByStatus
     outstanding: Outstanding
+    held_by_provider: HeldByProvider
     recovered: Recovered
     refunds: OwedRefunds
     rate: Rate
@@ -206,6 +219,7 @@ def read_metrics(
         currency=currency,
         orders=OrdersByStatus.of(operations.orders_by_status(tx), now),
         outstanding=Outstanding.of(operations.outstanding(tx)),
+        held_by_provider=HeldByProvider.of(operations.held_by_provider(tx)),
         recovered=Recovered.of(operations.declined(tx)),
         refunds=OwedRefunds.read(tx),
         rate=Rate.of(operations.orders_by_minute(tx, since), minutes),

@@ -110,7 +110,12 @@ class NewPayment(Body):
     """`POST /payments`; the reference is its idempotency key."""
 
     customer_id: Identifier
-    amount: Cents
+    amount: Annotated[
+        Cents,
+        Field(
+            description="0, or at least what a card can pay: 50 in EUR, another minimum in others."
+        ),
+    ]
     reference: Reference
 
 

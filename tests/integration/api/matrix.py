@@ -43,7 +43,7 @@ BODIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
         "customer_id": customer,
         "lines": [{"sku": "pond-lily", "quantity": 1}],
     },
-    "NewPayment": lambda customer: {"customer_id": customer, "amount": 1, "reference": "invoice"},
+    "NewPayment": lambda customer: {"customer_id": customer, "amount": 0, "reference": "invoice"},
     "NewRefund": lambda _: {"amount": 100, "reference": "return-3"},
     "Settlement": lambda _: {"reason": "Paid by bank transfer."},
     "FastForward": lambda _: {"days": 1},

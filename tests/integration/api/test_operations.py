@@ -6,7 +6,9 @@ import httpx
 
 from domain.events import (
     AmountWithdrawn,
+    CreditCardCharged,
     CreditCardFailed,
+    CreditCardRefunded,
     OrderFulfilled,
     PaymentCanceled,
     PaymentReceived,
@@ -27,7 +29,8 @@ async def test_an_empty_shop(http: httpx.AsyncClient) -> None:
     assert (shown["recovered"]["declined"], shown["recovered"]["share"]) == (0, None)
     assert (shown["rate"]["per_minute"], shown["rate"]["counts"]) == (0, [])
     assert shown["currency"] == "EUR"
-    for figure in ("orders", "outstanding", "recovered", "rate"):
+    assert shown["held_by_provider"]["amount"] == 0
+    for figure in ("orders", "outstanding", "held_by_provider", "recovered", "rate"):
         assert shown[figure]["query"].startswith("SELECT ")
 
 
@@ -77,6 +80,18 @@ async def test_payments(http: httpx.AsyncClient, database: Database) -> None:
         "canceled": 1,
         "share": 2 / 3,
     }
+
+
+async def test_what_the_card_provider_holds(http: httpx.AsyncClient, database: Database) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment("p-1"))
+        payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2500))
+        payments.record(tx, "p-1", PaymentReceived(at=NOON))
+        refunded = CreditCardRefunded(at=NOON, amount=700, left=1800, by_hand=True)
+        payments.record(tx, "p-1", refunded, number="re_1")
+    held = (await http.get("/operations")).json()["held_by_provider"]
+    assert held["amount"] == 1800
+    assert "cards:stripe" in held["query"]
 
 
 async def test_who_waits_for_a_card(http: httpx.AsyncClient, database: Database) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.customer import Card
@@ -12,6 +12,7 @@ from domain.events import (
     AmountWithdrawn,
     CreditCardCharged,
     CreditCardFailed,
+    CreditCardRefunded,
     CustomerReminded,
     PaymentCanceled,
     PaymentReceived,
@@ -19,7 +20,7 @@ from domain.events import (
 from domain.payment import Payment, PaymentEvent, PaymentFailure
 from domain.statuses import PaymentStatus, payment_workflow_id
 from domain.waiting_period import PaymentTerms
-from storage import charges, customers, events, payments, tables
+from storage import charges, customers, events, ledger, payments, tables
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.races import Effect, overlapping
@@ -113,6 +114,28 @@ def test_two_events_at_once_both_count(requested: Database) -> None:
     found = find(requested)
     assert (found.withdrawn, found.charged, found.rest) == (500, 2000, 0)
     assert [number for number, _ in history(requested)] == [1, 2, 3]
+
+
+def test_card_money_is_posted_with_its_event(requested: Database) -> None:
+    """Once, however often it is recorded; a refund is the reverse."""
+    with requested.write() as tx:
+        for _ in range(2):
+            payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2500), number=3)
+        record(PaymentReceived(at=NOON))(tx)
+        assert ledger.held_by_provider(tx) == 2500
+        for _ in range(2):
+            refunded = CreditCardRefunded(at=NOON, amount=500, left=2000, by_hand=True)
+            payments.record(tx, "p-1", refunded, number="re_1")
+        assert ledger.held_by_provider(tx) == 2000
+        assert ledger.total(tx) == 0
+        assert ledger.find_transfer(tx, "payment:p-1:charge:3") == 2500
+        assert ledger.find_transfer(tx, "payment:p-1:refund:re_1") == 500
+
+
+def test_other_events_post_nothing(requested: Database) -> None:
+    with requested.write() as tx:
+        record(AmountWithdrawn(at=NOON, amount=500))(tx)
+        assert tx.execute(select(tables.transfers)).all() == []
 
 
 def test_what_failed_is_read_as_it_was_written(requested: Database) -> None:

@@ -197,7 +197,7 @@ def test_a_refund_that_fails_days_later_is_owed(received: Database) -> None:
         assert refunds.get(tx, "p-1", "return-3").is_owed
         assert recorded(tx) == [("CreditCardRefunded", 500)]
         assert held(tx) == (1500, 500, 500, PaymentStatus.RECEIVED)
-        assert balances(tx, refund_states.OWED, refund_states.PROVIDER) == [500, -500]
+        assert balances(tx, refund_states.OWED, ledger.CARDS) == [500, -2000]
 
         again, _ = part(500, "again")(tx)
         assert (again.to_card, again.to_account) == (500, 0)
@@ -206,7 +206,7 @@ def test_a_refund_that_fails_days_later_is_owed(received: Database) -> None:
             refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
         settled(tx, RefundState.SUCCEEDED, "again")
         assert recorded(tx) == [("CreditCardRefunded", 500)]
-        assert balances(tx, refund_states.OWED, refund_states.PROVIDER) == [0, 0]
+        assert balances(tx, refund_states.OWED, ledger.CARDS) == [0, -1500]
 
         settled(tx, RefundState.FAILED, "again")
         refund_states.settle_outside(tx, "p-1", "again", "cash", NOON)

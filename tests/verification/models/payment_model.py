@@ -10,6 +10,8 @@ from typing import Any
 DAY = 24
 WAITING_TIME = 14 * DAY
 REMINDER_INTERVAL = 2 * DAY
+MINIMUM = 50
+"""The least that the card provider charges, in cents."""
 
 
 class Card(StrEnum):
@@ -127,11 +129,16 @@ class PaymentModel:
         return self._since + WAITING_TIME
 
     def request(self, customer: str, reference: str) -> None:
-        """Request payment: from the account what it holds, and the card's turn is the rest."""
+        """Request payment: from the account what it holds, and the card's turn is the rest.
+
+        The account pays less if a card can't pay so small a rest.
+        """
         self._happens(
             "PaymentRequested", customer_id=customer, reference=reference, amount=self.amount
         )
         covered = min(self.books.balance, self.amount)
+        if 0 < self.amount - covered < MINIMUM <= self.amount:
+            covered = self.amount - MINIMUM
         if covered:
             self.books.balance -= covered
             self.books.withdrawn = covered

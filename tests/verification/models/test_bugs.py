@@ -53,6 +53,7 @@ def play_schedules(counter: Counter) -> None:
         ),
         (waiting_payments.remind_in_a_local_activity, "CustomerReminded: not as"),
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
+        (charges.leave_less_than_a_card_can_pay, "less than a card can pay"),
         (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
     ],
     ids=lambda value: getattr(value, "__name__", "violation"),

@@ -35,6 +35,7 @@ RULES: Sequence[Rule] = (
     refunds.every_recorded_refund_has_its_event,
     refunds.every_refund_under_way_has_a_running_workflow,
     cards.the_provider_holds_what_the_books_say,
+    cards.the_clearing_account_is_what_the_provider_holds,
     cards.at_most_one_charge_is_unrefunded,
     cards.the_provider_knows_only_our_payments,
     cards.nothing_is_left_authorised,

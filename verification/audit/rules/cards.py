@@ -1,8 +1,9 @@
 """Compares the card provider's records with ours."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from verification.audit.rows import Charge, Payment
+from verification.audit.rules.ledger import CARDS
 from verification.audit.rules.refunds import amounts_with_the_provider
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
@@ -15,8 +16,25 @@ def the_provider_holds_what_the_books_say(snapshot: Snapshot) -> Findings:
     """Captured less refunded, except for charges and refunds in progress."""
     for payment in snapshot.books.payments:
         held = snapshot.held_of(payment.id)
-        if held not in _may_be_held(snapshot, payment):
+        beside = amounts_with_the_provider(snapshot, payment)
+        if held not in {one + other for one in _may_be_held(snapshot, payment) for other in beside}:
             found = f"the card provider holds {held}, our books say {payment.charged}"
+            yield f"payment {payment.id}", found
+
+
+def the_clearing_account_is_what_the_provider_holds(snapshot: Snapshot) -> Findings:
+    """The ledger alone says so, payment by payment; the same is in progress as above."""
+    booked: defaultdict[str, int] = defaultdict(int)
+    for transfer in snapshot.books.transfers:
+        payment_id = transfer.id.removeprefix("payment:").partition(":")[0]
+        booked[payment_id] += transfer.amount * (transfer.debit_account == CARDS)
+        booked[payment_id] -= transfer.amount * (transfer.credit_account == CARDS)
+    for payment in snapshot.books.payments:
+        held, ours = snapshot.held_of(payment.id), booked[payment.id]
+        beside = amounts_with_the_provider(snapshot, payment, of_ledger=True)
+        may_be = {one - payment.charged for one in _may_be_held(snapshot, payment)}
+        if held - ours not in {one + other for one in may_be for other in beside}:
+            found = f"the card provider holds {held}, our clearing account says {ours}"
             yield f"payment {payment.id}", found
 
 
@@ -137,8 +155,7 @@ def _may_be_held(snapshot: Snapshot, payment: Payment) -> set[int]:
         may_be |= {payment.charged + charge.amount for charge in charges[-1:]}
     if snapshot.is_under_way(f"refund/{payment.id}", "refund_card"):
         may_be.add(0)
-    beside = amounts_with_the_provider(snapshot, payment)
-    return {held + other for held in may_be for other in beside}
+    return may_be
 
 
 def _outcomes(charge: Charge) -> list[tuple[str, int | str]]:

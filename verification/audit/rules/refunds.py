@@ -97,17 +97,24 @@ def every_refund_under_way_has_a_running_workflow(snapshot: Snapshot) -> Finding
             yield _subject(refund), f"{refund.status}, but {refund.workflow} does not run"
 
 
-def amounts_with_the_provider(snapshot: Snapshot, payment: Payment) -> set[int]:
-    """What the card provider may hold beside what the payment's row says."""
+def amounts_with_the_provider(
+    snapshot: Snapshot, payment: Payment, *, of_ledger: bool = False
+) -> set[int]:
+    """What the card provider may hold beside what the payment's row, or the ledger, says."""
     beside = {0}
     for refund in snapshot.payment_refunds.get(payment.id, ()):
-        beside = {sum_ + one for sum_ in beside for one in _beside(refund)}
+        beside = {sum_ + one for sum_ in beside for one in _beside(refund, of_ledger=of_ledger)}
     return beside
 
 
-def _beside(refund: PaymentRefund) -> set[int]:
-    """The provider counts a pending refund as given back, our books only what has succeeded."""
+def _beside(refund: PaymentRefund, *, of_ledger: bool) -> set[int]:
+    """The provider counts a pending refund as given back, our books only what has succeeded.
+
+    The ledger, unlike the payment's row, has what failed after that with the provider again.
+    """
     amount = refund.to_card
+    if of_ledger:
+        return {0, -amount} if refund.status in UNDER_WAY else {0}
     if refund.status == "settled_outside" or (refund.recorded and refund.is_owed):
         return {amount}
     if refund.status in UNDER_WAY:

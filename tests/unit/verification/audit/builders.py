@@ -37,9 +37,11 @@ from verification.audit.snapshot import Books, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
+OUTSIDE = ("gifts", "receipts", "cards:stripe")
+"""Accounts that may be below zero."""
+
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
-OUTSIDE = {"gifts", "receipts", "cards:stripe"}
 DECLINED = Failure("card_declined", "Your card was declined.")
 
 
@@ -53,7 +55,7 @@ class Records:
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
-        self.balances: dict[str, int] = dict.fromkeys(OUTSIDE | {"refunds_owed", "outside"}, 0)
+        self.balances: dict[str, int] = dict.fromkeys((*OUTSIDE, "refunds_owed", "outside"), 0)
         self.transfers: list[Transfer] = []
         self.products: list[Product] = []
         self.reservations: list[Reservation] = []
@@ -182,11 +184,15 @@ class Records:
         intent = Intent(f"pi_{payment}_{attempt}", "succeeded", amount, amount, 0, "eur", named)
         self.intents.append(intent)
         self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_visa", intent.id, None))
+        self.moved(f"payment:{payment}:charge:{attempt}", "cards:stripe", "receipts", amount)
         if refunded:
             id = f"re_{payment}"
+            self.moved(f"payment:{payment}:refund:1", "receipts", "cards:stripe", amount)
             self.refunds.append(Refund(id, "succeeded", amount, intent.id, {"payment": payment}))
         if by_hand:
-            self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
+            id = f"re_{payment}"
+            self.moved(f"payment:{payment}:refund:{id}", "receipts", "cards:stripe", by_hand)
+            self.refunds.append(Refund(id, "succeeded", by_hand, intent.id, {}))
 
     def given_back(  # noqa: PLR0913  the columns
         self,
@@ -215,6 +221,9 @@ class Records:
                 **values,
             )
         )
+        if values["recorded"] and to_card:
+            refunded = f"payment:{payment}:refund:refund:{reference}"
+            self.moved(refunded, "receipts", "cards:stripe", to_card)
         if id and at_provider:
             named = {"payment": payment, "reference": reference}
             refund = Refund(id, at_provider, to_card, f"pi_{payment}_1", named)

@@ -63,13 +63,55 @@ def credited_without_an_event(snapshot: Snapshot) -> None:
     move(snapshot, "payment:alone:credit", "receipts", "customer:kermit", 50)
 
 
-@MONEY.breaking("the_provider_holds_what_the_books_say")
+@MONEY.breaking(
+    "a_payments_transfers_match_its_events", "the_clearing_account_is_what_the_provider_holds"
+)
+def a_charge_is_not_posted(snapshot: Snapshot) -> None:
+    move(snapshot, "reverse", "receipts", "cards:stripe", 4500)
+    drop(snapshot.books.transfers, "payment:fulfilled:charge:1")
+    drop(snapshot.books.transfers, "reverse")
+
+
+@MONEY.breaking(
+    "a_payments_transfers_match_its_events", "the_clearing_account_is_what_the_provider_holds"
+)
+def a_refund_is_posted_twice(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:by-hand:refund:2", "receipts", "cards:stripe", 500)
+
+
+@MONEY.breaking(
+    "a_payments_transfers_match_its_events",
+    "every_transfer_has_a_cause",
+    "the_clearing_account_is_what_the_provider_holds",
+)
+def a_declined_charge_is_posted(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:waiting:charge:1", "cards:stripe", "receipts", 2400)
+
+
+@MONEY.breaking("every_transfer_has_a_cause", "the_clearing_account_is_what_the_provider_holds")
+def a_charge_is_posted_to_the_customers_account(snapshot: Snapshot) -> None:
+    move(snapshot, "reverse", "receipts", "cards:stripe", 4500)
+    drop(snapshot.books.transfers, "payment:fulfilled:charge:1")
+    drop(snapshot.books.transfers, "reverse")
+    move(snapshot, "payment:fulfilled:charge:1", "gifts", "receipts", 4500)
+
+
+@MONEY.breaking("a_payments_transfers_match_its_events")
+def a_refund_of_an_unknown_payment_is_posted(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:ghost:refund:1", "receipts", "cards:stripe", 500)
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say", "the_clearing_account_is_what_the_provider_holds"
+)
 def refunded_without_an_event(snapshot: Snapshot) -> None:
     named = {"payment": "fulfilled"}
     add(snapshot.refunds, Refund("re_x", "succeeded", 4500, "pi_fulfilled_1", named))
 
 
-@MONEY.breaking("the_provider_holds_what_the_books_say")
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say", "the_clearing_account_is_what_the_provider_holds"
+)
 def a_refund_by_hand_that_failed(snapshot: Snapshot) -> None:
     change(snapshot.refunds, "re_by-hand", status="failed")
 
@@ -87,7 +129,9 @@ def a_part_given_back_by_the_process(snapshot: Snapshot) -> None:
 
 
 @MONEY.breaking(
-    "the_provider_holds_what_the_books_say", "every_refund_in_the_books_is_one_at_the_provider"
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_in_the_books_is_one_at_the_provider",
 )
 def a_part_that_failed_counts_as_given_back(snapshot: Snapshot) -> None:
     change(snapshot.refunds, "re_parts_both", status="failed")
@@ -104,7 +148,9 @@ def a_part_that_the_provider_does_not_have(snapshot: Snapshot) -> None:
 
 
 @MONEY.breaking(
-    "the_provider_holds_what_the_books_say", "every_refund_at_the_provider_is_in_the_books"
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_at_the_provider_is_in_the_books",
 )
 def a_part_refunded_twice_under_one_reference(snapshot: Snapshot) -> None:
     named = {"payment": "parts", "reference": "both"}
@@ -113,6 +159,7 @@ def a_part_refunded_twice_under_one_reference(snapshot: Snapshot) -> None:
 
 @MONEY.breaking(
     "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
     "every_refund_at_the_provider_is_in_the_books",
     "nothing_is_given_back_twice",
 )
@@ -121,7 +168,7 @@ def given_back_to_the_card_and_outside(snapshot: Snapshot) -> None:
     add(snapshot.refunds, Refund("re_x", "succeeded", 1400, "pi_parts_1", named))
 
 
-@MONEY.breaking("what_is_owed_is_in_its_account")
+@MONEY.breaking("what_is_owed_is_in_its_account", "the_clearing_account_is_what_the_provider_holds")
 def more_owed_than_failed(snapshot: Snapshot) -> None:
     move(snapshot, "payment:parts:owed:both", "cards:stripe", "refunds_owed", 400)
 
@@ -131,13 +178,18 @@ def a_refund_without_a_workflow(snapshot: Snapshot) -> None:
     change(snapshot.executions, "refund/parts/slow", status="COMPLETED")
 
 
-@MONEY.breaking("the_provider_holds_what_the_books_say", "every_unfulfilled_order_nets_to_zero")
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_unfulfilled_order_nets_to_zero",
+)
 def a_refund_that_failed(snapshot: Snapshot) -> None:
     change(snapshot.refunds, "re_undone", status="failed")
 
 
 @MONEY.breaking(
     "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
     "at_most_one_charge_is_unrefunded",
     "every_charge_of_the_provider_is_in_the_books",
 )
@@ -186,7 +238,9 @@ def charged_in_another_currency(snapshot: Snapshot) -> None:
 
 
 @MONEY.breaking(
-    "every_charge_in_the_books_exists_at_the_provider", "the_provider_holds_what_the_books_say"
+    "every_charge_in_the_books_exists_at_the_provider",
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
 )
 def the_provider_forgot_a_charge(snapshot: Snapshot) -> None:
     drop(snapshot.intents, "pi_fulfilled_1")
