@@ -6,8 +6,14 @@ from activities.inputs import PaymentStepInput
 from domain.events import AmountCredited, AmountWithdrawn, PaymentPartlyCovered
 from domain.money import withdrawable
 from domain.statuses import PaymentStatus
-from storage import ledger, payments
+from storage import ledger, payments, refund_states, refunds
 from storage.database import Database
+
+
+class CreditAmountInput(PaymentStepInput):
+    """`reference` is that of the refund, if any, whose part it is."""
+
+    reference: str | None = None
 
 
 class AccountActivities:
@@ -47,11 +53,14 @@ class AccountActivities:
             return payments.find(tx, payment.id).rest
 
     @activity.defn
-    def credit_amount(self, input: PaymentStepInput) -> None:
+    def credit_amount(self, input: CreditAmountInput) -> None:
         """Credit the account with what was withdrawn from it: AmountCredited."""
         key = f"payment:{input.payment_id}:credit"
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
+            if input.reference and (refund := refunds.find(tx, payment.id, input.reference)):
+                refund_states.credit(tx, refund, input.at)
+                return
             amount = payment.withdrawn
             if amount:
                 at = max(input.at, payment.updated_at)

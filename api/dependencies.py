@@ -15,6 +15,7 @@ from config import Settings
 from domain.disputes import Dispute, DisputeKind
 from domain.errors import NotFoundError
 from domain.field_types import Identifier
+from gateways.cards import ProviderRefund
 from security.card_links import CardLinks
 
 
@@ -40,6 +41,17 @@ class Disputes(Protocol):
         ...
 
 
+class Refunds(Protocol):
+    """Looks refunds up at the card provider."""
+
+    async def look_up(self, refund_id: str) -> ProviderRefund:
+        """The refund in its present state.
+
+        Raises the gateway's error, which `api.services.refund_webhooks` translates.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """What the application uses; belongs to one process and event loop."""
@@ -52,6 +64,7 @@ class Context:
     links: CardLinks
     card_authentication: CardAuthentication
     disputes: Disputes
+    refunds: Refunds
     stream_limits: StreamLimits
 
 
@@ -83,6 +96,14 @@ OrderId = Annotated[str, Depends(_order_id)]
 PaymentId = Annotated[str, Depends(_payment_id)]
 CustomerId = Annotated[Identifier, Path(alias="id")]
 Sku = Annotated[Identifier, Path()]
+StoredRefundReference = Annotated[
+    str,
+    Path(
+        alias="reference",
+        pattern="^[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}$",
+        description="As `GET /operations` lists it.",
+    ),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(

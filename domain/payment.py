@@ -131,6 +131,10 @@ class Payment(BaseModel):
         """The payment while it is refunded; no event marks that state."""
         return self.model_copy(update={"status": PaymentStatus.REFUNDING})
 
+    def received(self) -> "Payment":
+        """The payment after a part was refunded; no event marks that the refund is over."""
+        return self.model_copy(update={"status": PaymentStatus.RECEIVED})
+
     def _changes(self, event: PaymentEvent) -> dict[str, object]:  # noqa: C901, PLR0911  a case per event
         match event:
             case PaymentRequested():
@@ -156,18 +160,17 @@ class Payment(BaseModel):
             case PaymentCanceled():
                 return {"status": PaymentStatus.CANCELED}
             case AmountCredited():
-                return self._refund("withdrawn", event.amount, PaymentStatus.REFUNDING)
+                return self._refund("withdrawn", event.amount)
             case CreditCardRefunded():
-                # A dashboard refund does not begin a refund of the rest.
-                status = self.status if event.by_hand else PaymentStatus.REFUNDING
-                return self._refund("charged", event.amount, status)
+                return self._refund("charged", event.amount)
             case _:
                 assert_never(event)
 
-    def _refund(self, held: str, amount: int, meanwhile: PaymentStatus) -> dict[str, object]:
+    def _refund(self, held: str, amount: int) -> dict[str, object]:
+        """A refund of a part does not begin a refund of the rest."""
         left = self.withdrawn + self.charged - amount
         changes: dict[str, object] = {held: getattr(self, held) - amount}
         if self.status is PaymentStatus.CANCELED:
             return changes
-        status = meanwhile if left else PaymentStatus.REFUNDED
+        status = self.status if left else PaymentStatus.REFUNDED
         return changes | {"refunded": self.refunded + amount, "status": status}

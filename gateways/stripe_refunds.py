@@ -4,6 +4,7 @@ from typing import cast
 
 import stripe
 
+from domain.statuses import WHOLE
 from gateways.cards import ProviderRefund, RefundRequest, RefundStatus
 from gateways.stripe_amounts import from_provider, to_provider
 from gateways.stripe_client import StripeConnection
@@ -78,7 +79,7 @@ _STATUSES = {
 }
 """Source: https://docs.stripe.com/api/refunds/object#refund_object-status."""
 
-_WHOLE = frozenset({"", "_undo"})
+_WHOLE = frozenset({"", WHOLE})
 """References of the refund of all that a payment holds: releases without references made no other,
 so that a refund of theirs, which has none, is this one.
 """

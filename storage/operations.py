@@ -22,6 +22,7 @@ from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from storage import tables
 from storage.ledger import CARDS
+from storage.refunds import is_owed
 
 _OPEN = [status for status in PaymentStatus if status.is_open]
 
@@ -89,6 +90,28 @@ def declined(tx: Connection) -> QueryResult:
         select(payments.c.status, func.count().label("payments"))
         .where(payments.c.waiting_since.is_not(None))
         .group_by(payments.c.status),
+    )
+
+
+def refunds_owed(tx: Connection, limit: int) -> QueryResult:
+    """The refunds that were refused or failed, and nobody has settled; the oldest first."""
+    refunds, payments = tables.refunds, tables.payments
+    return _query(
+        tx,
+        select(
+            refunds.c.payment_id,
+            refunds.c.reference,
+            payments.c.customer_id,
+            refunds.c.to_card.label("amount"),
+            payments.c.currency,
+            refunds.c.status,
+            refunds.c.failure,
+            refunds.c.updated_at.label("since"),
+        )
+        .join(payments, payments.c.id == refunds.c.payment_id)
+        .where(is_owed())
+        .order_by(refunds.c.updated_at, refunds.c.payment_id, refunds.c.reference)
+        .limit(limit),
     )
 
 

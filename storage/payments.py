@@ -29,7 +29,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
 
     False too for all events but refunds once the payment has ended: a worker that was unavailable
     may bring an event long after. `number` identifies events of the same type: it is the attempt's,
-    the reminder's or the card update's number, or a dashboard refund's id. Raises `NotFoundError`.
+    the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
     key = f"{event.name()}:{number}"
@@ -57,6 +57,13 @@ def begin_refund(tx: Connection, payment_id: str) -> Payment:
         payment = payment.refunding()
         _save(tx, payment)
     return payment
+
+
+def end_refund(tx: Connection, payment_id: str) -> None:
+    """Set the status `received` of a payment of which a part was refunded, and the rest is held."""
+    payment = lock(tx, payment_id)
+    if payment.status is PaymentStatus.REFUNDING and payment.withdrawn + payment.charged:
+        _save(tx, payment.received())
 
 
 def open_of_customer(tx: Connection, customer_id: str) -> list[str]:

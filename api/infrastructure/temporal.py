@@ -22,6 +22,7 @@ from workflows.messages import Backoff, TermsSnapshot
 # provider's SDK and everything else that only a worker needs.
 ORDER_WORKFLOW = "OrderWorkflow"
 PAYMENT_WORKFLOW = "PaymentWorkflow"
+REFUND_WORKFLOW = "RefundWorkflow"
 CARD_UPDATE_WORKFLOW = "CardUpdateWorkflow"
 CANCEL_ORDER = "cancel_order"
 CARD_DETAILS_UPDATED = "card_details_updated"

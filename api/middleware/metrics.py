@@ -60,6 +60,11 @@ class Metrics:
             "Seconds since the oldest of them was queued.",
             registry=self._registry,
         )
+        self._refunds = Gauge(
+            "refunds_owed",
+            "Refunds that were refused or failed, and wait for an operator.",
+            registry=self._registry,
+        )
         up = Gauge(
             "dependency_up",
             "0 from the first failed use until it is available again.",
@@ -78,6 +83,10 @@ class Metrics:
         """Set how many of each kind are open now."""
         for kind, disputes in open_by_kind.items():
             self._disputes.labels(kind).set(disputes)
+
+    def set_refunds(self, owed: int) -> None:
+        """Set how many refunds wait for an operator now."""
+        self._refunds.set(owed)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Record the response to one request."""

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from api.schemas.requests import MAX_LIMIT, Body
 from api.schemas.responses import PaymentResponse
 from domain.disputes import DisputeKind
-from domain.statuses import OrderStatus, PaymentStatus
-from storage import operations
+from domain.statuses import OrderStatus, PaymentStatus, RefundState
+from storage import operations, refunds
 from storage.operations import QueryResult
 
 _MAX_MINUTES = 24 * 60
+_MAX_REFUNDS = 100
 _MOST_DISPUTES = 50
 _RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
 
@@ -129,6 +130,34 @@ class Recovered(BaseModel):
         )
 
 
+class OwedRefund(BaseModel):
+    """A refund of `amount` cents that the customer's card did not get, for the reason `failure`."""
+
+    payment_id: str
+    reference: str
+    customer_id: str
+    amount: int
+    currency: str
+    status: RefundState
+    failure: str | None
+    since: AwareDatetime
+
+
+class OwedRefunds(BaseModel):
+    """Refunds that wait for an operator, the oldest first; at most 100 are listed."""
+
+    waiting: int
+    refunds: list[OwedRefund]
+    query: Query
+
+    @classmethod
+    def read(cls, tx: Connection) -> Self:
+        """Refunds that were refused or failed, and are neither replaced nor settled."""
+        found = operations.refunds_owed(tx, _MAX_REFUNDS)
+        listed = [OwedRefund.model_validate(dict(row)) for row in found.rows]
+        return cls(waiting=refunds.count_owed(tx), refunds=listed, query=found.query)
+
+
 class MinuteCount(BaseModel):
     """How many orders were placed in the minute that begins at `at`."""
 
@@ -209,6 +238,7 @@ class Operations(BaseModel):
     outstanding: Outstanding
     held_by_provider: HeldByProvider
     recovered: Recovered
+    refunds: OwedRefunds
     rate: Rate
     disputes: OpenDisputes
 
@@ -232,6 +262,7 @@ def read_metrics(
         outstanding=Outstanding.of(operations.outstanding(tx)),
         held_by_provider=HeldByProvider.of(operations.held_by_provider(tx)),
         recovered=Recovered.of(operations.declined(tx)),
+        refunds=OwedRefunds.read(tx),
         rate=Rate.of(operations.orders_by_minute(tx, since), minutes),
         disputes=OpenDisputes.of(operations.open_disputes(tx, _MOST_DISPUTES)),
     )

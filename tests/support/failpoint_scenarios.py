@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.support.card_events import CardHolders
-from tests.support.failpoint_orders import FailpointScenario, State, Story
+from tests.support.failpoint_orders import LIMIT_SECONDS, PART, FailpointScenario, State, Story
+from tests.support.processes import eventually
 from tests.support.shop import Shop
 
 
@@ -44,6 +45,32 @@ def _authenticate(shop: Shop, story: Story) -> None:
     people = CardHolders(shop.stack.cards_url)
     for charge in shop.charges(story.order):
         people.authenticate(charge["id"]).raise_for_status()
+
+
+def _give_back_a_part(shop: Shop, story: Story) -> None:
+    """The worker is killed meanwhile."""
+    body = {"amount": 500, "reference": PART}
+
+    def is_given_back() -> bool:
+        shop.http.post(f"/payments/{story.order}/refunds", json=body)
+        return shop.see_payment(story.order)["refunded"] == 500
+
+    eventually(is_given_back, f"500 cents of {story.order}", LIMIT_SECONDS)
+
+
+def _let_refunds_succeed(shop: Shop, story: Story) -> None:
+    people = CardHolders(shop.stack.cards_url)
+    eventually(lambda: bool(shop.refunded(story.order)), f"a refund of {story.order}")
+    for refund in shop.refunds(story.order):
+        people.settle_refund(refund["id"])
+
+
+def _is_being_refunded(state: State) -> bool:
+    return state.payment == "refunding"
+
+
+def _is_fulfilled(state: State) -> bool:
+    return state.order == "fulfilled"
 
 
 DECLINED = "pm_card_chargeDeclined"
@@ -112,6 +139,20 @@ REFUNDED = FailpointScenario(
     mails=[RECEIVED],
 )
 
+PENDING_REFUND = replace(
+    REFUNDED,
+    card="pm_card_pendingRefund",
+    steps=[(_is_being_refunded, _let_refunds_succeed)],
+    payment_events=[*REFUNDED.payment_events[:-2], "AmountCredited", "CreditCardRefunded"],
+)
+
+PARTLY_REFUNDED = replace(
+    PAID,
+    steps=[(_is_fulfilled, _give_back_a_part)],
+    payment_events=[*PAID.payment_events, "CreditCardRefunded"],
+    refunded=[500],
+)
+
 OTHER_CARD = FailpointScenario(
     card=None,
     steps=[(_awaits_card, _give_payment_a_card)],
@@ -158,6 +199,8 @@ SCENARIOS: dict[str, tuple[str, FailpointScenario]] = {
     "charge_card": ("payment", PAID),
     "settle_charge": ("payment", AUTHENTICATED),
     "refund_card": ("refund", REFUNDED),
+    "begin_partial_refund": ("part", PARTLY_REFUNDED),
+    "settle_refund": ("refund", PENDING_REFUND),
     "register_card": ("card", CUSTOMERS_CARD),
     "keep_former_card": ("card", UNKNOWN_CARD),
     "find_open_payments": ("card", CUSTOMERS_CARD),

@@ -1,7 +1,7 @@
 """Fakes of the card provider and the carrier, in the tests' own process."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.customer import Card
 from domain.statuses import ShipmentStatus
@@ -14,6 +14,7 @@ from gateways.cards import (
     Outcome,
     ProviderRefund,
     ProviderRejectedError,
+    RefundRefusedError,
     RefundRequest,
     RefundStatus,
 )
@@ -52,6 +53,12 @@ class FakeCards:
     refunds_requested: list[RefundRequest] = field(default_factory=list[RefundRequest])
     saved: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     spent: set[str] = field(default_factory=set[str])
+    refund_status: RefundStatus = RefundStatus.SUCCEEDED
+    """Of new refunds."""
+    refund_refusal: str | None = None
+    """The reason for which every refund is refused for good."""
+    made: dict[str, ProviderRefund] = field(default_factory=dict[str, ProviderRefund])
+    """The refunds requested, by their ids."""
 
     def describe_card(self, payment_method: str) -> KnownCard:
         """Any card is a Visa, but those whose token begins with `pm_unknown`."""
@@ -103,29 +110,38 @@ class FakeCards:
         return None
 
     def refund(self, refund: RefundRequest) -> ProviderRefund:
-        """Refunds after `refusals` refusals."""
+        """Refunds once per key, after `refusals` refusals."""
         self.refunds_requested.append(refund)
+        if self.refund_refusal:
+            raise RefundRefusedError("this charge is not refunded", self.refund_refusal)
         if len(self.refunds_requested) <= self.refusals:
             raise ProviderRejectedError("this account is closed")
-        return ProviderRefund(
-            refund_id=f"re_{refund.payment_id}",
+        made = ProviderRefund(
+            refund_id=f"re_{refund.key.replace(':', '_')}",
             charge_id=refund.charge_id,
             amount=refund.amount,
             currency="EUR",
-            status=RefundStatus.SUCCEEDED,
+            status=self.refund_status,
             payment_id=refund.payment_id,
             reference=refund.reference,
         )
+        return self.made.setdefault(made.refund_id, made)
+
+    def settle_refunds(self, status: RefundStatus, failure: str | None = None) -> None:
+        """Every refund made so far gets that status."""
+        for id, one in self.made.items():
+            self.made[id] = replace(one, status=status, failure=failure)
 
     def look_up_refund(self, refund_id: str) -> ProviderRefund:
-        """Tests configure none."""
-        raise LookupError(refund_id)
+        """One that was requested."""
+        return self.made[refund_id]
 
     def refunds(self, charge_id: str) -> list[ProviderRefund]:
-        """The refund made in the dashboard, if any."""
+        """Those requested, and the one made in the dashboard, if any."""
         amount = self.refunded_by_hand
         found = ProviderRefund("re_dashboard", charge_id, amount, "EUR", RefundStatus.SUCCEEDED)
-        return [found] if amount else []
+        made = [one for one in self.made.values() if one.charge_id == charge_id]
+        return [found, *made] if amount else made
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import Any
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
 HARMLESS_DISPUTES = {"won", "warning_closed", "prevented", "not_actionable"}
+UNDER_WAY = {"requested", "pending"}
 OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
 
 
@@ -198,6 +199,43 @@ class Dispute:
     def is_harmless(self) -> bool:
         """Whether it is closed and has cost nothing."""
         return self.status in HARMLESS_DISPUTES
+
+
+@dataclass(frozen=True)
+class PaymentRefund:
+    """A refund in our books; `provider_id` is the card provider's.
+
+    It is `recorded` or `credited` once the payment's events say so, or if there is nothing to say:
+    a refund that replaces one which failed after its event is recorded from its beginning.
+    """
+
+    payment_id: str
+    reference: str
+    reason: str
+    amount: int
+    to_card: int
+    to_account: int
+    status: str
+    provider_id: str | None
+    recorded: bool
+    credited: bool
+    replaced_by: str | None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its workflow is not done with it."""
+        return self.status in UNDER_WAY or not self.credited
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it waits for an operator."""
+        return self.status in {"failed", "refused"} and self.replaced_by is None
+
+    @property
+    def workflow(self) -> str:
+        """The id of its workflow."""
+        whole = self.reason == "order_undone"
+        return f"refund/{self.payment_id}" + ("" if whole else f"/{self.reference}")
 
 
 @dataclass(frozen=True)

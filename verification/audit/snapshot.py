@@ -18,6 +18,7 @@ from verification.audit.rows import (
     OpenCharge,
     Order,
     Payment,
+    PaymentRefund,
     Product,
     Reservation,
     Transfer,
@@ -42,6 +43,7 @@ class Books:
     payments: Sequence[Payment]
     charges: Sequence[Charge]
     open_charges: Sequence[OpenCharge]
+    refunds: Sequence[PaymentRefund]
     events: Sequence[Event]
     mails: Sequence[Mail]
     disputes: Sequence[rows.Dispute]
@@ -97,6 +99,11 @@ class Snapshot:
     def open_charges(self) -> Mapping[str, OpenCharge]:
         """By payment."""
         return {charge.payment_id: charge for charge in self.books.open_charges}
+
+    @cached_property
+    def payment_refunds(self) -> Mapping[str, Sequence[PaymentRefund]]:
+        """By payment, those in our books."""
+        return _grouped(self.books.refunds, lambda refund: refund.payment_id)
 
     @cached_property
     def reservations(self) -> Mapping[str, Sequence[Reservation]]:

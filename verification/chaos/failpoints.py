@@ -47,6 +47,8 @@ POINTS: dict[str, Sequence[str]] = {
     ),
     "settle_charge": REMOTE_POINTS,
     "refund_card": ("before", "asked-1", "asked-2", "committing-1", "committed-1", "after"),
+    "begin_partial_refund": LOCAL_POINTS,
+    "settle_refund": REMOTE_POINTS,
     "register_card": REMOTE_POINTS,
     "keep_former_card": LOCAL_POINTS,
     "find_open_payments": ("before", "after"),

@@ -50,13 +50,13 @@ class Tokens(FakeCards):
 
     def __init__(self) -> None:
         super().__init__()
-        self.made = 0
+        self.described = 0
 
     def describe_card(self, payment_method: str) -> KnownCard:
         if payment_method.startswith("pm_"):
             return super().describe_card(payment_method)
-        self.made += 1
-        return KnownCard(f"pm_{self.made}", VISA, f"fingerprint of {payment_method}")
+        self.described += 1
+        return KnownCard(f"pm_{self.described}", VISA, f"fingerprint of {payment_method}")
 
     def charge(self, charge: ChargeRequest) -> Charged | Declined:
         assert charge.payment_method.startswith("pm_"), "charged a token"

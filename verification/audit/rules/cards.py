@@ -7,6 +7,7 @@ from typing import Any
 
 from verification.audit.rows import Charge, Payment
 from verification.audit.rules.ledger import CARDS
+from verification.audit.rules.refunds import amounts_with_the_provider
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
@@ -34,7 +35,8 @@ def the_provider_holds_what_the_books_say(snapshot: Snapshot) -> Findings:
     """Captured less refunded, except for charges and refunds in progress."""
     for payment in snapshot.books.payments:
         held = snapshot.held_of(payment.id)
-        if held not in _may_be_held(snapshot, payment):
+        beside = amounts_with_the_provider(snapshot, payment)
+        if held not in {one + other for one in _may_be_held(snapshot, payment) for other in beside}:
             found = f"the card provider holds {held}, our books say {payment.charged}"
             yield f"payment {payment.id}", found
 
@@ -48,7 +50,9 @@ def the_clearing_account_is_what_the_provider_holds(snapshot: Snapshot) -> Findi
         booked[payment_id] -= transfer.amount * (transfer.credit_account == CARDS)
     for payment in snapshot.books.payments:
         held, ours = snapshot.held_of(payment.id), booked[payment.id]
-        if held - ours not in {may - payment.charged for may in _may_be_held(snapshot, payment)}:
+        beside = amounts_with_the_provider(snapshot, payment, of_ledger=True)
+        may_be = {one - payment.charged for one in _may_be_held(snapshot, payment)}
+        if held - ours not in {one + other for one in may_be for other in beside}:
             found = f"the card provider holds {held}, our clearing account says {ours}"
             yield f"payment {payment.id}", found
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 
-from verification.audit.rows import Transfer
+from verification.audit.rows import UNDER_WAY, PaymentRefund, Transfer
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
 GIFTS = "gifts"
 RECEIPTS = "receipts"
-CARDS = "cards:stripe"
+CARDS, OWED, OUTSIDE = "cards:stripe", "refunds_owed", "outside"
 
 
 def every_transfer_balances(snapshot: Snapshot) -> Findings:
@@ -60,6 +60,14 @@ def every_transfer_has_a_cause(snapshot: Snapshot) -> Findings:
         account = f"customer:{payment.customer_id}"
         expected[f"payment:{payment.id}:withdraw"] = (account, RECEIPTS)
         expected[f"payment:{payment.id}:credit"] = (RECEIPTS, account)
+        for refund in snapshot.payment_refunds.get(payment.id, ()):
+            ends = {
+                "credit": (RECEIPTS, account),
+                "owed": (CARDS, OWED),
+                "repaid": (OWED, CARDS),
+                "outside": (OWED, OUTSIDE),
+            }
+            expected |= {_id(refund, kind): between for kind, between in ends.items()}
     for charge in snapshot.books.charges:
         if charge.charge_id:
             id = f"payment:{charge.payment_id}:charge:{charge.attempt}"
@@ -91,7 +99,9 @@ def a_payments_transfers_match_its_events(snapshot: Snapshot) -> Findings:
             if sorted(recorded) != sorted(transferred):
                 found = f"{event_type} of {recorded}, but transfers of {transferred}"
                 yield f"payment {payment.id}", found
-    for (payment_id, *_), amounts in moved.items():
+    for (payment_id, kind), amounts in moved.items():
+        if kind in _OF_OWED_REFUNDS:
+            continue
         yield f"payment {payment_id}", f"transfers of {amounts} without an event"
 
 
@@ -103,7 +113,26 @@ _KINDS = {
 }
 """By event: the third part of its transfer's id, `payment:<id>:<kind>` and perhaps a number."""
 
+_OF_OWED_REFUNDS = {"owed", "repaid", "outside"}
+
 
 def _cause(transfer: Transfer) -> tuple[str, ...]:
     """The payment and the kind of the transfer of a payment."""
     return tuple(transfer.id.split(":")[1:3])
+
+
+def what_is_owed_is_in_its_account(snapshot: Snapshot) -> Findings:
+    """Refunds that failed after their event, until they are repaid or settled outside."""
+    owed = sum(
+        refund.to_card
+        for refund in snapshot.books.refunds
+        if refund.recorded and (refund.is_owed or refund.status in UNDER_WAY)
+    )
+    booked = sum(one.balance for one in snapshot.books.accounts if one.id == OWED)
+    if owed != booked:
+        yield f"account {OWED}", f"balance {booked}, but refunds of {owed} are owed"
+
+
+def _id(refund: PaymentRefund, kind: str) -> str:
+    whole = refund.reason == "order_undone"
+    return f"payment:{refund.payment_id}:{kind}" + ("" if whole else f":{refund.reference}")

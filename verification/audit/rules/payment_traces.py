@@ -32,19 +32,17 @@ NEXT: dict[str, dict[str, str]] = {
     "charged": {"PaymentReceived": "received"},
     "received": {
         BY_HAND: "received",
-        "CreditCardRefunded": "card refunded",
-        "AmountCredited": "credited",
+        "CreditCardRefunded": "received",
+        "AmountCredited": "received",
     },
-    "card refunded": {"AmountCredited": "credited"},
-    "canceled": {"AmountCredited": "credited"},
-    "credited": {},
+    "canceled": {"AmountCredited": "canceled"},
 }
 """By state: the events that may follow, each with the state after it."""
 
 FORCED: dict[str, dict[str, str]] = {
     "withdrawn": {"PaymentCanceled": "canceled"},
     "charged": {"PaymentCanceled": "canceled"},
-    "canceled": {BY_HAND: "canceled", "CreditCardRefunded": "card refunded"},
+    "canceled": {BY_HAND: "canceled", "CreditCardRefunded": "canceled"},
 }
 """Additional events if the payment's workflow was ended by force: the money is given back."""
 
@@ -107,15 +105,13 @@ class _Trace:
                 return _unless(event.data["reminder"] == self.reminders, event.data["reminder"])
             case "PaymentReceived":
                 return _unless(rest == 0, rest)
-            case "CreditCardRefunded by hand":
+            case "CreditCardRefunded by hand" | "CreditCardRefunded":
                 self.charged -= amount
-                return _unless(amount > 0 and event.data["left"] == self.charged >= 0, amount)
-            case "CreditCardRefunded":
-                given, self.charged = self.charged, 0
-                return _unless(amount == given > 0, amount)
+                left = event.data.get("left", 0)
+                return _unless(amount > 0 and left == self.charged >= 0, amount)
             case "AmountCredited":
-                given, self.withdrawn = self.withdrawn, 0
-                return _unless(amount == given > 0 and self.charged == 0, amount)
+                self.withdrawn -= amount
+                return _unless(amount > 0 and self.withdrawn >= 0, amount)
             case _:
                 return None
 
@@ -124,8 +120,7 @@ class _Trace:
         is_over = not self.payment.is_open and not self.payment.is_giving_back
         if is_over and self.payment.status != "received" and held:
             return f"ended as {self.payment.status} with {held} not given back"
-        ended = {"received", "canceled", "card refunded", "credited"}
-        if is_over and self.state not in ended:
+        if is_over and self.state not in {"received", "canceled"}:
             return f"ended as {self.payment.status} after {self.state}"
         return None
 

@@ -7,6 +7,7 @@ import type { PageProps } from "../page";
 import { DisputesList } from "./disputes-list";
 import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
+import { RefundsList } from "./refunds-list";
 import { WaitingList } from "./waiting-list";
 
 /** Metrics and lists of all orders and payments, for operators. */
@@ -20,6 +21,7 @@ export function OperationsPage(_: PageProps) {
       {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Metrics operations={data} />}
       {data && <DisputesList disputes={data.disputes} />}
+      {data && <RefundsList refunds={data.refunds} reload={reload} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>

@@ -27,6 +27,7 @@ from verification.audit.rows import (
     OpenCharge,
     Order,
     Payment,
+    PaymentRefund,
     Product,
     Reservation,
     Shipment,
@@ -55,7 +56,7 @@ class Records:
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
-        self.balances: dict[str, int] = dict.fromkeys(OUTSIDE, 0)
+        self.balances: dict[str, int] = dict.fromkeys((*OUTSIDE, "refunds_owed", "outside"), 0)
         self.transfers: list[Transfer] = []
         self.products: list[Product] = []
         self.reservations: list[Reservation] = []
@@ -63,6 +64,7 @@ class Records:
         self.payments: list[Payment] = []
         self.charges: list[Charge] = []
         self.open_charges: list[OpenCharge] = []
+        self.payment_refunds: list[PaymentRefund] = []
         self.events: list[Event] = []
         self.mails: list[Mail] = []
         self.disputes: list[rows.Dispute] = []
@@ -90,6 +92,7 @@ class Records:
             payments=self.payments,
             charges=self.charges,
             open_charges=self.open_charges,
+            refunds=self.payment_refunds,
             events=self.events,
             mails=self.mails,
             disputes=self.disputes,
@@ -209,6 +212,41 @@ class Records:
         self.disputes.append(
             rows.Dispute(warning, kind, payment, None, None, "misc", "not_actionable")
         )
+
+    def given_back(  # noqa: PLR0913  the columns
+        self,
+        payment: str,
+        reference: str,
+        status: str,
+        to_card: int,
+        to_account: int = 0,
+        *,
+        at_provider: str | None = None,
+        **row: Any,
+    ) -> None:
+        """A refund that an operator requested; with `at_provider`, its status there."""
+        id = f"re_{payment}_{reference}" if at_provider else None
+        values = {"recorded": True, "credited": True, "replaced_by": None} | row
+        self.payment_refunds.append(
+            PaymentRefund(
+                payment_id=payment,
+                reference=reference,
+                reason="operator",
+                amount=to_card + to_account,
+                to_card=to_card,
+                to_account=to_account,
+                status=status,
+                provider_id=id,
+                **values,
+            )
+        )
+        if values["recorded"] and to_card:
+            refunded = f"payment:{payment}:refund:refund:{reference}"
+            self.moved(refunded, "receipts", "cards:stripe", to_card)
+        if id and at_provider:
+            named = {"payment": payment, "reference": reference}
+            refund = Refund(id, at_provider, to_card, f"pi_{payment}_1", named)
+            self.refunds.append(refund)
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
         """A declined charge."""

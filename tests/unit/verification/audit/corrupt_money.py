@@ -143,14 +143,60 @@ def less_left_than_held(snapshot: Snapshot) -> None:
     change_event(snapshot, "payment/by-hand", "CreditCardRefunded", data=data)
 
 
-@MONEY.breaking(
-    "every_payment_follows_an_allowed_trace",
-    "every_payments_row_matches_its_events",
-    "every_shipment_is_paid_for",
-)
+@MONEY.breaking("every_recorded_refund_has_its_event", "every_shipment_is_paid_for")
 def a_part_given_back_by_the_process(snapshot: Snapshot) -> None:
     data = {"amount": 500, "left": 2000, "by_hand": False}
     change_event(snapshot, "payment/by-hand", "CreditCardRefunded", data=data)
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_in_the_books_is_one_at_the_provider",
+)
+def a_part_that_failed_counts_as_given_back(snapshot: Snapshot) -> None:
+    change(snapshot.refunds, "re_parts_both", status="failed")
+
+
+@MONEY.breaking("every_refund_in_the_books_is_one_at_the_provider")
+def a_part_of_another_amount(snapshot: Snapshot) -> None:
+    change(snapshot.refunds, "re_parts_late", amount=301)
+
+
+@MONEY.breaking("every_refund_in_the_books_is_one_at_the_provider")
+def a_part_that_the_provider_does_not_have(snapshot: Snapshot) -> None:
+    drop(snapshot.refunds, "re_parts_late")
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_at_the_provider_is_in_the_books",
+)
+def a_part_refunded_twice_under_one_reference(snapshot: Snapshot) -> None:
+    named = {"payment": "parts", "reference": "both"}
+    add(snapshot.refunds, Refund("re_x", "succeeded", 400, "pi_parts_1", named))
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_at_the_provider_is_in_the_books",
+    "nothing_is_given_back_twice",
+)
+def given_back_to_the_card_and_outside(snapshot: Snapshot) -> None:
+    named = {"payment": "parts", "reference": "no"}
+    add(snapshot.refunds, Refund("re_x", "succeeded", 1400, "pi_parts_1", named))
+
+
+@MONEY.breaking("what_is_owed_is_in_its_account", "the_clearing_account_is_what_the_provider_holds")
+def more_owed_than_failed(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:parts:owed:both", "cards:stripe", "refunds_owed", 400)
+
+
+@MONEY.breaking("every_refund_under_way_has_a_running_workflow")
+def a_refund_without_a_workflow(snapshot: Snapshot) -> None:
+    change(snapshot.executions, "refund/parts/slow", status="COMPLETED")
 
 
 @MONEY.breaking(
