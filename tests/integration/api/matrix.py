@@ -38,7 +38,7 @@ BODIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "NewCustomer": lambda customer: {"id": customer, "name": "Piggy", "email": "piggy@example.com"},
     "NewCredit": lambda _: {"amount": 100, "reference": "gift"},
     "NewCard": lambda _: {"payment_method": "pm_card_visa"},
-    "ProductData": lambda _: {"name": "Reed", "price": 1, "stock": 1},
+    "ProductData": lambda _: {"name": "Reed", "price": 100, "stock": 1},
     "NewOrder": lambda customer: {
         "customer_id": customer,
         "lines": [{"sku": "pond-lily", "quantity": 1}],
