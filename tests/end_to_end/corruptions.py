@@ -189,6 +189,7 @@ CORRUPTIONS = (
         DELETE FROM refunds
         WHERE json_extract(metadata, '$.payment') = '{undone}'
         """,
+        "every_refund_in_the_books_is_one_at_the_provider",
         "the_clearing_account_is_what_the_provider_holds",
         "the_provider_holds_what_the_books_say",
         "every_unfulfilled_order_nets_to_zero",

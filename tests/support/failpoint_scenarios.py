@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from domain.statuses import WHOLE, RefundState
+from storage import refunds
 from tests.support.card_events import CardHolders
+from tests.support.databases import opened
 from tests.support.failpoint_orders import LIMIT_SECONDS, PART, FailpointScenario, State, Story
 from tests.support.processes import eventually
 from tests.support.shop import Shop
@@ -59,8 +62,15 @@ def _give_back_a_part(shop: Shop, story: Story) -> None:
 
 
 def _let_refunds_succeed(shop: Shop, story: Story) -> None:
+    """Once we have written that they are pending."""
     people = CardHolders(shop.stack.cards_url)
-    eventually(lambda: bool(shop.refunded(story.order)), f"a refund of {story.order}")
+
+    def is_pending() -> bool:
+        with opened(shop.stack.environment["DATABASE_URL"]) as database, database.read() as tx:
+            refund = refunds.find(tx, story.order, WHOLE)
+        return refund is not None and refund.status is RefundState.PENDING
+
+    eventually(is_pending, f"a pending refund of {story.order}", LIMIT_SECONDS)
     for refund in shop.refunds(story.order):
         people.settle_refund(refund["id"])
 
@@ -196,7 +206,7 @@ SCENARIOS: dict[str, tuple[str, FailpointScenario]] = {
     "begin_refund": ("refund", REFUNDED),
     "withdraw_amount": ("payment", PAID),
     "credit_amount": ("payment", NEVER_PAID),
-    "charge_card": ("payment", PAID),
+    "charge_card": ("payment", OTHER_CARD),
     "settle_charge": ("payment", AUTHENTICATED),
     "refund_card": ("refund", REFUNDED),
     "begin_partial_refund": ("part", PARTLY_REFUNDED),

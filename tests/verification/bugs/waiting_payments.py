@@ -1,7 +1,7 @@
 """Bugs about a payment that waits for a card, and about what is given back."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from temporalio import workflow
 
 from activities.payments import PaymentActivities
-from domain.payment import Payment
-from storage import charges, ledger, payments
+from storage import charges, ledger, payments, refunds
 from storage.charges import Charge
+from storage.refunds import Refund
 from workflows.messages import PaymentResult
 from workflows.payment import PaymentWorkflow
 
@@ -121,12 +121,13 @@ def end_a_refused_payment(patch: pytest.MonkeyPatch) -> None:
 
 def refund_only_the_card(patch: pytest.MonkeyPatch) -> None:
     """What was withdrawn from the account is forgotten in a refund."""
-    begin_refund = payments.begin_refund
+    begin_whole = refunds.begin_whole
 
-    def begin(tx: Connection, payment_id: str) -> Payment:
-        return begin_refund(tx, payment_id).model_copy(update={"withdrawn": 0})
+    def begin(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
+        refund = begin_whole(tx, payment_id, at)
+        return refund and refund.model_copy(update={"to_account": 0})
 
-    patch.setattr(payments, "begin_refund", begin)
+    patch.setattr(refunds, "begin_whole", begin)
 
 
 def cancel_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:

@@ -211,7 +211,8 @@ class PaymentModel:
             return
         self.books.refunded = self.amount
         if self.books.charged:
-            refunded = {"amount": self.books.charged, "left": 0, "by_hand": False}
+            refunded = {"amount": self.books.charged, "left": 0}
+            refunded |= {"by_hand": False, "outside": False}
             self._happens("CreditCardRefunded", **refunded)
             self.books.charged = self.books.held_by_provider = 0
         self._credit_back()
