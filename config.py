@@ -4,13 +4,14 @@ import os
 import sys
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.money import EXACT_CURRENCIES
+from domain.waiting_period import CardRetryDays
 from security.payload_keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
@@ -28,8 +29,9 @@ def _parse_keys(keys: str | PayloadKeys) -> PayloadKeys:
     return keys if isinstance(keys, PayloadKeys) else PayloadKeys.parse(keys)
 
 
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _split(text: str | tuple[int, ...]) -> list[Any]:
+    parts = text.split(",") if isinstance(text, str) else map(str, text)
+    return [part.strip() for part in parts if part.strip()]
 
 
 class Settings(BaseSettings):
@@ -88,9 +90,7 @@ class Settings(BaseSettings):
     """Timeout of one request to the card provider, the carrier or the mail server."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-    """The only currency of this installation, ISO 4217; one in which the card provider takes every
-    amount of minor units.
-    """
+    """The installation's currency, ISO 4217; the card provider must take all its minor units."""
 
     temporal_ui_url: str = "http://127.0.0.1:8233"
     """URL of Temporal's Web UI for browsers; the web page links to it."""
@@ -100,6 +100,9 @@ class Settings(BaseSettings):
 
     reminder_interval: timedelta = timedelta(days=2)
     """Time between two reminders; ISO 8601 (`P2D`) or seconds."""
+
+    card_retry_days: Annotated[CardRetryDays, NoDecode, BeforeValidator(_split)] = ()
+    """Days after the first CreditCardFailed on which the same card is tried again: `3,7,11`."""
 
     retry_first: timedelta = timedelta(seconds=1)
     """Pause before the first retry of an unavailable external service; each retry doubles it."""
@@ -134,9 +137,7 @@ class Settings(BaseSettings):
     """
 
     jwt_keys: str = ""
-    """The token issuer's JSON Web Key Set: a file or a URL, which must be https unless its host is
-    loopback.
-    """
+    """The token issuer's JSON Web Key Set: a file, or an https:// URL (http:// on loopback)."""
 
     jwt_issuer: str = ""
     jwt_audience: str = ""
@@ -177,9 +178,7 @@ class Settings(BaseSettings):
     """Enables `/dev`: fast-forwarding a payment's clock, fault injection, the audit."""
 
     stack_socket: str = ""
-    """Unix socket of the supervisor that runs the worker, through which `/dev/troubles` stops and
-    starts it; `make run` sets it.
-    """
+    """Unix socket of the worker's supervisor, for `/dev/troubles`; `make run` sets it."""
 
     metrics_address: str | None = None
     """`host:port` at which the worker serves Prometheus metrics; None disables them."""

@@ -14,7 +14,7 @@ from domain import declines
 from domain.card_numbers import looks_like_a_card_number
 from domain.declines import RETRY_LIMITS, Limits
 from domain.events import CreditCardCharged
-from domain.payment import PaymentFailure
+from domain.payment import Payment, PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
@@ -46,14 +46,16 @@ class ChargeCardResult(BaseModel):
     """Whether the card paid; if not, since when the payment waits for a working card.
 
     `awaited` is set while the charge is open: it is who may still decide it. `failure` is for
-    people to read. With `refused` the provider did not accept the request, which took no money:
-    the same attempt has to be requested again.
+    people to read. With `may_be_tried_again` the same card may pay on a later day. With `refused`
+    the provider did not accept the request, which took no money: the same attempt has to be
+    requested again.
     """
 
     charged: bool
     waiting_since: datetime | None
     awaited: Awaited | None = None
     failure: PaymentFailure | None = None
+    may_be_tried_again: bool = False
     refused: bool = False
 
     @classmethod
@@ -66,6 +68,7 @@ class ChargeCardResult(BaseModel):
             waiting_since=payment.waiting_since,
             awaited=found.awaited if found else None,
             failure=_without_secrets(payment.failure) if payment.failure else None,
+            may_be_tried_again=_may_be_tried_again(tx, payment),
             refused=refused,
         )
 
@@ -260,6 +263,16 @@ def _report(input: ChargeCardInput, refusal: ProviderRejectedError) -> None:
         input.attempt,
         refusal,
     )
+
+
+def _may_be_tried_again(tx: Connection, payment: Payment) -> bool:
+    """A card that is not saved at the provider can't be charged without its customer."""
+    failure = payment.failure
+    if failure is None or not declines.may_be_tried_again(
+        failure.code, failure.decline_code, failure.advice_code
+    ):
+        return False
+    return card_limits.may_be_repeated(tx, payment.id)
 
 
 def _without_secrets(failure: PaymentFailure) -> PaymentFailure:

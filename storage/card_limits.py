@@ -8,7 +8,7 @@ from domain import declines
 from domain.declines import HARD_CODES, Advice, Limits
 from domain.payment import PaymentFailure
 from storage import tables
-from storage.charges import Charge
+from storage.charges import Charge, is_saved
 
 
 class UndecidedChargesError(Exception):
@@ -117,3 +117,13 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
 def _is(charge: Charge) -> ColumnElement[bool]:
     charges = tables.charges
     return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
+
+
+def may_be_repeated(tx: Connection, payment_id: str) -> bool:
+    """Whether the payment's last card is saved at the provider, so that it can be charged again."""
+    charges = tables.charges
+    last = select(charges).where(charges.c.payment_id == payment_id)
+    row = tx.execute(last.order_by(charges.c.attempt.desc()).limit(1)).mappings().one_or_none()
+    if row is None or row["provider_customer"] is None:
+        return False
+    return is_saved(tx, row["provider_customer"], row["payment_method"])

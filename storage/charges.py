@@ -68,8 +68,8 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
         fingerprint=fingerprint,
     )
     if provider_customer:
-        is_saved = _is_saved(tx, provider_customer, payment_method)
-        charge = charge.model_copy(update={"on_session": attempt == 1 or not is_saved})
+        saved = is_saved(tx, provider_customer, payment_method)
+        charge = charge.model_copy(update={"on_session": attempt == 1 or not saved})
     if known is not None:
         return _save(tx, charge)
     tx.execute(insert(tables.charges).values(charge.model_dump()))
@@ -256,7 +256,7 @@ def _may_take_money() -> tuple[ColumnElement[bool], ...]:
     return (charges.c.charge_id.is_(None), charges.c.failure.is_(None), charges.c.requests_sent > 0)
 
 
-def _is_saved(tx: Connection, provider_customer: str, payment_method: str | None) -> bool:
+def is_saved(tx: Connection, provider_customer: str, payment_method: str | None) -> bool:
     """Whether a charge of this customer with this card has paid, which saved the card."""
     charges = tables.charges
     paid = select(charges.c.payment_id).where(

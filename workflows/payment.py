@@ -40,6 +40,7 @@ class PaymentWorkflow:
         self._details = PaymentDetails(input)
         self._rest = input.amount
         self._attempts = 0
+        self._charged_at = workflow.now()
         self._charge = ChargeCardResult(charged=False, waiting_since=None)
         self._open_charge = OpenCharge(input)
         self._card: CardDetailsUpdated | None = None
@@ -68,18 +69,21 @@ class PaymentWorkflow:
         return self._charge.charged
 
     async def _wait_for_card_update(self) -> bool:
-        """Whether there is another card to charge, two weeks after the first failure at the latest.
+        """Whether there is a card to charge, two weeks after the first failure at the latest.
 
         A card that is there when the deadline is looked at still counts.
         """
         while self._waiting and not self._stops_waiting(self._waiting):
             reminder_due = self._waiting.reminder_at(self._reminders + 1)  # every two days
-            until = reminder_due or self._waiting.deadline  # after two weeks
-            if await self._wait_for_news(self._waiting, reminder_due, until):
+            retry_due = self._card_retry_due(self._waiting)  # on the days of CARD_RETRY_DAYS
+            if await self._wait_for_news(self._waiting, reminder_due, retry_due):
                 continue
             # All workers may have been down, so that the deadline has passed too.
-            if reminder_due and not self._stops_waiting(self._waiting):
-                await self._remind_customer()  # CustomerReminded
+            if self._stops_waiting(self._waiting):
+                continue
+            if retry_due and workflow.now() >= retry_due:
+                return True
+            await self._remind_customer()  # CustomerReminded
         if self._open_charge.is_open:
             # Two cards must not pay. If the charge has paid by now, it counts.
             self._charge = await self._open_charge.settle(cancel=True)
@@ -116,15 +120,22 @@ class PaymentWorkflow:
     def _can_stop_waiting(self) -> bool:
         return self._new_card is not None or self._given_up or self._charge.charged
 
+    def _card_retry_due(self, waiting: WaitingPeriod) -> datetime | None:
+        """When the same card is tried again; each day once, whichever card it is by then."""
+        if not self._charge.may_be_tried_again:
+            return None
+        return waiting.card_retry_after(self._charged_at)
+
     async def _wait_for_news(
-        self, waiting: WaitingPeriod, reminder_due: datetime | None, until: datetime
+        self, waiting: WaitingPeriod, reminder_due: datetime | None, retry_due: datetime | None
     ) -> bool:
-        """False if there is none until that moment."""
+        """False if there is none until one of these, or after two weeks."""
         self._details.awaiting_card(self._rest, self._charge.failure, waiting, reminder_due)
+        until = min(filter(None, (reminder_due, retry_due)), default=waiting.deadline)
         has_news = await wait_until(
             lambda: self._can_stop_waiting() or self._open_charge.has_news,
             until - workflow.now(),
-            timer_name(reminder_due, self._reminders + 1),
+            timer_name(reminder_due, self._reminders + 1, retry_due),
         )
         if self._open_charge.is_open:
             self._charge = await self._open_charge.settle()
@@ -133,6 +144,7 @@ class PaymentWorkflow:
     async def _charge_credit_card(self) -> None:
         """Retried while the provider is unavailable; waits for a bank that takes its time."""
         self._attempts += 1
+        self._charged_at = workflow.now()
         self._card, self._new_card = self._new_card or self._card, None
         self._open_charge.begin(self._attempts)
         self._details.charging(self._rest, self._attempts)

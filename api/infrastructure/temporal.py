@@ -140,6 +140,7 @@ def terms_snapshot(settings: Settings) -> TermsSnapshot:
         terms=PaymentTerms(
             waiting_time=settings.payment_waiting_time,
             reminder_interval=settings.reminder_interval,
+            card_retry_days=settings.card_retry_days,
         ),
         backoff=backoff(settings),
         public_url=settings.public_url,

@@ -104,10 +104,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Terms:
-    """How long a payment waits for a card, and how often it reminds the customer."""
+    """How long a payment waits for a card, and how often it reminds the customer.
+
+    On `card_retry_days` after the first failure, the same card may be tried again.
+    """
 
     waiting_time: timedelta
     reminder_interval: timedelta
+    card_retry_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -298,3 +298,62 @@ async def test_a_payment_that_ended_takes_no_signal(harness: Harness) -> None:
         await harness.update_card(payment, "pm_other")
 
     assert harness.see(payment).status is PaymentStatus.RECEIVED
+
+
+NO_FUNDS = Declined("card_declined", "No funds.", decline_code="insufficient_funds")
+
+
+async def _declined_with_a_saved_card(
+    harness: Harness, declined: Declined, *days: int
+) -> PaymentHandle:
+    """The card has paid before; now it is declined, and the payment waits."""
+    customer = harness.customer("pm_good")
+    await (await harness.request_payment(customer)).result()
+    harness.cards.answer = lambda _: declined
+    terms = PaymentTerms(card_retry_days=days)
+    payment = await harness.request_payment(customer, terms=terms)
+    await harness.waiting(payment)
+    return payment
+
+
+async def test_the_payment_tries_the_same_card_again_on_its_days(harness: Harness) -> None:
+    payment = await _declined_with_a_saved_card(harness, NO_FUNDS, 3, 7)
+    await harness.fast_forward(payment, 3.1)
+    await harness.until(lambda: harness.events(payment).count("CreditCardFailed") == 2)
+    harness.cards.answer = good_or_bad_card
+    await harness.fast_forward(payment, 4)
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert harness.events(payment) == [
+        *("PaymentRequested", "CreditCardFailed", "CustomerReminded", "CreditCardFailed"),
+        *("CustomerReminded", "CustomerReminded", "CreditCardCharged", "PaymentReceived"),
+    ]
+    assert [charge.on_session for charge in harness.cards.asked[1:]] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "declined",
+    [DECLINED, Declined("card_declined", "Stolen.", decline_code="stolen_card")],
+    ids=["without a reason", "hard"],
+)
+async def test_a_card_that_waiting_does_not_help_is_not_tried_again(
+    harness: Harness, declined: Declined
+) -> None:
+    payment = await _declined_with_a_saved_card(harness, declined, 3)
+    asked = len(harness.cards.asked)
+    await harness.fast_forward(payment, 14)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert len(harness.cards.asked) == asked
+
+
+async def test_a_card_that_is_not_saved_is_not_tried_again(harness: Harness) -> None:
+    """It can't be charged without its customer."""
+    harness.cards.answer = lambda _: NO_FUNDS
+    terms = PaymentTerms(card_retry_days=(3,))
+    payment = await harness.request_payment(harness.customer("pm_new"), terms=terms)
+    await harness.waiting(payment)
+    await harness.fast_forward(payment, 14)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert len(harness.cards.asked) == 1

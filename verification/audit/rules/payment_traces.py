@@ -39,6 +39,9 @@ NEXT: dict[str, dict[str, str]] = {
 }
 """By state: the events that may follow, each with the state after it."""
 
+RETRIED = {"CreditCardCharged": "charged", "CreditCardFailed": "waiting"}
+"""Additional events while a payment waits whose terms let the same card be tried again."""
+
 FORCED: dict[str, dict[str, str]] = {
     "withdrawn": {"PaymentCanceled": "canceled"},
     "charged": {"PaymentCanceled": "canceled"},
@@ -78,6 +81,8 @@ class _Trace:
         for event in events:
             before, name = self.state, kind(event)
             allowed = NEXT[before] | (FORCED.get(before, {}) if self.by_force else {})
+            if before == "waiting" and self.payment.terms.card_retry_days:
+                allowed = allowed | RETRIED
             if name not in allowed:
                 return f"{name} after {before}"
             self.state = allowed[name]
