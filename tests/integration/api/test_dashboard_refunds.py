@@ -218,9 +218,9 @@ async def test_without_the_provider_nothing_is_booked(
 ) -> None:
     """An event is only a hint: Stripe sends it again."""
     pay(database)
-    told = refund_of()
+    body = refund_of()
     provider.known.clear()
-    assert "card provider" in problem_of(await tell(http, told), 503)["detail"]
+    assert "card provider" in problem_of(await tell(http, body), 503)["detail"]
     assert (noted(database), refunded(database)) == ([], ("received", 2500, 0))
 
 
@@ -230,8 +230,8 @@ async def test_a_dashboard_refund_that_fails_is_owed(
     pay(database)
     await tell(http, refund_of())
     for number, type in enumerate(("refund.failed", "charge.refund.updated")):
-        told = refund_of(f"evt_f{number}", type=type, status=RefundStatus.FAILED, failure="lost")
-        outcome = (await tell(http, told)).json()["outcome"]
+        body = refund_of(f"evt_f{number}", type=type, status=RefundStatus.FAILED, failure="lost")
+        outcome = (await tell(http, body)).json()["outcome"]
         assert outcome == ("noted" if number else "told")
     [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
     assert (owed["reference"], owed["amount"], owed["failure"]) == ("re_1", 500, "lost")
@@ -246,7 +246,7 @@ async def test_a_refund_of_an_older_release_that_fails_is_owed(
     with database.write() as tx:
         event = CreditCardRefunded(at=datetime.now(UTC), amount=2500)
         payments.record(tx, PAYMENT, event)
-    told = refund_of(amount=2500, payment_id=PAYMENT, status=RefundStatus.FAILED)
-    assert (await tell(http, told)).json() == {"outcome": "told"}
+    body = refund_of(amount=2500, payment_id=PAYMENT, status=RefundStatus.FAILED)
+    assert (await tell(http, body)).json() == {"outcome": "told"}
     [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
     assert (owed["payment_id"], owed["amount"]) == (PAYMENT, 2500)
