@@ -17,7 +17,7 @@ STATES = {
 
 
 def every_refund_in_the_books_is_one_at_the_provider(snapshot: Snapshot) -> Findings:
-    """With the same amount and state, unless its workflow is about to be notified of another state."""
+    """With the same amount and state, unless its workflow will soon be notified of another."""
     theirs = {refund.id: refund for refund in snapshot.refunds}
     for ours in snapshot.books.refunds:
         if ours.status == "succeeded" and ours.to_card and ours.provider_id is None:
