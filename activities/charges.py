@@ -68,7 +68,7 @@ class ChargeCardResult(BaseModel):
             waiting_since=payment.waiting_since,
             awaited=found.awaited if found else None,
             failure=_without_secrets(payment.failure) if payment.failure else None,
-            may_be_tried_again=_may_be_tried_again(tx, payment),
+            may_be_tried_again=found is None and _may_be_tried_again(tx, payment),
             refused=refused,
         )
 
@@ -96,7 +96,7 @@ class ChargeActivities:
         A decline is a result, and so are a charge that stays open and a refused request. An
         unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
         of the same charge. A card that was declined hard, or that its network allows no further
-        attempt with, is declined without a request; raises `UndecidedChargesError` too.
+        attempt with, is declined without a request; `refused` also while that is not decided.
         """
         clock = ServerClock()
         refused = False
@@ -104,6 +104,9 @@ class ChargeActivities:
             self._charge(input, clock)
         except ProviderRejectedError as refusal:
             _report(input, refusal)
+            refused = True
+        except card_limits.UndecidedChargesError as undecided:
+            activity.logger.info("Payment %s: %s", input.payment_id, undecided)
             refused = True
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id, refused=refused)

@@ -11,14 +11,12 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from gateways.cards import ProviderRejectedError, ProviderUnavailableError
 from gateways.carrier import CarrierRejectedError, CarrierUnavailableError
-from storage.card_limits import UndecidedChargesError
 
 _EXPECTED = (
     ProviderUnavailableError,
     ProviderRejectedError,
     CarrierUnavailableError,
     CarrierRejectedError,
-    UndecidedChargesError,
     DBAPIError,
     NoConnectionError,
 )

@@ -22,6 +22,15 @@ RETRY_LIMIT = "retry_limit"
 """A decline code of ours: the card's network allows no further attempt for now."""
 
 
+AUTHENTICATION_CODES = frozenset(
+    {"authentication_required", "payment_intent_authentication_failure"}
+)
+"""The customer can still authenticate the charge (3-D Secure).
+
+Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
+"""
+
+
 class Advice(StrEnum):
     """Stripe's advice codes."""
 
@@ -149,7 +158,7 @@ May 2025, the stricter former limit is kept here) and
 https://docs.dintero.com/docs/checkout/tokenization-error-handling (Visa; Mastercard's 24 hours).
 """
 
-STRICTEST = RETRY_LIMITS["visa"]
+OTHER_NETWORKS = RETRY_LIMITS["visa"]
 """For cards of other networks, and of unknown ones."""
 
 
@@ -171,8 +180,11 @@ def is_hard(code: str, decline_code: str | None, advice_code: str | None) -> boo
 
 
 def may_be_tried_again(code: str, decline_code: str | None, advice_code: str | None) -> bool:
-    """Whether the same card may pay later, although the customer does nothing."""
-    if is_hard(code, decline_code, advice_code):
+    """Whether the same card may pay later, although the customer does nothing.
+
+    Whatever the issuer advises, a card whose customer has to authenticate needs the customer.
+    """
+    if is_hard(code, decline_code, advice_code) or {code, decline_code} & AUTHENTICATION_CODES:
         return False
     match advice_code:
         case Advice.TRY_AGAIN_LATER:

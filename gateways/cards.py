@@ -1,7 +1,7 @@
 """Charging and refunding cards: requests to a card provider, and its responses.
 
 A decline is a response. `ProviderUnavailableError` is a fault: retry with the same key.
-`ProviderRejectedError` is permanent: no retry helps.
+`ProviderRejectedError` is a refusal, which repeats itself until somebody corrects its cause.
 
 The provider keeps the response to an idempotency key for 24 hours
 (https://docs.stripe.com/api/idempotent_requests). Until then the same request with the same key

@@ -5,14 +5,9 @@ from typing import Any, cast
 
 import stripe
 
+from domain.declines import AUTHENTICATION_CODES
 from gateways.cards import Charged, Declined, Outcome, Pending
 from gateways.stripe_amounts import from_provider
-
-_AUTHENTICATION = frozenset({"authentication_required", "payment_intent_authentication_failure"})
-"""Error codes of declined charges that the customer can still authenticate.
-
-Source: https://docs.stripe.com/payments/save-during-payment#handle-declines
-"""
 
 _UNCHARGEABLE_AMOUNTS = {
     "amount_too_small": "This amount is too small to be charged to a card.",
@@ -26,7 +21,7 @@ UNUSABLE = Declined("payment_method_unusable", _UNUSABLE)
 
 
 def outcome_of(intent: stripe.PaymentIntent) -> Outcome | None:
-    """The outcome of a PaymentIntent; None if the bank was never asked."""
+    """The outcome of a PaymentIntent; None if it has none: unconfirmed, or canceled without one."""
     match intent.status:
         case "succeeded":
             return charged(intent)
@@ -85,7 +80,7 @@ def _declined(facts: Mapping[str, Any], intent: str | None) -> Declined:
     return Declined(
         code=code or "card_declined",
         message=facts.get("message") or "",
-        open_id=intent if {code, decline_code} & _AUTHENTICATION else None,
+        open_id=intent if {code, decline_code} & AUTHENTICATION_CODES else None,
         decline_code=decline_code,
         advice_code=facts.get("advice_code"),
     )

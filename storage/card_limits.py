@@ -96,7 +96,7 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
         charges.c.charge_id.is_(None), failure.is_(None), charges.c.requests_sent > 0
     )
     others = and_(charges.c.fingerprint == charge.fingerprint, ~_is(charge))
-    for period, limit in limits.get(_brand(tx, charge) or "", declines.STRICTEST):
+    for period, limit in limits.get(_brand(tx, charge) or "", declines.OTHER_NETWORKS):
         declined, undecided = tx.execute(
             select(
                 func.count().filter(failure.is_not(None), was_sent),

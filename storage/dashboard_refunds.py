@@ -55,8 +55,12 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
         raise ConflictError(message)
     # The payment's clock may be ahead of ours in development mode.
     at = max(now, payment.updated_at)
+    if refunds.find(tx, payment_id, refund.refund_id):
+        return None
+    if _replace_failed(tx, payment, refund, at):
+        return payment_id
     if payment.charged == 0:
-        return payment_id if _replace_failed(tx, payment, refund, at) else None
+        return None
     amount = min(refund.amount, payment.charged)
     event = CreditCardRefunded(
         at=at,
@@ -67,14 +71,25 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
     if not payments.record(tx, payment_id, event, number=refund.refund_id):
         return None
     _add(tx, payment, refund.refund_id, amount, at)
-    left = payment.charged - amount
-    reserved = refunds.of_payment(tx, payment_id)
-    for one in reserved:
-        # What is owed of the charge was given back by this refund, if nothing is left for it.
-        if one.is_owed and sum(each.reserved_on_card for each in reserved) > left:
-            _replace(tx, one, refund.refund_id)
-            reserved = refunds.of_payment(tx, payment_id)
+    _replace_refused(tx, payment_id, refund.refund_id, amount, payment.charged - amount)
     return payment_id
+
+
+def _replace_refused(
+    tx: Connection, payment_id: str, refund_id: str, amount: int, left: int
+) -> None:
+    """What is owed is given back by a refund of the same amount, or if nothing is left for it."""
+    reserved = refunds.of_payment(tx, payment_id)
+    owed = [one for one in reserved if one.is_owed and not one.recorded]
+    for one in sorted(owed, key=lambda each: each.to_card != amount):
+        is_given_back = one.to_card == amount and not _has_replaced(reserved, refund_id)
+        if is_given_back or sum(each.reserved_on_card for each in reserved) > left:
+            _replace(tx, one, refund_id)
+            reserved = refunds.of_payment(tx, payment_id)
+
+
+def _has_replaced(reserved: list[Refund], refund_id: str) -> bool:
+    return any(one.replaced_by == refund_id for one in reserved)
 
 
 def _replace_failed(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.errors import ConflictError
 from domain.events import AmountCredited, CreditCardRefunded
 from domain.payment import Payment
-from domain.statuses import WHOLE, RefundState
+from domain.statuses import WHOLE, RefundReason, RefundState
 from storage import ledger, payments, refunds
 from storage.refunds import Refund
 
@@ -23,7 +23,16 @@ OUTSIDE = "outside"
 
 
 def limit_to(tx: Connection, refund: Refund, to_card: int) -> Refund:
-    """Refund less to the card, because the rest of the charge was refunded in the dashboard."""
+    """Refund less to the card, because the rest of the charge was refunded in the dashboard.
+
+    Returns the refund as it is now, unchanged if it has been requested meanwhile.
+    """
+    payment = payments.lock(tx, refund.payment_id)
+    refund = refunds.get(tx, refund.payment_id, refund.reference)
+    if refund.status is not RefundState.REQUESTED:
+        return refund
+    if to_card == 0 and refund.recorded:
+        transfer(tx, payment, refund, "repaid")
     limited = refund.model_copy(update={"to_card": to_card})
     if to_card == 0:
         limited = limited.model_copy(
@@ -64,6 +73,8 @@ def settle(  # noqa: PLR0913  what the provider says
         changes["recorded"] = True
     elif had_succeeded:
         transfer(tx, payment, refund, "owed")
+    elif not refund.recorded and refund.to_card > payment.charged:
+        changes["replaced_by"] = _dashboard_refund(tx, refund)
     settled = refund.model_copy(update=changes)
     refunds.save(tx, settled)
     _end(tx, payment.id)
@@ -152,6 +163,13 @@ def transfer(tx: Connection, payment: Payment, refund: Refund, kind: str) -> Non
         ledger.open_account(tx, account, payment.currency, overdraft=account == ledger.CARDS)
     id = refund.transfer_id(kind)
     ledger.transfer(tx, id, debit=debit, credit=credit, amount=refund.to_card)
+
+
+def _dashboard_refund(tx: Connection, refund: Refund) -> str | None:
+    """The refund made in the dashboard that gave back what this one could not; None without any."""
+    found = refunds.of_payment(tx, refund.payment_id)
+    made = [one.reference for one in found if one.reason is RefundReason.DASHBOARD]
+    return made[-1] if made else None
 
 
 def _end(tx: Connection, payment_id: str) -> None:

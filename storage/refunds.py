@@ -2,8 +2,8 @@
 
 A refund reserves its amounts from its beginning, under the payment's lock: however many begin at
 once, they never give back more than is held. One that the card provider refuses or that fails is
-owed to the customer, and keeps its amounts reserved until it is settled outside, or replaced by a
-refund of the same amount under another reference.
+owed to the customer, and keeps its card's part reserved until that is settled outside, or replaced
+by a refund of exactly that part: by an operator under another reference, or in the dashboard.
 """
 
 from datetime import datetime
@@ -21,6 +21,7 @@ from storage.insertion import insert_new
 class Refund(BaseModel):
     """A refund of `amount` cents: `to_card` of them to the card, the others `to_account`.
 
+    `to_card` is less than was requested if the dashboard has refunded the difference meanwhile.
     It is `recorded` once CreditCardRefunded is, and `credited` once AmountCredited is; both are
     true from the beginning if there is nothing to record. `failure` is the card provider's reason.
     `replaced_by` is the reference of the refund that gives back what this one could not.
@@ -113,13 +114,13 @@ def begin_part(
             message = f"The reference was used for a refund of {known.amount} cents."
             raise ConflictError(message)
         return known, False
-    if payment.status.is_open or payment.status is PaymentStatus.CANCELED:
-        message = f"The payment is {payment.status}; only a received payment is refunded."
-        raise ConflictError(message)
     owed = [one for one in of_payment(tx, payment_id) if one.is_owed and one.to_card == amount]
     if owed:
         refund = new(payment, reference, amount, 0, at, recorded=owed[0].recorded)
         save(tx, owed[0].model_copy(update={"replaced_by": reference}))
+    elif payment.status.is_open or payment.status is PaymentStatus.CANCELED:
+        message = f"The payment is {payment.status}; only a received payment is refunded."
+        raise ConflictError(message)
     else:
         card, account = _free(tx, payment)
         if amount > card + account:

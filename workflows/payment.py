@@ -76,12 +76,14 @@ class PaymentWorkflow:
         while self._waiting and not self._stops_waiting(self._waiting):
             reminder_due = self._waiting.reminder_at(self._reminders + 1)  # every two days
             retry_due = self._card_retry_due(self._waiting)  # on the days of CARD_RETRY_DAYS
-            if await self._wait_for_news(self._waiting, reminder_due, retry_due):
+            until = min(filter(None, (reminder_due, retry_due)), default=self._waiting.deadline)
+            if await self._wait_for_news(self._waiting, reminder_due, until):
                 continue
             # All workers may have been down, so that the deadline has passed too.
             if self._stops_waiting(self._waiting):
                 continue
-            if retry_due and workflow.now() >= retry_due:
+            if until == retry_due:
+                self._charged_at = until
                 return True
             await self._remind_customer()  # CustomerReminded
         if self._open_charge.is_open:
@@ -127,15 +129,14 @@ class PaymentWorkflow:
         return waiting.card_retry_after(self._charged_at)
 
     async def _wait_for_news(
-        self, waiting: WaitingPeriod, reminder_due: datetime | None, retry_due: datetime | None
+        self, waiting: WaitingPeriod, reminder_due: datetime | None, until: datetime
     ) -> bool:
-        """False if there is none until one of these, or after two weeks."""
+        """False if there is none until that moment."""
         self._details.awaiting_card(self._rest, self._charge.failure, waiting, reminder_due)
-        until = min(filter(None, (reminder_due, retry_due)), default=waiting.deadline)
         has_news = await wait_until(
             lambda: self._can_stop_waiting() or self._open_charge.has_news,
             until - workflow.now(),
-            timer_name(reminder_due, self._reminders + 1, retry_due),
+            timer_name(waiting, self._reminders + 1, until),
         )
         if self._open_charge.is_open:
             self._charge = await self._open_charge.settle()
@@ -144,7 +145,7 @@ class PaymentWorkflow:
     async def _charge_credit_card(self) -> None:
         """Retried while the provider is unavailable; waits for a bank that takes its time."""
         self._attempts += 1
-        self._charged_at = workflow.now()
+        self._charged_at = max(self._charged_at, workflow.now())
         self._card, self._new_card = self._new_card or self._card, None
         self._open_charge.begin(self._attempts)
         self._details.charging(self._rest, self._attempts)

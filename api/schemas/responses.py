@@ -244,8 +244,8 @@ class HealthResponse(BaseModel):
 class WebhookResponse(BaseModel):
     """How an event was handled.
 
-    `told`: its payment was notified, or it was posted to the ledger; `noted`: no payment waits for
-    it; `known`: it was handled before; `ignored`: of another type or shape.
+    `told`: its payment was notified, or its refund or dispute was recorded; `noted`: no payment is
+    concerned; `known`: it was handled before; `ignored`: of another type, shape, mode or account.
     """
 
     outcome: str

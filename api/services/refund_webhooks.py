@@ -107,7 +107,13 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
     payment_id = None
     state = RefundState(found.status)
     refund = refunds.find_by_provider_id(tx, found.refund_id)
-    if refund is None and found.payment_id and state is RefundState.FAILED:
+    # Only refunds of releases before refunds were rows have no reference.
+    if (
+        refund is None
+        and found.payment_id
+        and found.reference is None
+        and state is RefundState.FAILED
+    ):
         refund = refunds.adopt(tx, found.payment_id, found.refund_id, found.amount, now)
     if refund is not None:
         settled = refund_states.settle(tx, refund, state, now, failure=found.failure)
