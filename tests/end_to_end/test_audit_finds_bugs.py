@@ -41,6 +41,10 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
 
     assert {(violation.rule, violation.subject) for violation in report.violations} == {
         ("the_provider_holds_what_the_books_say", f"payment {refunded}"),
+        (
+            "every_refund_in_the_books_is_one_at_the_provider",
+            f"payment {refunded}, refund _undo",
+        ),
         ("the_clearing_account_is_what_the_provider_holds", f"payment {refunded}"),
         ("every_payment_follows_an_allowed_trace", f"payment {small}"),
         ("every_unfulfilled_order_nets_to_zero", f"order {refunded}"),
