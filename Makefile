@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run web audit test verify check setup bench chaos fuzz mutation screenshots token clean
+.PHONY: run web audit test verify check setup bench chaos fuzz mutation stripe-check screenshots token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -49,6 +49,10 @@ fuzz: setup
 # Minutes: do the unit tests of the domain and the ledger notice changed code?
 mutation: $(VENV)/.synced
 	@$(RUN) -m tests.verification.mutation
+
+# At Stripe itself: make stripe-check STRIPE_API_KEY=sk_test_...; docs/stripe-check.md says more.
+stripe-check: $(VENV)/.synced
+	@$(RUN) -m tests.stripe_check
 
 # docs/pictures, in Debian's Chromium, of a story played on a system of its own.
 screenshots: setup

@@ -1,14 +1,17 @@
 """All settings, with units and defaults. Each is an environment variable of the same name."""
 
 import os
+import sys
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.money import EXACT_CURRENCIES
+from domain.waiting_period import CardRetryDays
 from security.payload_keys import PayloadKeys
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
@@ -26,8 +29,9 @@ def _parse_keys(keys: str | PayloadKeys) -> PayloadKeys:
     return keys if isinstance(keys, PayloadKeys) else PayloadKeys.parse(keys)
 
 
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _split(text: str | tuple[int, ...]) -> list[Any]:
+    parts = text.split(",") if isinstance(text, str) else map(str, text)
+    return [part.strip() for part in parts if part.strip()]
 
 
 class Settings(BaseSettings):
@@ -86,7 +90,7 @@ class Settings(BaseSettings):
     """Timeout of one request to the card provider, the carrier or the mail server."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
-    """The only currency of this installation, ISO 4217."""
+    """The installation's currency, ISO 4217; the card provider must take all its minor units."""
 
     temporal_ui_url: str = "http://127.0.0.1:8233"
     """URL of Temporal's Web UI for browsers; the web page links to it."""
@@ -96,6 +100,9 @@ class Settings(BaseSettings):
 
     reminder_interval: timedelta = timedelta(days=2)
     """Time between two reminders; ISO 8601 (`P2D`) or seconds."""
+
+    card_retry_days: Annotated[CardRetryDays, NoDecode, BeforeValidator(_split)] = ()
+    """Days after the first CreditCardFailed on which the same card is tried again: `3,7,11`."""
 
     retry_first: timedelta = timedelta(seconds=1)
     """Pause before the first retry of an unavailable external service; each retry doubles it."""
@@ -130,9 +137,7 @@ class Settings(BaseSettings):
     """
 
     jwt_keys: str = ""
-    """The token issuer's JSON Web Key Set: a file or a URL, which must be https unless its host is
-    loopback.
-    """
+    """The token issuer's JSON Web Key Set: a file, or an https:// URL (http:// on loopback)."""
 
     jwt_issuer: str = ""
     jwt_audience: str = ""
@@ -173,9 +178,7 @@ class Settings(BaseSettings):
     """Enables `/dev`: fast-forwarding a payment's clock, fault injection, the audit."""
 
     stack_socket: str = ""
-    """Unix socket of the supervisor that runs the worker, through which `/dev/troubles` stops and
-    starts it; `make run` sets it.
-    """
+    """Unix socket of the worker's supervisor, for `/dev/troubles`; `make run` sets it."""
 
     metrics_address: str | None = None
     """`host:port` at which the worker serves Prometheus metrics; None disables them."""
@@ -185,6 +188,11 @@ class Settings(BaseSettings):
 
     drain_seconds: Annotated[float, Field(ge=0)] = 20.0
     """How long running activities may continue after SIGTERM."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether `stripe_api_key` is of live mode (https://docs.stripe.com/keys)."""
+        return self.stripe_api_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
 
     @property
     def webhook_secrets(self) -> list[str]:
@@ -242,6 +250,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_currency(self) -> Self:
+        if self.currency not in EXACT_CURRENCIES:
+            message = (
+                f"CURRENCY={self.currency} can't be used: the card provider does not know it, or "
+                "does not take every amount of its minor units."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _check_retries(self) -> Self:
         if not timedelta(0) < self.retry_first <= self.retry_longest:
             message = (
@@ -264,3 +282,16 @@ class Settings(BaseSettings):
             message = "JWT_KEYS over http:// could be forged on the way; use https://."
             raise ValueError(message)
         return self
+
+
+def read_settings() -> Settings:
+    """The settings of this process; exits with a one-line message if they are invalid."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        sys.exit("; ".join(_message(**detail) for detail in error.errors()))
+
+
+def _message(*, loc: tuple[int | str, ...], msg: str, **_: object) -> str:
+    setting, message = ".".join(map(str, loc)).upper(), msg.removeprefix("Value error, ")
+    return f"{setting}: {message}" if setting else message

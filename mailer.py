@@ -16,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from config import Settings
+from config import read_settings
 from domain.mail_templates import with_link
 from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
 from security.card_links import CardLinks
@@ -164,7 +164,7 @@ def main() -> None:
     stop = Stop()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop.request)
-    settings = Settings()
+    settings = read_settings()
     mailer = SmtpMailer(
         settings.smtp_url.get_secret_value(), settings.mail_from, settings.outside_timeout_seconds
     )

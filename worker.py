@@ -31,7 +31,8 @@ from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
 from activities.refunds import RefundActivities
 from activities.shipment import ShipmentActivities
-from config import Settings
+from config import Settings, read_settings
+from domain.declines import RETRY_LIMITS, Limits
 from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
@@ -67,12 +68,17 @@ class Contexts:
     """What each bounded context's worker carries out, its dependencies given to it."""
 
     def __init__(
-        self, database: Database, cards: CardProvider, carrier: Carrier, search_lag: timedelta
+        self,
+        database: Database,
+        cards: CardProvider,
+        carrier: Carrier,
+        search_lag: timedelta,
+        retry_limits: Limits = RETRY_LIMITS,
     ) -> None:
         """`search_lag` is how far the card provider's search may be behind."""
         payment = PaymentActivities(database)
         account = AccountActivities(database)
-        charge = ChargeActivities(database, cards, search_lag)
+        charge = ChargeActivities(database, cards, search_lag, retry_limits)
         open_charge = OpenChargeActivities(database, cards)
         refund = RefundActivities(database, cards)
         customer_card = CustomerCardActivities(database, cards)
@@ -104,7 +110,9 @@ class Contexts:
                 account.credit_amount,
                 charge.charge_card,
                 open_charge.settle_charge,
+                refund.begin_partial_refund,
                 refund.refund_card,
+                refund.settle_refund,
                 customer_card.register_card,
                 customer_card.find_open_payments,
                 customer_card.keep_former_card,
@@ -130,7 +138,9 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
     if client is None:
         return True
     with closing(Database(url)) as database, ExitStack() as threads:
-        contexts = Contexts(database, *_outside(settings), settings.card_search_lag)
+        # Test cards have the same number for everybody, and no network is asked about them.
+        retry_limits: Limits = RETRY_LIMITS if settings.is_live else {}
+        contexts = Contexts(database, *_outside(settings), settings.card_search_lag, retry_limits)
         workers = [
             worker_for(client, queue, contexts, threads.enter_context(_threads(settings)), settings)
             for queue in queues
@@ -263,7 +273,7 @@ async def main(queues: Sequence[TaskQueue]) -> bool:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return await serve(Settings(), queues, stop)
+    return await serve(read_settings(), queues, stop)
 
 
 def run(queues: Sequence[TaskQueue]) -> None:

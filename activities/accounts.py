@@ -6,8 +6,14 @@ from activities.inputs import PaymentStepInput
 from domain.events import AmountCredited, AmountWithdrawn, PaymentPartlyCovered
 from domain.money import withdrawable
 from domain.statuses import PaymentStatus
-from storage import ledger, payments
+from storage import ledger, payments, refund_states, refunds
 from storage.database import Database
+
+
+class CreditAmountInput(PaymentStepInput):
+    """`reference` is that of the refund, if any, whose part it is."""
+
+    reference: str | None = None
 
 
 class AccountActivities:
@@ -19,7 +25,9 @@ class AccountActivities:
 
     @activity.defn
     def withdraw_amount(self, input: PaymentStepInput) -> int:
-        """Withdraw as much of the amount as the account covers; return the amount due, in cents.
+        """Withdraw what the account covers, and leave a card no less than it can pay.
+
+        Returns the amount due, in cents.
 
         Records AmountWithdrawn if that is more than zero, and PaymentPartlyCovered if an amount due
         remains. Only the first call decides: a worker that was unavailable may call this long after
@@ -31,7 +39,8 @@ class AccountActivities:
             if payment.status is not PaymentStatus.REQUESTED:
                 return payment.rest
             account = ledger.customer_account(payment.customer_id)
-            amount = withdrawable(ledger.lock(tx, account), payment.amount)
+            balance = ledger.lock(tx, account)
+            amount = withdrawable(balance, payment.amount, payment.currency)
             if not amount and payment.rest:
                 payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:
@@ -44,11 +53,14 @@ class AccountActivities:
             return payments.find(tx, payment.id).rest
 
     @activity.defn
-    def credit_amount(self, input: PaymentStepInput) -> None:
+    def credit_amount(self, input: CreditAmountInput) -> None:
         """Credit the account with what was withdrawn from it: AmountCredited."""
         key = f"payment:{input.payment_id}:credit"
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
+            if input.reference and (refund := refunds.find(tx, payment.id, input.reference)):
+                refund_states.credit(tx, refund, input.at)
+                return
             amount = payment.withdrawn
             if amount:
                 at = max(input.at, payment.updated_at)

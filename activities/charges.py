@@ -7,14 +7,18 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
+from domain import declines
 from domain.card_numbers import looks_like_a_card_number
-from domain.events import CreditCardCharged, CreditCardFailed
-from domain.payment import PaymentFailure
+from domain.declines import RETRY_LIMITS, Limits
+from domain.events import CreditCardCharged
+from domain.payment import Payment, PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
+    CardUnknownError,
     Charged,
     ChargeRequest,
     Declined,
@@ -23,11 +27,12 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import charges, payments
+from storage import card_limits, charges, customers, payments
 from storage.charges import Charge
+from storage.customers import CardOnFile
 from storage.database import Database
 
-NO_CARD = Declined(code="no_card", message="The customer has given no card.")
+NO_CARD = Declined(declines.NO_CARD, declines.sentence(declines.NO_CARD, None))
 
 
 class ChargeCardInput(PaymentStepInput):
@@ -41,16 +46,20 @@ class ChargeCardResult(BaseModel):
     """Whether the card paid; if not, since when the payment waits for a working card.
 
     `awaited` is set while the charge is open: it is who may still decide it. `failure` is for
-    people to read.
+    people to read. With `may_be_tried_again` the same card may pay on a later day. With `refused`
+    the provider did not accept the request, which took no money: the same attempt has to be
+    requested again.
     """
 
     charged: bool
     waiting_since: datetime | None
     awaited: Awaited | None = None
     failure: PaymentFailure | None = None
+    may_be_tried_again: bool = False
+    refused: bool = False
 
     @classmethod
-    def of(cls, tx: Connection, payment_id: str) -> Self:
+    def of(cls, tx: Connection, payment_id: str, *, refused: bool = False) -> Self:
         """The result as the database has it."""
         payment = payments.find(tx, payment_id)
         found = charges.find_open(tx, payment_id)
@@ -59,44 +68,121 @@ class ChargeCardResult(BaseModel):
             waiting_since=payment.waiting_since,
             awaited=found.awaited if found else None,
             failure=_without_secrets(payment.failure) if payment.failure else None,
+            may_be_tried_again=found is None and _may_be_tried_again(tx, payment),
+            refused=refused,
         )
 
 
 class ChargeActivities:
     """Charges at the card provider, recorded in the database before and after each request."""
 
-    def __init__(self, database: Database, cards: CardProvider, search_lag: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cards: CardProvider,
+        search_lag: timedelta,
+        retry_limits: Limits = RETRY_LIMITS,
+    ) -> None:
         """`search_lag` is the longest delay of the provider's search."""
         self._database = database
         self._cards = cards
         self._search_lag = search_lag
+        self._retry_limits = retry_limits
 
     @activity.defn
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
         """Charge the card with the amount due: CreditCardCharged or CreditCardFailed.
 
-        A decline is a result, and so is a charge that stays open. An unavailable provider raises
-        `ProviderUnavailableError`; the retry then requests the outcome of the same charge.
+        A decline is a result, and so are a charge that stays open and a refused request. An
+        unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
+        of the same charge. A card that was declined hard, or that its network allows no further
+        attempt with, is declined without a request; `refused` also while that is not decided.
         """
         clock = ServerClock()
-        with self._database.write() as tx:
-            payments.lock(tx, input.payment_id)
-            is_new = charges.find(tx, input.payment_id, input.attempt) is None
-            charge = charges.begin(
-                tx, input.payment_id, input.attempt, input.payment_method, clock.now()
-            )
+        refused = False
+        try:
+            self._charge(input, clock)
+        except ProviderRejectedError as refusal:
+            _report(input, refusal)
+            refused = True
+        except card_limits.UndecidedChargesError as undecided:
+            activity.logger.info("Payment %s: %s", input.payment_id, undecided)
+            refused = True
+        with self._database.read() as tx:
+            return ChargeCardResult.of(tx, input.payment_id, refused=refused)
+
+    def _charge(self, input: ChargeCardInput, clock: ServerClock) -> None:
+        """Raises `ProviderRejectedError` only if no request of this attempt has an effect."""
+        charge = self._begin(input, clock)
+        with self._database.read() as tx:
             is_open = charges.is_open(tx, charge)
         if not charge.is_settled and not is_open:
-            outcome = self._request_outcome(charge, clock, is_new=is_new)
+            outcome = self._request_outcome(charge, clock)
             self._record(input.at + clock.since_scheduled(), charge, outcome)
-        with self._database.read() as tx:
-            return ChargeCardResult.of(tx, input.payment_id)
 
-    def _request_outcome(self, charge: Charge, clock: ServerClock, *, is_new: bool) -> Outcome:
+    def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge:
+        with self._database.write() as tx:
+            known = charges.repeat(tx, input.payment_id, input.attempt)
+        if known is not None:
+            return known
+        card = self._identify(input)
+        with self._database.write() as tx:
+            charge = charges.begin(
+                tx,
+                input.payment_id,
+                input.attempt,
+                card.payment_method,
+                clock.now(),
+                provider_customer=card.provider_customer,
+                fingerprint=card.fingerprint,
+            )
+            return self._decline_unusable(tx, charge, input.at, clock)
+
+    def _decline_unusable(
+        self, tx: Connection, charge: Charge, at: datetime, clock: ServerClock
+    ) -> Charge:
+        """Decline a charge that was never requested, if its card must not be charged."""
+        if charge.is_settled or charge.requests_sent > 1:
+            return charge
+        failure = card_limits.find_refusal(tx, charge, clock.now(), self._retry_limits)
+        if failure is None:
+            return charge
+        record_failure(tx, at + clock.since_scheduled(), charge, failure)
+        return charge.model_copy(update={"failure": failure})
+
+    def _identify(self, input: ChargeCardInput) -> CardOnFile:
+        """The card to charge, by its id and fingerprint, and the customer at the provider.
+
+        A card that is not on file may be a token, which stands for another id each time.
+        """
+        with self._database.read() as tx:
+            customer_id = payments.find(tx, input.payment_id).customer_id
+            card = customers.card_on_file(tx, customer_id)
+        payment_method = input.payment_method or card.payment_method
+        if payment_method is None:
+            return card
+        if payment_method != card.payment_method or card.fingerprint is None:
+            card = self._describe(card, payment_method)
+        if card.provider_customer is None:
+            created = self._cards.create_customer(customer_id)
+            with self._database.write() as tx:
+                kept = customers.keep_provider_customer(tx, customer_id, created)
+            card = card._replace(provider_customer=kept)
+        return card
+
+    def _describe(self, card: CardOnFile, payment_method: str) -> CardOnFile:
+        try:
+            known = self._cards.describe_card(payment_method)
+        except CardUnknownError:
+            # The charge is declined for it.
+            return card._replace(payment_method=payment_method, fingerprint=None)
+        return card._replace(payment_method=known.payment_method, fingerprint=known.fingerprint)
+
+    def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.
 
-        `is_new` means that no request was sent under the key before. Only then a rejection is
-        final: otherwise an earlier request, whose response was lost, may have taken the money.
+        A refusal is final only if no other request was sent under the key: otherwise that one,
+        whose response was lost, may have taken the money.
         """
         if charge.payment_method is None:
             return NO_CARD
@@ -104,7 +190,9 @@ class ChargeActivities:
             try:
                 return self._cards.charge(_request(charge, charge.payment_method))
             except ProviderRejectedError:
-                if is_new:
+                with self._database.write() as tx:
+                    is_without_effect = charges.refuse(tx, charge)
+                if is_without_effect:
                     raise
             except ProviderUnavailableError as fault:
                 if not fault.key_exhausted:
@@ -130,7 +218,7 @@ class ChargeActivities:
         if renewed is None:
             message = f"There is no charge of {charge.key}, and another worker continued."
             raise ProviderUnavailableError(message)
-        return self._request_outcome(renewed, clock, is_new=True)
+        return self._request_outcome(renewed, clock)
 
     def _record(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
         with self._database.write() as tx:
@@ -141,21 +229,16 @@ class ChargeActivities:
                 return
             match outcome:
                 case Charged():
-                    settled = charge.model_copy(update={"charge_id": outcome.charge_id})
+                    require_requested_amount(charge, outcome)
+                    charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
                     event = CreditCardCharged(at=at, amount=charge.amount)
-                    open_id = None
+                    payments.record(tx, charge.payment_id, event, number=charge.attempt)
                 case Declined():
-                    failure = PaymentFailure(code=outcome.code, message=outcome.message)
-                    settled = charge.model_copy(update={"failure": failure})
-                    event = CreditCardFailed(at=at, code=outcome.code, message=outcome.message)
-                    open_id = outcome.open_id
+                    record_failure(tx, at, charge, failure_of(outcome))
+                    if outcome.open_id:
+                        charges.keep_open(tx, charge, outcome.open_id)
                 case Pending():
                     charges.keep_open(tx, charge, outcome.open_id)
-                    return
-            charges.settle(tx, settled)
-            payments.record(tx, charge.payment_id, event, number=charge.attempt)
-            if open_id:
-                charges.keep_open(tx, charge, open_id)
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:
@@ -166,7 +249,33 @@ def _request(charge: Charge, payment_method: str) -> ChargeRequest:
         amount=charge.amount,
         currency=charge.currency,
         payment_method=payment_method,
+        customer=charge.provider_customer,
+        on_session=bool(charge.on_session),
     )
+
+
+def _report(input: ChargeCardInput, refusal: ProviderRejectedError) -> None:
+    """Count the refusal, and say what to do; its message names the request at the provider."""
+    activity.metric_meter().create_counter(
+        "payments_card_requests_refused", "Requests that the card provider refused"
+    ).add(1)
+    activity.logger.error(
+        "Payment %s, attempt %d: %s It is requested again until it is accepted, or until the "
+        "customer, the deadline or an operator ends the payment.",
+        input.payment_id,
+        input.attempt,
+        refusal,
+    )
+
+
+def _may_be_tried_again(tx: Connection, payment: Payment) -> bool:
+    """A card that is not saved at the provider can't be charged without its customer."""
+    failure = payment.failure
+    if failure is None or not declines.may_be_tried_again(
+        failure.code, failure.decline_code, failure.advice_code
+    ):
+        return False
+    return card_limits.may_be_repeated(tx, payment.id)
 
 
 def _without_secrets(failure: PaymentFailure) -> PaymentFailure:

@@ -19,6 +19,12 @@ class RegisterCardInput(BaseModel):
     given_at: datetime
 
 
+class RegisteredCard(Card):
+    """A card that is stored, and its id at the provider; None in results of older releases."""
+
+    payment_method: str | None = None
+
+
 class CardOnFile(BaseModel):
     """The customer's card on file, and the open payments that are not yet notified of it."""
 
@@ -40,15 +46,24 @@ class CustomerCardActivities:
         self._cards = cards
 
     @activity.defn
-    def register_card(self, input: RegisterCardInput) -> Card:
+    def register_card(self, input: RegisterCardInput) -> RegisteredCard:
         """Look the card up at the provider and store it, unless a newer one is stored.
+
+        A token stands for another card each time, so the id is stored that it stood for.
 
         Raises `CardUnknownError` if the token is no card's.
         """
-        card = self._cards.describe_card(input.payment_method)
+        known = self._cards.describe_card(input.payment_method)
         with self._database.write() as tx:
-            customers.set_card(tx, input.customer_id, input.payment_method, card, input.given_at)
-        return card
+            customers.set_card(
+                tx,
+                input.customer_id,
+                known.payment_method,
+                known.card,
+                input.given_at,
+                fingerprint=known.fingerprint,
+            )
+        return RegisteredCard(**known.card.model_dump(), payment_method=known.payment_method)
 
     @activity.defn
     def keep_former_card(self, input: RegisterCardInput) -> CardOnFile | None:

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
 from activities.charges import ChargeCardResult
 from activities.inputs import PaymentStepInput
-from domain.events import CreditCardCharged, CreditCardDetailsUpdated, CreditCardFailed
-from domain.payment import PaymentFailure
+from domain.events import CreditCardCharged, CreditCardDetailsUpdated
 from gateways.cards import CardProvider, Charged, Declined, Outcome, Pending
 from storage import charges, payments
 from storage.charges import Charge
@@ -64,10 +64,11 @@ class OpenChargeActivities:
                 case Pending():
                     pass
                 case Charged():
+                    require_requested_amount(found.charge, outcome)
                     _record_payment(tx, at, found.charge, outcome.charge_id)
                     charges.close(tx, payment_id)
                 case Declined():
-                    _record_failure(tx, at, found.charge, outcome)
+                    record_failure(tx, at, found.charge, failure_of(outcome))
                     if outcome.open_id is None:
                         charges.close(tx, payment_id)
 
@@ -80,13 +81,4 @@ def _record_payment(tx: Connection, at: datetime, charge: Charge, charge_id: str
         updated = CreditCardDetailsUpdated(at=at)
         payments.record(tx, charge.payment_id, updated, number=charge.attempt + 1)
     event = CreditCardCharged(at=at, amount=charge.amount)
-    payments.record(tx, charge.payment_id, event, number=charge.attempt)
-
-
-def _record_failure(tx: Connection, at: datetime, charge: Charge, declined: Declined) -> None:
-    """Nothing if the failure is recorded already."""
-    failure = PaymentFailure(code=declined.code, message=declined.message)
-    if not charges.settle(tx, charge.model_copy(update={"failure": failure})):
-        return
-    event = CreditCardFailed(at=at, code=declined.code, message=declined.message)
     payments.record(tx, charge.payment_id, event, number=charge.attempt)

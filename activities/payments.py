@@ -15,8 +15,9 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment
-from storage import charges, outbox, payments
+from storage import charges, outbox, payments, refunds
 from storage.database import Database
+from storage.refunds import Refund
 
 
 class RecordCardUpdateInput(PaymentStepInput):
@@ -97,7 +98,7 @@ class PaymentActivities:
 
     @activity.defn
     def begin_refund(self, requested: Payment) -> RefundableAmounts:
-        """Set the status `refunding` of a received payment; return the amounts to refund.
+        """Begin to refund all that is held; return the amounts to refund.
 
         An open payment has lost its workflow, which an operator terminated: this cancels it
         (PaymentCanceled) unless a charge is under way. If the payment has no row yet, this inserts
@@ -112,8 +113,17 @@ class PaymentActivities:
                 if attempt is not None:
                     return RefundableAmounts(at=at, attempt_under_way=attempt)
                 _cancel(tx, payment, at)
-            payment = payments.begin_refund(tx, payment.id)
-        return RefundableAmounts(at=at, charged=payment.charged, withdrawn=payment.withdrawn)
+            return held(refunds.begin_whole(tx, payment.id, at), at)
+
+
+def held(refund: Refund | None, at: datetime) -> RefundableAmounts:
+    """What a refund, which begins `at`, still has to give back; None: nothing."""
+    if refund is None:
+        return RefundableAmounts(at=at)
+    charged = refund.to_card if refund.status.is_under_way else 0
+    return RefundableAmounts(
+        at=at, charged=charged, withdrawn=0 if refund.credited else refund.to_account
+    )
 
 
 def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:

@@ -1,15 +1,39 @@
 """Refund what a card paid."""
 
+import logging
+from datetime import UTC, datetime
 from itertools import count
 
+from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.inputs import PaymentStepInput
-from domain.events import CreditCardRefunded
-from domain.payment import Payment
-from gateways.cards import CardProvider, ProviderUnavailableError, RefundRequest
-from storage import charges, payments
+from activities.inputs import PaymentStepInput, RefundStepInput
+from activities.payments import RefundableAmounts, held
+from domain.statuses import WHOLE, RefundState
+from gateways.cards import (
+    CardProvider,
+    ProviderRefund,
+    ProviderUnavailableError,
+    RefundRefusedError,
+    RefundRequest,
+    RefundStatus,
+)
+from storage import charges, dashboard_refunds, payments, refund_states, refunds
+from storage.charges import Charge
+from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
+from storage.refunds import Refund
+
+ALREADY_REFUNDED = "charge_already_refunded"
+
+log = logging.getLogger(__name__)
+
+
+class BeginPartialRefundInput(PaymentStepInput):
+    """Give back `amount` cents; `reference` identifies the refund within its payment."""
+
+    reference: str
+    amount: int
 
 
 class RefundActivities:
@@ -21,42 +45,136 @@ class RefundActivities:
         self._cards = cards
 
     @activity.defn
-    def refund_card(self, input: PaymentStepInput) -> None:
-        """Refund the part of the charge that nobody has refunded yet: CreditCardRefunded."""
-        with self._database.read() as tx:
-            payment = payments.find(tx, input.payment_id)
-            charge = charges.find_paid(tx, input.payment_id)
-        if charge is None or charge.charge_id is None or payment.charged == 0:
-            return
-        # A part of it, or all, may have been refunded in the provider's dashboard.
-        left = charge.amount - self._cards.refunded(charge.charge_id)
-        if left > 0:
-            self._refund(payment, charge.charge_id, left)
+    def begin_partial_refund(self, input: BeginPartialRefundInput) -> RefundableAmounts:
+        """Begin to refund a part, unless that has begun; return the amounts to refund."""
         with self._database.write() as tx:
-            payment = payments.lock(tx, payment.id)
-            # A webhook may have recorded such a dashboard refund meanwhile.
-            if payment.charged:
-                at = max(input.at, payment.updated_at)
-                event = CreditCardRefunded(at=at, amount=payment.charged)
-                payments.record(tx, payment.id, event)
+            payment = payments.lock(tx, input.payment_id)
+            at = max(input.at, payment.updated_at)
+            refund, _ = refunds.begin_part(tx, payment.id, input.reference, input.amount, at)
+        return held(refund, at)
 
-    def _refund(self, payment: Payment, charge_id: str, amount: int) -> None:
+    @activity.defn
+    def refund_card(self, input: RefundStepInput) -> RefundState | None:
+        """Refund the card, as far as nobody else has: CreditCardRefunded once it has succeeded.
+
+        Returns the refund's state; None if there is nothing to refund.
+        """
+        with self._database.read() as tx:
+            refund = refunds.find(tx, input.payment_id, input.reference)
+            charge = charges.find_paid(tx, input.payment_id)
+        if refund is None and input.reference == WHOLE:
+            # An older release began it, and wrote no refund.
+            with self._database.write() as tx:
+                refund = refunds.begin_whole(tx, input.payment_id, input.at)
+        if refund is None or charge is None or charge.charge_id is None:
+            return None
+        if refund.to_card == 0 or refund.status is not RefundState.REQUESTED:
+            return refund.status
+        known = self._cards.refunds(charge.charge_id)
+        if earlier := next((one for one in known if _is(one, refund)), None):
+            return self._settle(refund, earlier, input.at)
+        given_back = [one for one in known if one.status is not RefundStatus.FAILED]
+        if given_back:
+            with self._database.write() as tx:
+                refund = _limit(tx, refund, charge, given_back, input.at)
+            if refund.status is not RefundState.REQUESTED:
+                return refund.status
+        try:
+            made = self._request(refund, charge.charge_id)
+        except RefundRefusedError as refusal:
+            if refusal.reason == ALREADY_REFUNDED:
+                raise  # somebody refunds in the dashboard: the next attempt finds it in the list
+            return self._refuse(refund, refusal, input.at)
+        return self._settle(refund, made, input.at)
+
+    @activity.defn
+    def settle_refund(self, input: RefundStepInput) -> RefundState:
+        """Look a pending refund up: CreditCardRefunded once it has succeeded; return its state."""
+        with self._database.read() as tx:
+            refund = refunds.get(tx, input.payment_id, input.reference)
+        if refund.status is not RefundState.PENDING or refund.provider_id is None:
+            return refund.status
+        return self._settle(refund, self._cards.look_up_refund(refund.provider_id), input.at)
+
+    def _request(self, refund: Refund, charge_id: str) -> ProviderRefund:
         """Rotate the key if it was used for another amount, or only repeats a fault.
 
-        A new key cannot refund too much: the provider refuses refunds above the charge.
+        A key that is exhausted has had no effect: the listing shows every effect at once.
         """
         for number in count(1):
-            key = f"payment:{payment.id}:refund"
             request = RefundRequest(
-                key=key if number == 1 else f"{key}:{number}",
-                payment_id=payment.id,
+                key=refund.key if number == 1 else f"{refund.key}:{number}",
+                payment_id=refund.payment_id,
                 charge_id=charge_id,
-                amount=amount,
+                amount=refund.to_card,
+                reference=refund.reference,
             )
             try:
-                self._cards.refund(request)
+                return self._cards.refund(request)
             except ProviderUnavailableError as fault:
                 if not fault.key_exhausted:
                     raise
-            else:
-                return
+        raise AssertionError  # `count` has no end
+
+    def _settle(self, refund: Refund, found: ProviderRefund, at: datetime) -> RefundState:
+        with self._database.write() as tx:
+            settled = refund_states.settle(
+                tx,
+                refund,
+                state_of(found),
+                at,
+                provider_id=found.refund_id,
+                failure=found.failure,
+            )
+        if settled.is_owed:
+            _alert(settled)
+        return settled.status
+
+    def _refuse(self, refund: Refund, refusal: RefundRefusedError, at: datetime) -> RefundState:
+        with self._database.write() as tx:
+            settled = refund_states.settle(
+                tx, refund, RefundState.REFUSED, at, failure=refusal.reason
+            )
+        _alert(settled)
+        return settled.status
+
+
+def state_of(found: ProviderRefund) -> RefundState:
+    """The state that the card provider gives."""
+    return RefundState(found.status)
+
+
+def _is(found: ProviderRefund, refund: Refund) -> bool:
+    """Whether it is ours, e.g. because the answer to its request was lost.
+
+    Releases before refunds had references refunded all that was held.
+    """
+    reference = found.reference or (WHOLE if found.payment_id else None)
+    return (found.payment_id, reference) == (refund.payment_id, refund.reference)
+
+
+def _limit(
+    tx: Connection, refund: Refund, charge: Charge, given_back: list[ProviderRefund], at: datetime
+) -> Refund:
+    """The refund, less what was refunded in the dashboard: its webhook may be late or lost."""
+    for one in given_back:
+        if one.payment_id is None:
+            made = DashboardRefund(
+                refund_id=one.refund_id,
+                charge_id=one.charge_id,
+                amount=one.amount,
+                made_at=datetime.now(UTC),
+            )
+            dashboard_refunds.record(tx, made, at)
+    left = charge.amount - sum(one.amount for one in given_back)
+    if left >= refund.to_card:
+        return refund
+    return refund_states.limit_to(tx, refund, left)
+
+
+def _alert(refund: Refund) -> None:
+    log.error(
+        "refund %s of payment %s is %s (%s): %d minor units are owed to the customer. Refund them "
+        "under another reference, or settle the refund outside; see docs/operations.md",
+        *(refund.reference, refund.payment_id, refund.status, refund.failure, refund.to_card),
+    )

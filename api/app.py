@@ -32,7 +32,7 @@ from api.routes import (
     web_page,
     webhooks,
 )
-from api.services import authentication, readiness
+from api.services import authentication, dispute_webhooks, readiness, refund_webhooks
 from config import Settings
 from security.card_links import CardLinks
 from storage.database import Database
@@ -65,6 +65,8 @@ def create_app(
             dependency_health=dependency_health,
             links=CardLinks(settings.card_link_secrets, settings.public_url),
             card_authentication=authentication.connect(settings),
+            disputes=dispute_webhooks.connect(settings),
+            refunds=refund_webhooks.connect(settings),
             stream_limits=StreamLimits(settings),
         )
         app.state.context = context

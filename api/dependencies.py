@@ -12,8 +12,10 @@ from api.infrastructure.database import AsyncDatabase
 from api.middleware.limits import StreamLimits
 from api.middleware.metrics import Metrics
 from config import Settings
+from domain.disputes import Dispute, DisputeKind
 from domain.errors import NotFoundError
 from domain.field_types import Identifier
+from gateways.cards import ProviderRefund
 from security.card_links import CardLinks
 
 
@@ -24,6 +26,28 @@ class CardAuthentication(Protocol):
         """The secret of a charge that waits for its customer; None if it does not wait.
 
         Raises the gateway's error, which `api.services.authentication` translates.
+        """
+        ...
+
+
+class Disputes(Protocol):
+    """Looks up disputes and early fraud warnings at the card provider."""
+
+    async def find(self, kind: DisputeKind, id: str) -> Dispute | None:
+        """The dispute as it is now; None if the provider has none with this id.
+
+        Raises the gateway's error, which `api.services.dispute_webhooks` translates.
+        """
+        ...
+
+
+class Refunds(Protocol):
+    """Looks refunds up at the card provider."""
+
+    async def look_up(self, refund_id: str) -> ProviderRefund:
+        """The refund in its present state.
+
+        Raises the gateway's error, which `api.services.refund_webhooks` translates.
         """
         ...
 
@@ -39,6 +63,8 @@ class Context:
     dependency_health: DependencyHealth
     links: CardLinks
     card_authentication: CardAuthentication
+    disputes: Disputes
+    refunds: Refunds
     stream_limits: StreamLimits
 
 
@@ -70,6 +96,14 @@ OrderId = Annotated[str, Depends(_order_id)]
 PaymentId = Annotated[str, Depends(_payment_id)]
 CustomerId = Annotated[Identifier, Path(alias="id")]
 Sku = Annotated[Identifier, Path()]
+StoredRefundReference = Annotated[
+    str,
+    Path(
+        alias="reference",
+        pattern="^[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}$",
+        description="As `GET /operations` lists it.",
+    ),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(

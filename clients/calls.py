@@ -117,6 +117,17 @@ def get_payment(id: str) -> Call:
     return Call("GET", path("payments", id))
 
 
+def refund_payment(id: str, amount: int, reference: str) -> Call:
+    """Gives back a part of a received payment, once per reference."""
+    body = {"amount": amount, "reference": reference}
+    return Call("POST", path("payments", id, "refunds"), body)
+
+
+def settle_refund(id: str, reference: str, reason: str) -> Call:
+    """Books that a refund which was refused or failed was given back in another way."""
+    return Call("POST", path("payments", id, "refunds", reference, "settle"), {"reason": reason})
+
+
 def update_payment_card(id: str, card: str) -> Call:
     """Sets the card, by the provider's token, for this payment only."""
     return Call("PUT", path("payments", id, "card"), {"payment_method": card})

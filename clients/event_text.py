@@ -14,7 +14,10 @@ GOOD = {
 }
 BAD = {"CreditCardFailed", "PaymentCanceled", "OrderNotFulfilled", "GoodsUnavailable"}
 AMOUNTS = {"amount", "total", "rest"}
-SHOWN = ("amount", "total", "rest", "reminder", "code", "reason", "tracking_number", "policy")
+SHOWN = (
+    *("amount", "total", "rest", "reminder", "code", "decline_code", "message", "reason"),
+    *("tracking_number", "policy"),
+)
 
 
 def text_of(event: Event) -> Text:
@@ -24,7 +27,7 @@ def text_of(event: Event) -> Text:
 
 
 def _details(event: Event) -> str:
-    shown = ((name, event.data[name]) for name in SHOWN if name in event.data)
+    shown = ((name, event.data[name]) for name in SHOWN if event.data.get(name) is not None)
     return "  ".join(
         f"{value / 100:.2f}" if name in AMOUNTS else f"{value}" for name, value in shown
     )

@@ -101,10 +101,15 @@ class CreditCardCharged(DomainEvent):
 
 
 class CreditCardFailed(DomainEvent):
-    """The card did not pay; `code` is the card provider's error code, or `no_card`."""
+    """The card did not pay; `code` is the card provider's error code, or `no_card`.
+
+    See `PaymentFailure`. Events of older releases have neither `decline_code` nor `advice_code`.
+    """
 
     code: str
     message: str
+    decline_code: str | None = None
+    advice_code: str | None = None
 
 
 class CreditCardDetailsUpdated(DomainEvent):
@@ -134,9 +139,11 @@ class AmountCredited(DomainEvent):
 class CreditCardRefunded(DomainEvent):
     """`amount` cents went back to the customer's card; `left` cents of the charge remain.
 
-    `by_hand` marks a refund made in the card provider's dashboard.
+    `by_hand` marks a refund made in the card provider's dashboard. One that is settled `outside`
+    was not given back to the card, but in another way, e.g. by bank transfer.
     """
 
     amount: PositiveCents
     left: Cents = 0
     by_hand: bool = False
+    outside: bool = False

@@ -36,5 +36,8 @@ NoCardNumber = AfterValidator(_no_card_number)
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"), NoCardNumber]
 Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine, NoCardNumber]
+RefundReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,49}$"), NoCardNumber]
+"""Part of a URL and of the keys of events and transfers, whose length is limited."""
+
 PaymentMethod = Annotated[str, Field(pattern=PAYMENT_METHOD), NoCardNumber]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from domain import declines
 from domain.money import format_amount
 from domain.order import Order
 from domain.payment import Payment
@@ -19,11 +20,11 @@ class MailContent(BaseModel):
 
 
 def reminder(payment: Payment, number: int, deadline: datetime) -> MailContent:
-    """The `number`th reminder, from 1: requests another card before the deadline."""
+    """The `number`th reminder, from 1: says why, and requests another card before the deadline."""
     return MailContent(
         subject=f"Reminder {number}: please update your card",
         text=(
-            f"Your card did not pay {_describe(payment)}.\n"
+            f"{_why_unpaid(payment)}\n"
             f"Please give us another one before {deadline:%d %B %Y, %H:%M} UTC; "
             "the payment stays open until then."
         ),
@@ -61,6 +62,17 @@ def order_shipped(order: Order, tracking_number: str) -> MailContent:
         subject="Your order is on its way",
         text=f"We shipped order {order.id}:\n{goods}\nTracking number: {tracking_number}",
     )
+
+
+def _why_unpaid(payment: Payment) -> str:
+    """In words of our own: the card provider's message may name the card."""
+    failure = payment.failure
+    if failure is None:
+        return f"Your card did not pay {_describe(payment)}."
+    if failure.code == declines.NO_CARD:
+        return f"You have given us no card that could pay {_describe(payment)}."
+    reason = declines.sentence(failure.code, failure.decline_code)
+    return f"Your card did not pay {_describe(payment)}. {reason}"
 
 
 def _describe(payment: Payment) -> str:

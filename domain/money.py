@@ -15,9 +15,65 @@ PositiveCents = Annotated[int, Field(gt=0, le=MAX_CENTS, strict=True)]
 """As `Cents`, but not zero."""
 
 
-def withdrawable(balance: int, amount: int) -> int:
-    """How many cents of `amount` an account holding `balance` cents can cover."""
-    return min(balance, amount)
+_EXACT = """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BIF BMD BND BOB BRL BSD BWP BYN BZD CAD
+    CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD
+    HKD HNL HTG HUF IDR ILS INR ISK JMD JPY KES KGS KHR KMF KRW KYD KZT LAK LBP LKR LRD LSL MAD MDL
+    MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN PYG QAR
+    RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS TOP TRY TTD TWD TZS UAH UGX USD
+    UYU UZS VND VUV WST XAF XCD XOF XPF YER ZAR ZMW
+"""
+
+EXACT_CURRENCIES = frozenset(_EXACT.split())
+"""Currencies whose amounts in minor units all have an exact equivalent at the card provider.
+
+Source: https://docs.stripe.com/currencies#presentment-currencies, without those of which Stripe
+does not take every minor unit: BHD, JOD, KWD, OMR, TND (the last digit must be 0) and MGA (none).
+"""
+
+_MINIMUM_CHARGES = {
+    30: "GBP",
+    50: "ARS AUD BRL CAD CHF COP EUR IDR ILS INR JPY KRW NZD PHP RUB SGD USD ZAR",
+    100: "BGN",
+    200: "AED MYR PLN RON",
+    250: "DKK",
+    300: "NOK SEK",
+    400: "HKD",
+    1000: "MXN THB",
+    1500: "CZK",
+    17500: "HUF",
+}
+"""By minor units: the currencies of which a card can't be charged less, if the account settles in
+the same currency.
+
+Source: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+"""
+
+
+def minimum_charge(currency: str) -> int:
+    """The smallest amount, in minor units, that the card provider charges to a card.
+
+    1 for currencies without a documented minimum.
+    """
+    minima = (amount for amount, names in _MINIMUM_CHARGES.items() if currency in names.split())
+    return next(minima, 1)
+
+
+def is_payable(amount: int, currency: str) -> bool:
+    """Whether a payment may be of `amount` minor units: of nothing, or what a card can pay."""
+    return amount == 0 or amount >= minimum_charge(currency)
+
+
+def withdrawable(balance: int, amount: int, currency: str) -> int:
+    """How much of `amount` to withdraw from an account that holds `balance`, in minor units.
+
+    All that it covers, but the rest is nothing or what a card can pay: the account pays so much
+    less. For an amount that itself is less than a card can pay, all that it covers.
+    """
+    covered = min(balance, amount)
+    if is_payable(amount, currency) and not is_payable(amount - covered, currency):
+        return amount - minimum_charge(currency)
+    return covered
 
 
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"

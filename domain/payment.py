@@ -5,6 +5,7 @@ from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict
 
+from domain import declines
 from domain.events import (
     AmountCredited,
     AmountWithdrawn,
@@ -39,12 +40,34 @@ RefundEvent = AmountCredited | CreditCardRefunded
 
 
 class PaymentFailure(BaseModel):
-    """The card provider's code and message for a charge that failed."""
+    """Why a charge failed; `message` is for the customer.
+
+    `code` is the card provider's error code, `decline_code` the reason and `advice_code` the
+    issuer's advice, both as in `domain.declines`. Older releases kept neither of the two.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     code: str
     message: str
+    decline_code: str | None = None
+    advice_code: str | None = None
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether the card must never be charged again."""
+        return declines.is_hard(self.code, self.decline_code, self.advice_code)
+
+    def failed(self, at: datetime) -> CreditCardFailed:
+        """The event that the card did not pay."""
+        return CreditCardFailed(at=at, **self.model_dump())
+
+    def public(self) -> "PaymentFailure":
+        """As customers may see it: without a confidential reason."""
+        decline_code = declines.public_code(self.decline_code)
+        if decline_code == self.decline_code:
+            return self
+        return self.model_copy(update={"decline_code": decline_code, "advice_code": None})
 
 
 class Payment(BaseModel):
@@ -108,6 +131,10 @@ class Payment(BaseModel):
         """The payment while it is refunded; no event marks that state."""
         return self.model_copy(update={"status": PaymentStatus.REFUNDING})
 
+    def received(self) -> "Payment":
+        """The payment after a part was refunded; no event marks that the refund is over."""
+        return self.model_copy(update={"status": PaymentStatus.RECEIVED})
+
     def _changes(self, event: PaymentEvent) -> dict[str, object]:  # noqa: C901, PLR0911  a case per event
         match event:
             case PaymentRequested():
@@ -121,7 +148,7 @@ class Payment(BaseModel):
             case CreditCardFailed():
                 return {
                     "status": PaymentStatus.AWAITING_CARD,
-                    "failure": PaymentFailure(code=event.code, message=event.message),
+                    "failure": PaymentFailure.model_validate(event, from_attributes=True),
                     "waiting_since": self.waiting_since or event.at,
                 }
             case CreditCardDetailsUpdated():
@@ -133,18 +160,17 @@ class Payment(BaseModel):
             case PaymentCanceled():
                 return {"status": PaymentStatus.CANCELED}
             case AmountCredited():
-                return self._refund("withdrawn", event.amount, PaymentStatus.REFUNDING)
+                return self._refund("withdrawn", event.amount)
             case CreditCardRefunded():
-                # A dashboard refund does not begin a refund of the rest.
-                status = self.status if event.by_hand else PaymentStatus.REFUNDING
-                return self._refund("charged", event.amount, status)
+                return self._refund("charged", event.amount)
             case _:
                 assert_never(event)
 
-    def _refund(self, held: str, amount: int, meanwhile: PaymentStatus) -> dict[str, object]:
+    def _refund(self, held: str, amount: int) -> dict[str, object]:
+        """A refund of a part does not begin a refund of the rest."""
         left = self.withdrawn + self.charged - amount
         changes: dict[str, object] = {held: getattr(self, held) - amount}
         if self.status is PaymentStatus.CANCELED:
             return changes
-        status = meanwhile if left else PaymentStatus.REFUNDED
+        status = self.status if left else PaymentStatus.REFUNDED
         return changes | {"refunded": self.refunded + amount, "status": status}

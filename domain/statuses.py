@@ -67,6 +67,47 @@ class PaymentStatus(StrEnum):
         }
 
 
+class RefundState(StrEnum):
+    """How far a refund is; one that is `refused` or `failed` waits for somebody."""
+
+    REQUESTED = "requested"
+    PENDING = "pending"
+    """The card provider accepted it, and has not given the money back yet."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    """The card provider could not give the money back, perhaps days after it said it had."""
+
+    REFUSED = "refused"
+    """The card provider does not refund this charge, e.g. because it is disputed."""
+
+    SETTLED_OUTSIDE = "settled_outside"
+    """An operator gave the money back in another way."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the card provider still has to decide."""
+        return self in {RefundState.REQUESTED, RefundState.PENDING}
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the customer did not get the money."""
+        return self in {RefundState.FAILED, RefundState.REFUSED}
+
+
+WHOLE = "_undo"
+"""The reference of the refund that undoes an order's payment; no operator's begins like it."""
+
+
+class RefundReason(StrEnum):
+    """Why money is given back."""
+
+    ORDER_UNDONE = "order_undone"
+    OPERATOR = "operator"
+    DASHBOARD = "dashboard"
+    """Somebody refunded in the card provider's dashboard."""
+
+
 class Awaited(StrEnum):
     """Who may still decide an open charge."""
 

@@ -1,6 +1,6 @@
 """Client secrets, with which a customer's browser authenticates a charge (3-D Secure).
 
-The API uses this module, and no other part of the card provider's gateway.
+The API uses this module; `refund_look_up` and `stripe_disputes` are its others that send requests.
 """
 
 from anyio import CapacityLimiter, to_thread

@@ -6,9 +6,7 @@ former charge was closed.
 """
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -23,9 +21,8 @@ from sqlalchemy import (
 )
 
 from domain.errors import ConflictError
-from domain.payment import PaymentFailure
-from domain.statuses import Awaited
-from storage import customers, payments, tables
+from storage import payments, tables
+from storage.charge_rows import Charge, OpenCharge
 from storage.insertion import insert_new
 
 KEY_LIFETIME = timedelta(hours=23)
@@ -35,63 +32,26 @@ Source: https://docs.stripe.com/api/idempotent_requests
 """
 
 
-class Charge(BaseModel):
-    """One attempt to charge a card; with neither `charge_id` nor `failure` its outcome is unknown.
-
-    `payment_method` is None if the customer has no card. Requests to the card provider use the key
-    numbered `key_number` until `key_until`; the first request was sent at `asked_at`.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    payment_id: str
-    attempt: int
-    amount: int
-    currency: str
-    payment_method: str | None
-    asked_at: AwareDatetime
-    key_number: int = 1
-    key_until: AwareDatetime
-    charge_id: str | None = None
-    failure: PaymentFailure | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the outcome is known."""
-        return self.charge_id is not None or self.failure is not None
-
-    @property
-    def key(self) -> str:
-        """The idempotency key for the card provider."""
-        key = f"payment:{self.payment_id}:charge:{self.attempt}"
-        return key if self.key_number == 1 else f"{key}:{self.key_number}"
-
-
-class OpenCharge(NamedTuple):
-    """A charge that is open at the card provider, and its id there."""
-
-    charge: Charge
-    open_id: str
-
-    @property
-    def awaited(self) -> Awaited:
-        """Who may still decide the charge."""
-        return Awaited.CUSTOMER if self.charge.failure else Awaited.BANK
-
-
-def begin(
-    tx: Connection, payment_id: str, attempt: int, payment_method: str | None, now: datetime
+def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
+    tx: Connection,
+    payment_id: str,
+    attempt: int,
+    payment_method: str | None,
+    now: datetime,
+    *,
+    provider_customer: str | None = None,
+    fingerprint: str | None = None,
 ) -> Charge:
     """Write a charge of the amount due, before it is requested from the card provider.
 
-    Without a `payment_method` the customer's own card is used. Called again, returns the charge as
-    it is now, so that a retry sends the same request. Raises `ConflictError` if the payment has
-    ended: a worker that was unavailable may call this long after another worker ended the payment.
+    It is on session for a payment's first attempt, and for a card that no charge has saved yet.
+    Called again, does as `repeat`; but a charge that was refused begins anew, under its next key.
+    Raises `ConflictError` if the payment has ended: a worker that was unavailable may call this
+    long after another worker ended the payment.
     """
-    payment = payments.lock(tx, payment_id)
-    known = find(tx, payment_id, attempt)
-    if known is not None:
-        return known
+    if repeated := repeat(tx, payment_id, attempt):
+        return repeated
+    payment, known = payments.lock(tx, payment_id), find(tx, payment_id, attempt)
     if not payment.status.is_open:
         message = f"Payment {payment_id} is {payment.status}; its card is not charged any more."
         raise ConflictError(message)
@@ -100,13 +60,53 @@ def begin(
         attempt=attempt,
         amount=payment.rest,
         currency=payment.currency,
-        payment_method=payment_method or customers.payment_method(tx, payment.customer_id),
+        payment_method=payment_method,
         asked_at=now,
+        key_number=known.key_number + 1 if known else 1,
         key_until=now + KEY_LIFETIME,
+        provider_customer=provider_customer,
+        fingerprint=fingerprint,
     )
+    if provider_customer:
+        saved = is_saved(tx, provider_customer, payment_method)
+        charge = charge.model_copy(update={"on_session": attempt == 1 or not saved})
+    if known is not None:
+        return _save(tx, charge)
     tx.execute(insert(tables.charges).values(charge.model_dump()))
     payments.mark_charging(tx, payment)
     return charge
+
+
+def repeat(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
+    """The charge as it is now, so that a retry sends the same request, which is counted here.
+
+    None if it has to begin: there is none, or it was refused.
+    """
+    payments.lock(tx, payment_id)
+    charge = find(tx, payment_id, attempt)
+    if charge is None or charge.is_settled or is_open(tx, charge):
+        return charge
+    if not charge.requests_sent:
+        return None
+    return _save(tx, charge.model_copy(update={"requests_sent": charge.requests_sent + 1}))
+
+
+def refuse(tx: Connection, charge: Charge) -> bool:
+    """Write that the provider refused the request, so that it had no effect.
+
+    False, and nothing is written, if another request under the key may have had one.
+    """
+    refused = tx.execute(
+        update(tables.charges)
+        .where(
+            _is_unsettled(charge),
+            tables.charges.c.key_number == charge.key_number,
+            tables.charges.c.requests_sent == 1,
+            ~_has_open_charge(),
+        )
+        .values(requests_sent=0)
+    )
+    return bool(refused.rowcount)
 
 
 def expire_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
@@ -134,7 +134,7 @@ def rotate_key(tx: Connection, charge: Charge, now: datetime) -> Charge | None:
     rotated = tx.execute(
         update(tables.charges)
         .where(_is_unsettled(charge), tables.charges.c.key_number == charge.key_number)
-        .values(key_number=charge.key_number + 1, key_until=now + KEY_LIFETIME)
+        .values(key_number=charge.key_number + 1, key_until=now + KEY_LIFETIME, requests_sent=1)
     )
     return find(tx, charge.payment_id, charge.attempt) if rotated.rowcount else None
 
@@ -222,8 +222,7 @@ def find_undecided_attempt(tx: Connection, payment_id: str) -> int | None:
     charges, open_charges = tables.charges, tables.open_charges
     unknown = select(charges.c.attempt).where(
         charges.c.payment_id == payment_id,
-        charges.c.charge_id.is_(None),
-        charges.c.failure.is_(None),
+        *_may_take_money(),
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
     return max(tx.execute(unknown.union(left_open)).scalars(), default=None)
@@ -233,8 +232,7 @@ def any_unanswered(tx: Connection, since: datetime, until: datetime) -> bool:
     """Whether a charge first requested in this period has no answer yet: no outcome, not open."""
     charges = tables.charges
     unanswered = select(charges.c.payment_id).where(
-        charges.c.charge_id.is_(None),
-        charges.c.failure.is_(None),
+        *_may_take_money(),
         charges.c.asked_at.between(since, until),
         ~_has_open_charge(),
     )
@@ -250,6 +248,28 @@ def _is_unsettled(charge: Charge) -> ColumnElement[bool]:
     """The row of this charge, if its outcome is unknown."""
     charges = tables.charges
     return and_(_is(charge), charges.c.charge_id.is_(None), charges.c.failure.is_(None))
+
+
+def _may_take_money() -> tuple[ColumnElement[bool], ...]:
+    """That the outcome of a row of `charges` is unknown, and that it was not just refused."""
+    charges = tables.charges
+    return (charges.c.charge_id.is_(None), charges.c.failure.is_(None), charges.c.requests_sent > 0)
+
+
+def is_saved(tx: Connection, provider_customer: str, payment_method: str | None) -> bool:
+    """Whether a charge of this customer with this card has paid, which saved the card."""
+    charges = tables.charges
+    paid = select(charges.c.payment_id).where(
+        charges.c.provider_customer == provider_customer,
+        charges.c.payment_method == payment_method,
+        charges.c.charge_id.is_not(None),
+    )
+    return tx.execute(paid.limit(1)).first() is not None
+
+
+def _save(tx: Connection, charge: Charge) -> Charge:
+    tx.execute(update(tables.charges).where(_is(charge)).values(charge.model_dump()))
+    return charge
 
 
 def _has_open_charge() -> Exists:

@@ -1,6 +1,7 @@
 """Customers and their cards."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
@@ -8,6 +9,17 @@ from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
 from storage import ledger, tables
 from storage.insertion import insert_new
+
+
+class CardOnFile(NamedTuple):
+    """A customer's card at the card provider; cards stored by older releases lack the fingerprint.
+
+    `provider_customer` is the provider's id of the customer; None before their first charge.
+    """
+
+    payment_method: str | None
+    fingerprint: str | None
+    provider_customer: str | None
 
 
 def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:
@@ -89,11 +101,32 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
 
 
 def payment_method(tx: Connection, id: str) -> str | None:
-    """The card provider's token of the customer's card; None without a card."""
+    """The card provider's id of the customer's card; None without a card."""
     customers = tables.customers
     return tx.execute(
         select(customers.c.payment_method).where(customers.c.id == id)
     ).scalar_one_or_none()
+
+
+def card_on_file(tx: Connection, id: str) -> CardOnFile:
+    """The customer's card and their id at the card provider. Raises `NotFoundError`."""
+    customers = tables.customers
+    columns = (customers.c.payment_method, customers.c.fingerprint, customers.c.provider_customer)
+    row = tx.execute(select(*columns).where(customers.c.id == id)).one_or_none()
+    if row is None:
+        raise NotFoundError("customer", id)
+    return CardOnFile(*row)
+
+
+def keep_provider_customer(tx: Connection, id: str, provider_customer: str) -> str:
+    """Store the card provider's id of the customer, unless there is one; return the stored one."""
+    customers = tables.customers
+    tx.execute(
+        update(customers)
+        .where(customers.c.id == id, customers.c.provider_customer.is_(None))
+        .values(provider_customer=provider_customer)
+    )
+    return card_on_file(tx, id).provider_customer or provider_customer
 
 
 def keep_card(tx: Connection, id: str, given_at: datetime) -> None:
@@ -106,8 +139,16 @@ def keep_card(tx: Connection, id: str, given_at: datetime) -> None:
     )
 
 
-def set_card(tx: Connection, id: str, payment_method: str, card: Card, given_at: datetime) -> None:
-    """Store the card and its token, unless a newer card is stored.
+def set_card(  # noqa: PLR0913  a card is written at once
+    tx: Connection,
+    id: str,
+    payment_method: str,
+    card: Card,
+    given_at: datetime,
+    *,
+    fingerprint: str | None = None,
+) -> None:
+    """Store the card, its payment method and its fingerprint, unless a newer card is stored.
 
     Raises `NotFoundError`.
     """
@@ -116,7 +157,12 @@ def set_card(tx: Connection, id: str, payment_method: str, card: Card, given_at:
     tx.execute(
         update(customers)
         .where(customers.c.id == id, _is_newest(given_at))
-        .values(payment_method=payment_method, card=card.model_dump(), card_given_at=given_at)
+        .values(
+            payment_method=payment_method,
+            fingerprint=fingerprint,
+            card=card.model_dump(),
+            card_given_at=given_at,
+        )
     )
 
 

@@ -7,7 +7,11 @@ from sqlalchemy import Connection, select
 
 from domain.errors import ConflictError
 from domain.events import CreditCardRefunded
-from storage import charges, payments, tables
+from domain.payment import Payment
+from domain.statuses import RefundReason, RefundState
+from storage import charges, payments, refund_states, refunds, tables
+from storage.insertion import insert_new
+from storage.refunds import Refund
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far our clock may be from the card provider's; webhooks signed further off are refused."""
@@ -49,18 +53,75 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
     if payment.status.is_open:
         message = f"Payment {payment_id} is {payment.status}; its refund is recorded later."
         raise ConflictError(message)
-    amount = min(refund.amount, payment.charged)
-    if amount == 0:
+    # The payment's clock may be ahead of ours in development mode.
+    at = max(now, payment.updated_at)
+    if refunds.find(tx, payment_id, refund.refund_id):
         return None
+    if _replace_failed(tx, payment, refund, at):
+        return payment_id
+    if payment.charged == 0:
+        return None
+    amount = min(refund.amount, payment.charged)
     event = CreditCardRefunded(
-        # The payment's clock may be ahead of ours in development mode.
-        at=max(now, payment.updated_at),
+        at=at,
         amount=amount,
         left=payment.charged - amount,
         by_hand=True,
     )
-    is_new = payments.record(tx, payment_id, event, number=refund.refund_id)
-    return payment_id if is_new else None
+    if not payments.record(tx, payment_id, event, number=refund.refund_id):
+        return None
+    _add(tx, payment, refund.refund_id, amount, at)
+    _replace_refused(tx, payment_id, refund.refund_id, amount, payment.charged - amount)
+    return payment_id
+
+
+def _replace_refused(
+    tx: Connection, payment_id: str, refund_id: str, amount: int, left: int
+) -> None:
+    """What is owed is given back by a refund of the same amount, or if nothing is left for it."""
+    reserved = refunds.of_payment(tx, payment_id)
+    owed = [one for one in reserved if one.is_owed and not one.recorded]
+    for one in sorted(owed, key=lambda each: each.to_card != amount):
+        is_given_back = one.to_card == amount and not _has_replaced(reserved, refund_id)
+        if is_given_back or sum(each.reserved_on_card for each in reserved) > left:
+            _replace(tx, one, refund_id)
+            reserved = refunds.of_payment(tx, payment_id)
+
+
+def _has_replaced(reserved: list[Refund], refund_id: str) -> bool:
+    return any(one.replaced_by == refund_id for one in reserved)
+
+
+def _replace_failed(
+    tx: Connection, payment: Payment, refund: DashboardRefund, at: datetime
+) -> bool:
+    """Whether it gives back what an earlier refund, whose event is recorded, could not."""
+    for owed in refunds.of_payment(tx, payment.id):
+        if owed.is_owed and owed.recorded and owed.to_card == refund.amount:
+            if not _add(tx, payment, refund.refund_id, refund.amount, at):
+                return False
+            _replace(tx, owed, refund.refund_id)
+            refund_states.transfer(
+                tx, payment, refunds.get(tx, payment.id, refund.refund_id), "repaid"
+            )
+            return True
+    return False
+
+
+def _add(tx: Connection, payment: Payment, refund_id: str, amount: int, at: datetime) -> bool:
+    """Write it among the payment's refunds, so that a later failure of it is known."""
+    added = refunds.new(payment, refund_id, amount, 0, at, recorded=True).model_copy(
+        update={
+            "reason": RefundReason.DASHBOARD,
+            "status": RefundState.SUCCEEDED,
+            "provider_id": refund_id,
+        }
+    )
+    return insert_new(tx, tables.refunds, added.model_dump())
+
+
+def _replace(tx: Connection, owed: Refund, refund_id: str) -> None:
+    refunds.save(tx, owed.model_copy(update={"replaced_by": refund_id}))
 
 
 def _payment_of(tx: Connection, charge_id: str) -> str | None:

@@ -1,9 +1,10 @@
-"""Customer accounts as a double-entry ledger.
+"""Customer accounts and card money as a double-entry ledger.
 
 A transfer is inserted once and never changed; its id is its idempotency key. The same transaction
 changes the balances of both accounts, so that a balance is always the sum of its transfers.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, or_, select, update
@@ -16,7 +17,10 @@ GIFTS = "gifts"
 """The account that credits come from; its negative balance is the sum of all credits."""
 
 RECEIPTS = "receipts"
-"""The account that receives what customers pay from their accounts."""
+"""The account that receives what customers pay, from their accounts and with their cards."""
+
+CARDS = "cards:stripe"
+"""The card provider's clearing account; its negative balance is what the provider holds for us."""
 
 
 def customer_account(customer_id: str) -> str:
@@ -38,8 +42,7 @@ def balance(tx: Connection, account: str) -> int:
     """The balance in cents; raises `LookupError` if the account was never opened."""
     found = _balance(tx, account)
     if found is None:
-        message = f"account {account!r} was never opened"
-        raise LookupError(message)
+        raise _never_opened(account)
     return found
 
 
@@ -59,22 +62,28 @@ def find_transfer(tx: Connection, id: str) -> int | None:
 def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
     """Transfer `amount` cents from account `debit` to `credit`; False if that was done before.
 
-    Raises `ConflictError` if a transfer of another amount has this id, and
-    `InsufficientBalanceError` if the debited account would go below zero. The caller must roll the
-    transaction back then.
+    Raises `ConflictError` if the accounts have different currencies, or if a transfer of another
+    amount, or between other accounts, has this id; `InsufficientBalanceError` if the debited
+    account would go below zero. The caller must roll the transaction back then.
     """
+    currency, other = (_currency(tx, account) for account in (debit, credit))
+    if currency != other:
+        message = f"{debit!r} holds {currency} and {credit!r} holds {other}: {id!r} can't be moved."
+        raise ConflictError(message)
     values = {
         "id": id,
         "debit_account": debit,
         "credit_account": credit,
         "amount": amount,
-        "currency": _currency(tx, credit),
+        "currency": currency,
         "at": datetime.now(UTC),
     }
     if not insert_new(tx, tables.transfers, values):
-        known = find_transfer(tx, id)
-        if known != amount:
-            message = f"Transfer {id!r} moved {known} cents already, it can't move {amount}."
+        transfers = tables.transfers
+        row = tx.execute(select(transfers).where(transfers.c.id == id)).mappings().one()
+        known = {name: row[name] for name in values}
+        if any(known[name] != values[name] for name in values if name != "at"):
+            message = f"Transfer {id!r} was {_described(known)}; it can't be {_described(values)}."
             raise ConflictError(message)
         return False
     # Sorted by account, so that two transfers between the same accounts never deadlock. The
@@ -83,6 +92,25 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
         if not _add(tx, account, change):
             raise InsufficientBalanceError(account, amount)
     return True
+
+
+def charge_card(tx: Connection, payment_id: str, attempt: int | str, amount: int) -> None:
+    """Post that a card paid `amount` cents, which the card provider holds; once per attempt."""
+    transfer(
+        tx, f"payment:{payment_id}:charge:{attempt}", debit=CARDS, credit=RECEIPTS, amount=amount
+    )
+
+
+def refund_card(tx: Connection, payment_id: str, number: int | str, amount: int) -> None:
+    """Post that the card provider gave `amount` cents back to a card; once per refund's number."""
+    transfer(
+        tx, f"payment:{payment_id}:refund:{number}", debit=RECEIPTS, credit=CARDS, amount=amount
+    )
+
+
+def held_by_provider(tx: Connection) -> int:
+    """What the card provider holds for us, in cents: charged less refunded."""
+    return -(_balance(tx, CARDS) or 0)
 
 
 def total(tx: Connection) -> int:
@@ -97,9 +125,21 @@ def _balance(tx: Connection, account: str) -> int | None:
     return tx.execute(statement).scalar_one_or_none()
 
 
+def _described(transfer: Mapping[str, object]) -> str:
+    moved = f"{transfer['amount']} {transfer['currency']} cents"
+    return f"{moved} from {transfer['debit_account']} to {transfer['credit_account']}"
+
+
 def _currency(tx: Connection, account: str) -> str:
     statement = select(tables.accounts.c.currency).where(tables.accounts.c.id == account)
-    return tx.execute(statement).scalar_one()
+    found = tx.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise _never_opened(account)
+    return found
+
+
+def _never_opened(account: str) -> LookupError:
+    return LookupError(f"account {account!r} was never opened")
 
 
 def _add(tx: Connection, account: str, amount: int) -> bool:

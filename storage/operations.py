@@ -17,9 +17,12 @@ from sqlalchemy import (
     tuple_,
 )
 
+from domain.disputes import CLOSED
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from storage import tables
+from storage.ledger import CARDS
+from storage.refunds import is_owed
 
 _OPEN = [status for status in PaymentStatus if status.is_open]
 
@@ -67,6 +70,18 @@ def outstanding(tx: Connection) -> QueryResult:
     )
 
 
+def held_by_provider(tx: Connection) -> QueryResult:
+    """One row: the `amount` that the card provider holds, in cents, as the ledger says."""
+    accounts = tables.accounts
+    return _query(
+        tx,
+        # PostgreSQL's sum of integers is a decimal.
+        select(
+            cast(func.coalesce(-func.sum(accounts.c.balance), 0), BigInteger).label("amount")
+        ).where(accounts.c.id == CARDS),
+    )
+
+
 def declined(tx: Connection) -> QueryResult:
     """Per present `status`: the number of `payments` whose card failed at least once."""
     payments = tables.payments
@@ -75,6 +90,28 @@ def declined(tx: Connection) -> QueryResult:
         select(payments.c.status, func.count().label("payments"))
         .where(payments.c.waiting_since.is_not(None))
         .group_by(payments.c.status),
+    )
+
+
+def refunds_owed(tx: Connection, limit: int) -> QueryResult:
+    """The refunds that were refused or failed, and nobody has settled; the oldest first."""
+    refunds, payments = tables.refunds, tables.payments
+    return _query(
+        tx,
+        select(
+            refunds.c.payment_id,
+            refunds.c.reference,
+            payments.c.customer_id,
+            refunds.c.to_card.label("amount"),
+            payments.c.currency,
+            refunds.c.status,
+            refunds.c.failure,
+            refunds.c.updated_at.label("since"),
+        )
+        .join(payments, payments.c.id == refunds.c.payment_id)
+        .where(is_owed())
+        .order_by(refunds.c.updated_at, refunds.c.payment_id, refunds.c.reference)
+        .limit(limit),
     )
 
 
@@ -89,6 +126,22 @@ def orders_by_minute(tx: Connection, since: datetime) -> QueryResult:
         .where(placed_at >= since)
         .group_by(minute)
         .order_by(minute),
+    )
+
+
+def open_disputes(tx: Connection, limit: int) -> QueryResult:
+    """The first `limit` open disputes and warnings, ours first, the oldest first.
+
+    Each with the id of its order, if any, and with how many are `open` in all.
+    """
+    disputes, orders = tables.disputes, tables.orders
+    return _query(
+        tx,
+        select(disputes, orders.c.id.label("order_id"), func.count().over().label("open"))
+        .outerjoin(orders, orders.c.id == disputes.c.payment_id)
+        .where(disputes.c.status.not_in(CLOSED))
+        .order_by(disputes.c.payment_id.is_(None), disputes.c.opened_at, disputes.c.id)
+        .limit(limit),
     )
 
 

@@ -1,15 +1,19 @@
-"""The payments' rows; an event and the change that it makes are written in one transaction."""
+"""The payments' rows; an event and the changes that it makes are written in one transaction."""
 
 from collections.abc import Collection
 
 from sqlalchemy import Connection, select, update
 
-from domain.errors import NotFoundError
-from domain.events import PaymentRequested
+from domain.errors import ConflictError, NotFoundError
+from domain.events import CreditCardCharged, CreditCardRefunded, PaymentRequested
 from domain.payment import Payment, PaymentEvent, RefundEvent
 from domain.statuses import PaymentStatus, payment_workflow_id
-from storage import events, tables
+from storage import events, ledger, tables
 from storage.insertion import insert_new
+
+
+class LedgerFaultError(Exception):
+    """The ledger can't post card money that has moved; retried until somebody corrects it."""
 
 
 def request(tx: Connection, payment: Payment) -> None:
@@ -29,7 +33,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
 
     False too for all events but refunds once the payment has ended: a worker that was unavailable
     may bring an event long after. `number` identifies events of the same type: it is the attempt's,
-    the reminder's or the card update's number, or a dashboard refund's id. Raises `NotFoundError`.
+    the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
     key = f"{event.name()}:{number}"
@@ -38,6 +42,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
         return False
     _save(tx, payment.after(event))
     events.append(tx, payment_workflow_id(payment_id), event, key)
+    _post(tx, payment, event, number)
     return True
 
 
@@ -56,6 +61,13 @@ def begin_refund(tx: Connection, payment_id: str) -> Payment:
         payment = payment.refunding()
         _save(tx, payment)
     return payment
+
+
+def end_refund(tx: Connection, payment_id: str) -> None:
+    """Set the status `received` of a payment of which a part was refunded, and the rest is held."""
+    payment = lock(tx, payment_id)
+    if payment.status is PaymentStatus.REFUNDING and payment.withdrawn + payment.charged:
+        _save(tx, payment.received())
 
 
 def open_of_customer(tx: Connection, customer_id: str) -> list[str]:
@@ -121,6 +133,20 @@ def _find(tx: Connection, payment_id: str, owner: str | None, *, for_update: boo
 def _save(tx: Connection, payment: Payment) -> None:
     payments = tables.payments
     tx.execute(update(payments).where(payments.c.id == payment.id).values(_values(payment)))
+
+
+def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | str) -> None:
+    """The ledger's transfer for card money, in the transaction of its event."""
+    if not isinstance(event, CreditCardCharged | CreditCardRefunded):
+        return
+    for account in (ledger.CARDS, ledger.RECEIPTS):
+        ledger.open_account(tx, account, payment.currency, overdraft=True)
+    post = ledger.charge_card if isinstance(event, CreditCardCharged) else ledger.refund_card
+    try:
+        post(tx, payment.id, number, event.amount)
+    except ConflictError as error:
+        # The money has moved: it has to be recorded once somebody has corrected this.
+        raise LedgerFaultError(str(error)) from error
 
 
 def _values(payment: Payment) -> dict[str, object]:

@@ -71,6 +71,8 @@ customers = Table(
     Column("payment_method", Text),
     Column("card", JSON(none_as_null=True)),
     Column("card_given_at", Moment),
+    Column("fingerprint", Text),
+    Column("provider_customer", Text),
 )
 
 accounts = Table(
@@ -179,8 +181,13 @@ charges = Table(
     Column("key_until", Moment, nullable=False),
     Column("charge_id", Text),
     Column("failure", JSON(none_as_null=True)),
+    Column("provider_customer", Text),
+    Column("on_session", Boolean),
+    Column("fingerprint", Text),
+    Column("requests_sent", Integer, nullable=False, server_default="1"),
     CheckConstraint("amount > 0", name="positive"),
     Index(None, "charge_id"),
+    Index(None, "fingerprint", "asked_at"),
 )
 
 open_charges = Table(
@@ -191,6 +198,48 @@ open_charges = Table(
     Column("open_id", Text, nullable=False),
     Index(None, "open_id"),
 )
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("payment_id", String(64), ForeignKey("payments.id"), primary_key=True),
+    Column("reference", String(200), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("to_card", BigInteger, nullable=False),
+    Column("to_account", BigInteger, nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("provider_id", Text),
+    Column("failure", Text),
+    Column("settled_reason", Text),
+    Column("recorded", Boolean, nullable=False),
+    Column("credited", Boolean, nullable=False),
+    Column("replaced_by", String(200)),
+    Column("requested_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("amount > 0", name="positive"),
+    CheckConstraint("to_card >= 0 AND to_account >= 0", name="not_negative"),
+    Index(None, "provider_id"),
+    Index(None, "status", "requested_at"),
+)
+
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("payment_id", String(64)),
+    Column("charge_id", Text, nullable=False),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
+    Column("reason", Text),
+    Column("status", String(32), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index(None, "payment_id"),
+)
+"""Disputes and early fraud warnings; `payment_id` is null if the charge is not one of ours,
+`amount` and `currency` those of a warning."""
 
 provider_events = Table(
     "provider_events",

@@ -10,8 +10,11 @@ from temporalio.workflow import ActivityConfig, LocalActivityConfig
 from workflows.messages import Backoff
 from workflows.names import TaskQueue
 
-NON_RETRYABLE = ["CardUnknownError", "ConflictError", "NotFoundError", "ProviderRejectedError"]
-"""Errors that the same request would meet again; every other error is a fault and is retried."""
+NON_RETRYABLE = ["CardUnknownError", "ConflictError", "NotFoundError"]
+"""Errors that the same request would meet again; every other error is a fault and is retried.
+
+A request that the card provider refuses is a fault of ours: it is retried until it is put right.
+"""
 
 EXTERNAL_TIMEOUT = timedelta(seconds=30)
 """For one attempt with the card provider or the carrier; longer than their requests may take."""
@@ -28,7 +31,9 @@ whose length is limited.
 """
 
 LONGEST_PAUSE = timedelta(hours=6)
-"""Between two look-ups of a charge that a bank may take days to decide."""
+"""Between two look-ups of a charge that a bank may take days to decide, or two requests of one
+that the card provider refuses.
+"""
 
 
 def retried(backoff: Backoff) -> RetryPolicy:
@@ -84,7 +89,7 @@ def retried_without_limit(summary: str, backoff: Backoff) -> ActivityConfig:
 
 
 def pauses(backoff: Backoff) -> Iterator[timedelta]:
-    """Pauses before a slow bank's charge is looked up again: ever longer, without end."""
+    """Pauses before a charge is looked up or requested again: ever longer, without end."""
     pause = backoff.longest
     while True:
         yield pause

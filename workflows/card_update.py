@@ -38,9 +38,8 @@ class CardUpdateWorkflow:
             input.customer_id,
             **activity_options.local_activity("Find open payments", input.backoff),
         )
-        notified = [
-            payment for payment in payments if await self._notify(payment, input.payment_method)
-        ]
+        payment_method = card.payment_method or input.payment_method
+        notified = [payment for payment in payments if await self._notify(payment, payment_method)]
         return CardUpdateResult(card=card, payments=tuple(notified))
 
     async def _finish_former_update(self, refused: RegisterCardInput, backoff: Backoff) -> None:

@@ -11,8 +11,15 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.customer import Card
-from domain.field_types import Currency, Identifier, NoCardNumber, PaymentMethod, Reference
-from domain.money import MAX_CENTS, Cents
+from domain.field_types import (
+    Currency,
+    Identifier,
+    NoCardNumber,
+    PaymentMethod,
+    Reference,
+    RefundReference,
+)
+from domain.money import MAX_CENTS, Cents, PositiveCents
 from domain.order import SEQUENCES_OF_OLDER_ORDERS, Order, OrderLine
 from domain.payment import Payment
 from domain.statuses import CancellationReason, OrderPolicy, OrderStatus, OrderStep
@@ -187,11 +194,25 @@ class ChargeSettled(Message):
     attempt: Annotated[int, Field(ge=1)]
 
 
+class RefundPart(Message):
+    """Give back `amount` cents; `reference` identifies the refund within its payment."""
+
+    reference: RefundReference
+    amount: PositiveCents
+
+
 class RefundInput(Message):
-    """Give back what is held of a payment, whose row may not exist yet."""
+    """Give back a part of a payment, or all that is held; its row may not exist yet then."""
 
     payment: PaymentInput
     at: AwareDatetime
+    part: RefundPart | None = None
+
+
+class RefundSettled(Message):
+    """Signal: the card provider reports that a pending refund has succeeded or failed."""
+
+    reference: Annotated[str, Field(max_length=200), NoCardNumber]
 
 
 class CardUpdateInput(Message):

@@ -38,9 +38,9 @@ AWAITING_CARD = SearchAttributeKey.for_bool("AwaitingCard")
 PAYMENT_DEADLINE = SearchAttributeKey.for_datetime("PaymentDeadline")
 
 
-def refund_workflow_id(payment_id: str) -> str:
-    """The id of the workflow that gives a payment back."""
-    return f"refund/{payment_id}"
+def refund_workflow_id(payment_id: str, reference: str | None = None) -> str:
+    """The id of the workflow that gives back a payment, or the part with that reference."""
+    return f"refund/{payment_id}/{reference}" if reference else f"refund/{payment_id}"
 
 
 def card_update_workflow_id(customer_id: str) -> str:

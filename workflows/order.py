@@ -19,6 +19,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.order import STATUS_DURING
     from domain.statuses import CancellationReason, OrderStatus, OrderStep
 
+REFUND_BESIDE_UNDO = "refund-beside-undo"
+"""Orders that were canceled before this patch refund the payment between the other steps."""
+
 
 @workflow.defn
 class OrderWorkflow:
@@ -126,11 +129,17 @@ class OrderWorkflow:
         return None
 
     async def _undo_everything(self, reason: CancellationReason) -> None:
-        """Newest first."""
+        """Newest first; the refund neither waits for the other steps nor keeps them waiting."""
         self._too_late = reason is not CancellationReason.CANCELED_BY_CUSTOMER
         self._show(OrderStatus.CANCELING, web_ui.UNDOING)
+        refund = None
+        if self._refund_payment in self._undo and workflow.patched(REFUND_BESIDE_UNDO):
+            self._undo.remove(self._refund_payment)
+            refund = asyncio.create_task(self._refund_payment())
         while self._undo:
             await self._undo.pop()()
+        if refund is not None:
+            await refund
 
     async def _recall_shipment(self) -> None:
         await self._commands.recall_shipment(self._now())  # ShipmentRecalled

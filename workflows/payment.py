@@ -4,11 +4,12 @@ Its client requests an amount and gets one result: received, or canceled. Declin
 and two weeks of waiting stay in here.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows import activity_options
 from workflows.cancellation import shielded_from_cancellation
 from workflows.messages import (
     CardDetailsUpdated,
@@ -39,6 +40,7 @@ class PaymentWorkflow:
         self._details = PaymentDetails(input)
         self._rest = input.amount
         self._attempts = 0
+        self._charged_at = workflow.now()
         self._charge = ChargeCardResult(charged=False, waiting_since=None)
         self._open_charge = OpenCharge(input)
         self._card: CardDetailsUpdated | None = None
@@ -67,18 +69,23 @@ class PaymentWorkflow:
         return self._charge.charged
 
     async def _wait_for_card_update(self) -> bool:
-        """Whether there is another card to charge, two weeks after the first failure at the latest.
+        """Whether there is a card to charge, two weeks after the first failure at the latest.
 
         A card that is there when the deadline is looked at still counts.
         """
         while self._waiting and not self._stops_waiting(self._waiting):
             reminder_due = self._waiting.reminder_at(self._reminders + 1)  # every two days
-            until = reminder_due or self._waiting.deadline  # after two weeks
+            retry_due = self._card_retry_due(self._waiting)  # on the days of CARD_RETRY_DAYS
+            until = min(filter(None, (reminder_due, retry_due)), default=self._waiting.deadline)
             if await self._wait_for_news(self._waiting, reminder_due, until):
                 continue
             # All workers may have been down, so that the deadline has passed too.
-            if reminder_due and not self._stops_waiting(self._waiting):
-                await self._remind_customer()  # CustomerReminded
+            if self._stops_waiting(self._waiting):
+                continue
+            if until == retry_due:
+                self._charged_at = until
+                return True
+            await self._remind_customer()  # CustomerReminded
         if self._open_charge.is_open:
             # Two cards must not pay. If the charge has paid by now, it counts.
             self._charge = await self._open_charge.settle(cancel=True)
@@ -98,7 +105,7 @@ class PaymentWorkflow:
         self._open_charge.notify(charge)
 
     def _give_up(self) -> None:
-        """The workflow was canceled, or the card provider refuses the request itself."""
+        """The workflow was canceled, or the payment has ended without it."""
         self._given_up = True
 
     @property
@@ -115,6 +122,12 @@ class PaymentWorkflow:
     def _can_stop_waiting(self) -> bool:
         return self._new_card is not None or self._given_up or self._charge.charged
 
+    def _card_retry_due(self, waiting: WaitingPeriod) -> datetime | None:
+        """When the same card is tried again; each day once, whichever card it is by then."""
+        if not self._charge.may_be_tried_again:
+            return None
+        return waiting.card_retry_after(self._charged_at)
+
     async def _wait_for_news(
         self, waiting: WaitingPeriod, reminder_due: datetime | None, until: datetime
     ) -> bool:
@@ -123,7 +136,7 @@ class PaymentWorkflow:
         has_news = await wait_until(
             lambda: self._can_stop_waiting() or self._open_charge.has_news,
             until - workflow.now(),
-            timer_name(reminder_due, self._reminders + 1),
+            timer_name(waiting, self._reminders + 1, until),
         )
         if self._open_charge.is_open:
             self._charge = await self._open_charge.settle()
@@ -132,16 +145,39 @@ class PaymentWorkflow:
     async def _charge_credit_card(self) -> None:
         """Retried while the provider is unavailable; waits for a bank that takes its time."""
         self._attempts += 1
+        self._charged_at = max(self._charged_at, workflow.now())
         self._card, self._new_card = self._new_card or self._card, None
         self._open_charge.begin(self._attempts)
         self._details.charging(self._rest, self._attempts)
         try:
-            result = await self._commands.charge_credit_card(self._attempts, self._card)
+            result = await self._request_charge()
         except ActivityError:
-            workflow.logger.exception("the card provider refused the request itself")
+            # The payment has ended without this workflow. In histories of releases before saved
+            # cards, also: the card provider refused the request.
+            workflow.logger.exception("the card can't be charged any more")
             self._give_up()
         else:
             self._charge = await self._open_charge.follow(result)
+
+    async def _request_charge(self) -> ChargeCardResult:
+        """A refused request took no money: it is made again, with the newest card."""
+        pauses = activity_options.pauses(self._payment.agreement.backoff)
+        result = await self._commands.charge_credit_card(self._attempts, self._card)
+        while result.refused and not await self._ends_within(next(pauses)):
+            self._card, self._new_card = self._new_card or self._card, None
+            result = await self._commands.charge_credit_card(self._attempts, self._card)
+        return result
+
+    async def _ends_within(self, pause: timedelta) -> bool:
+        """Whether a cancellation or the deadline ends the payment while its charge is parked."""
+        limit = self._waiting.deadline - workflow.now() if self._waiting else pause
+        await wait_until(
+            lambda: self._given_up or self._new_card is not None,
+            min(pause, limit),
+            "Request the refused charge again",
+        )
+        is_over = self._waiting is not None and workflow.now() >= self._waiting.deadline
+        return self._given_up or (is_over and self._new_card is None)
 
     async def _remind_customer(self) -> None:
         self._reminders += 1

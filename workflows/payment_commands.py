@@ -6,7 +6,7 @@ from workflows import activity_options
 from workflows.messages import CardDetailsUpdated, PaymentInput
 
 with workflow.unsafe.imports_passed_through():
-    from activities.accounts import AccountActivities
+    from activities.accounts import AccountActivities, CreditAmountInput
     from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
     from activities.inputs import PaymentStepInput
     from activities.payments import PaymentActivities, RecordCardUpdateInput, RemindCustomerInput
@@ -43,7 +43,7 @@ class PaymentCommands:
     ) -> ChargeCardResult:
         """CreditCardCharged or CreditCardFailed; without `card` the customer's saved one.
 
-        Raises `ActivityError` if the card provider refuses the request itself.
+        Raises `ActivityError` if the payment has ended otherwise.
         """
         return await workflow.execute_activity_method(
             ChargeActivities.charge_card,
@@ -98,7 +98,7 @@ class PaymentCommands:
         """AmountCredited, if any was withdrawn."""
         await workflow.execute_local_activity_method(
             AccountActivities.credit_amount,
-            self._step(),
+            CreditAmountInput(at=workflow.now(), payment_id=self._payment.payment_id),
             **activity_options.local_activity(
                 "Credit amount back to the customer's account", self._backoff
             ),

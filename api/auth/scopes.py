@@ -81,4 +81,5 @@ def needs(*scopes: Scope) -> Any:
 OrdersReader = Annotated[Caller, needs(Scope.ORDERS_READ)]
 OrdersWriter = Annotated[Caller, needs(Scope.ORDERS_WRITE)]
 CardsWriter = Annotated[Caller, needs(Scope.CARDS_WRITE)]
+Operator = Annotated[Caller, needs(Scope.OPERATOR)]
 Developer = Annotated[Caller, needs(Scope.OPERATOR, Scope.DEV)]

@@ -9,9 +9,8 @@ from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
 
-from config import Settings
+from config import Settings, read_settings
 
 DRAIN_SECONDS = 10
 """How long running requests may continue after SIGTERM."""
@@ -25,14 +24,7 @@ def initialize() -> Settings:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _exit)
-    try:
-        return Settings()
-    except ValidationError as error:
-        messages = [
-            _message(".".join(map(str, detail["loc"])).upper(), detail["msg"])
-            for detail in error.errors()
-        ]
-        sys.exit("; ".join(messages))
+    return read_settings()
 
 
 def serve(app: FastAPI, name: str, host: str, port: int, trusted_proxies: str) -> None:
@@ -48,11 +40,6 @@ def serve(app: FastAPI, name: str, host: str, port: int, trusted_proxies: str) -
     )
     # After its shutdown uvicorn raises the signal again, and `_exit` exits with 0.
     uvicorn.Server(config).run([_bind(name, host, port)])
-
-
-def _message(setting: str, message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return f"{setting}: {message}" if setting else message
 
 
 def _bind(name: str, host: str, port: int) -> socket.socket:

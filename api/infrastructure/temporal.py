@@ -22,6 +22,7 @@ from workflows.messages import Backoff, TermsSnapshot
 # provider's SDK and everything else that only a worker needs.
 ORDER_WORKFLOW = "OrderWorkflow"
 PAYMENT_WORKFLOW = "PaymentWorkflow"
+REFUND_WORKFLOW = "RefundWorkflow"
 CARD_UPDATE_WORKFLOW = "CardUpdateWorkflow"
 CANCEL_ORDER = "cancel_order"
 CARD_DETAILS_UPDATED = "card_details_updated"
@@ -139,6 +140,7 @@ def terms_snapshot(settings: Settings) -> TermsSnapshot:
         terms=PaymentTerms(
             waiting_time=settings.payment_waiting_time,
             reminder_interval=settings.reminder_interval,
+            card_retry_days=settings.card_retry_days,
         ),
         backoff=backoff(settings),
         public_url=settings.public_url,

@@ -1,6 +1,7 @@
 """Prometheus metrics of requests, accepted orders and payments, mails and dependencies."""
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from time import perf_counter
 
@@ -8,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.dependency_health import DATABASE, TEMPORAL, DependencyHealth
+from domain.disputes import DisputeKind
 from storage.outbox import Backlog
 
 log = logging.getLogger(__name__)
@@ -37,11 +39,30 @@ class Metrics:
         self.payments = Counter(
             "payments_accepted", "Payments started without an order.", registry=self._registry
         )
+        self.webhooks_ignored = Counter(
+            "webhooks_ignored",
+            "Events of another mode or account than our API key's.",
+            ["reason"],
+            registry=self._registry,
+        )
+        for reason in ("livemode", "account"):
+            self.webhooks_ignored.labels(reason)
+        self._disputes = Gauge(
+            "disputes_open",
+            "Disputes and early fraud warnings that are not closed.",
+            ["kind"],
+            registry=self._registry,
+        )
 
         self._mails = Gauge("mails_waiting", "Mails to be sent.", registry=self._registry)
         self._mails_seconds = Gauge(
             "mails_waiting_seconds",
             "Seconds since the oldest of them was queued.",
+            registry=self._registry,
+        )
+        self._refunds = Gauge(
+            "refunds_owed",
+            "Refunds that were refused or failed, and wait for an operator.",
             registry=self._registry,
         )
         up = Gauge(
@@ -57,6 +78,15 @@ class Metrics:
         """Set how many mails wait now, and how long."""
         self._mails.set(backlog.mails)
         self._mails_seconds.set(backlog.seconds)
+
+    def set_disputes(self, open_by_kind: Mapping[DisputeKind, int]) -> None:
+        """Set how many of each kind are open now."""
+        for kind, disputes in open_by_kind.items():
+            self._disputes.labels(kind).set(disputes)
+
+    def set_refunds(self, owed: int) -> None:
+        """Set how many refunds wait for an operator now."""
+        self._refunds.set(owed)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Record the response to one request."""

@@ -12,7 +12,7 @@ from api.errors import DependencyUnavailableError
 from api.openapi.responses import request_problems, server_problems
 from api.schemas.responses import HealthResponse
 from api.services import readiness
-from storage import outbox
+from storage import disputes, outbox, refunds
 
 router = APIRouter(tags=["operations"])
 
@@ -37,7 +37,12 @@ async def is_ready(context: InContext) -> HealthResponse:
     dependencies=[needs(Scope.OPERATOR)],
 )
 async def get_metrics(context: InContext) -> str:
-    """Metrics in Prometheus's text format; without the database, those of mails are not updated."""
+    """Metrics in Prometheus's text format.
+
+    Without the database, those of mails, disputes and refunds are not updated.
+    """
     with suppress(SQLAlchemyError, DependencyUnavailableError):
         context.metrics.set_mails(await context.database.read(outbox.backlog))
+        context.metrics.set_disputes(await context.database.read(disputes.open_by_kind))
+        context.metrics.set_refunds(await context.database.read(refunds.count_owed))
     return context.metrics.text()

@@ -22,7 +22,7 @@ router = APIRouter(tags=["operations"], dependencies=[needs(Scope.OPERATOR)])
 async def get_operations(
     context: InContext, query: Annotated[OperationsQuery, Query()]
 ) -> Operations:
-    """Orders by status, outstanding amount, recovered payments, orders per minute."""
+    """Orders by status, outstanding amount, recovered payments, orders per minute, disputes."""
     now = datetime.now(UTC)
     since = now - timedelta(minutes=query.minutes)
     currency = context.settings.currency

@@ -35,7 +35,10 @@ async def place_order(
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> OrderResponse:
-    """Place an order at current prices; it is durable when this responds."""
+    """Place an order at current prices; it is durable when this responds.
+
+    Its total must be 0, or at least what a card can pay: 50 in EUR, another minimum in others.
+    """
     order = await orders.place(context, body, idempotency_key, caller)
     response.headers["Location"] = f"/orders/{order[0].id}"
     return await present_order(context, order)

@@ -5,14 +5,14 @@ from functools import partial
 from fastapi import APIRouter, Response, status
 from sse_starlette import EventSourceResponse
 
-from api.auth.scopes import CardsWriter, OrdersReader, OrdersWriter
-from api.dependencies import InContext, LastEventId, PaymentId
+from api.auth.scopes import CardsWriter, Operator, OrdersReader, OrdersWriter, Scope, needs
+from api.dependencies import InContext, LastEventId, PaymentId, StoredRefundReference
 from api.errors import OutcomeUnknownError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse, TransferList, TransferResponse
-from api.schemas.requests import NewCard, NewPayment
+from api.schemas.requests import NewCard, NewPayment, NewRefund, Settlement
 from api.schemas.responses import EventList, EventResponse, PaymentResponse
-from api.services import authentication, event_streams, payments, queries
+from api.services import authentication, event_streams, payments, queries, refunds
 from api.services.authentication import Authentication
 from api.services.event_streams import WantsStream
 from api.services.presenters import present_payment
@@ -79,6 +79,35 @@ async def list_payment_mails(context: InContext, caller: OrdersReader, id: Payme
     await queries.find_payment(context, id, caller)
     found = await context.database.read(details.mails_of_payment, id, caller.owner)
     return MailList(mails=[MailResponse.model_validate(mail) for mail in found])
+
+
+@router.post(
+    "/payments/{id}/refunds",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={200: {"model": PaymentResponse, "description": "The refund was requested before"}}
+    | dependency_problems(NotFoundError, ConflictError),
+)
+async def refund_payment(
+    context: InContext, caller: Operator, id: PaymentId, body: NewRefund, response: Response
+) -> PaymentResponse:
+    """Give back a part of a received payment, once per reference: to the card, then the account."""
+    payment, is_new = await refunds.request(context, id, body, caller)
+    if not is_new:
+        response.status_code = status.HTTP_200_OK
+    return await present_payment(context, payment)
+
+
+@router.post(
+    "/payments/{id}/refunds/{reference}/settle",
+    dependencies=[needs(Scope.OPERATOR)],
+    responses=dependency_problems(NotFoundError, ConflictError),
+)
+async def settle_refund(
+    context: InContext, id: PaymentId, reference: StoredRefundReference, body: Settlement
+) -> PaymentResponse:
+    """Book that a refund which was refused or failed was given back in another way."""
+    payment = await context.database.write(refunds.settle_outside, id, reference, body.reason)
+    return await present_payment(context, payment)
 
 
 @router.put(

@@ -9,6 +9,7 @@ from api.errors import SignatureRefusedError
 from api.openapi.responses import dependency_problems
 from api.schemas.responses import WebhookResponse
 from api.services import webhooks
+from api.services.stripe_events import EVENT_ID
 from gateways.stripe_webhooks import is_signed
 
 router = APIRouter(tags=["webhooks"])
@@ -16,8 +17,10 @@ router = APIRouter(tags=["webhooks"])
 EVENT: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "id": {"type": "string", "pattern": webhooks.EVENT_ID},
+        "id": {"type": "string", "pattern": EVENT_ID},
         "type": {"type": "string"},
+        "livemode": {"type": "boolean"},
+        "account": {"type": ["string", "null"]},
         "data": {
             "type": "object",
             "properties": {"object": {"type": "object", "properties": {"id": {"type": "string"}}}},

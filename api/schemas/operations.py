@@ -6,16 +6,19 @@ Each metric contains the SQL query that computed it, ready to be run again.
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.schemas.requests import MAX_LIMIT, Body
 from api.schemas.responses import PaymentResponse
-from domain.statuses import OrderStatus, PaymentStatus
-from storage import operations
+from domain.disputes import DisputeKind
+from domain.statuses import OrderStatus, PaymentStatus, RefundState
+from storage import operations, refunds
 from storage.operations import QueryResult
 
 _MAX_MINUTES = 24 * 60
+_MAX_REFUNDS = 100
+_MOST_DISPUTES = 50
 _RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
 
 Query = Annotated[str, Field(description="The SQL that was run.")]
@@ -87,6 +90,18 @@ class Outstanding(BaseModel):
         return cls(**found.rows[0], query=found.query)
 
 
+class HeldByProvider(BaseModel):
+    """What cards paid and was not given back to them, by the ledger's clearing account."""
+
+    amount: int
+    query: Query
+
+    @classmethod
+    def of(cls, found: QueryResult) -> Self:
+        """Convert from the query's result."""
+        return cls(**found.rows[0], query=found.query)
+
+
 class Recovered(BaseModel):
     """Payments whose card was declined at least once: how many were received nevertheless."""
 
@@ -113,6 +128,34 @@ class Recovered(BaseModel):
             share=received / ended if ended else None,
             query=found.query,
         )
+
+
+class OwedRefund(BaseModel):
+    """A refund of `amount` cents that the customer's card did not get, for the reason `failure`."""
+
+    payment_id: str
+    reference: str
+    customer_id: str
+    amount: int
+    currency: str
+    status: RefundState
+    failure: str | None
+    since: AwareDatetime
+
+
+class OwedRefunds(BaseModel):
+    """Refunds that wait for an operator, the oldest first; at most 100 are listed."""
+
+    waiting: int
+    refunds: list[OwedRefund]
+    query: Query
+
+    @classmethod
+    def read(cls, tx: Connection) -> Self:
+        """Refunds that were refused or failed, and are neither replaced nor settled."""
+        found = operations.refunds_owed(tx, _MAX_REFUNDS)
+        listed = [OwedRefund.model_validate(dict(row)) for row in found.rows]
+        return cls(waiting=refunds.count_owed(tx), refunds=listed, query=found.query)
 
 
 class MinuteCount(BaseModel):
@@ -148,6 +191,44 @@ class Rate(BaseModel):
         )
 
 
+class OpenDispute(BaseModel):
+    """A dispute or early fraud warning that is not closed; `amount` in cents, null for a warning.
+
+    Without a `payment_id` the charge is none of ours. `order_id` is set if the payment is an
+    order's. `reason` and `status` are the card provider's words.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: DisputeKind
+    payment_id: str | None
+    order_id: str | None
+    charge_id: str
+    amount: int | None
+    currency: str | None
+    reason: str | None
+    status: str
+    opened_at: AwareDatetime
+
+
+class OpenDisputes(BaseModel):
+    """How many disputes and early fraud warnings are open, and the first of them: ours, by age."""
+
+    open: int
+    disputes: list[OpenDispute]
+    query: Query
+
+    @classmethod
+    def of(cls, found: QueryResult) -> Self:
+        """Convert from the query's result."""
+        return cls(
+            open=found.rows[0]["open"] if found.rows else 0,
+            disputes=[OpenDispute.model_validate(dict(row)) for row in found.rows],
+            query=found.query,
+        )
+
+
 class Operations(BaseModel):
     """All operations metrics, from one snapshot of the database."""
 
@@ -155,8 +236,11 @@ class Operations(BaseModel):
     currency: str
     orders: OrdersByStatus
     outstanding: Outstanding
+    held_by_provider: HeldByProvider
     recovered: Recovered
+    refunds: OwedRefunds
     rate: Rate
+    disputes: OpenDisputes
 
 
 class WaitingPaymentList(BaseModel):
@@ -176,8 +260,11 @@ def read_metrics(
         currency=currency,
         orders=OrdersByStatus.of(operations.orders_by_status(tx), now),
         outstanding=Outstanding.of(operations.outstanding(tx)),
+        held_by_provider=HeldByProvider.of(operations.held_by_provider(tx)),
         recovered=Recovered.of(operations.declined(tx)),
+        refunds=OwedRefunds.read(tx),
         rate=Rate.of(operations.orders_by_minute(tx, since), minutes),
+        disputes=OpenDisputes.of(operations.open_disputes(tx, _MOST_DISPUTES)),
     )
 
 

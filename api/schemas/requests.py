@@ -4,7 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from domain.field_types import Identifier, OneLine, PaymentMethod, Reference
+from domain.field_types import (
+    Identifier,
+    NoCardNumber,
+    OneLine,
+    PaymentMethod,
+    Reference,
+    RefundReference,
+)
 from domain.money import Cents, PositiveCents
 from domain.statuses import OrderPolicy, OrderStatus
 
@@ -26,6 +33,8 @@ Name = Annotated[str, Field(min_length=1, max_length=200), OneLine]
 Email = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
 CreditReference = Annotated[str, Field(min_length=1, max_length=100), OneLine]
 """Shorter than other references: it is part of a ledger key."""
+
+Reason = Annotated[str, Field(min_length=1, max_length=500), OneLine, NoCardNumber]
 
 DescribedPaymentMethod = Annotated[
     PaymentMethod,
@@ -101,8 +110,26 @@ class NewPayment(Body):
     """`POST /payments`; the reference is its idempotency key."""
 
     customer_id: Identifier
-    amount: Cents
+    amount: Annotated[
+        Cents,
+        Field(
+            description="0, or at least what a card can pay: 50 in EUR, another minimum in others."
+        ),
+    ]
     reference: Reference
+
+
+class NewRefund(Body):
+    """`POST /payments/{id}/refunds`; the reference is its idempotency key."""
+
+    amount: PositiveCents
+    reference: RefundReference
+
+
+class Settlement(Body):
+    """`POST /payments/{id}/refunds/{reference}/settle`: how the money was given back."""
+
+    reason: Reason
 
 
 class FastForward(Body):

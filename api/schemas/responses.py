@@ -1,9 +1,9 @@
 """The responses of the REST contract. Money is integer cents."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config import Auth, Settings
 from domain import customer, order, payment, product
@@ -95,12 +95,28 @@ class AmountDueResponse(BaseModel):
 
 
 class PaymentFailureResponse(BaseModel):
-    """Why the card was declined."""
+    """Why the card was declined; `message` is for the customer."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    code: str
-    message: str
+    code: Annotated[
+        str,
+        Field(
+            description="The card provider's error code, or `no_card`.", examples=["card_declined"]
+        ),
+    ]
+    decline_code: Annotated[
+        str | None,
+        Field(
+            description=(
+                "The reason, if there is one: a decline code of the card provider, or `retry_limit`"
+                " if the card's network allows no further attempt for now. Customers see "
+                "`generic_decline` instead of lost, stolen and fraud."
+            ),
+            examples=["insufficient_funds"],
+        ),
+    ]
+    message: Annotated[str, Field(examples=["Your card has insufficient funds."])]
 
 
 class PaymentResponse(BaseModel):
@@ -228,8 +244,8 @@ class HealthResponse(BaseModel):
 class WebhookResponse(BaseModel):
     """How an event was handled.
 
-    `told`: its payment was notified, or it was posted to the ledger; `noted`: no payment waits for
-    it; `known`: it was handled before; `ignored`: of another type or shape.
+    `told`: its payment was notified, or its refund or dispute was recorded; `noted`: no payment is
+    concerned; `known`: it was handled before; `ignored`: of another type, shape, mode or account.
     """
 
     outcome: str

@@ -29,7 +29,7 @@ from api.schemas.requests import NewLine, NewOrder
 from api.services import queries
 from api.services.queries import OrderWithPayment, Owner
 from domain.errors import ConflictError, NotFoundError
-from domain.money import MAX_CENTS
+from domain.money import MAX_CENTS, format_amount, is_payable, minimum_charge
 from domain.order import SEQUENCES, Order, OrderLine
 from domain.product import Product
 from domain.statuses import OrderStatus
@@ -105,7 +105,16 @@ def _price(tx: Connection, order_id: str, request: NewOrder, currency: str, owne
     )
     if order.total > MAX_CENTS:
         raise InvalidRequestError.in_body("lines", f"must not cost more than {MAX_CENTS} cents")
+    check_payable(order.total, currency, "lines")
     return order
+
+
+def check_payable(amount: int, currency: str, field: str) -> None:
+    """Raises `InvalidRequestError` for less than a card can pay, but more than nothing."""
+    if not is_payable(amount, currency):
+        least = format_amount(minimum_charge(currency), currency)
+        message = f"must amount to nothing or to at least {least}, the least that a card can pay"
+        raise InvalidRequestError.in_body(field, message)
 
 
 def check_customer(tx: Connection, customer_id: str, owner: Owner) -> None:

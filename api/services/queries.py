@@ -11,8 +11,9 @@ from api.dependencies import Context
 from api.infrastructure.temporal import WorkflowNotFoundError, read_memo
 from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
+from domain.events import CreditCardFailed
 from domain.order import Order
-from domain.payment import Payment
+from domain.payment import Payment, PaymentFailure
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
 from storage import events, orders, payments
 from storage.events import StoredEvent
@@ -72,7 +73,7 @@ def select_order(tx: Connection, order_id: str, owner: Owner) -> OrderWithPaymen
 def select_payment(tx: Connection, payment_id: str, owner: Owner) -> Payment | None:
     """The payment; None if the owner has no such row."""
     try:
-        return payments.find(tx, payment_id, owner)
+        return _public(payments.find(tx, payment_id, owner), owner)
     except NotFoundError:
         return None
 
@@ -91,7 +92,10 @@ def select_orders(
         before=before,
     )
     payment_of = payments.find_many(tx, [order.id for order in found])
-    return [(order, payment_of.get(order.id)) for order in found]
+    return [
+        (order, _public(payment, owner) if (payment := payment_of.get(order.id)) else None)
+        for order in found
+    ]
 
 
 def order_events(
@@ -115,7 +119,23 @@ def payment_events(
     if found is None:
         return [], False
     ended = not found.status.is_open and not is_refund_pending(found)
-    return events.of_stream(tx, payment_workflow_id(payment_id), after=after), ended
+    stream = events.of_stream(tx, payment_workflow_id(payment_id), after=after)
+    return [_public_event(event, owner) for event in stream], ended
+
+
+def _public(payment: Payment, owner: Owner) -> Payment:
+    """As the owner may see it: without a confidential reason of a decline."""
+    if owner is None or payment.failure is None:
+        return payment
+    return payment.model_copy(update={"failure": payment.failure.public()})
+
+
+def _public_event(event: StoredEvent, owner: Owner) -> StoredEvent:
+    """See `_public`."""
+    if owner is None or event.type != CreditCardFailed.name():
+        return event
+    failure = PaymentFailure.model_validate(event.data).public()
+    return event.model_copy(update={"data": failure.model_dump(mode="json")})
 
 
 def is_refund_pending(payment: Payment) -> bool:

@@ -138,6 +138,38 @@ def cancel(
 
 
 @app.command()
+def refund(
+    payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
+    amount: Annotated[int, typer.Argument(min=1, help="In minor units, e.g. cents.")],
+    reference: Annotated[str, typer.Argument(help="The same reference never refunds twice.")],
+    *,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = None,
+) -> None:
+    """Give back a part of a received payment: to the card first, then to the account."""
+    with RestClient(url, token) as api:
+        answer = api.send(calls.refund_payment(payment, amount, reference))
+    say(answer, presentation.state(answer), as_json=as_json)
+
+
+@app.command()
+def settle_refund(
+    payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
+    reference: Annotated[str, typer.Argument(help="The refund's, as the operations page has it.")],
+    reason: Annotated[str, typer.Argument(help="How the money was given back.")],
+    *,
+    as_json: AsJson = False,
+    url: Url = LOCAL,
+    token: Token = None,
+) -> None:
+    """Book that a refund which was refused or failed was given back in another way."""
+    with RestClient(url, token) as api:
+        answer = api.send(calls.settle_refund(payment, reference, reason))
+    say(answer, presentation.state(answer), as_json=as_json)
+
+
+@app.command()
 def fast_forward(
     payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
     days: Annotated[float, typer.Argument(min=0)],

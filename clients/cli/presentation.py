@@ -59,6 +59,8 @@ def state(seen: dict[str, Any]) -> Text:
         text.append(f", waiting for another card until {moment(payment['deadline'])}")
         if payment["next_reminder_at"]:
             text.append(f", next reminder {moment(payment['next_reminder_at'])}")
+        if payment["failure"]:
+            text.append(f". {payment['failure']['message']}")
     return text
 
 

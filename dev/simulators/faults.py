@@ -9,6 +9,8 @@ shows it and how many requests are held at this moment:
     {"mode": "lose_answer", "times": 1}    has the effect, then cuts the connection without an
                                            answer; a refused POST is answered, and does not count
     {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true, has the effect
+    {"mode": "rate_limit"}                 answers 429: too many requests (card provider)
+    {"mode": "lock_timeout"}               answers 429 to a POST: the object is in use (likewise)
 
 Each mode takes `times` (how many requests it affects; by default all until it is ended) and `only`
 (the one path that it affects).
@@ -35,6 +37,8 @@ class Mode(StrEnum):
     HOLD = "hold"
     LOSE_ANSWER = "lose_answer"
     ERROR_500 = "error_500"
+    RATE_LIMIT = "rate_limit"
+    LOCK_TIMEOUT = "lock_timeout"
 
 
 class Fault(BaseModel):

@@ -42,6 +42,16 @@ CORRUPTIONS = (
     _corruption(
         "orders",
         """
+        DELETE FROM transfers
+        WHERE id = 'payment:{undone}:refund:1'
+        """,
+        "a_payments_transfers_match_its_events",
+        "every_balance_is_the_sum_of_its_transfers",
+        "the_clearing_account_is_what_the_provider_holds",
+    ),
+    _corruption(
+        "orders",
+        """
         UPDATE transfers SET currency = 'USD'
         WHERE id = 'payment:{undone}:credit'
         """,
@@ -179,6 +189,8 @@ CORRUPTIONS = (
         DELETE FROM refunds
         WHERE json_extract(metadata, '$.payment') = '{undone}'
         """,
+        "every_refund_in_the_books_is_one_at_the_provider",
+        "the_clearing_account_is_what_the_provider_holds",
         "the_provider_holds_what_the_books_say",
         "every_unfulfilled_order_nets_to_zero",
     ),
@@ -193,6 +205,7 @@ CORRUPTIONS = (
         """,
         "at_most_one_charge_is_unrefunded",
         "every_charge_of_the_provider_is_in_the_books",
+        "the_clearing_account_is_what_the_provider_holds",
         "the_provider_holds_what_the_books_say",
     ),
     _corruption(

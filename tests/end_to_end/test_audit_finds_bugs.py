@@ -13,6 +13,7 @@ pytestmark = pytest.mark.proof
 
 BUGS = (
     "tests.verification.bugs.charges:refund_on_paper",
+    "tests.verification.bugs.charges:leave_less_than_a_card_can_pay",
     "tests.verification.bugs.charges:keep_the_goods",
     "tests.verification.bugs.notifications:notify_nobody",
     "tests.verification.bugs.notifications:ship_on_paper",
@@ -23,6 +24,8 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
     with Stack(tmp_path, worker=" ".join(["-m tests.verification.bugs.worker", *BUGS])) as stack:
         shop = Shop(stack)
         paying, failing = shop.customer("pm_card_visa"), shop.customer("pm_card_chargeDeclined")
+        small = shop.payment(shop.customer("pm_card_visa", balance=2499))
+        shop.await_payment(small, "received", "awaiting_card")
         sku = shop.product(stock=10)
         shipped = shop.order(paying, sku)
         refunded = shop.order(paying, shop.product(stock=0))
@@ -38,6 +41,12 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
 
     assert {(violation.rule, violation.subject) for violation in report.violations} == {
         ("the_provider_holds_what_the_books_say", f"payment {refunded}"),
+        (
+            "every_refund_in_the_books_is_one_at_the_provider",
+            f"payment {refunded}, refund _undo",
+        ),
+        ("the_clearing_account_is_what_the_provider_holds", f"payment {refunded}"),
+        ("every_payment_follows_an_allowed_trace", f"payment {small}"),
         ("every_unfulfilled_order_nets_to_zero", f"order {refunded}"),
         ("no_reservation_outlives_its_order", f"order {returned}"),
         ("the_carrier_has_what_we_shipped", f"order {shipped}"),

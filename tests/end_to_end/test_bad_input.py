@@ -77,7 +77,7 @@ def _sent(http: httpx.Client, customer: str, number: str) -> list[httpx.Response
     return [
         http.put(f"/customers/{customer}/card", json=card),
         http.put(f"/customers/{customer}/card", json={"payment_method": f"pm_{number}"}),
-        http.post("/payments", json={"customer_id": customer, "amount": 1, "reference": number}),
+        http.post("/payments", json={"customer_id": customer, "amount": 2500, "reference": number}),
         http.post(f"/customers/{customer}/credits", json={"amount": 1, "reference": number}),
         http.post("/customers", json={"id": "g", "name": number, "email": "g@example.com"}),
         http.post("/orders", json={"customer_id": customer, "lines": [], "card": number}),

@@ -112,5 +112,5 @@ def test_any_other_process_killed_while_an_order_waits(
 
 def _await_second_try(shop: Shop, order: str) -> None:
     """The provider is unavailable for the charge, for more than one attempt."""
-    tried = f"charge payment {order}"
+    tried = f"charge_card of payment/{order}, attempt"
     eventually(lambda: shop.stack.log("worker").count(tried) >= 2, "a second try", 60)

@@ -12,7 +12,12 @@ FAILING = "pm_card_chargeDeclinedExpiredCard"
 
 @pytest.mark.parametrize(
     ("balance", "withdrawn", "charged"),
-    [(0, 0, 2500), (2499, 2499, 1), (2500, 2500, 0), (2501, 2500, 0)],
+    [
+        (0, 0, 2500),
+        (2499, 2450, 50),
+        (2500, 2500, 0),
+        (2501, 2500, 0),
+    ],
 )
 def test_the_account_pays_first_and_the_card_the_rest(
     shop: Shop, balance: int, withdrawn: int, charged: int

@@ -29,6 +29,7 @@ def test_a_charge_that_is_not_closed_pays_as_well(tmp_path: Path) -> None:
 
     assert {violation.rule for violation in report.violations} == {
         "the_provider_holds_what_the_books_say",
+        "the_clearing_account_is_what_the_provider_holds",
         "at_most_one_charge_is_unrefunded",
         "every_charge_of_the_provider_is_in_the_books",
     }

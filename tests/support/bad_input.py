@@ -88,7 +88,7 @@ def _bodies(customer: str, sku: str) -> dict[tuple[str, str], dict[str, Any]]:
         ("PUT", f"/customers/{customer}/card"): card,
         ("PUT", "/products/reed"): {"name": "Reed", "price": 1, "stock": 1},
         ("POST", "/orders"): {"customer_id": customer, "lines": lines},
-        ("POST", "/payments"): {"customer_id": customer, "amount": 1, "reference": "invoice-7"},
+        ("POST", "/payments"): {"customer_id": customer, "amount": 2500, "reference": "invoice-7"},
         ("PUT", f"/payments/{ID}/card"): card,
         ("POST", f"/dev/payments/{ID}/fast-forward"): {"days": 2},
     }

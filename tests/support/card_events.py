@@ -28,6 +28,18 @@ class CardHolders:
         """Refund `amount` cents in the dashboard."""
         self._post(f"/_dashboard/{intent}", refund=amount).raise_for_status()
 
+    def dispute(self, intent: str, status: str) -> str:
+        """The cardholder disputes the charge, or the dispute has news; returns its id."""
+        return self._post(f"/_disputes/{intent}", status=status).raise_for_status().json()["id"]
+
+    def warn(self, intent: str) -> str:
+        """The bank sends an early fraud warning; returns its id."""
+        return self._post(f"/_fraud_warnings/{intent}").raise_for_status().json()["id"]
+
+    def settle_refund(self, refund: str, *, fails: bool = False) -> None:
+        """A pending refund succeeds, or a refund fails, be it days later."""
+        self._post(f"/_refunds/{refund}", fails=fails).raise_for_status()
+
     def webhooks(self, **switches: Any) -> None:
         """See `dev.simulators.cards.webhooks`; without switches there is no fault."""
         self._post("/_webhooks", **switches).raise_for_status()

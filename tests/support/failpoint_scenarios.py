@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from domain.statuses import WHOLE, RefundState
+from storage import refunds
 from tests.support.card_events import CardHolders
-from tests.support.failpoint_orders import FailpointScenario, State, Story
+from tests.support.databases import opened
+from tests.support.failpoint_orders import LIMIT_SECONDS, PART, FailpointScenario, State, Story
+from tests.support.processes import eventually
 from tests.support.shop import Shop
 
 
@@ -44,6 +48,39 @@ def _authenticate(shop: Shop, story: Story) -> None:
     people = CardHolders(shop.stack.cards_url)
     for charge in shop.charges(story.order):
         people.authenticate(charge["id"]).raise_for_status()
+
+
+def _give_back_a_part(shop: Shop, story: Story) -> None:
+    """The worker is killed meanwhile."""
+    body = {"amount": 500, "reference": PART}
+
+    def is_given_back() -> bool:
+        shop.http.post(f"/payments/{story.order}/refunds", json=body)
+        return shop.see_payment(story.order)["refunded"] == 500
+
+    eventually(is_given_back, f"500 cents of {story.order}", LIMIT_SECONDS)
+
+
+def _let_refunds_succeed(shop: Shop, story: Story) -> None:
+    """Once we have written that they are pending."""
+    people = CardHolders(shop.stack.cards_url)
+
+    def is_pending() -> bool:
+        with opened(shop.stack.environment["DATABASE_URL"]) as database, database.read() as tx:
+            refund = refunds.find(tx, story.order, WHOLE)
+        return refund is not None and refund.status is RefundState.PENDING
+
+    eventually(is_pending, f"a pending refund of {story.order}", LIMIT_SECONDS)
+    for refund in shop.refunds(story.order):
+        people.settle_refund(refund["id"])
+
+
+def _is_being_refunded(state: State) -> bool:
+    return state.payment == "refunding"
+
+
+def _is_fulfilled(state: State) -> bool:
+    return state.order == "fulfilled"
 
 
 DECLINED = "pm_card_chargeDeclined"
@@ -112,6 +149,20 @@ REFUNDED = FailpointScenario(
     mails=[RECEIVED],
 )
 
+PENDING_REFUND = replace(
+    REFUNDED,
+    card="pm_card_pendingRefund",
+    steps=[(_is_being_refunded, _let_refunds_succeed)],
+    payment_events=[*REFUNDED.payment_events[:-2], "AmountCredited", "CreditCardRefunded"],
+)
+
+PARTLY_REFUNDED = replace(
+    PAID,
+    steps=[(_is_fulfilled, _give_back_a_part)],
+    payment_events=[*PAID.payment_events, "CreditCardRefunded"],
+    refunded=[500],
+)
+
 OTHER_CARD = FailpointScenario(
     card=None,
     steps=[(_awaits_card, _give_payment_a_card)],
@@ -155,9 +206,11 @@ SCENARIOS: dict[str, tuple[str, FailpointScenario]] = {
     "begin_refund": ("refund", REFUNDED),
     "withdraw_amount": ("payment", PAID),
     "credit_amount": ("payment", NEVER_PAID),
-    "charge_card": ("payment", PAID),
+    "charge_card": ("payment", OTHER_CARD),
     "settle_charge": ("payment", AUTHENTICATED),
     "refund_card": ("refund", REFUNDED),
+    "begin_partial_refund": ("part", PARTLY_REFUNDED),
+    "settle_refund": ("refund", PENDING_REFUND),
     "register_card": ("card", CUSTOMERS_CARD),
     "keep_former_card": ("card", UNKNOWN_CARD),
     "find_open_payments": ("card", CUSTOMERS_CARD),

@@ -1,7 +1,7 @@
 """Fakes of the card provider and the carrier, in the tests' own process."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.customer import Card
 from domain.statuses import ShipmentStatus
@@ -10,23 +10,29 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    KnownCard,
     Outcome,
+    ProviderRefund,
     ProviderRejectedError,
-    Refunded,
+    RefundRefusedError,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.carrier import CarrierShipment, Parcel
 
 Answer = Callable[[ChargeRequest], Outcome]
 
-DECLINED = Declined(code="card_declined", message="Your card was declined.")
+DECLINED = Declined("card_declined", "Your card was declined.", decline_code="generic_decline")
+
+SPENT = Declined(code="resource_missing", message="Your card can't be charged any more.")
 
 
 def good_or_bad_card(charge: ChargeRequest) -> Charged | Declined:
     """Cards whose token begins with `pm_bad` are declined."""
     if charge.payment_method.startswith("pm_bad"):
         return DECLINED
-    return Charged(charge_id=f"pi_{charge.payment_id}_{charge.attempt}")
+    id = f"pi_{charge.payment_id}_{charge.attempt}"
+    return Charged(id, charge.amount, charge.currency)
 
 
 @dataclass
@@ -44,18 +50,45 @@ class FakeCards:
     refusals: int = 0
     refunded_by_hand: int = 0
     asked: list[ChargeRequest] = field(default_factory=list[ChargeRequest])
-    refunds: list[RefundRequest] = field(default_factory=list[RefundRequest])
+    refunds_requested: list[RefundRequest] = field(default_factory=list[RefundRequest])
+    saved: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    spent: set[str] = field(default_factory=set[str])
+    refund_status: RefundStatus = RefundStatus.SUCCEEDED
+    """Of new refunds."""
+    refund_refusal: str | None = None
+    """The reason for which every refund is refused for good."""
+    made: dict[str, ProviderRefund] = field(default_factory=dict[str, ProviderRefund])
+    """The refunds requested, by their ids."""
 
-    def describe_card(self, payment_method: str) -> Card:
+    def describe_card(self, payment_method: str) -> KnownCard:
         """Any card is a Visa, but those whose token begins with `pm_unknown`."""
         if payment_method.startswith("pm_unknown"):
             raise CardUnknownError("There is no such card.")
-        return Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        card = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        return KnownCard(payment_method, card, f"fingerprint of {payment_method}")
+
+    def create_customer(self, customer_id: str) -> str:
+        """The same id for the same customer."""
+        return f"cus_{customer_id}"
 
     def charge(self, charge: ChargeRequest) -> Outcome:
-        """As `answer` says, which may raise."""
+        """As `answer` says, which may raise, by Stripe's rules for saved and spent cards.
+
+        A card can be charged once without its customer. On session a charge that succeeds saves
+        the card for its customer (`saved` has both); off session it has to be saved.
+        """
         self.asked.append(charge)
-        return self.answer(charge)
+        owner = (charge.customer or "", charge.payment_method)
+        if charge.payment_method in self.spent:
+            return SPENT
+        if charge.customer and not charge.on_session and owner not in self.saved:
+            return SPENT
+        outcome = self.answer(charge)
+        if charge.customer is None:
+            self.spent.add(charge.payment_method)
+        elif isinstance(outcome, Charged):
+            self.saved.add(owner)
+        return outcome
 
     def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:
         """The configured outcome."""
@@ -76,17 +109,39 @@ class FakeCards:
         self.open[open_id] = DECLINED
         return None
 
-    def refund(self, refund: RefundRequest) -> Refunded:
-        """Refunds after `refusals` refusals."""
-        self.refunds.append(refund)
-        if len(self.refunds) <= self.refusals:
+    def refund(self, refund: RefundRequest) -> ProviderRefund:
+        """Refunds once per key, after `refusals` refusals."""
+        self.refunds_requested.append(refund)
+        if self.refund_refusal:
+            raise RefundRefusedError("this charge is not refunded", self.refund_refusal)
+        if len(self.refunds_requested) <= self.refusals:
             raise ProviderRejectedError("this account is closed")
-        return Refunded(refund_id=f"re_{refund.payment_id}")
+        made = ProviderRefund(
+            refund_id=f"re_{refund.key.replace(':', '_')}",
+            charge_id=refund.charge_id,
+            amount=refund.amount,
+            currency="EUR",
+            status=self.refund_status,
+            payment_id=refund.payment_id,
+            reference=refund.reference,
+        )
+        return self.made.setdefault(made.refund_id, made)
 
-    def refunded(self, charge_id: str) -> int:
-        """The amount refunded in the dashboard."""
-        del charge_id
-        return self.refunded_by_hand
+    def settle_refunds(self, status: RefundStatus, failure: str | None = None) -> None:
+        """Every refund made so far gets that status."""
+        for id, one in self.made.items():
+            self.made[id] = replace(one, status=status, failure=failure)
+
+    def look_up_refund(self, refund_id: str) -> ProviderRefund:
+        """One that was requested."""
+        return self.made[refund_id]
+
+    def refunds(self, charge_id: str) -> list[ProviderRefund]:
+        """Those requested, and the one made in the dashboard, if any."""
+        amount = self.refunded_by_hand
+        found = ProviderRefund("re_dashboard", charge_id, amount, "EUR", RefundStatus.SUCCEEDED)
+        made = [one for one in self.made.values() if one.charge_id == charge_id]
+        return [found, *made] if amount else made
 
 
 @dataclass

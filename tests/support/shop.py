@@ -133,8 +133,12 @@ class Shop:
 
     def refunded(self, payment: str) -> list[int]:
         """The amounts, in cents, that the card provider really refunded."""
+        return [refund["amount"] for refund in self.refunds(payment)]
+
+    def refunds(self, payment: str) -> list[dict[str, Any]]:
+        """The card provider's own records of the payment's refunds."""
         return [
-            refund["amount"]
+            refund
             for charge in self.charges(payment)
             for refund in self._provider("/v1/refunds", payment_intent=charge["id"])
         ]

@@ -28,7 +28,7 @@ SHARED_NAMES = {
         (
             *("authentication", "card_update", "cards", "charges", "customers", "events"),
             *("inventory", "ledger", "operations", "order", "orders", "payment", "payments"),
-            *("refunds", "webhooks"),
+            *("declines", "disputes", "refunds", "webhooks"),
         ),
         MIRRORS,
     ),

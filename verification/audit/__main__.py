@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"{violation}\n")
     for violation in report.unsettled:
         sys.stdout.write(f"not settled: {violation}\n")
+    for dispute in report.disputed:
+        sys.stdout.write(f"disputed: {dispute}\n")
     sys.stdout.write(f"{_summary(report)}: {report.checked}\n")
     return VIOLATIONS if report.violations or report.unsettled else CONSISTENT
 

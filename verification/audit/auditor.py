@@ -35,6 +35,20 @@ class Report:
     seconds: float
 
     @property
+    def disputed(self) -> Sequence[str]:
+        """Disputes and warnings of our payments that are open or lost: no violations."""
+        return [
+            f"payment {one.payment_id}: {one.kind} {one.id} is {one.status}"
+            + (
+                f" ({one.reason}, {one.amount} {one.currency})"
+                if one.amount
+                else f" ({one.reason})"
+            )
+            for one in sorted(self.snapshot.books.disputes, key=lambda one: one.id)
+            if one.payment_id and not one.is_harmless
+        ]
+
+    @property
     def checked(self) -> str:
         """How many records of each kind were checked, and how long that took."""
         books, snapshot = self.snapshot.books, self.snapshot

@@ -45,6 +45,15 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """A dispute of the card provider, or an early fraud warning, which has no `status`."""
+
+    id: str
+    payment_intent: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
 class Parcel:
     """Pieces of one product in a shipment."""
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
+HARMLESS_DISPUTES = {"won", "warning_closed", "prevented", "not_actionable"}
+UNDER_WAY = {"requested", "pending"}
 OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
 
 
@@ -102,18 +104,24 @@ class Order:
 
 @dataclass(frozen=True)
 class Terms:
-    """How long a payment waits for a card, and how often it reminds the customer."""
+    """How long a payment waits for a card, and how often it reminds the customer.
+
+    On `card_retry_days` after the first failure, the same card may be tried again.
+    """
 
     waiting_time: timedelta
     reminder_interval: timedelta
+    card_retry_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a charge was declined."""
+    """Why a charge was declined; rows of older releases have neither of the last two."""
 
     code: str
     message: str
+    decline_code: str | None = None
+    advice_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +168,9 @@ class Charge:
     payment_method: str | None
     charge_id: str | None
     failure: Failure | None
+    on_session: bool | None = None
+    """None if a release without saved cards began it."""
+    fingerprint: str | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -174,6 +185,61 @@ class OpenCharge:
     payment_id: str
     attempt: int
     open_id: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute or early fraud warning; without a `payment_id` it is of no charge of ours."""
+
+    id: str
+    kind: str
+    payment_id: str | None
+    amount: int | None
+    currency: str | None
+    reason: str | None
+    status: str
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether it is closed and has cost nothing."""
+        return self.status in HARMLESS_DISPUTES
+
+
+@dataclass(frozen=True)
+class PaymentRefund:
+    """A refund in our books; `provider_id` is the card provider's.
+
+    It is `recorded` or `credited` once the payment's events say so, or if there is nothing to say:
+    a refund that replaces one which failed after its event is recorded from its beginning.
+    """
+
+    payment_id: str
+    reference: str
+    reason: str
+    amount: int
+    to_card: int
+    to_account: int
+    status: str
+    provider_id: str | None
+    recorded: bool
+    credited: bool
+    replaced_by: str | None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its workflow is not done with it."""
+        return self.status in UNDER_WAY or not self.credited
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it waits for an operator."""
+        return self.status in {"failed", "refused"} and self.replaced_by is None
+
+    @property
+    def workflow(self) -> str:
+        """The id of its workflow."""
+        whole = self.reason == "order_undone"
+        return f"refund/{self.payment_id}" + ("" if whole else f"/{self.reference}")
 
 
 @dataclass(frozen=True)

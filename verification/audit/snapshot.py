@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from verification.audit import records, rows
 from verification.audit.records import Consignment, Execution, Intent, Message, Receipt, Refund
 from verification.audit.rows import (
     Account,
@@ -17,6 +18,7 @@ from verification.audit.rows import (
     OpenCharge,
     Order,
     Payment,
+    PaymentRefund,
     Product,
     Reservation,
     Transfer,
@@ -41,8 +43,10 @@ class Books:
     payments: Sequence[Payment]
     charges: Sequence[Charge]
     open_charges: Sequence[OpenCharge]
+    refunds: Sequence[PaymentRefund]
     events: Sequence[Event]
     mails: Sequence[Mail]
+    disputes: Sequence[rows.Dispute]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Snapshot:
     books: Books
     intents: Sequence[Intent]
     refunds: Sequence[Refund]
+    disputes: Sequence[records.Dispute]
     consignments: Sequence[Consignment]
     messages: Sequence[Message]
     executions: Sequence[Execution]
@@ -94,6 +99,11 @@ class Snapshot:
     def open_charges(self) -> Mapping[str, OpenCharge]:
         """By payment."""
         return {charge.payment_id: charge for charge in self.books.open_charges}
+
+    @cached_property
+    def payment_refunds(self) -> Mapping[str, Sequence[PaymentRefund]]:
+        """By payment, those in our books."""
+        return _grouped(self.books.refunds, lambda refund: refund.payment_id)
 
     @cached_property
     def reservations(self) -> Mapping[str, Sequence[Reservation]]:

@@ -126,7 +126,7 @@ class ScenarioGenerator:
         id = f"customer-{self._number + 1 + of}"
         if kind is Kind.COVERED:
             return Customer(id, balance=10_000_000, card=None)
-        balance = self._random.choice((0, 0, 0, 1, 100, 198, 500, 2499))
+        balance = self._random.choice((0, 0, 1, 100, 150, 198, 500, 2449, 2450, 2451, 2499))
         if kind in _AUTHENTICATING:
             return Customer(id, balance, CARD_TO_AUTHENTICATE)
         card = self._good.draw() if kind in _PAYING else self._bad.draw()
@@ -148,7 +148,7 @@ class ScenarioGenerator:
             customer=customer.id,
             policy=None if alone else self._policies.draw(),
             lines=lines or self._lines(kind),
-            amount=self._random.choice((0, 1, 2500, 99_999)) if alone else 0,
+            amount=self._random.choice((0, 50, 2500, 99_999)) if alone else 0,
             posts=self._random.choice((1, 1, 1, 1, 2)),
             action=None if without_action else self._action(kind),
             resolution=self._random.choice(list(Resolution)),

@@ -89,12 +89,17 @@ class PaymentDetails:
 
 
 def _reason(failure: PaymentFailure | None) -> str:
-    return f"{failure.message} (`{failure.code}`)".lstrip() if failure else ""
+    if failure is None:
+        return ""
+    codes = dict.fromkeys(filter(None, (failure.code, failure.decline_code)))
+    return f"{failure.message} ({', '.join(f'`{code}`' for code in codes)})".lstrip()
 
 
-def timer_name(reminder_due: datetime | None, number: int) -> str:
-    """The name of the timer that runs while the payment waits."""
-    return "Deadline of the payment" if reminder_due is None else f"Reminder {number} is due"
+def timer_name(waiting: WaitingPeriod, number: int, until: datetime) -> str:
+    """The name of the timer that runs until that moment, while the payment waits."""
+    if until == waiting.deadline:
+        return "Deadline of the payment"
+    return f"Reminder {number} is due" if until == waiting.reminder_at(number) else "Card retry"
 
 
 def _moment(moment: datetime) -> str:

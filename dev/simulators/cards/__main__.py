@@ -7,7 +7,7 @@ every user of the machine can read arguments. Without a secret, no webhooks are 
 import os
 
 from dev.simulators.cards.app import CardProvider
-from dev.simulators.cards.webhooks import Endpoint
+from dev.simulators.cards.protocol.webhooks import Endpoint
 from dev.simulators.server import arguments, serve
 
 parser = arguments("A card provider that speaks Stripe's HTTP API.", port=8101)
@@ -16,9 +16,22 @@ parser.add_argument(
     "--key-window", type=float, default=24 * 3600, help="seconds an idempotency key is kept"
 )
 parser.add_argument("--webhook-url", help="where webhooks are sent; none are by default")
+parser.add_argument(
+    "--search-lag", type=float, default=0, help="seconds until search finds a new object"
+)
+parser.add_argument(
+    "--settlement-currency", default="eur", help="the currency that the account settles in"
+)
 given = parser.parse_args()
 secrets = [one.strip() for one in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",")]
 signing = tuple(filter(None, secrets))
 endpoint = Endpoint(given.webhook_url, signing) if given.webhook_url and signing else None
-provider = CardProvider(given.db, given.secret_key, given.key_window, endpoint)
+provider = CardProvider(
+    given.db,
+    given.secret_key,
+    given.key_window,
+    endpoint,
+    search_lag_seconds=given.search_lag,
+    settlement_currency=given.settlement_currency,
+)
 serve(provider.asgi(), given.host, given.port)

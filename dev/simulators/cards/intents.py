@@ -7,21 +7,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dev.simulators.cards import lists, objects
-from dev.simulators.cards.errors import InvalidRequestError, missing, too_low
-from dev.simulators.cards.form_parameters import Form
-from dev.simulators.cards.idempotency import Idempotency
-from dev.simulators.cards.state import State, Status
-from dev.simulators.cards.third_parties import ThirdParties, notify_of_intent
-from dev.simulators.cards.tokens import CARDS
-from dev.simulators.cards.webhooks import Webhooks
-from dev.simulators.cards.wire import (
+from dev.simulators.cards import currencies
+from dev.simulators.cards.charging import Attempt, Charging
+from dev.simulators.cards.objects import Objects
+from dev.simulators.cards.protocol.errors import InvalidRequestError, missing
+from dev.simulators.cards.protocol.form_parameters import Form
+from dev.simulators.cards.protocol.idempotency import Idempotency
+from dev.simulators.cards.protocol.lists import PAGING, Page
+from dev.simulators.cards.protocol.search import SEARCH, Search
+from dev.simulators.cards.protocol.wire import (
+    Access,
     answer_call,
     answer_list,
     answer_object,
-    authorize,
+    answer_search,
     read_call,
+    read_form,
 )
+from dev.simulators.cards.store.state import State
+from dev.simulators.cards.store.stored_objects import Filter, Intent
 
 CREATE_INTENT = frozenset(
     {
@@ -29,31 +33,33 @@ CREATE_INTENT = frozenset(
         "amount",
         "confirm",
         "currency",
+        "customer",
         "description",
         "error_on_requires_action",
         "expand",
         "metadata",
         "off_session",
         "payment_method",
+        "return_url",
+        "setup_future_usage",
         "statement_descriptor_suffix",
     }
 )
 
-# Minor units; https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-# Stripe has a minimum too. There is none here: it depends on the currency that the account settles
-# in, and the part of a payment that the customer's balance leaves to the card may be a single cent.
-LARGEST = 99_999_999
+CANCELLATION_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 
 
 @dataclass(frozen=True)
 class Intents:
-    """Serves PaymentIntents to callers with the secret key."""
+    """Serves PaymentIntents; `settlement` is the currency that the account settles in."""
 
-    secret_key: str
+    access: Access
     state: State
-    idempotency: Idempotency
-    webhooks: Webhooks
-    third_parties: ThirdParties
+    once: Idempotency
+    objects: Objects
+    charging: Charging
+    search: Search
+    settlement: str
 
     def routes(self) -> list[Route]:
         """`search` comes before `{id}`, as it is no id."""
@@ -61,13 +67,14 @@ class Intents:
             Route("/v1/payment_intents", self.create_intent, methods=["POST"]),
             Route("/v1/payment_intents", self.list_intents),
             Route("/v1/payment_intents/search", self.search_intents),
+            Route("/v1/payment_intents/{id}", self.update_intent, methods=["POST"]),
             Route("/v1/payment_intents/{id}", self.get_intent),
             Route("/v1/payment_intents/{id}/cancel", self.cancel_intent, methods=["POST"]),
         ]
 
     async def create_intent(self, request: Request) -> Response:
         """`POST /v1/payment_intents` with `confirm=true`: charges a card."""
-        authorize(request, self.secret_key)
+        self.access.admit(request)
         form = Form((await request.body()).decode())
         if "payment_method_types" in form.values:
             raise InvalidRequestError(
@@ -77,103 +84,118 @@ class Intents:
                 param="payment_method_types",
             )
         form.allow(CREATE_INTENT)
-        currency = form.required("currency").lower()
-        amount = _amount(form, currency)
-        if not form.flag("confirm"):
-            raise InvalidRequestError("This simulator requires confirm=true.", param="confirm")
-        form.flag("error_on_requires_action")
-        allowed = form.texts("allowed_payment_method_types").values()
-        if allowed and "card" not in allowed:
-            raise InvalidRequestError("This simulator accepts only cards.", param="payment_method")
-        token, metadata = form.required("payment_method"), form.texts("metadata")
+        attempt = self._attempt(form)
 
         def charge() -> dict[str, Any]:
-            if token not in CARDS:
-                raise missing("PaymentMethod", token, param="payment_method", status=400)
-            decline = CARDS[token].decline
-            accepted: Status = (
-                "processing" if self.third_parties.bank_takes_its_time else "succeeded"
-            )
-            intent = self.state.add_intent(
-                amount=amount,
-                currency=currency,
-                payment_method=token,
-                status="requires_payment_method" if decline else accepted,
-                failure=decline,
-                metadata=metadata,
-            )
-            notify_of_intent(self.webhooks, intent)
-            if decline:
-                raise objects.declined(intent)
-            return objects.payment_intent(intent)
+            return self.charging.charge(attempt)
 
         call = read_call(request, form)
-        return answer_call(await self.idempotency.once(call, charge), call)
+        return answer_call(await self.once.once(call, charge), call)
 
     async def get_intent(self, request: Request) -> Response:
         """`GET /v1/payment_intents/{id}`."""
-        authorize(request, self.secret_key)
-        intent = self.state.intent(id := request.path_params["id"])
-        if not intent:
-            raise missing("payment_intent", id, param="intent")
-        return answer_object(objects.payment_intent(intent))
+        self.access.admit(request)
+        form = Form(request.url.query)
+        return answer_object(self._shown(self._intent(request), form))
+
+    async def update_intent(self, request: Request) -> Response:
+        """`POST /v1/payment_intents/{id}`: only metadata can be changed here."""
+        self.access.admit(request)
+        form = await read_form(request, ("metadata", "expand"))
+        id = self._intent(request).id
+
+        def update() -> dict[str, Any]:
+            changes = form.texts("metadata")
+            changed = self.state.change_metadata(self.state.known_intent(id), changes)
+            return self.objects.payment_intent(changed)
+
+        call = read_call(request, form, id)
+        return answer_call(await self.once.once(call, update), call)
 
     async def cancel_intent(self, request: Request) -> Response:
         """`POST /v1/payment_intents/{id}/cancel`."""
-        authorize(request, self.secret_key)
-        form = Form((await request.body()).decode())
-        form.allow(("cancellation_reason", "expand"))
-        id = request.path_params["id"]
+        self.access.admit(request)
+        form = await read_form(request, ("cancellation_reason", "expand"))
+        reason = form.choice("cancellation_reason", CANCELLATION_REASONS)
+        id = self._intent(request).id
 
         def cancel() -> dict[str, Any]:
-            intent = self.state.intent(id)
-            if not intent:
-                raise missing("payment_intent", id, param="intent")
-            if intent.status != "requires_payment_method":
+            intent = self.state.known_intent(id)
+            if intent.status not in {"requires_payment_method", "requires_action"}:
                 raise InvalidRequestError(
-                    "You cannot cancel this PaymentIntent because it has a status of "
-                    f"{intent.status}.",
+                    f"You cannot cancel this PaymentIntent because it has a status of "
+                    f"{intent.status}. Only a PaymentIntent with one of the following statuses may "
+                    "be canceled: requires_payment_method, requires_capture, "
+                    "requires_reauthorization, requires_confirmation, requires_action, expired, "
+                    "processing.",
                     code="payment_intent_unexpected_state",
+                    payment_intent=self.objects.payment_intent(intent),
                 )
-            canceled = self.state.change_intent(intent, "canceled", None)
-            notify_of_intent(self.webhooks, canceled)
-            return objects.payment_intent(canceled)
+            canceled = self.state.change_intent(intent, "canceled", None, reason)
+            self.charging.notices.intent(canceled)
+            return self.objects.payment_intent(canceled)
 
-        call = read_call(request, form)
-        return answer_call(await self.idempotency.once(call, cancel), call)
+        call = read_call(request, form, id)
+        return answer_call(await self.once.once(call, cancel), call)
 
     async def list_intents(self, request: Request) -> Response:
         """`GET /v1/payment_intents`."""
-        authorize(request, self.secret_key)
+        self.access.admit(request)
         form = Form(request.url.query)
-        form.allow(lists.PAGING)
-        found, more = lists.list_intents(self.state, form)
-        return answer_list(
-            request, [objects.payment_intent(intent) for intent in found], has_more=more
-        )
+        form.allow((*PAGING, "customer"))
+        filters = [Filter("customer = ?", [one])] if (one := form.text("customer")) else []
+        page = Page(form, self.state, "payment_intents", "payment_intent", *filters)
+        found, more = page.read(self.state.intents)
+        return answer_list(request, [self._shown(one, form) for one in found], has_more=more)
 
     async def search_intents(self, request: Request) -> Response:
         """`GET /v1/payment_intents/search`."""
-        authorize(request, self.secret_key)
+        self.access.admit(request)
         form = Form(request.url.query)
-        form.allow(("query", "limit", "page", "expand"))
-        found, next_page = lists.search_intents(self.state, form)
-        return answer_object(
-            {
-                "object": "search_result",
-                "url": request.url.path,
-                "has_more": next_page is not None,
-                "next_page": next_page,
-                "data": [objects.payment_intent(intent) for intent in found],
-            }
+        form.allow(SEARCH)
+        fields = ("status", "customer", "currency")
+        found, next_page = self.search.find(form, fields, self.state.intents)
+        return answer_search(request, [self._shown(one, form) for one in found], next_page)
+
+    def _attempt(self, form: Form) -> Attempt:
+        currency = form.required("currency").lower()
+        amount = form.required_integer("amount")
+        currencies.check(amount, currency, self.settlement)
+        if not form.flag("confirm"):
+            raise InvalidRequestError("This simulator requires confirm=true.", param="confirm")
+        allowed = form.texts("allowed_payment_method_types").values()
+        if allowed and "card" not in allowed:
+            raise InvalidRequestError("This simulator accepts only cards.", param="payment_method")
+        off_session = form.choice("off_session", ("true", "false", "one_off", "recurring"))
+        return Attempt(
+            amount=amount,
+            currency=currency,
+            payment_method=form.required("payment_method"),
+            customer=form.text("customer"),
+            setup_future_usage=form.choice("setup_future_usage", ("off_session", "on_session")),
+            off_session=off_session not in {None, "false"},
+            must_not_wait=form.flag("error_on_requires_action"),
+            metadata=form.texts("metadata"),
         )
 
+    def _intent(self, request: Request) -> Intent:
+        intent = self.state.intent(id := request.path_params["id"])
+        if not intent:
+            raise missing("payment_intent", id, param="intent")
+        return intent
 
-def _amount(form: Form, currency: str) -> int:
-    amount = form.required_integer("amount")
-    if amount < 1:
-        raise too_low("amount")
-    if amount > LARGEST:
-        message = f"Amount must be no more than {LARGEST} {currency}."
-        raise InvalidRequestError(message, code="amount_too_large", param="amount")
-    return amount
+    def _shown(self, intent: Intent, form: Form) -> dict[str, Any]:
+        """With what is to be expanded: https://docs.stripe.com/api/expanding_objects."""
+        shown = self.objects.payment_intent(intent)
+        for path in form.texts("expand").values():
+            match path.removeprefix("data."):
+                case "latest_charge":
+                    if intent.is_charged:
+                        shown["latest_charge"] = self.objects.charge(intent)
+                case "payment_method":
+                    if shown["payment_method"]:
+                        method = self.charging.wallets.known_method(intent.payment_method)
+                        shown["payment_method"] = self.objects.payment_method(method)
+                case _:
+                    raise InvalidRequestError(f"This property cannot be expanded ({path}).")
+        return shown

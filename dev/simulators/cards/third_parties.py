@@ -1,28 +1,36 @@
-"""What customers, their banks and users of the provider's dashboard do, switched by these requests:
+"""What customers, banks and users of the provider's dashboard do, switched by these requests:
 
 POST /_customers/{payment intent}  {"authenticates": true}  the customer authenticates (3-D Secure);
                                                             false: the authentication fails
 POST /_bank                        {"takes_its_time": true} new charges stay `processing`
+POST /_bank                        {"declines": "do_not_honor"}  declines every further charge with
+                                                            this decline code; null: no longer
 POST /_bank/{payment intent}       {"pays": true}           the bank settles such a charge;
                                                             false: it declines it
+POST /_cards/{payment method}      {"declines": "lost_card"}  the same for one card
 POST /_dashboard/{payment intent}  {"refund": 500}          a user refunds so many minor units
+POST /_metadata/{payment intent}   {"app": "x"}             somebody else's app adds metadata
+POST /_refunds/{refund}            {"fails": true}          it fails, be it days later; false: it
+                                                            succeeds; `failure_reason` says why
+POST /_disputes/{payment intent}   {"status": "lost"}       the cardholder disputes the charge, or
+                                                            the dispute gets this status; `reason`
+POST /_fraud_warnings/{intent}     {"fraud_type": "misc"}   the bank sends an early fraud warning
 """
 
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dev.simulators.cards import objects
-from dev.simulators.cards.errors import InvalidRequestError, missing
-from dev.simulators.cards.state import Intent, Refund, State, Status
-from dev.simulators.cards.tokens import AUTHENTICATION_FAILED, BANK_DECLINED, Decline
-from dev.simulators.cards.webhooks import Webhooks
+from dev.simulators.cards.charging import Charging
+from dev.simulators.cards.declines import DECLINES
+from dev.simulators.cards.protocol.errors import InvalidRequestError, missing
+from dev.simulators.cards.protocol.switches import read_switch
+from dev.simulators.cards.store.stored_objects import Intent
 from dev.simulators.database import Database
-
-T = TypeVar("T", bound="_Action")
 
 
 class _Action(BaseModel):
@@ -34,108 +42,188 @@ class _Authentication(_Action):
 
 
 class _Bank(_Action):
-    takes_its_time: bool
+    takes_its_time: bool = False
+    declines: str | None = None
 
 
 class _Settlement(_Action):
     pays: bool
 
 
+class _Card(_Action):
+    declines: str | None
+
+
 class _DashboardRefund(_Action):
     refund: int
 
 
+class _Refund(_Action):
+    fails: bool
+    failure_reason: str = "expired_or_canceled_card"
+
+
+class _Dispute(_Action):
+    status: Literal[
+        "warning_needs_response",
+        "warning_under_review",
+        "warning_closed",
+        "needs_response",
+        "under_review",
+        "won",
+        "lost",
+    ]
+    reason: str = "fraudulent"
+    amount: int | None = None
+
+
+class _FraudWarning(_Action):
+    fraud_type: str = "misc"
+
+
+@dataclass(frozen=True)
 class ThirdParties:
     """Serves these requests."""
 
-    def __init__(self, database: Database, state: State, webhooks: Webhooks) -> None:
-        """At first, banks settle every charge at once."""
-        self._database = database
-        self._state = state
-        self._webhooks = webhooks
-        self.bank_takes_its_time = False
+    database: Database
+    charging: Charging
 
     def routes(self) -> list[Route]:
         """The requests named in the module's docstring."""
-        return [
-            Route("/_customers/{id}", self.authenticate, methods=["POST"]),
-            Route("/_bank", self.set_bank, methods=["POST"]),
-            Route("/_bank/{id}", self.settle, methods=["POST"]),
-            Route("/_dashboard/{id}", self.refund, methods=["POST"]),
-        ]
+        served = {
+            "/_customers/{id}": self.authenticate,
+            "/_bank": self.set_bank,
+            "/_bank/{id}": self.settle,
+            "/_cards/{id}": self.set_card,
+            "/_dashboard/{id}": self.refund,
+            "/_metadata/{id}": self.add_metadata,
+            "/_refunds/{id}": self.settle_refund,
+            "/_disputes/{id}": self.dispute,
+            "/_fraud_warnings/{id}": self.warn,
+        }
+        return [Route(path, serve, methods=["POST"]) for path, serve in served.items()]
 
     async def authenticate(self, request: Request) -> Response:
-        """The customer authenticates a charge that was declined because it required that."""
-        action = _read(_Authentication, await request.body())
+        """The customer authenticates a charge that waits for it, or was declined for lack of it."""
+        action = read_switch(_Authentication, await request.body())
         intent = self._intent(request)
-        if intent.status != "requires_payment_method" or not intent.awaits_authentication:
+        if not intent.awaits_authentication:
             raise _unexpected(intent, "authenticate")
-        failure = None if action.authenticates else AUTHENTICATION_FAILED
-        return self._settle(intent, failure)
+        with self.database.transaction():
+            settled = self.charging.authenticate(intent, succeeds=action.authenticates)
+        return self._answer(settled)
 
     async def set_bank(self, request: Request) -> Response:
-        """Says how banks treat charges from now on."""
-        self.bank_takes_its_time = _read(_Bank, await request.body()).takes_its_time
-        return JSONResponse({"takes_its_time": self.bank_takes_its_time})
+        """Says how banks treat charges from now on; what is not named stays as it is."""
+        action = read_switch(_Bank, await request.body())
+        banks = self.charging.banks
+        if "takes_its_time" in action.model_fields_set:
+            banks.take_their_time = action.takes_its_time
+        if "declines" in action.model_fields_set:
+            banks.declines = _known(action.declines)
+        return JSONResponse({"takes_its_time": banks.take_their_time, "declines": banks.declines})
 
     async def settle(self, request: Request) -> Response:
         """The bank settles or declines a charge that is `processing`."""
-        action = _read(_Settlement, await request.body())
+        action = read_switch(_Settlement, await request.body())
         intent = self._intent(request)
         if intent.status != "processing":
             raise _unexpected(intent, "settle")
-        return self._settle(intent, None if action.pays else BANK_DECLINED)
+        failure = None if action.pays else DECLINES["generic_decline"]
+        with self.database.transaction():
+            settled = self.charging.settle(intent, failure)
+        return self._answer(settled)
+
+    async def set_card(self, request: Request) -> Response:
+        """Says how the bank treats one card from now on."""
+        action = read_switch(_Card, await request.body())
+        wallets = self.charging.wallets
+        method = wallets.method(id := request.path_params["id"])
+        if not method:
+            raise missing("PaymentMethod", id, param="payment_method")
+        with self.database.transaction():
+            method = wallets.decline_from_now_on(method, _known(action.declines))
+        return JSONResponse(self.charging.objects.payment_method(method))
 
     async def refund(self, request: Request) -> Response:
         """A user of the dashboard refunds a charge; only a webhook notifies the application."""
-        amount = _read(_DashboardRefund, await request.body()).refund
+        amount = read_switch(_DashboardRefund, await request.body()).refund
         intent = self._intent(request)
-        left = intent.amount - self._state.refunded(intent)
+        left = intent.amount - self.charging.state.refunded(intent)
         if intent.status != "succeeded" or not 0 < amount <= left:
             raise _unexpected(intent, f"refund {amount} of {left} of")
-        with self._database.transaction():
-            given = self._state.add_refund(intent, amount, None, {})
-            notify_of_refund(self._webhooks, self._state, given, intent)
-        return JSONResponse(objects.refund(given, intent))
+        with self.database.transaction():
+            given = self.charging.state.add_refund(intent, amount, None, {})
+            self.charging.notices.new_refund(given, intent)
+        return JSONResponse(self.charging.objects.refund(given))
 
-    def _settle(self, intent: Intent, failure: Decline | None) -> Response:
-        status: Status = "requires_payment_method" if failure else "succeeded"
-        with self._database.transaction():
-            settled = self._state.change_intent(intent, status, failure)
-            notify_of_intent(self._webhooks, settled)
-        return JSONResponse(objects.payment_intent(settled))
+    async def add_metadata(self, request: Request) -> Response:
+        """Metadata that the application did not write."""
+        added = read_switch(RootModel[dict[str, str]], await request.body()).root
+        intent = self._intent(request)
+        with self.database.transaction():
+            changed = self.charging.state.change_metadata(intent, added)
+        return self._answer(changed)
+
+    async def settle_refund(self, request: Request) -> Response:
+        """The bank takes or refuses a refund; it may refuse one that had succeeded."""
+        action = read_switch(_Refund, await request.body())
+        state = self.charging.state
+        refund = state.refund(id := request.path_params["id"])
+        if not refund:
+            raise missing("refund", id, param="refund")
+        if refund.status not in {"pending", "succeeded"}:
+            raise InvalidRequestError(f"The refund has a status of {refund.status}.")
+        status, reason = ("failed", action.failure_reason) if action.fails else ("succeeded", None)
+        with self.database.transaction():
+            changed = state.change_refund(refund, status, reason)
+            self.charging.notices.refund(changed)
+        return JSONResponse(self.charging.objects.refund(changed))
+
+    async def dispute(self, request: Request) -> Response:
+        """The cardholder disputes a charge, or the dispute goes on."""
+        action = read_switch(_Dispute, await request.body())
+        intent = self._succeeded(request)
+        disputes = self.charging.disputes
+        before = disputes.of(intent)
+        with self.database.transaction():
+            if before is None:
+                amount = action.amount or intent.amount
+                dispute = disputes.add(intent, amount, action.reason, action.status)
+            else:
+                dispute = disputes.change(before, action.status)
+            self.charging.notices.dispute(dispute, before)
+        return JSONResponse(self.charging.objects.dispute(dispute))
+
+    async def warn(self, request: Request) -> Response:
+        """The card's bank reports fraud."""
+        action = read_switch(_FraudWarning, await request.body())
+        intent = self._succeeded(request)
+        with self.database.transaction():
+            warning = self.charging.disputes.warn(intent, action.fraud_type)
+            self.charging.notices.fraud_warning(warning)
+        return JSONResponse(self.charging.objects.fraud_warning(warning))
+
+    def _answer(self, intent: Intent) -> Response:
+        return JSONResponse(self.charging.objects.payment_intent(intent))
 
     def _intent(self, request: Request) -> Intent:
-        intent = self._state.intent(id := request.path_params["id"])
+        intent = self.charging.state.intent(id := request.path_params["id"])
         if not intent:
             raise missing("payment_intent", id, param="intent")
         return intent
 
-
-EVENTS = {
-    "succeeded": "payment_intent.succeeded",
-    "requires_payment_method": "payment_intent.payment_failed",
-    "processing": "payment_intent.processing",
-    "canceled": "payment_intent.canceled",
-}
+    def _succeeded(self, request: Request) -> Intent:
+        intent = self._intent(request)
+        if intent.status != "succeeded":
+            raise _unexpected(intent, "dispute")
+        return intent
 
 
-def notify_of_intent(webhooks: Webhooks, intent: Intent) -> None:
-    """Sends the event for its new status."""
-    webhooks.add(EVENTS[intent.status], objects.payment_intent(intent))
-
-
-def notify_of_refund(webhooks: Webhooks, state: State, refund: Refund, intent: Intent) -> None:
-    """Sends the events for the new refund and for its charge."""
-    webhooks.add("refund.created", objects.refund(refund, intent))
-    webhooks.add("charge.refunded", objects.charge(intent, state.refunded(intent)))
-
-
-def _read(kind: type[T], body: bytes) -> T:
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        raise InvalidRequestError(f"Invalid body: {error}") from None
+def _known(code: str | None) -> str | None:
+    if code is not None and code not in DECLINES:
+        raise InvalidRequestError(f"No such decline code: {code}", param="declines")
+    return code
 
 
 def _unexpected(intent: Intent, doing: str) -> InvalidRequestError:

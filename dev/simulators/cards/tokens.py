@@ -1,118 +1,109 @@
-"""Stripe's test tokens: https://docs.stripe.com/testing#cards."""
+"""Stripe's test tokens: https://docs.stripe.com/testing.
+
+Names without `visa_`, such as `pm_card_chargeDeclined`, are older ones of the same cards.
+"""
 
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum, auto
+
+from dev.simulators.cards.declines import DECLINES, Decline
 
 
-@dataclass(frozen=True)
-class Decline:
-    """Why a card is declined; the message may be shown to the customer."""
+class Authentication(Enum):
+    """When a card requires the customer to authenticate (3-D Secure)."""
 
-    code: str
-    decline_code: str
-    message: str
+    NEVER = auto()
+    ALWAYS = auto()
+    UNLESS_SET_UP = auto()
+    """Always on session; off session unless a payment saved the card."""
+    ON_SESSION = auto()
 
 
 @dataclass(frozen=True)
 class TestCard:
-    """The card that a token stands for."""
+    """The card that a token stands for.
+
+    `decline` holds after authentication, too. `attaches`: a declining card that can be attached.
+    `refund_status` is that of a new refund. `dispute` is the status of the dispute that follows a
+    charge, with `reason`; `warns`: an early fraud warning follows.
+    """
 
     brand: str
     last4: str
     decline: Decline | None = None
+    authentication: Authentication = Authentication.NEVER
+    attaches: bool = True
+    refund_status: str = "succeeded"
+    dispute: str | None = None
+    reason: str = "fraudulent"
+    warns: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for every PaymentMethod of this card."""
+        return f"{self.brand}{self.last4}simulated"
 
 
-def _declined(decline_code: str, message: str = "Your card was declined.") -> Decline:
-    return Decline("card_declined", decline_code, message)
+def _declined(last4: str, code: str) -> TestCard:
+    return TestCard("visa", last4, DECLINES[code], attaches=False)
 
 
-CARDS = {
-    "pm_card_visa": TestCard("visa", "4242"),
-    "pm_card_mastercard": TestCard("mastercard", "4444"),
-    "pm_card_amex": TestCard("amex", "0005"),
-    "pm_card_chargeDeclined": TestCard("visa", "0002", _declined("generic_decline")),
-    "pm_card_chargeDeclinedInsufficientFunds": TestCard(
-        "visa", "9995", _declined("insufficient_funds", "Your card has insufficient funds.")
-    ),
-    "pm_card_chargeDeclinedLostCard": TestCard("visa", "9987", _declined("lost_card")),
-    "pm_card_chargeDeclinedStolenCard": TestCard("visa", "9979", _declined("stolen_card")),
-    "pm_card_chargeDeclinedExpiredCard": TestCard(
-        "visa", "0069", Decline("expired_card", "expired_card", "Your card has expired.")
-    ),
-    "pm_card_chargeDeclinedIncorrectCvc": TestCard(
-        "visa",
-        "0127",
-        Decline("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect."),
-    ),
-    "pm_card_chargeDeclinedProcessingError": TestCard(
-        "visa",
-        "0119",
-        Decline(
-            "processing_error",
-            "processing_error",
-            "An error occurred while processing your card. Try again in a little bit.",
-        ),
-    ),
-    "pm_card_authenticationRequired": TestCard(
-        "visa",
-        "3184",
-        Decline(
-            "authentication_required",
-            "authentication_required",
-            "Your card was declined. This transaction requires authentication.",
-        ),
-    ),
+_DECLINED = {
+    "chargeDeclined": _declined("0002", "generic_decline"),
+    "chargeDeclinedInsufficientFunds": _declined("9995", "insufficient_funds"),
+    "chargeDeclinedLostCard": _declined("9987", "lost_card"),
+    "chargeDeclinedStolenCard": _declined("9979", "stolen_card"),
+    "chargeDeclinedExpiredCard": _declined("0069", "expired_card"),
+    "chargeDeclinedIncorrectCvc": _declined("0127", "incorrect_cvc"),
+    "chargeDeclinedProcessingError": _declined("0119", "processing_error"),
+    "chargeDeclinedVelocityLimitExceeded": _declined("6975", "card_velocity_exceeded"),
+    "chargeDeclinedFraudulent": _declined("0019", "fraudulent"),
 }
 
-
-AUTHENTICATION_FAILED = Decline(
-    "payment_intent_authentication_failure",
-    "authentication_not_handled",
-    "We are unable to authenticate your payment method. Please choose a different payment method "
-    "and try again.",
-)
-BANK_DECLINED = _declined("generic_decline")
-
-
-def payment_method(token: str) -> dict[str, Any]:
-    """The PaymentMethod of a known token, as Stripe's API shows it."""
-    card = CARDS[token]
-    empty = {"city": None, "country": None, "line1": None, "line2": None}
-    return {
-        "id": token,
-        "object": "payment_method",
-        "allow_redisplay": "unspecified",
-        "billing_details": {
-            "address": {**empty, "postal_code": None, "state": None},
-            "email": None,
-            "name": None,
-            "phone": None,
-            "tax_id": None,
-        },
-        "card": {
-            "brand": card.brand,
-            "checks": {
-                "address_line1_check": None,
-                "address_postal_code_check": None,
-                "cvc_check": "unchecked",
-            },
-            "country": "US",
-            "display_brand": card.brand,
-            "exp_month": 12,
-            "exp_year": 2030,
-            "fingerprint": f"simulated{card.last4}",
-            "funding": "credit",
-            "generated_from": None,
-            "last4": card.last4,
-            "networks": {"available": [card.brand], "preferred": None},
-            "regulated_status": "unregulated",
-            "three_d_secure_usage": {"supported": True},
-            "wallet": None,
-        },
-        "created": 1700000000,
-        "customer": None,
-        "customer_account": None,
-        "livemode": False,
-        "metadata": {},
-        "type": "card",
-    }
+CARDS: dict[str, TestCard] = {
+    "pm_card_visa": TestCard("visa", "4242"),
+    "pm_card_visa_debit": TestCard("visa", "5556"),
+    "pm_card_mastercard": TestCard("mastercard", "4444"),
+    "pm_card_mastercard_debit": TestCard("mastercard", "8210"),
+    "pm_card_mastercard_prepaid": TestCard("mastercard", "5100"),
+    "pm_card_amex": TestCard("amex", "0005"),
+    "pm_card_discover": TestCard("discover", "1117"),
+    "pm_card_diners": TestCard("diners", "0004"),
+    "pm_card_jcb": TestCard("jcb", "0505"),
+    "pm_card_unionpay": TestCard("unionpay", "0005"),
+    **{f"pm_card_{name}": card for name, card in _DECLINED.items()},
+    **{f"pm_card_visa_{name}": card for name, card in _DECLINED.items()},
+    "pm_card_radarBlock": _declined("0019", "fraudulent"),
+    "pm_card_chargeCustomerFail": TestCard("visa", "0341", DECLINES["generic_decline"]),
+    "pm_card_authenticationRequired": TestCard(
+        "visa", "3184", authentication=Authentication.ALWAYS
+    ),
+    "pm_card_authenticationRequiredOnSetup": TestCard(
+        "visa", "3155", authentication=Authentication.UNLESS_SET_UP
+    ),
+    "pm_card_authenticationRequiredSetupForOffSession": TestCard(
+        "visa", "0446", authentication=Authentication.ON_SESSION
+    ),
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": TestCard(
+        "visa", "3178", DECLINES["insufficient_funds"], Authentication.ON_SESSION
+    ),
+    "pm_card_threeDSecure2Required": TestCard("visa", "3220", authentication=Authentication.ALWAYS),
+    "pm_card_threeDSecureRequiredChargeDeclined": TestCard(
+        "visa", "1629", DECLINES["generic_decline"], Authentication.ALWAYS
+    ),
+    "pm_card_threeDSecureRequiredProcessingError": TestCard(
+        "visa", "1280", DECLINES["generic_decline"]
+    ),
+    "pm_card_threeDSecureOptional": TestCard("visa", "3055"),
+    "pm_card_threeDSecureOptionalProcessingError": TestCard("visa", "3097"),
+    "pm_card_amex_threeDSecureNotSupported": TestCard("amex", "0005"),
+    "pm_card_pendingRefund": TestCard("visa", "7726", refund_status="pending"),
+    # Its refunds succeed at first; a switch makes them fail, as Stripe does some time later.
+    "pm_card_refundFail": TestCard("visa", "5126"),
+    "pm_card_createDispute": TestCard("visa", "0259", dispute="needs_response"),
+    "pm_card_createDisputeProductNotReceived": TestCard(
+        "visa", "2685", dispute="needs_response", reason="product_not_received"
+    ),
+    "pm_card_createDisputeInquiry": TestCard("visa", "1976", dispute="warning_needs_response"),
+    "pm_card_createIssuerFraudRecord": TestCard("visa", "5423", warns=True),
+}

@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
-from tests.support.shop import Shop
+from tests.support.card_events import CardHolders
+from tests.support.processes import eventually
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 pytestmark = pytest.mark.proof
 
@@ -71,3 +73,26 @@ def test_each_figure_tells_its_query(visit: Visit, shop: Shop) -> None:
         figure.get_by_text("The query").focus()
         page.keyboard.press("Enter")
         expect(query).to_contain_text("SELECT")
+
+
+def test_a_dispute_leads_to_its_order(visit: Visit, shop: Shop) -> None:
+    people = CardHolders(shop.stack.cards_url)
+    order = shop.order(shop.customer("pm_card_visa"), shop.product())
+    shop.await_order(order, "fulfilled")
+    [charge] = shop.charges(order)
+    dispute = people.dispute(charge["id"], "needs_response")
+    page = opened(visit)
+
+    row = page.get_by_role("region", name="Table of open disputes").locator("tbody tr")
+    row = row.filter(has_text=dispute)
+    expect(row).to_contain_text("needs response")
+    expect(row).to_contain_text("fraudulent")
+    row.get_by_role("link", name=order[:8]).click()
+
+    expect(page).to_have_url(f"{shop.stack.api_url}/#/orders/{order}")
+    people.dispute(charge["id"], "won")
+    eventually(
+        lambda: dispute not in str(shop.get("/operations")["disputes"]),
+        "it is closed",
+        TIMEOUT_SECONDS,
+    )

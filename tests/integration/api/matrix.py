@@ -30,16 +30,22 @@ ACCEPTED = "0b7e3a52-9f63-4a55-8d8a-93bb0e3f1d11"
 ABSENT = "f3b6c7a0-1111-4222-8333-444455556666"
 """Ids of an order and its payment: written down, accepted by Temporal only, and neither."""
 
+RECEIVED = "2c5a1d3e-7777-4888-9999-aaaabbbbcccc"
+REFUSED_REFUND = "refused"
+"""A payment that was received, and the reference of a refund of it that the provider refuses."""
+
 BODIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "NewCustomer": lambda customer: {"id": customer, "name": "Piggy", "email": "piggy@example.com"},
     "NewCredit": lambda _: {"amount": 100, "reference": "gift"},
     "NewCard": lambda _: {"payment_method": "pm_card_visa"},
-    "ProductData": lambda _: {"name": "Reed", "price": 1, "stock": 1},
+    "ProductData": lambda _: {"name": "Reed", "price": 100, "stock": 1},
     "NewOrder": lambda customer: {
         "customer_id": customer,
         "lines": [{"sku": "pond-lily", "quantity": 1}],
     },
-    "NewPayment": lambda customer: {"customer_id": customer, "amount": 1, "reference": "invoice"},
+    "NewPayment": lambda customer: {"customer_id": customer, "amount": 0, "reference": "invoice"},
+    "NewRefund": lambda _: {"amount": 100, "reference": "return-3"},
+    "Settlement": lambda _: {"reason": "Paid by bank transfer."},
     "FastForward": lambda _: {"days": 1},
     "Switch": lambda _: {"on": True},
 }
@@ -90,7 +96,14 @@ class Endpoint:
     def request(self, id: str, customer: str) -> dict[str, Any]:
         """A good request about that order, or its payment, and customer."""
         of = customer if self.path.startswith("/customers") else id
-        names = {"{id}": of, "{sku}": "pond-lily", "{name}": "cards_down"}
+        if "/refunds" in self.path:
+            of = RECEIVED
+        names = {
+            "{id}": of,
+            "{sku}": "pond-lily",
+            "{name}": "cards_down",
+            "{reference}": REFUSED_REFUND,
+        }
         path = "/".join(names.get(part, part) for part in self.path.split("/"))
         if self.path == "/webhooks/stripe":
             signature = WebhookSignature.generate_signature_header(EVENT, WEBHOOK_SECRET)

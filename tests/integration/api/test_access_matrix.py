@@ -21,9 +21,11 @@ from api.auth.scopes import Scope
 from api.dev import routes
 from api.middleware.authentication import CARD_LINK_PATHS, PUBLIC_PREFIXES, is_public
 from api.services import payment_clock
+from domain.events import CreditCardCharged, PaymentReceived
+from domain.statuses import RefundState
 from gateways.card_authentication import CardAuthentication
 from security.card_links import CardLinks
-from storage import orders, payments, tables
+from storage import orders, payments, refund_states, refunds, tables
 from storage.database import Database
 from tests.integration.api.matrix import (
     ABSENT,
@@ -31,7 +33,9 @@ from tests.integration.api.matrix import (
     ENDPOINTS,
     LINK_KEY,
     OWNER,
+    RECEIVED,
     REFUSED,
+    REFUSED_REFUND,
     STRANGER,
     WRITTEN,
     Bearers,
@@ -39,7 +43,14 @@ from tests.integration.api.matrix import (
     settings,
 )
 from tests.integration.api.problems import problem_of
-from tests.support.examples import add_customer, add_product, add_unauthenticated, order, payment
+from tests.support.examples import (
+    NOON,
+    add_customer,
+    add_product,
+    add_unauthenticated,
+    order,
+    payment,
+)
 from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
 from tests.support.fake_fault_injection import FakeFaultInjector, fake_audit
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
@@ -59,7 +70,12 @@ PLACES = [
     for one in ENDPOINTS
     for id in (WRITTEN, ACCEPTED)
     if id == WRITTEN
-    or ("{id}" in one.path and not one.path.startswith("/dev") and "/authentic" not in one.path)
+    or (
+        "{id}" in one.path
+        and not one.path.startswith("/dev")
+        and "/authentic" not in one.path
+        and "/refunds" not in one.path
+    )
 ]
 
 
@@ -141,6 +157,11 @@ def _fill(database: Database) -> None:
         orders.place(tx, order(WRITTEN))
         payments.request(tx, payment(WRITTEN))
         add_unauthenticated(tx, WRITTEN)
+        payments.request(tx, payment(RECEIVED))
+        payments.record(tx, RECEIVED, CreditCardCharged(at=NOON, amount=2500))
+        payments.record(tx, RECEIVED, PaymentReceived(at=NOON))
+        refund, _ = refunds.begin_part(tx, RECEIVED, REFUSED_REFUND, 700, NOON)
+        refund_states.settle(tx, refund, RefundState.REFUSED, NOON, failure="charge_disputed")
 
 
 @pytest.mark.parametrize(("endpoint", "kind"), CELLS, ids=str)

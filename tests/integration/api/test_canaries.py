@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 from config import Settings
 from domain.events import CreditCardCharged, PaymentReceived
+from gateways.cards import ProviderRefund, RefundStatus
 from storage import charges, payments
 from storage.database import Database
 from tests.integration.api.matrix import WEBHOOK_SECRET, WRITTEN, endpoints
@@ -43,6 +45,21 @@ def database(database: Database) -> Database:
         payments.record(tx, WRITTEN, CreditCardCharged(at=NOON, amount=charge.amount))
         payments.record(tx, WRITTEN, PaymentReceived(at=NOON))
     return database
+
+
+class AnyRefund:
+    """A card provider that knows every refund: of one cent, made in the dashboard."""
+
+    async def look_up(self, refund_id: str) -> ProviderRefund:
+        """Whatever its id."""
+        return ProviderRefund(refund_id, CHARGE, 1, "EUR", RefundStatus.SUCCEEDED)
+
+
+@pytest.fixture(autouse=True)
+def provider(app: FastAPI, http: httpx.AsyncClient) -> None:
+    """Instead of the card provider."""
+    del http
+    app.state.context = replace(app.state.context, refunds=AnyRefund())
 
 
 async def push(app: FastAPI, http: httpx.AsyncClient, forms: int) -> list[str]:

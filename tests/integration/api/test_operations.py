@@ -6,15 +6,18 @@ import httpx
 
 from domain.events import (
     AmountWithdrawn,
+    CreditCardCharged,
     CreditCardFailed,
+    CreditCardRefunded,
     OrderFulfilled,
     PaymentCanceled,
     PaymentReceived,
 )
-from storage import orders, payments
+from storage import charges, disputes, orders, payments
 from storage.database import Database
 from tests.integration.api.problems import fields_of
 from tests.support.examples import NOON, later, order, payment
+from tests.support.fake_disputes import dispute
 
 FAILED = CreditCardFailed(at=NOON, code="card_declined", message="No.")
 
@@ -27,7 +30,9 @@ async def test_an_empty_shop(http: httpx.AsyncClient) -> None:
     assert (shown["recovered"]["declined"], shown["recovered"]["share"]) == (0, None)
     assert (shown["rate"]["per_minute"], shown["rate"]["counts"]) == (0, [])
     assert shown["currency"] == "EUR"
-    for figure in ("orders", "outstanding", "recovered", "rate"):
+    assert shown["held_by_provider"]["amount"] == 0
+    assert (shown["disputes"]["open"], shown["disputes"]["disputes"]) == (0, [])
+    for figure in ("orders", "outstanding", "held_by_provider", "recovered", "rate", "disputes"):
         assert shown[figure]["query"].startswith("SELECT ")
 
 
@@ -79,6 +84,18 @@ async def test_payments(http: httpx.AsyncClient, database: Database) -> None:
     }
 
 
+async def test_what_the_card_provider_holds(http: httpx.AsyncClient, database: Database) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment("p-1"))
+        payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2500))
+        payments.record(tx, "p-1", PaymentReceived(at=NOON))
+        refunded = CreditCardRefunded(at=NOON, amount=700, left=1800, by_hand=True)
+        payments.record(tx, "p-1", refunded, number="re_1")
+    held = (await http.get("/operations")).json()["held_by_provider"]
+    assert held["amount"] == 1800
+    assert "cards:stripe" in held["query"]
+
+
 async def test_who_waits_for_a_card(http: httpx.AsyncClient, database: Database) -> None:
     with database.write() as tx:
         for number in range(5):
@@ -95,6 +112,36 @@ async def test_who_waits_for_a_card(http: httpx.AsyncClient, database: Database)
             break
         params["cursor"] = page["next_cursor"]
     assert seen == ["p-1", "p-3", "p-0", "p-2", "p-4"]
+
+
+async def test_open_disputes(http: httpx.AsyncClient, database: Database) -> None:
+    """Ours first, the oldest first; closed ones are left out."""
+    with database.write() as tx:
+        orders.place(tx, order("o-1"))
+        for id in ("o-1", "p-2"):
+            payments.request(tx, payment(id))
+            charge = charges.begin(tx, id, 1, "pm_card_visa", NOON)
+            charges.settle(tx, charge.model_copy(update={"charge_id": f"pi_{id}"}))
+        for days, id, charge_id, status in (
+            (0, "du_other", "pi_other", "needs_response"),
+            (3, "du_late", "pi_o-1", "under_review"),
+            (1, "du_early", "pi_p-2", "needs_response"),
+            (2, "du_closed", "pi_o-1", "won"),
+        ):
+            fields = {"charge_id": charge_id, "status": status, "opened_at": later(days=days)}
+            disputes.record(tx, dispute(id, **fields), NOON)
+        warning = dispute("issfr_1", kind="early_fraud_warning", status="actionable")
+        disputes.record(tx, warning, NOON)
+    shown = (await http.get("/operations")).json()["disputes"]
+    found = [(one["id"], one["payment_id"], one["order_id"]) for one in shown["disputes"]]
+    assert found == [
+        ("du_early", "p-2", None),
+        ("du_late", "o-1", "o-1"),
+        ("du_other", None, None),
+        ("issfr_1", None, None),
+    ]
+    assert shown["open"] == 4
+    assert shown["disputes"][1]["status"] == "under_review"
 
 
 async def test_what_makes_no_sense(http: httpx.AsyncClient) -> None:

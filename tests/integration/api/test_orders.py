@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid5
 
 import httpx
+import pytest
 
 from api.services.orders import ORDER_ID_NAMESPACE
 from api.services.payments import PAYMENT_ID_NAMESPACE
@@ -17,10 +18,10 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.statuses import OrderPolicy
-from storage import orders, payments
+from storage import inventory, orders, payments
 from storage.database import Database
 from tests.integration.api.problems import problem_of
-from tests.support.examples import NOON, add_customer, later, line, order, payment
+from tests.support.examples import NOON, add_customer, later, line, order, payment, product
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 AT_NOON = "2026-03-01T12:00:00Z"
@@ -64,7 +65,7 @@ async def test_a_waiting_payment(http: httpx.AsyncClient, database: Database) ->
         "charged": 0,
         "refunded": 0,
         "currency": "EUR",
-        "failure": {"code": "card_declined", "message": "No."},
+        "failure": {"code": "card_declined", "decline_code": None, "message": "No."},
         "deadline": "2026-03-15T12:00:00Z",
         "reminders_sent": 0,
         "next_reminder_at": "2026-03-03T12:00:00Z",
@@ -204,6 +205,34 @@ async def test_a_reference_that_was_used(http: httpx.AsyncClient, database: Data
     assert again.headers["location"] == f"/payments/{id}"
     for other in ({"amount": 1}, {"customer_id": "gonzo"}):
         problem_of(await http.post("/payments", json=body | other), 409)
+
+
+LEAST = "must amount to nothing or to at least EUR 0.50, the least that a card can pay"
+
+
+@pytest.mark.parametrize("amount", [1, 49])
+async def test_less_than_a_card_can_pay_is_refused(
+    http: httpx.AsyncClient, database: Database, amount: int
+) -> None:
+    with database.write() as tx:
+        inventory.put(tx, product("bead", price=amount))
+    lines = [{"sku": "bead", "quantity": 1}]
+    order = await http.post("/orders", json={"customer_id": "kermit", "lines": lines})
+    body = {"customer_id": "kermit", "amount": amount, "reference": "invoice-7"}
+    for answer, field in ((order, "lines"), (await http.post("/payments", json=body), "amount")):
+        [fault] = problem_of(answer, 422)["errors"]
+        assert fault == {"location": "body", "field": field, "message": LEAST}
+
+
+async def test_a_payment_that_was_accepted_before_is_found_again(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    id = str(uuid5(PAYMENT_ID_NAMESPACE, "invoice-7"))
+    with database.write() as tx:
+        payments.request(tx, payment(id, amount=49))
+    body = {"customer_id": "kermit", "amount": 49, "reference": "invoice-7"}
+    again = await http.post("/payments", json=body)
+    assert (again.status_code, again.json()["id"]) == (202, id)
 
 
 EVENTS = ["OrderPlaced", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled"]

@@ -1,5 +1,6 @@
 """What customers can find out about each other by other ways than ids: nothing."""
 
+import json
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from api.services import queries
 from api.services.orders import ORDER_ID_NAMESPACE
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
+from domain.events import CreditCardFailed
 from storage import orders, payments
 from storage.database import Database
 from tests.integration.api import matrix
@@ -94,17 +96,17 @@ async def test_a_payments_reference_is_the_customers_own(shop: Shop, database: D
     kermits = (await shop.pay("kermit", "kermit", 2500)).json()["id"]
     with database.write() as tx:
         payments.request(tx, payment(kermits))
-    gonzos = await shop.pay("gonzo", "gonzo", 1)
+    gonzos = await shop.pay("gonzo", "gonzo", 50)
     assert gonzos.status_code == 202
     assert gonzos.json()["id"] != kermits
-    problem_of(await shop.pay("kermit", "kermit", 1), 409)
+    problem_of(await shop.pay("kermit", "kermit", 60), 409)
     assert (await shop.pay("kermit", "kermit", 2500)).json()["id"] == kermits
 
 
 async def test_nobody_buys_for_somebody_else(shop: Shop) -> None:
     for customer in ("kermit", "nobody"):
         assert fields_of(await shop.order("gonzo", customer, "k-1")) == {"customer_id"}
-        assert fields_of(await shop.pay("gonzo", customer, 1)) == {"customer_id"}
+        assert fields_of(await shop.pay("gonzo", customer, 50)) == {"customer_id"}
     assert shop.temporal.asked == []
 
 
@@ -157,3 +159,44 @@ async def test_a_customer_who_is_not_there_yet_sees_that_there_is_nothing(shop: 
     problem_of(await shop.ask("piggy", "GET", "/customers/piggy"), 404)
     assert (await shop.ask("piggy", "GET", "/orders")).json()["orders"] == []
     assert fields_of(await shop.order("piggy", "piggy", "k-1")) == {"customer_id"}
+
+
+@pytest.mark.parametrize(
+    ("decline_code", "shown"),
+    [("stolen_card", "generic_decline"), ("do_not_honor", "do_not_honor"), (None, None)],
+)
+async def test_a_confidential_decline_is_the_operators(
+    shop: Shop, database: Database, decline_code: str | None, shown: str | None
+) -> None:
+    """Stripe advises not to report it to the customer, who may be the thief."""
+    failed = CreditCardFailed(
+        at=later(hours=1),
+        code="card_declined",
+        decline_code=decline_code,
+        advice_code="do_not_try_again",
+        message="Your card was declined.",
+    )
+    id = matrix.WRITTEN
+    with database.write() as tx:
+        orders.place(tx, order(id))
+        payments.request(tx, payment(id))
+        payments.record(tx, id, failed)
+    paths = (f"/payments/{id}", f"/orders/{id}", "/orders", f"/payments/{id}/events")
+    for who, code in (("kermit", shown), ("operator", decline_code)):
+        answers = [(await shop.ask(who, "GET", path)).json() for path in paths]
+        codes = [
+            answers[0]["failure"]["decline_code"],
+            answers[1]["payment"]["failure"]["decline_code"],
+            answers[2]["orders"][0]["payment"]["failure"]["decline_code"],
+            answers[3]["events"][-1]["data"]["decline_code"],
+        ]
+        assert codes == [code] * 4, who
+        shown = json.dumps(answers)
+        assert ("stolen" in shown) is (code == "stolen_card"), who
+        assert answers[3]["events"][-1]["data"]["message"] == failed.message
+    (waiting,) = (await shop.ask("operator", "GET", "/operations/waiting")).json()["payments"]
+    assert waiting["failure"] == {
+        "code": "card_declined",
+        "decline_code": decline_code,
+        "message": "Your card was declined.",
+    }

@@ -13,6 +13,7 @@ from stripe import WebhookSignature
 from temporalio.client import Client
 
 from config import Settings
+from storage import charges, payments
 from storage.database import Database
 from tests.integration.api.problems import problem_of
 from tests.integration.api.webhooks import (
@@ -160,6 +161,22 @@ async def test_who_waits_for_it_is_told_once(  # noqa: PLR0913, PLR0917  its fix
     sent = [("charge_settled", f"payment/{PAYMENT}")] if is_told else []
     assert temporal.asked == sent
     assert noted(database) == [("evt_1", PAYMENT if is_told else None)]
+
+
+async def test_nothing_is_booked_of_what_an_event_says(
+    http: httpx.AsyncClient, database: Database, temporal: FakeTemporal
+) -> None:
+    """The payment is only notified, and looks the charge up itself."""
+    wait_for(database, customer=False)
+    event = json.loads(body_of())
+    event["data"]["object"] |= {"amount_received": 1, "currency": "usd", "status": "succeeded"}
+    await tell(http, json.dumps(event))
+    assert temporal.asked == [("charge_settled", f"payment/{PAYMENT}")]
+    with database.read() as tx:
+        payment, charge = payments.find(tx, PAYMENT), charges.find(tx, PAYMENT, 1)
+    assert (payment.charged, payment.status) == (0, "charging")
+    assert charge is not None
+    assert not charge.is_settled
 
 
 async def test_a_payment_that_was_ended_by_force_is_told_of_to_people(

@@ -123,7 +123,7 @@ class _PaymentRules:
 
     def traces(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
         """Withdraw what the account holds, then charge the rest."""
-        amount = withdrawable(self._balance, self._requested.amount)
+        amount = withdrawable(self._balance, self._requested.amount, self._requested.currency)
         if amount:
             so_far = (*so_far, AmountWithdrawn(at=AT, amount=amount))
         rest = self._after(so_far).rest

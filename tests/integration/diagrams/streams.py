@@ -11,6 +11,8 @@ from domain.statuses import (
     OrderPolicy,
     OrderStatus,
     PaymentStatus,
+    RefundReason,
+    RefundState,
     order_workflow_id,
     payment_workflow_id,
 )
@@ -20,6 +22,11 @@ from tests.integration.diagrams.diagram import of_order, of_payment
 from tests.integration.diagrams.token_replay import Event, Result, replay
 
 Stream = tuple[Event, ...]
+
+REFUNDS = {"CreditCardRefunded", "AmountCredited"}
+"""The diagram has them only where all that is held is given back at once. Refunds of parts, and
+those that are pending, refused or fail, are not drawn: the audit's rules check them.
+"""
 
 
 def assert_drawn(database_url: str) -> int:
@@ -33,7 +40,11 @@ def assert_drawn(database_url: str) -> int:
 
 def _results(tx: Connection) -> Iterator[tuple[str, str | None]]:
     streams = _streams(tx)
-    orders, payments = tables.orders.c, tables.payments.c
+    orders, payments, refunds = tables.orders.c, tables.payments.c, tables.refunds.c
+    is_undrawn = (refunds.reason == RefundReason.OPERATOR) | (
+        refunds.status != RefundState.SUCCEEDED
+    )
+    undrawn = set(tx.execute(select(refunds.payment_id).where(is_undrawn)).scalars())
     for id, policy, status in tx.execute(select(orders.id, orders.policy, orders.status)):
         result = _of_order(OrderPolicy(policy), streams[order_workflow_id(id)])
         yield order_workflow_id(id), _complaint(result, is_over=OrderStatus(status).is_final)
@@ -42,8 +53,17 @@ def _results(tx: Connection) -> Iterator[tuple[str, str | None]]:
     ):
         settled = status in {PaymentStatus.RECEIVED, PaymentStatus.REFUNDED}
         is_over = settled or (status == PaymentStatus.CANCELED and not withdrawn)
-        result = _of_payment(streams[payment_workflow_id(id)])
+        stream = streams[payment_workflow_id(id)]
+        if id in undrawn or _is_credited_first(stream):
+            stream = tuple(event for event in stream if event.type not in REFUNDS)
+        result = _of_payment(stream)
         yield payment_workflow_id(id), _complaint(result, is_over=is_over)
+
+
+def _is_credited_first(stream: Stream) -> bool:
+    """Whether the card's part of a refund was pending while the account was credited."""
+    given = [event.type for event in stream if event.type in REFUNDS]
+    return given[:1] == ["AmountCredited"] and len(given) > 1
 
 
 def _complaint(result: Result, *, is_over: bool) -> str | None:

@@ -56,6 +56,48 @@ def test_one_id_stands_for_one_amount(accounts: Database) -> None:
     assert balances(accounts)[PIGGY] == 400
 
 
+def test_one_id_stands_for_the_same_accounts(accounts: Database) -> None:
+    with accounts.write() as tx:
+        ledger.transfer(tx, "t", debit=KERMIT, credit=PIGGY, amount=400)
+    for debit, credit in ((PIGGY, KERMIT), (KERMIT, ledger.GIFTS)):
+        with accounts.write() as tx, pytest.raises(ConflictError) as refused:
+            ledger.transfer(tx, "t", debit=debit, credit=credit, amount=400)
+        assert f"from {KERMIT} to {PIGGY}" in str(refused.value)
+        assert f"from {debit} to {credit}" in str(refused.value)
+    assert balances(accounts) == {ledger.GIFTS: -1000, KERMIT: 600, PIGGY: 400}
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_money_does_not_change_its_currency(accounts: Database, turn: int) -> None:
+    with accounts.write() as tx:
+        ledger.open_account(tx, "dollars", "USD", overdraft=True)
+    debit, credit = (KERMIT, "dollars")[::turn]
+    with pytest.raises(ConflictError, match=r"holds (EUR|USD)"), accounts.write() as tx:
+        ledger.transfer(tx, "t", debit=debit, credit=credit, amount=400)
+    assert balances(accounts)[KERMIT] == 1000
+    with accounts.read() as tx:
+        assert ledger.find_transfer(tx, "t") is None
+
+
+def test_an_account_that_was_never_opened_moves_nothing(accounts: Database) -> None:
+    with pytest.raises(LookupError, match="nobody"), accounts.write() as tx:
+        ledger.transfer(tx, "t", debit=KERMIT, credit="nobody", amount=400)
+
+
+def test_the_ledger_alone_says_what_the_card_provider_holds(accounts: Database) -> None:
+    with accounts.write() as tx:
+        assert ledger.held_by_provider(tx) == 0
+        for account in (ledger.CARDS, ledger.RECEIPTS):
+            ledger.open_account(tx, account, EUR, overdraft=True)
+        for _ in range(2):
+            ledger.charge_card(tx, "p-1", 2, 2500)
+            ledger.refund_card(tx, "p-1", "re_1", 500)
+        assert ledger.held_by_provider(tx) == 2000
+        assert ledger.balance(tx, ledger.RECEIPTS) == 2000
+        assert ledger.find_transfer(tx, "payment:p-1:charge:2") == 2500
+        assert ledger.find_transfer(tx, "payment:p-1:refund:re_1") == 500
+
+
 def test_money_that_was_made_or_lost_shows_in_the_total(accounts: Database) -> None:
     with accounts.write() as tx:
         tx.execute(update(tables.accounts).where(tables.accounts.c.id == KERMIT).values(balance=1))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.customer import Card
@@ -12,6 +12,7 @@ from domain.events import (
     AmountWithdrawn,
     CreditCardCharged,
     CreditCardFailed,
+    CreditCardRefunded,
     CustomerReminded,
     PaymentCanceled,
     PaymentReceived,
@@ -19,7 +20,7 @@ from domain.events import (
 from domain.payment import Payment, PaymentEvent, PaymentFailure
 from domain.statuses import PaymentStatus, payment_workflow_id
 from domain.waiting_period import PaymentTerms
-from storage import charges, customers, events, payments, tables
+from storage import charges, customers, events, ledger, payments, tables
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.races import Effect, overlapping
@@ -115,6 +116,28 @@ def test_two_events_at_once_both_count(requested: Database) -> None:
     assert [number for number, _ in history(requested)] == [1, 2, 3]
 
 
+def test_card_money_is_posted_with_its_event(requested: Database) -> None:
+    """Once, however often it is recorded; a refund is the reverse."""
+    with requested.write() as tx:
+        for _ in range(2):
+            payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2500), number=3)
+        record(PaymentReceived(at=NOON))(tx)
+        assert ledger.held_by_provider(tx) == 2500
+        for _ in range(2):
+            refunded = CreditCardRefunded(at=NOON, amount=500, left=2000, by_hand=True)
+            payments.record(tx, "p-1", refunded, number="re_1")
+        assert ledger.held_by_provider(tx) == 2000
+        assert ledger.total(tx) == 0
+        assert ledger.find_transfer(tx, "payment:p-1:charge:3") == 2500
+        assert ledger.find_transfer(tx, "payment:p-1:refund:re_1") == 500
+
+
+def test_other_events_post_nothing(requested: Database) -> None:
+    with requested.write() as tx:
+        record(AmountWithdrawn(at=NOON, amount=500))(tx)
+        assert tx.execute(select(tables.transfers)).all() == []
+
+
 def test_what_failed_is_read_as_it_was_written(requested: Database) -> None:
     failed = CreditCardFailed(at=later(hours=1), code=EXPIRED.code, message=EXPIRED.message)
     with requested.write() as tx:
@@ -131,42 +154,31 @@ def test_the_database_itself_refuses_to_hold_more_than_asked_for(requested: Data
         tx.execute(update(tables.payments).values(withdrawn=-1))
 
 
-def test_a_charge_asks_for_the_rest_of_the_customers_card(requested: Database) -> None:
+def test_a_charge_asks_for_the_rest(requested: Database) -> None:
     with requested.write() as tx:
         record(AmountWithdrawn(at=NOON, amount=500))(tx)
-        charge = begin()(tx)
+        charge = begin(payment_method="pm_1")(tx)
     assert (charge.amount, charge.payment_method, charge.is_settled) == (2000, "pm_1", False)
     assert charge.key == "payment:p-1:charge:1"
     assert find(requested).status is PaymentStatus.CHARGING
 
 
 def test_a_charge_begun_again_is_the_very_same(requested: Database) -> None:
+    """But for the requests, which are counted."""
     with requested.write() as tx:
-        first = begin()(tx)
+        first = begin(payment_method="pm_1")(tx)
     with requested.write() as tx:
-        customers.set_card(tx, "kermit", "pm_2", VISA, NOON)
-    with requested.write() as tx:
-        assert begin()(tx) == first
-        second = begin(attempt=2)(tx)
-    assert (first.payment_method, second.payment_method) == ("pm_1", "pm_2")
-    assert second.key == "payment:p-1:charge:2"
+        again = begin(payment_method="pm_2")(tx)
+        second = begin(attempt=2, payment_method="pm_2")(tx)
+    assert (first.requests_sent, again.requests_sent) == (1, 2)
+    assert again == first.model_copy(update={"requests_sent": 2})
+    assert (second.payment_method, second.key) == ("pm_2", "payment:p-1:charge:2")
 
 
 def test_a_charge_begun_twice_at_once_is_the_very_same(requested: Database) -> None:
-    first, second = overlapping(requested, begin(), begin(payment_method="pm_2"))
-    assert first == second
-
-
-def test_a_charge_prefers_the_card_it_was_told_of(requested: Database) -> None:
-    with requested.write() as tx:
-        assert begin(payment_method="pm_9")(tx).payment_method == "pm_9"
-
-
-def test_without_a_card_a_charge_has_none(database: Database) -> None:
-    with database.write() as tx:
-        add_customer(tx)
-        payments.request(tx, payment())
-        assert begin()(tx).payment_method is None
+    charges_begun = overlapping(requested, begin(), begin(payment_method="pm_2"))
+    first, second = sorted(charges_begun, key=lambda charge: charge.requests_sent)
+    assert second == first.model_copy(update={"requests_sent": 2})
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """A customer's new card reaches the payments that may still need it, and no other."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from temporalio.client import WorkflowFailureError
 
+from gateways.cards import KnownCard
 from storage import customers
 from tests.integration.workflows.harness import Harness
 from workflows.card_update import CardUpdateWorkflow
@@ -36,6 +38,29 @@ async def test_every_waiting_payment_is_told_and_the_card_is_kept(harness: Harne
         assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
     later = await harness.request_payment(customer)
     assert (await later.result()).outcome is PaymentOutcome.RECEIVED
+
+
+async def test_payments_are_told_the_id_that_a_token_stood_for(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands for another one each time, which no charge has saved."""
+    known = harness.cards.describe_card("pm_made_of_token")
+
+    def describe_card(payment_method: str) -> KnownCard:
+        return replace(known, payment_method=payment_method.replace("pm_token", "pm_made_of_token"))
+
+    monkeypatch.setattr(harness.cards, "describe_card", describe_card)
+    customer = harness.customer("pm_bad")
+    waiting = await harness.request_payment(customer)
+    await harness.waiting(waiting)
+
+    await update_card(harness, customer, "pm_token")
+    later = await harness.request_payment(customer)
+
+    for payment in (waiting, later):
+        assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    charged = [charge.payment_method for charge in harness.cards.asked]
+    assert charged == ["pm_bad", "pm_made_of_token", "pm_made_of_token"]
 
 
 async def test_a_payment_that_ended_meanwhile_is_no_fault(harness: Harness) -> None:

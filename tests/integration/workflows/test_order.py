@@ -124,7 +124,7 @@ async def test_money_that_is_owed_is_given_back_whatever_the_provider_says(
     order = await harness.place_order(harness.customer("pm_good"), stock=0)
 
     assert (await order.result()).reason is CancellationReason.GOODS_UNAVAILABLE
-    assert len(harness.cards.refunds) == 3
+    assert len(harness.cards.refunds_requested) == 3
     assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
 
 
@@ -214,7 +214,7 @@ async def test_a_charge_under_way_when_its_payment_is_ended_by_force_is_refunded
     ]
     moments = harness.moments(payment)
     assert moments == sorted(moments)
-    assert [refund.amount for refund in harness.cards.refunds] == [2000]
+    assert [refund.amount for refund in harness.cards.refunds_requested] == [2000]
     assert len({charge.key for charge in harness.cards.asked}) == 1
     assert harness.balance(customer) == 500
 
@@ -238,7 +238,7 @@ async def test_a_charge_left_open_when_its_payment_is_ended_by_force_is_closed(
     assert (await order.result()).reason is CancellationReason.PAYMENT_CANCELED
     assert harness.see(payment).status is PaymentStatus.CANCELED
     assert harness.see(payment).charged == 0
-    assert [refund.amount for refund in harness.cards.refunds] == [2500] * authenticated
+    assert [refund.amount for refund in harness.cards.refunds_requested] == [2500] * authenticated
     assert isinstance(harness.cards.open["pi_open"], Charged) == authenticated
 
 

@@ -19,7 +19,7 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from tests.integration.workflows.harness import Harness
+from tests.integration.workflows.harness import Harness, PaymentHandle
 from tests.support.fakes import DECLINED, good_or_bad_card
 from workflows.messages import PaymentOutcome
 
@@ -194,17 +194,64 @@ async def test_a_decline_is_an_outcome_and_the_next_attempt_has_a_key_of_its_own
     assert len({charge.key for charge in harness.cards.asked}) == 2
 
 
-async def test_nonsense_is_not_retried_and_costs_the_customer_nothing(harness: Harness) -> None:
-    def refuse(charge: ChargeRequest) -> Charged | Declined:
-        raise ProviderRejectedError(f"no such thing as {charge.currency}")
+def refuse(charge: ChargeRequest) -> Charged | Declined:
+    """A card provider that does not understand the request."""
+    raise ProviderRejectedError(f"no such thing as {charge.currency}")
 
+
+async def refused(harness: Harness, *, customer: str) -> PaymentHandle:
+    """A payment whose charge is parked."""
     harness.cards.answer = refuse
-    customer = harness.customer("pm_good", balance=500)
     payment = await harness.request_payment(customer)
+    await harness.until(lambda: len(harness.cards.asked) > 1)
+    return payment
+
+
+async def test_a_refused_request_is_made_again_until_it_is_put_right(harness: Harness) -> None:
+    payment = await refused(harness, customer=harness.customer("pm_good"))
+
+    harness.cards.answer = good_or_bad_card
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert harness.events(payment) == ["PaymentRequested", "CreditCardCharged", "PaymentReceived"]
+
+
+async def test_a_refused_charge_can_be_canceled(harness: Harness) -> None:
+    customer = harness.customer("pm_good", balance=500)
+    payment = await refused(harness, customer=customer)
+
+    await payment.cancel()
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
-    assert len(harness.cards.asked) == 1
     assert harness.balance(customer) == 500
+
+
+async def test_another_card_is_requested_in_a_refused_charges_place(harness: Harness) -> None:
+    payment = await refused(harness, customer=harness.customer("pm_refused"))
+
+    def refuse_one(charge: ChargeRequest) -> Charged | Declined:
+        refuses = charge.payment_method == "pm_refused"
+        return refuse(charge) if refuses else good_or_bad_card(charge)
+
+    harness.cards.answer = refuse_one
+    await harness.update_card(payment, "pm_good")
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert {charge.attempt for charge in harness.cards.asked} == {1}
+
+
+async def test_the_deadline_ends_a_payment_whose_charge_is_refused(harness: Harness) -> None:
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.waiting(payment)
+    harness.cards.answer = refuse
+    await harness.update_card(payment, "pm_good")
+    await harness.until(lambda: len(harness.cards.asked) > 2)
+    assert harness.see(payment).status is PaymentStatus.CHARGING
+
+    await harness.fast_forward(payment, 14)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert harness.events(payment)[-1] == "PaymentCanceled"
 
 
 async def test_a_customers_card_that_changes_between_two_tries_does_not_change_the_charge(
@@ -251,3 +298,62 @@ async def test_a_payment_that_ended_takes_no_signal(harness: Harness) -> None:
         await harness.update_card(payment, "pm_other")
 
     assert harness.see(payment).status is PaymentStatus.RECEIVED
+
+
+NO_FUNDS = Declined("card_declined", "No funds.", decline_code="insufficient_funds")
+
+
+async def _declined_with_a_saved_card(
+    harness: Harness, declined: Declined, *days: int
+) -> PaymentHandle:
+    """The card has paid before; now it is declined, and the payment waits."""
+    customer = harness.customer("pm_good")
+    await (await harness.request_payment(customer)).result()
+    harness.cards.answer = lambda _: declined
+    terms = PaymentTerms(card_retry_days=days)
+    payment = await harness.request_payment(customer, terms=terms)
+    await harness.waiting(payment)
+    return payment
+
+
+async def test_the_payment_tries_the_same_card_again_on_its_days(harness: Harness) -> None:
+    payment = await _declined_with_a_saved_card(harness, NO_FUNDS, 3, 7)
+    await harness.fast_forward(payment, 3.1)
+    await harness.until(lambda: harness.events(payment).count("CreditCardFailed") == 2)
+    harness.cards.answer = good_or_bad_card
+    await harness.fast_forward(payment, 4)
+
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert harness.events(payment) == [
+        *("PaymentRequested", "CreditCardFailed", "CustomerReminded", "CreditCardFailed"),
+        *("CustomerReminded", "CustomerReminded", "CreditCardCharged", "PaymentReceived"),
+    ]
+    assert [charge.on_session for charge in harness.cards.asked[1:]] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "declined",
+    [DECLINED, Declined("card_declined", "Stolen.", decline_code="stolen_card")],
+    ids=["without a reason", "hard"],
+)
+async def test_a_card_that_waiting_does_not_help_is_not_tried_again(
+    harness: Harness, declined: Declined
+) -> None:
+    payment = await _declined_with_a_saved_card(harness, declined, 3)
+    asked = len(harness.cards.asked)
+    await harness.fast_forward(payment, 14)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert len(harness.cards.asked) == asked
+
+
+async def test_a_card_that_is_not_saved_is_not_tried_again(harness: Harness) -> None:
+    """It can't be charged without its customer."""
+    harness.cards.answer = lambda _: NO_FUNDS
+    terms = PaymentTerms(card_retry_days=(3,))
+    payment = await harness.request_payment(harness.customer("pm_new"), terms=terms)
+    await harness.waiting(payment)
+    await harness.fast_forward(payment, 14)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert len(harness.cards.asked) == 1

@@ -42,7 +42,7 @@ async def test_a_waiting_payment_says_why_how_long_and_what_is_missing(harness: 
 
     assert await details(payment, "Waiting") == [
         "**Waiting for another credit card** of the customer.",
-        "Your card was declined. (`card_declined`)",
+        "Your card was declined. (`card_declined`, `generic_decline`)",
         f"- since {written(row.waiting_since)}",
         f"- until {written(row.deadline)}, then the payment is canceled",
         f"- next reminder {written(row.next_reminder_at)}",

@@ -121,7 +121,7 @@ async def _play(desk: Desk, clock: str, bug: str = "") -> None:
     repeats it under the same key, and the two weeks begin now.
     """
     id = f"p-{uuid4().hex[:8]}"
-    desk.cards.fault("down")
+    desk.cards.fault("down", only="/v1/payment_intents")
     with desk.worker("+0d") as worker:
         payment = await desk.request_payment(id)
         eventually(lambda: f"charge payment {id}" in worker.log(), "the first try", 60)

@@ -9,7 +9,12 @@ import pytest
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
-from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
+from activities.charge_outcomes import AmountMismatchError
+from activities.charges import (
+    ChargeActivities,
+    ChargeCardInput,
+    ChargeCardResult,
+)
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms
@@ -55,18 +60,19 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def charge_card(
+def charge_card(  # noqa: PLR0913  the clocks
     database: Database,
     cards: FakeCards,
     *,
     lag: timedelta = LAG,
     at: datetime = NOW,
     asked: datetime = NOW,
+    input: ChargeCardInput = CHARGE,
 ) -> ChargeCardResult:
     """What an attempt leads to that the server starts at that moment, of what it was asked then."""
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, scheduled_time=asked, started_time=at)
-    return environment.run(ChargeActivities(database, cards, lag).charge_card, CHARGE)
+    return environment.run(ChargeActivities(database, cards, lag).charge_card, input)
 
 
 def asked_before(database: Database, *, key_ended: timedelta) -> None:
@@ -153,9 +159,51 @@ def refuse(request: ChargeRequest) -> Charged | Declined:
     raise ProviderRejectedError(f"no such thing as {request.currency}")
 
 
-def test_a_first_request_that_is_refused_is_nonsense(database: Database) -> None:
-    with pytest.raises(ProviderRejectedError):
-        charge_card(database, FakeCards(answer=refuse))
+def test_a_refused_request_is_made_again_until_it_is_put_right(database: Database) -> None:
+    """Under the next key: the provider repeats a refusal for as long as it keeps the key."""
+    cards = FakeCards(answer=refuse)
+
+    for _ in range(2):
+        result = charge_card(database, cards)
+        assert (result.refused, result.charged, result.waiting_since) == (True, False, None)
+    with database.read() as tx:
+        assert charges.find_undecided_attempt(tx, "p") is None
+        assert not charges.any_unanswered(tx, NOW - LAG, NOW + LAG)
+    cards.answer = good_or_bad_card
+
+    result = charge_card(database, cards)
+    assert (result.refused, result.charged) == (False, True)
+    assert [(request.attempt, request.key) for request in cards.asked] == [
+        (1, "payment:p:charge:1"),
+        (1, "payment:p:charge:1:2"),
+        (1, "payment:p:charge:1:3"),
+    ]
+
+
+def test_a_refusal_does_not_hide_another_workers_request(database: Database) -> None:
+    """It was sent under the same key meanwhile, and its answer is not known yet."""
+
+    def refuse_late(request: ChargeRequest) -> Charged | Declined:
+        with database.write() as tx:
+            charges.repeat(tx, "p", 1)
+        return refuse(request)
+
+    with pytest.raises(ProviderUnavailableError, match="The search finds no charge"):
+        charge_card(database, FakeCards(answer=refuse_late))
+
+    with database.read() as tx:
+        assert charges.find_undecided_attempt(tx, "p") == 1
+
+
+def test_a_refused_charge_is_requested_with_the_card_of_now(database: Database) -> None:
+    cards = FakeCards(answer=refuse)
+    charge_card(database, cards)
+    cards.answer = good_or_bad_card
+
+    other = CHARGE.model_copy(update={"payment_method": "pm_other"})
+    assert charge_card(database, cards, input=other).charged
+
+    assert [request.payment_method for request in cards.asked] == ["pm_good", "pm_other"]
 
 
 def test_a_refusal_says_nothing_of_an_earlier_request(database: Database) -> None:
@@ -176,8 +224,7 @@ def test_a_refusal_is_the_last_word_once_nothing_can_be_found_any_more(database:
     cards = FakeCards(answer=refuse)
     asked_before(database, key_ended=LAG)
 
-    with pytest.raises(ProviderRejectedError):
-        charge_card(database, cards)
+    assert charge_card(database, cards).refused
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1:2"]
 
@@ -230,3 +277,25 @@ def test_a_failure_is_dated_when_the_answer_came(database: Database, waited: tim
     assert waited <= result.waiting_since - NOW < waited + timedelta(minutes=1)
     with database.read() as tx:
         assert payments.find(tx, "p").status is PaymentStatus.AWAITING_CARD
+
+
+@pytest.mark.parametrize("taken", [(2499, "EUR"), (2500, "USD"), (0, "EUR"), (250_000, "EUR")])
+def test_another_amount_than_was_requested_is_never_booked(
+    database: Database, taken: tuple[int, str]
+) -> None:
+    cards = FakeCards(answer=lambda _: Charged("pi_1", *taken))
+
+    with pytest.raises(AmountMismatchError, match="pi_1 took"):
+        charge_card(database, cards)
+
+    with database.read() as tx:
+        charge, payment = charges.find(tx, "p", 1), payments.find(tx, "p")
+    assert charge is not None
+    assert (charge.is_settled, payment.charged, payment.status) == (
+        False,
+        0,
+        PaymentStatus.CHARGING,
+    )
+    # Once the provider's record is right, the retry books it.
+    cards.answer = good_or_bad_card
+    assert charge_card(database, cards).charged

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.charge_outcomes import AmountMismatchError
 from activities.charges import ChargeActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
 from domain.statuses import payment_workflow_id
@@ -147,3 +148,20 @@ def test_one_that_pays_in_that_moment_has_paid(database: Database) -> None:
 
     with database.read() as tx:
         assert payments.find(tx, "p-1").rest == 0
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+@pytest.mark.parametrize("taken", [(2499, "EUR"), (2500, "USD")])
+def test_another_amount_than_was_requested_is_never_booked(
+    database: Database, taken: tuple[int, str], cancel: bool
+) -> None:
+    cards = Cards()
+    charge(database, cards, 1)
+    cards.open["pi_1"] = Charged("pi_1", *taken)
+
+    with pytest.raises(AmountMismatchError, match="pi_1 took"):
+        settle(database, cards, cancel=cancel)
+
+    assert left_open(database) == "pi_1"
+    with database.read() as tx:
+        assert payments.find(tx, "p-1").charged == 0

@@ -1,4 +1,4 @@
-"""What refund_card asks of the provider where somebody has refunded in its dashboard."""
+"""What refunds request of the card provider, and what becomes of them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.inputs import PaymentStepInput
+from activities.inputs import RefundStepInput
 from activities.refunds import RefundActivities
 from domain.events import CreditCardCharged, PaymentReceived
-from storage import charges, customers, dashboard_refunds, events, payments
+from domain.statuses import WHOLE, RefundState
+from gateways.cards import RefundRequest, RefundStatus
+from storage import charges, customers, dashboard_refunds, events, payments, refunds
 from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
 from storage.migrate import migrate
+from storage.refunds import Refund
 from tests.support.examples import payment
 from tests.support.fakes import FakeCards
+from tests.verification.bugs import refunds as bugs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,59 +38,163 @@ def database(tmp_path: Path) -> Iterator[Database]:
         charges.settle(tx, charge.model_copy(update={"charge_id": "pi_1"}))
         payments.record(tx, "p", CreditCardCharged(at=NOW, amount=paid.amount))
         payments.record(tx, "p", PaymentReceived(at=NOW))
-        payments.begin_refund(tx, "p")
     yield database
     database.close()
 
 
 LATER = NOW + timedelta(hours=1)
+STEP = RefundStepInput(at=NOW, payment_id="p")
+RETURN = RefundStepInput(at=NOW, payment_id="p", reference="return-3")
 
 
-@pytest.mark.parametrize("by_hand", [1, 2499, 2500])
-def test_a_recorded_dashboard_refund_is_not_made_again(database: Database, by_hand: int) -> None:
-    """Of a later moment than the one at which the refund began."""
-    made = DashboardRefund(refund_id="re_1", charge_id="pi_1", amount=by_hand, made_at=LATER)
-    for _ in range(2):
-        with database.write() as tx:
-            dashboard_refunds.record(tx, made, LATER)
-    cards = FakeCards(refunded_by_hand=by_hand)
-    refund = RefundActivities(database, cards).refund_card
-
-    for _ in range(2):
-        ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
-
-    left = 2500 - by_hand
-    refunds = [(by_hand, True), (left, False)] if left else [(by_hand, True)]
-    assert [asked.amount for asked in cards.refunds] == [left][: len(refunds) - 1]
-    with database.read() as tx:
-        recorded = events.of_stream(tx, "payment/p")[-len(refunds) :]
-        paid = payments.find(tx, "p")
-    assert [(event.data["amount"], event.data["by_hand"]) for event in recorded] == refunds
-    assert {event.at for event in recorded} == {LATER}
-    assert (paid.charged, paid.refunded, paid.status) == (0, 2500, "refunded")
+def refund(
+    database: Database, cards: FakeCards, step: RefundStepInput = STEP
+) -> RefundState | None:
+    """Refund the card, twice: the first answer may be lost."""
+    activity = RefundActivities(database, cards).refund_card
+    ActivityEnvironment().run(activity, step)
+    return ActivityEnvironment().run(activity, step)
 
 
-def test_what_was_given_back_with_the_rest_is_not_booked_again(database: Database) -> None:
-    """The refund found it at the provider, before the webhook was handled."""
-    refund = RefundActivities(database, FakeCards(refunded_by_hand=500)).refund_card
-    ActivityEnvironment().run(refund, PaymentStepInput(at=NOW, payment_id="p"))
+def begin_part(database: Database, amount: int, reference: str = "return-3") -> None:
     with database.write() as tx:
-        made = DashboardRefund(refund_id="re_1", charge_id="pi_1", amount=500, made_at=LATER)
-        assert dashboard_refunds.record(tx, made, LATER) is None
-        assert payments.find(tx, "p").refunded == 2500
+        refunds.begin_part(tx, "p", reference, amount, NOW)
+
+
+def find(database: Database, reference: str = WHOLE) -> Refund:
+    with database.read() as tx:
+        return refunds.get(tx, "p", reference)
+
+
+def recorded(database: Database) -> list[tuple[int, int, bool]]:
+    """Amount, what is left, and whether by hand, of each CreditCardRefunded."""
+    with database.read() as tx:
+        stream = events.of_stream(tx, "payment/p")
+    given = [event.data for event in stream if event.type == "CreditCardRefunded"]
+    return [(data["amount"], data["left"], data["by_hand"]) for data in given]
+
+
+def paid(database: Database) -> tuple[int, int, str]:
+    with database.read() as tx:
+        found = payments.find(tx, "p")
+    return found.charged, found.refunded, found.status
 
 
 @pytest.mark.parametrize("by_hand", [0, 1, 2499, 2500])
-def test_the_rest_is_refunded_once(database: Database, by_hand: int) -> None:
+@pytest.mark.parametrize("is_reported", [True, False])
+def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
+    database: Database, by_hand: int, *, is_reported: bool
+) -> None:
+    """Whether its webhook was handled before, or comes later."""
+    begin_whole(database)
+    made = DashboardRefund(refund_id="re_dashboard", charge_id="pi_1", amount=by_hand, made_at=NOW)
+    if is_reported and by_hand:
+        with database.write() as tx:
+            dashboard_refunds.record(tx, made, LATER)
     cards = FakeCards(refunded_by_hand=by_hand)
-    refund = RefundActivities(database, cards).refund_card
-    step = PaymentStepInput(at=NOW, payment_id="p")
+
+    assert refund(database, cards) is RefundState.SUCCEEDED
+
+    left = 2500 - by_hand
+    assert [asked.amount for asked in cards.refunds_requested] == ([left] if left else [])
+    expected = [(by_hand, left, True), (left, 0, False)]
+    assert recorded(database) == [one for one in expected if one[0]]
+    assert paid(database) == (0, 2500, "refunded")
+    with database.write() as tx:
+        assert dashboard_refunds.record(tx, made, LATER) is None or not by_hand
+
+
+def test_a_part_is_refunded_under_its_reference(database: Database) -> None:
+    begin_part(database, 500)
+    begin_part(database, 500)
+    cards = FakeCards()
+    assert refund(database, cards, RETURN) is RefundState.SUCCEEDED
+    [asked] = cards.refunds_requested
+    assert (asked.key, asked.amount) == ("payment:p:refund:return-3", 500)
+    assert recorded(database) == [(500, 2000, False)]
+    assert paid(database) == (2000, 500, "received")
+
+
+def test_a_lost_answer_does_not_refund_a_part_again(database: Database) -> None:
+    """Not even under another key: the provider's list has it."""
+    begin_part(database, 500)
+    cards = FakeCards()
+    request = RefundRequest("another key", "pi_1", 500, "p", "return-3")
+    cards.refund(request)
+    assert refund(database, cards, RETURN) is RefundState.SUCCEEDED
+    assert cards.refunds_requested == [request]
+    assert paid(database) == (2000, 500, "received")
+
+
+def test_a_part_and_the_whole_give_back_no_more_than_was_charged(database: Database) -> None:
+    begin_part(database, 500)
+    begin_whole(database)
+    cards = FakeCards()
+    refund(database, cards)
+    assert paid(database) == (500, 2000, "refunding")
+    refund(database, cards, RETURN)
+    assert [asked.amount for asked in cards.refunds_requested] == [2000, 500]
+    assert paid(database) == (0, 2500, "refunded")
+
+
+def test_a_pending_refund_is_recorded_when_it_succeeds(database: Database) -> None:
+    begin_part(database, 500)
+    cards = FakeCards(refund_status=RefundStatus.PENDING)
+    assert refund(database, cards, RETURN) is RefundState.PENDING
+    settle = RefundActivities(database, cards).settle_refund
+    assert ActivityEnvironment().run(settle, RETURN) is RefundState.PENDING
+    assert (recorded(database), paid(database)) == ([], (2500, 0, "refunding"))
+
+    cards.settle_refunds(RefundStatus.SUCCEEDED)
 
     for _ in range(2):
-        ActivityEnvironment().run(refund, step)
+        assert ActivityEnvironment().run(settle, RETURN) is RefundState.SUCCEEDED
+    assert recorded(database) == [(500, 2000, False)]
+    assert paid(database) == (2000, 500, "received")
 
-    assert [asked.amount for asked in cards.refunds] == ([2500 - by_hand] if by_hand < 2500 else [])
-    with database.read() as tx:
-        recorded = [event.type for event in events.of_stream(tx, "payment/p")]
-        assert (payments.find(tx, "p").charged, payments.find(tx, "p").refunded) == (0, 2500)
-    assert recorded.count("CreditCardRefunded") == 1
+
+def test_a_pending_refund_that_fails_is_owed(database: Database) -> None:
+    begin_part(database, 500)
+    cards = FakeCards(refund_status=RefundStatus.PENDING)
+    refund(database, cards, RETURN)
+    cards.settle_refunds(RefundStatus.FAILED, "lost_or_stolen_card")
+    settle = RefundActivities(database, cards).settle_refund
+    assert ActivityEnvironment().run(settle, RETURN) is RefundState.FAILED
+    found = find(database, "return-3")
+    assert (found.is_owed, found.failure) == (True, "lost_or_stolen_card")
+    assert (recorded(database), paid(database)) == ([], (2500, 0, "received"))
+
+
+def test_a_refused_refund_is_owed_and_not_requested_again(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_whole(database)
+    cards = FakeCards(refund_refusal="charge_disputed")
+    assert refund(database, cards) is RefundState.REFUSED
+    assert len(cards.refunds_requested) == 1
+    assert (find(database).is_owed, find(database).failure) == (True, "charge_disputed")
+    assert paid(database) == (2500, 0, "refunding")
+    assert "2500 minor units are owed" in caplog.text
+
+
+def test_a_refund_that_an_older_release_began_is_finished(database: Database) -> None:
+    """It wrote no refund; its input names none."""
+    with database.write() as tx:
+        payments.begin_refund(tx, "p")
+    activity = RefundActivities(database, FakeCards()).refund_card
+    step = RefundStepInput.model_validate({"at": NOW, "payment_id": "p"})
+    assert ActivityEnvironment().run(activity, step) is RefundState.SUCCEEDED
+    assert paid(database) == (0, 2500, "refunded")
+
+
+def begin_whole(database: Database) -> None:
+    with database.write() as tx:
+        refunds.begin_whole(tx, "p", NOW)
+
+
+def test_a_bug_that_refunds_a_part_anew_is_found(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.refund_a_part_anew(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_lost_answer_does_not_refund_a_part_again(database)

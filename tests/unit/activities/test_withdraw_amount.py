@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from activities.accounts import AccountActivities
 from activities.inputs import PaymentStepInput
 from domain.events import PaymentCanceled
-from storage import charges, customers, payments
+from domain.statuses import PaymentStatus, payment_workflow_id
+from storage import charges, customers, events, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
@@ -62,3 +63,33 @@ def test_a_withdrawal_of_the_whole_amount_is_repeated_without_effect(database: D
         assert AccountActivities(database).withdraw_amount(STEP) == 0
     with database.read() as tx:
         assert customers.find(tx, payment().customer_id).balance == payment().amount
+
+
+@pytest.mark.parametrize(
+    ("balance", "withdrawn"),
+    [(2449, 2449), (2450, 2450), (2451, 2450), (2480, 2450), (2499, 2450), (2500, 2500)],
+)
+def test_what_a_card_can_pay_is_left_to_it(
+    database: Database, balance: int, withdrawn: int
+) -> None:
+    with database.write() as tx:
+        customers.credit(tx, payment().customer_id, balance, "gift")
+    for _ in range(2):
+        assert AccountActivities(database).withdraw_amount(STEP) == payment().amount - withdrawn
+    with database.read() as tx:
+        assert customers.find(tx, payment().customer_id).balance == balance - withdrawn
+        types = [event.type for event in events.of_stream(tx, payment_workflow_id("p-1"))]
+    partly = ["PaymentPartlyCovered"] if withdrawn < payment().amount else []
+    assert types == ["PaymentRequested", "AmountWithdrawn", *partly]
+
+
+def test_the_card_pays_all_if_the_account_can_not_pay_a_part(database: Database) -> None:
+    """The amount is the least that a card can pay."""
+    with database.write() as tx:
+        payments.request(tx, payment("p-2", amount=50))
+        customers.credit(tx, payment().customer_id, 30, "gift")
+    step = PaymentStepInput(at=NOON, payment_id="p-2")
+    assert AccountActivities(database).withdraw_amount(step) == 50
+    with database.read() as tx:
+        assert customers.find(tx, payment().customer_id).balance == 30
+        assert payments.find(tx, "p-2").status is PaymentStatus.CHARGING

@@ -8,6 +8,11 @@ PAYMENT = {
     "status": "awaiting_card",
     "deadline": "2026-03-15T12:00:00Z",
     "next_reminder_at": "2026-03-03T12:00:00Z",
+    "failure": {
+        "code": "card_declined",
+        "decline_code": "insufficient_funds",
+        "message": "Your card has insufficient funds.",
+    },
 }
 ORDER = {
     "id": "o-1",

@@ -80,13 +80,29 @@ def test_update_the_card_of_a_payment(api: Script, orders: Orders) -> None:
     assert asked(api) == [("PUT", "/payments/p-1/card", {"payment_method": "pm_card_visa"})]
 
 
+def test_refund_a_part(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answer(202, PAYMENT | {"status": "refunding"})
+    assert orders("refund", "p-1", "500", "return-3") == 0
+    body = {"amount": 500, "reference": "return-3"}
+    assert asked(api) == [("POST", "/payments/p-1/refunds", body)]
+    assert capsys.readouterr().out.startswith("refunding")
+
+
+def test_settle_a_refund_outside(api: Script, orders: Orders) -> None:
+    api.answer(200, PAYMENT | {"status": "refunded"})
+    assert orders("settle-refund", "p-1", "return-3", "bank transfer") == 0
+    assert asked(api) == [
+        ("POST", "/payments/p-1/refunds/return-3/settle", {"reason": "bank transfer"})
+    ]
+
+
 def test_fast_forward(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
     api.answer(200, PAYMENT)
     assert orders("fast-forward", "p-1", "2.5") == 0
     assert asked(api) == [("POST", "/dev/payments/p-1/fast-forward", {"days": 2.5})]
     assert capsys.readouterr().out == (
         "awaiting_card, waiting for another card until 2026-03-15 12:00, "
-        "next reminder 2026-03-03 12:00\n"
+        "next reminder 2026-03-03 12:00. Your card has insufficient funds.\n"
     )
 
 

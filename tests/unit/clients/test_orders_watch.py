@@ -23,7 +23,8 @@ def test_watch_a_payment_over_a_lost_connection(
     api.answer(200, PAYMENT)
     api.answer(
         200,
-        event(1, "PaymentRequested", 0, amount=2500) + event(2, "CreditCardFailed", 0),
+        event(1, "PaymentRequested", 0, amount=2500)
+        + event(2, "CreditCardFailed", 0, **PAYMENT["failure"]),
         Content_Type=EVENTS,
     )
     api.answer(
@@ -44,7 +45,10 @@ def test_watch_a_payment_over_a_lost_connection(
     printed = capsys.readouterr()
     assert [line.split() for line in printed.out.splitlines()] == [
         ["day", "0", "payment", "PaymentRequested", "25.00"],
-        ["day", "0", "payment", "CreditCardFailed"],
+        [
+            *("day", "0", "payment", "CreditCardFailed", "card_declined", "insufficient_funds"),
+            *("Your", "card", "has", "insufficient", "funds."),
+        ],
         ["day", "2", "payment", "CustomerReminded", "1"],
         ["day", "3", "payment", "PaymentReceived"],
         ["received"],

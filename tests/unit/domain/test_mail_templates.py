@@ -1,4 +1,4 @@
-"""Letters: they say what happened, and nothing of a card."""
+"""Letters: they say what happened, and do not name a card."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
         lambda: mail_templates.reminder(WAITING, 3, later(days=14)),
         "Reminder 3: please update your card",
         (
-            "Your card did not pay EUR 25.05 for order o-1.\n"
+            "Your card did not pay EUR 25.05 for order o-1. Your card has expired.\n"
             "Please give us another one before 15 March 2026, 12:00 UTC; "
             "the payment stays open until then."
         ),
@@ -50,10 +50,31 @@ def test_a_letter_says_how_much_it_is_about_and_what_for(
 
 
 @pytest.mark.parametrize("name", ABOUT_PAYMENTS)
-def test_a_letter_has_nothing_of_the_card(name: str) -> None:
+def test_a_letter_does_not_name_the_card(name: str) -> None:
     content = ABOUT_PAYMENTS[name][0]()
     written = content.subject + content.text
-    assert [word for word in ("expired", "4242", "Visa", "20.00") if word in written] == []
+    assert [word for word in ("4242", "Visa", "20.00") if word in written] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "decline_code", "why"),
+    [
+        ("card_declined", "insufficient_funds", " Your card has insufficient funds."),
+        ("card_declined", "stolen_card", " Your card was declined."),
+        ("card_declined", None, " Your card was declined."),
+        ("card_declined", "of next year", " Your card was declined."),
+    ],
+)
+def test_a_reminder_says_why(code: str, decline_code: str | None, why: str) -> None:
+    failed = CreditCardFailed(at=NOON, code=code, decline_code=decline_code, message="Visa 4242")
+    text = mail_templates.reminder(payment().after(failed), 1, later(days=14)).text
+    assert text.startswith(f"Your card did not pay EUR 25.00 for order o-1.{why}\n")
+
+
+def test_who_gave_no_card_is_not_told_that_it_did_not_pay() -> None:
+    failed = CreditCardFailed(at=NOON, code="no_card", message="")
+    text = mail_templates.reminder(payment().after(failed), 1, later(days=14)).text
+    assert text.startswith("You have given us no card that could pay EUR 25.00 for order o-1.\n")
 
 
 def test_a_shipped_order_is_told_with_its_goods_and_its_tracking_number() -> None:

@@ -3,17 +3,64 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.money import MAX_CENTS, Cents, PositiveCents, format_amount, withdrawable
+from domain.money import (
+    EXACT_CURRENCIES,
+    MAX_CENTS,
+    Cents,
+    PositiveCents,
+    format_amount,
+    is_payable,
+    minimum_charge,
+    withdrawable,
+)
 
 
 @pytest.mark.parametrize(
     ("balance", "amount", "covered"),
-    [(0, 2500, 0), (500, 2500, 500), (2499, 2500, 2499), (2500, 2500, 2500), (2501, 2500, 2500)],
+    [
+        (0, 2500, 0),
+        (500, 2500, 500),
+        (2449, 2500, 2449),
+        (2450, 2500, 2450),
+        (2451, 2500, 2450),
+        (2480, 2500, 2450),
+        (2499, 2500, 2450),
+        (2500, 2500, 2500),
+        (2501, 2500, 2500),
+        (0, 50, 0),
+        (49, 50, 0),
+        (50, 50, 50),
+        (0, 0, 0),
+        (7, 0, 0),
+        # Of payments that an older release accepted.
+        (0, 49, 0),
+        (30, 49, 30),
+        (49, 49, 49),
+    ],
 )
-def test_an_account_covers_what_it_holds_of_an_amount(
+def test_an_account_covers_what_it_holds_and_leaves_what_a_card_can_pay(
     balance: int, amount: int, covered: int
 ) -> None:
-    assert withdrawable(balance, amount) == covered
+    assert withdrawable(balance, amount, "EUR") == covered
+
+
+def test_the_least_that_a_card_can_pay_depends_on_the_currency() -> None:
+    assert withdrawable(17_500, 25_000, "HUF") == 7500
+    assert withdrawable(2499, 2500, "ISK") == 2499
+    minima = {"EUR": 50, "GBP": 30, "JPY": 50, "HUF": 17_500, "NOK": 300, "ISK": 1}
+    assert {currency: minimum_charge(currency) for currency in minima} == minima
+
+
+@pytest.mark.parametrize(
+    ("amount", "payable"), [(0, True), (1, False), (49, False), (50, True), (MAX_CENTS, True)]
+)
+def test_a_payment_is_of_nothing_or_of_what_a_card_can_pay(amount: int, payable: bool) -> None:
+    assert is_payable(amount, "EUR") is payable
+
+
+def test_a_currency_has_amounts_that_the_card_provider_takes_exactly() -> None:
+    assert {"EUR", "JPY", "HUF", "ISK", "UGX", "TWD"} <= EXACT_CURRENCIES
+    assert not {"KWD", "TND", "IQD", "MGA", "CLF", "XXX", "eur"} & EXACT_CURRENCIES
 
 
 @pytest.mark.parametrize("cents", [0, 1, MAX_CENTS])

@@ -140,7 +140,7 @@ def test_a_refund_is_over_when_everything_is_given_back(withdrawn: int) -> None:
     assert (given_back.withdrawn, given_back.charged, given_back.refunded) == (0, 0, 2500)
 
 
-def test_what_is_given_back_by_hand_says_nothing_of_the_rest() -> None:
+def test_a_part_that_is_given_back_says_nothing_of_the_rest() -> None:
     paid = after(
         payment(),
         AmountWithdrawn(at=NOON, amount=500),
@@ -154,7 +154,8 @@ def test_what_is_given_back_by_hand_says_nothing_of_the_rest() -> None:
         CreditCardRefunded(at=NOON, amount=2000),
         AmountCredited(at=NOON, amount=500),
     ):
-        assert paid.after(event).status is PaymentStatus.REFUNDING
+        assert paid.after(event).status is PaymentStatus.RECEIVED
+        assert paid.refunding().after(event).status is PaymentStatus.REFUNDING
     whole = by_hand.refunding().after(AmountCredited(at=NOON, amount=500))
     assert (whole.status, whole.refunded) == (PaymentStatus.REFUNDED, 2500)
 
@@ -162,6 +163,7 @@ def test_what_is_given_back_by_hand_says_nothing_of_the_rest() -> None:
 def test_charging_and_refunding_change_the_status_alone() -> None:
     start = payment()
     charging, refunding = start.charging(), start.refunding()
+    assert start.received() == start.model_copy(update={"status": PaymentStatus.RECEIVED})
     assert charging == start.model_copy(update={"status": PaymentStatus.CHARGING})
     assert refunding == start.model_copy(update={"status": PaymentStatus.REFUNDING})
 

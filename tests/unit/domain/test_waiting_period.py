@@ -44,3 +44,18 @@ def test_a_wait_shorter_than_the_interval_has_no_reminder() -> None:
 def test_terms_take_time(name: str, duration: timedelta) -> None:
     with pytest.raises(ValidationError, match="must be positive"):
         PaymentTerms.model_validate({name: duration})
+
+
+def test_the_card_is_tried_again_on_its_days_before_the_deadline() -> None:
+    terms = PaymentTerms(card_retry_days=(3, 7, 14))
+    waiting = WaitingPeriod(since=NOON, terms=terms)
+    assert waiting.card_retry_after(NOON) == later(days=3)
+    assert waiting.card_retry_after(later(days=3)) == later(days=7)
+    assert waiting.card_retry_after(later(days=8)) is None
+    assert WaitingPeriod(since=NOON, terms=PaymentTerms()).card_retry_after(NOON) is None
+
+
+@pytest.mark.parametrize("days", [(0,), (3, 3), (7, 3), (-1, 2)], ids=str)
+def test_days_that_are_none_are_refused(days: tuple[int, ...]) -> None:
+    with pytest.raises(ValidationError, match="each later than the one before"):
+        PaymentTerms(card_retry_days=days)

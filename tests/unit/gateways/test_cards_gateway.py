@@ -20,8 +20,8 @@ from gateways.cards import (
     Outcome,
     ProviderRejectedError,
     ProviderUnavailableError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.stripe_cards import StripeCards
 from tests.support import simulators
@@ -71,8 +71,8 @@ def refund_of(charged: Outcome, charge: ChargeRequest) -> RefundRequest:
 
 def test_a_card_is_described(provider: CardProvider) -> None:
     visa = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
-    assert provider.describe_card("pm_card_visa") == visa
-    assert provider.describe_card("pm_card_mastercard").last4 == "4444"
+    assert provider.describe_card("pm_card_visa").card == visa
+    assert provider.describe_card("pm_card_mastercard").card.last4 == "4444"
 
 
 @pytest.mark.parametrize("token", ["pm_nobody", "", " ", "../payment_intents", "4242424242424242"])
@@ -96,12 +96,23 @@ def test_a_charge_is_taken_once_per_key(
 @pytest.mark.parametrize(
     ("token", "declined"),
     [
-        ("pm_card_chargeDeclined", Declined("card_declined", "Your card was declined.")),
+        (
+            "pm_card_chargeDeclined",
+            Declined("card_declined", "Your card was declined.", decline_code="generic_decline"),
+        ),
         (
             "pm_card_chargeDeclinedInsufficientFunds",
-            Declined("card_declined", "Your card has insufficient funds."),
+            Declined(
+                "card_declined",
+                "Your card has insufficient funds.",
+                decline_code="insufficient_funds",
+                advice_code="try_again_later",
+            ),
         ),
-        ("pm_card_chargeDeclinedExpiredCard", Declined("expired_card", "Your card has expired.")),
+        (
+            "pm_card_chargeDeclinedExpiredCard",
+            Declined("expired_card", "Your card has expired.", advice_code="confirm_card_data"),
+        ),
     ],
 )
 def test_a_decline_is_an_answer_again_and_again(
@@ -155,7 +166,9 @@ ASKS: list[Callable[[CardProvider], object]] = [
     lambda cards: cards.charge(ChargeRequest("k", "p", 1, 2500, "EUR", "pm_card_visa")),
     lambda cards: cards.find_charge("p", 1),
     lambda cards: cards.refund(RefundRequest("r", "pi_1", 2500, "p")),
-    lambda cards: cards.refunded("pi_1"),
+    lambda cards: cards.refunds("pi_1"),
+    lambda cards: cards.look_up_refund("re_1"),
+    lambda cards: cards.create_customer("c"),
 ]
 
 
@@ -288,13 +301,13 @@ def test_a_charge_outlives_the_provider_and_the_window_of_its_key(
 
 def test_a_refund_is_given_once(provider: StripeCards, request_: ChargeRequest) -> None:
     refund = refund_of(provider.charge(request_), request_)
-    assert provider.find_refund(refund.charge_id, refund.payment_id) is None
+    assert provider.refunds(refund.charge_id) == []
     refunded = provider.refund(refund)
-    assert isinstance(refunded, Refunded)
+    assert refunded.status is RefundStatus.SUCCEEDED
     assert provider.refund(refund) == refunded
     assert provider.refund(replace(refund, key="after the window")) == refunded
-    assert provider.find_refund(refund.charge_id, refund.payment_id) == refunded
-    assert provider.find_refund(refund.charge_id, "another") is None
+    assert provider.refunds(refund.charge_id) == [refunded]
+    assert provider.look_up_refund(refunded.refund_id) == refunded
 
 
 def test_a_lost_refund_is_asked_for_with_the_same_key(
@@ -304,7 +317,7 @@ def test_a_lost_refund_is_asked_for_with_the_same_key(
     cards.fault("lose_answer", times=1)
     with pytest.raises(ProviderUnavailableError):
         provider.refund(refund)
-    assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
+    assert [provider.refund(refund)] == provider.refunds(refund.charge_id)
 
 
 @pytest.mark.parametrize("after_effect", [True, False])
@@ -316,7 +329,7 @@ def test_a_refund_whose_500_is_replayed(
     with pytest.raises(ProviderUnavailableError):
         provider.refund(refund)
     if after_effect:
-        assert provider.refund(refund) == provider.find_refund(refund.charge_id, refund.payment_id)
+        assert [provider.refund(refund)] == provider.refunds(refund.charge_id)
     else:
         with pytest.raises(ProviderUnavailableError) as exhausted:
             provider.refund(refund)

@@ -115,21 +115,21 @@ def test_the_bank_decides_later(
 
     people.settle(pending, pays=pays)
 
-    declined = Declined("card_declined", "Your card was declined.")
+    declined = Declined("card_declined", "Your card was declined.", decline_code="generic_decline")
     assert provider.look_up(pending) == (Charged(pending) if pays else declined)
 
 
-def test_what_was_given_back_is_told_whoever_asked_for_it(
-    provider: CardProvider, people: CardHolders
-) -> None:
+def test_refunds_are_listed_whoever_made_them(provider: CardProvider, people: CardHolders) -> None:
     charge = of("pm_card_visa")
     charged = provider.charge(charge)
     assert isinstance(charged, Charged)
-    assert provider.refunded(charged.charge_id) == 0
+    assert provider.refunds(charged.charge_id) == []
 
     people.refund(charged.charge_id, 500)
-    provider.refund(
-        RefundRequest(f"{charge.key}:refund", charged.charge_id, 700, charge.payment_id)
-    )
+    key = f"{charge.key}:refund"
+    made = provider.refund(RefundRequest(key, charged.charge_id, 700, charge.payment_id, "r"))
 
-    assert provider.refunded(charged.charge_id) == 1200
+    ours, theirs = provider.refunds(charged.charge_id)
+    assert ours == made
+    assert (ours.payment_id, ours.reference, ours.amount) == (charge.payment_id, "r", 700)
+    assert (theirs.payment_id, theirs.reference, theirs.amount) == (None, None, 500)

@@ -6,17 +6,29 @@ the others.
 
 from collections.abc import Generator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+import stripe
 
-from gateways.cards import ChargeRequest, ProviderRejectedError, RefundRequest
+from gateways.cards import (
+    ChargeRequest,
+    ProviderUnavailableError,
+    RefundRequest,
+)
 from gateways.stripe_cards import StripeCards
+from gateways.stripe_client import API_VERSION
+from gateways.stripe_wallets import is_unusable
+from tests.support.scripted_http import scripted_http
 from tests.support.simulators import SECRET_KEY, Simulator
 from tests.support.stripe_mock import StripeMock, stripe_mock
 
-CHARGE = ChargeRequest("payment:p:charge:1", "p", 1, 2500, "EUR", "pm_card_visa")
+OLD = ChargeRequest("payment:p:charge:1", "p", 1, 2500, "EUR", "pm_card_visa")
+OFF_SESSION = replace(OLD, customer="cus_1")
+ON_SESSION = replace(OFF_SESSION, on_session=True)
+REFUND = RefundRequest("payment:p:refund", "pi_1", 2500, "p", "r")
 OMITTED = {
     "customer_account",
     "excluded_payment_method_types",
@@ -43,21 +55,61 @@ def mock() -> Generator[StripeMock]:
 
 
 def test_every_request_has_the_shape_that_stripe_documents(mock: StripeMock) -> None:
+    """A parameter that an upgrade renames would be answered with 400."""
     provider = StripeCards("sk_test_123", mock.url)
-    assert provider.describe_card("pm_card_visa").last4 == "4242"
+    before = len(mock.answered())
+    assert provider.describe_card("pm_card_visa").card.last4 == "4242"
+    assert provider.create_customer("kermit")
     # The example that it answers is a PaymentIntent that was never charged.
-    with pytest.raises(ProviderRejectedError, match="requires_payment_method"):
-        provider.charge(CHARGE)
+    for charge in (OLD, ON_SESSION, OFF_SESSION):
+        with pytest.raises(ProviderUnavailableError, match="requires_payment_method"):
+            provider.charge(charge)
     assert provider.find_charge("p", 1) is None
-    assert provider.refund(RefundRequest("payment:p:refund", "pi_1", 2500, "p")).refund_id
-    assert provider.find_refund("pi_1", "p") is None
-    assert mock.answered() == [
-        ("GET /v1/payment_methods/pm_card_visa", 200),
-        ("POST /v1/payment_intents", 200),
-        ("GET /v1/payment_intents/search", 200),
-        ("POST /v1/refunds", 200),
-        ("GET /v1/refunds", 200),
+    provider.look_up("pi_1")
+    assert provider.client_secret("pi_1") is None
+    # Its example of a canceled one was not canceled.
+    with suppress(ProviderUnavailableError):
+        provider.close("pi_1")
+    assert provider.refund(REFUND).refund_id
+    assert provider.look_up_refund("re_1").refund_id
+    assert provider.refunds("pi_1")
+    assert is_unusable(
+        stripe.StripeClient("sk_test_123", base_addresses={"api": mock.url}).v1,
+        ON_SESSION,
+        stripe.InvalidRequestError("", None),
+    ) in {True, False}
+    assert mock.answered()[before:] == [
+        (request, 200)
+        for request in (
+            "GET /v1/payment_methods/pm_card_visa",
+            "POST /v1/customers",
+            "POST /v1/payment_intents",
+            "POST /v1/payment_intents",
+            "POST /v1/payment_intents",
+            "GET /v1/payment_intents/search",
+            "GET /v1/payment_intents/pi_1",
+            "GET /v1/payment_intents/pi_1",
+            "POST /v1/payment_intents/pi_1/cancel",
+            "GET /v1/payment_intents/pi_1",
+            "POST /v1/refunds",
+            "GET /v1/refunds/re_1",
+            "GET /v1/refunds",
+            "GET /v1/payment_methods/pm_card_visa",
+            "POST /v1/payment_methods/pm_card_visa/attach",
+        )
     ]
+
+
+def test_the_version_of_the_api_is_the_one_that_the_sdk_is_made_for() -> None:
+    """After an upgrade of the SDK: read Stripe's changelog, then change ours."""
+    assert stripe.api_version == API_VERSION
+
+
+def test_every_request_says_our_version_of_the_api() -> None:
+    with scripted_http() as script:
+        script.answer(200, {"id": "cus_1", "object": "customer"})
+        StripeCards("sk_test_123", script.url).create_customer("kermit")
+        assert script.requests[0].headers["stripe-version"] == API_VERSION
 
 
 def test_another_shape_would_be_noticed(mock: StripeMock) -> None:

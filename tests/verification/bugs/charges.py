@@ -9,18 +9,22 @@ import pytest
 from sqlalchemy import Connection, update
 from temporalio import workflow
 
+import activities.charges
+from activities import accounts
 from activities.accounts import AccountActivities
 from activities.inputs import PaymentStepInput
 from gateways.cards import (
     ChargeRequest,
     Declined,
     Outcome,
+    ProviderRefund,
     ProviderUnavailableError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from gateways.stripe_cards import StripeCards
 from storage import inventory, ledger, payments, tables
+from storage.charges import Charge
 from workflows.payment import PaymentWorkflow
 
 A_MOMENT = 0.5
@@ -53,10 +57,28 @@ def book_faults_as_declines(patch: pytest.MonkeyPatch) -> None:
 def refund_on_paper(patch: pytest.MonkeyPatch) -> None:
     """A compensation is skipped: the card seems refunded, but the provider is not called."""
 
-    def refund(self: StripeCards, refund: RefundRequest) -> Refunded:
-        return Refunded(f"re_{refund.payment_id}")
+    def refund(self: StripeCards, refund: RefundRequest) -> ProviderRefund:
+        return ProviderRefund(
+            f"re_{refund.payment_id}",
+            refund.charge_id,
+            refund.amount,
+            "EUR",
+            RefundStatus.SUCCEEDED,
+            payment_id=refund.payment_id,
+            reference=refund.reference,
+        )
 
     patch.setattr(StripeCards, "refund", refund)
+
+
+def charge_saved_cards_without_customer(patch: pytest.MonkeyPatch) -> None:
+    """The request does not say whose card it is, so that it can't be used again."""
+    request_of = activities.charges._request
+
+    def request(charge: Charge, payment_method: str) -> ChargeRequest:
+        return replace(request_of(charge, payment_method), customer=None, on_session=False)
+
+    patch.setattr(activities.charges, "_request", request)
 
 
 def keep_the_goods(patch: pytest.MonkeyPatch) -> None:
@@ -95,11 +117,20 @@ def withdraw_without_transaction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(AccountActivities, "withdraw_amount", withdraw)
 
 
+def leave_less_than_a_card_can_pay(patch: pytest.MonkeyPatch) -> None:
+    """The account pays all that it covers, and the card is asked for whatever the rest is."""
+
+    def withdrawable(balance: int, amount: int, _currency: str) -> int:
+        return min(balance, amount)
+
+    patch.setattr(accounts, "withdrawable", withdrawable)
+
+
 def leave_the_account_open(patch: pytest.MonkeyPatch) -> None:
     """That nothing was withdrawn is not written down: later there may be more to withdraw."""
     patch.setattr(payments, "mark_charging", lambda *_: None)
 
 
 def _set_balance(tx: Connection, account: str, balance: int) -> None:
-    accounts = tables.accounts
-    tx.execute(update(accounts).where(accounts.c.id == account).values(balance=balance))
+    rows = tables.accounts
+    tx.execute(update(rows).where(rows.c.id == account).values(balance=balance))

@@ -8,7 +8,7 @@ import pytest
 import domain.field_types
 from api import errors, problems
 from api.middleware import card_number_filter
-from api.services import webhooks
+from api.services import refund_webhooks, webhooks
 from domain.card_numbers import looks_like_a_card_number
 
 
@@ -60,10 +60,10 @@ def ids_of_events_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 def ids_of_refunds_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
     """Ids are accepted because the webhook is signed."""
 
-    class Refund(webhooks.Refund):
+    class Hint(refund_webhooks.Hint):
         id: str
 
-    patch.setattr(webhooks, "Refund", Refund)
+    patch.setattr(refund_webhooks, "Hint", Hint)
 
 
 def dashes_hide_a_number(patch: pytest.MonkeyPatch) -> None:

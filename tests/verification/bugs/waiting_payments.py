@@ -1,6 +1,7 @@
 """Bugs about a payment that waits for a card, and about what is given back."""
 
 import asyncio
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -9,9 +10,9 @@ from sqlalchemy import Connection
 from temporalio import workflow
 
 from activities.payments import PaymentActivities
-from domain.payment import Payment
-from storage import charges, ledger, payments
+from storage import charges, ledger, payments, refunds
 from storage.charges import Charge
+from storage.refunds import Refund
 from workflows.messages import PaymentResult
 from workflows.payment import PaymentWorkflow
 
@@ -100,21 +101,33 @@ def charge_the_whole_amount(patch: pytest.MonkeyPatch) -> None:
     """The card is asked for what the account has paid already."""
     begin_charge = charges.begin
 
-    def begin(tx: Connection, payment_id: str, *arguments: Any) -> Charge:
-        charge = begin_charge(tx, payment_id, *arguments)
+    def begin(tx: Connection, payment_id: str, *arguments: Any, **known: Any) -> Charge:
+        charge = begin_charge(tx, payment_id, *arguments, **known)
         return charge.model_copy(update={"amount": payments.find(tx, payment_id).amount})
 
     patch.setattr(charges, "begin", begin)
 
 
+def end_a_refused_payment(patch: pytest.MonkeyPatch) -> None:
+    """A request that the card provider does not understand ends the payment."""
+
+    async def end(self: PaymentWorkflow, pause: timedelta) -> bool:
+        del pause
+        self._give_up()
+        return True
+
+    patch.setattr(PaymentWorkflow, "_ends_within", end)
+
+
 def refund_only_the_card(patch: pytest.MonkeyPatch) -> None:
     """What was withdrawn from the account is forgotten in a refund."""
-    begin_refund = payments.begin_refund
+    begin_whole = refunds.begin_whole
 
-    def begin(tx: Connection, payment_id: str) -> Payment:
-        return begin_refund(tx, payment_id).model_copy(update={"withdrawn": 0})
+    def begin(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
+        refund = begin_whole(tx, payment_id, at)
+        return refund and refund.model_copy(update={"to_account": 0})
 
-    patch.setattr(payments, "begin_refund", begin)
+    patch.setattr(refunds, "begin_whole", begin)
 
 
 def cancel_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:

@@ -104,11 +104,11 @@ def _leave_open(shop: Shop, payment: str) -> str:
     """The charge that waits because the customer's bank requires authentication."""
     shop.put(f"/payments/{payment}/card", payment_method="pm_card_authenticationRequired")
 
-    def is_open() -> bool:
-        return len(shop.charges(payment)) > 1
+    def open_ones() -> list[str]:
+        return [one["id"] for one in shop.charges(payment) if one["status"] == "requires_action"]
 
-    eventually(is_open, f"another charge of {payment}", TIMEOUT_SECONDS)
-    return max(shop.charges(payment), key=lambda one: one["metadata"]["attempt"])["id"]
+    eventually(lambda: bool(open_ones()), f"an open charge of {payment}", TIMEOUT_SECONDS)
+    return open_ones()[0]
 
 
 def _give_card(shop: Shop, customer: str, card: str) -> None:

@@ -29,6 +29,7 @@ REASONS = (
     ("body", "the card provider does not know this token"),
     ("body", "must contain each sku at most once"),
     ("body", "must not cost more than .*"),
+    ("body", "must amount to nothing or to at least .*"),
     ("header", "was used for another order; use a new key for a new order"),
     # Digits that happen to pass for a card number.
     ("(body|path|query|header)", "looks like a card number; .*"),

@@ -10,6 +10,8 @@ from typing import Any
 DAY = 24
 WAITING_TIME = 14 * DAY
 REMINDER_INTERVAL = 2 * DAY
+MINIMUM = 50
+"""The least that the card provider charges, in cents."""
 
 
 class Card(StrEnum):
@@ -41,7 +43,10 @@ class Reply(StrEnum):
     SPENT = "spent"
     """Says that the key is exhausted; only a search finds the charge."""
     REFUSED = "refused"
-    """Does not understand the request, and does not say what came of an earlier one."""
+    """Does not understand the request, and does not say what came of an earlier one.
+
+    That ends no payment: it is requested again, under a new key if no earlier request is open.
+    """
 
 
 class Phase(StrEnum):
@@ -127,11 +132,16 @@ class PaymentModel:
         return self._since + WAITING_TIME
 
     def request(self, customer: str, reference: str) -> None:
-        """Request payment: from the account what it holds, and the card's turn is the rest."""
+        """Request payment: from the account what it holds, and the card's turn is the rest.
+
+        The account pays less if a card can't pay so small a rest.
+        """
         self._happens(
             "PaymentRequested", customer_id=customer, reference=reference, amount=self.amount
         )
         covered = min(self.books.balance, self.amount)
+        if 0 < self.amount - covered < MINIMUM <= self.amount:
+            covered = self.amount - MINIMUM
         if covered:
             self.books.balance -= covered
             self.books.withdrawn = covered
@@ -153,8 +163,11 @@ class PaymentModel:
                 self._ask_again()
             case Reply.UNAVAILABLE:
                 self._ask_again()
-            case Reply.REFUSED if not self._asked_before:
+            case Reply.REFUSED if not self._asked_before and self._cancellation:
                 self._cancel()
+            case Reply.REFUSED if not self._asked_before:
+                self.card, self._newer = self._newer or self.card, None
+                self._ask_anew()
             case Reply.SPENT | Reply.REFUSED if self._answered:
                 self._settle()
             case Reply.SPENT | Reply.REFUSED:
@@ -198,7 +211,8 @@ class PaymentModel:
             return
         self.books.refunded = self.amount
         if self.books.charged:
-            refunded = {"amount": self.books.charged, "left": 0, "by_hand": False}
+            refunded = {"amount": self.books.charged, "left": 0}
+            refunded |= {"by_hand": False, "outside": False}
             self._happens("CreditCardRefunded", **refunded)
             self.books.charged = self.books.held_by_provider = 0
         self._credit_back()
@@ -240,7 +254,8 @@ class PaymentModel:
             self._receive()
 
     def _fail(self, code: str, message: str) -> None:
-        self._happens("CreditCardFailed", code=code, message=message)
+        reason = {"decline_code": None, "advice_code": None}
+        self._happens("CreditCardFailed", code=code, message=message, **reason)
         self.books.failure = code
         if self._since is None:
             self._since = self.hour

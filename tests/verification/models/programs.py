@@ -9,7 +9,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests.verification.models.payment_model import DAY, Card, PaymentModel, Phase, Reply
+from tests.verification.models.payment_model import DAY, MINIMUM, Card, PaymentModel, Phase, Reply
 
 Drawn = TypeVar("Drawn")
 
@@ -112,8 +112,10 @@ class Program:
 @st.composite
 def programs(draw: DrawFn) -> Program:
     """Any payment's life, to its end."""
-    amount = draw(_mostly(st.just(2500), 4, st.sampled_from([0, 1, 99])))
-    balance = draw(_mostly(st.sampled_from([0, 500]), 3, st.integers(0, 2 * amount)))
+    amount = draw(_mostly(st.just(2500), 4, st.sampled_from([0, 1, 50, 99])))
+    around_the_minimum = st.integers(max(0, amount - MINIMUM - 1), amount + 1)
+    others = st.integers(0, 2 * amount) | around_the_minimum
+    balance = draw(_mostly(st.sampled_from([0, 500]), 3, others))
     card = draw(st.sampled_from([Card.BAD, Card.BAD_TOO, None, Card.GOOD]))
     twice = draw(_mostly(st.just([]), 2, _SOME))
     model = PaymentModel(amount, balance, card)

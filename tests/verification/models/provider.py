@@ -9,11 +9,13 @@ from gateways.cards import (
     Charged,
     ChargeRequest,
     Declined,
+    KnownCard,
     Outcome,
+    ProviderRefund,
     ProviderRejectedError,
     ProviderUnavailableError,
-    Refunded,
     RefundRequest,
+    RefundStatus,
 )
 from tests.verification.models.payment_model import Card, Reply
 
@@ -54,7 +56,7 @@ class Account:
             raise ProviderUnavailableError("the answer got lost")
         return outcome
 
-    def refund(self, request: RefundRequest) -> Refunded:
+    def refund(self, request: RefundRequest) -> ProviderRefund:
         """Once per charge, all of it; an earlier refund is found again."""
         reply = self.refund_replies.pop(0) if self.refund_replies else Reply.OUTCOME
         done = request.charge_id in self.given_back
@@ -71,7 +73,15 @@ class Account:
                 self.given_back[request.charge_id] = request.amount
         if reply is Reply.LOST:
             raise ProviderUnavailableError("the answer got lost")
-        return Refunded(f"re_{request.charge_id}")
+        return ProviderRefund(
+            refund_id=f"re_{request.charge_id}",
+            charge_id=request.charge_id,
+            amount=request.amount,
+            currency="EUR",
+            status=RefundStatus.SUCCEEDED,
+            payment_id=request.payment_id,
+            reference=request.reference,
+        )
 
     def _outcome(self, request: ChargeRequest) -> Charged | Declined:
         """A charge is taken here and now: call it once per key."""
@@ -95,10 +105,14 @@ class Provider:
         """Of a payment, a new one if need be."""
         return self.accounts.setdefault(payment_id, Account())
 
-    def describe_card(self, payment_method: str) -> CardShown:
+    def describe_card(self, payment_method: str) -> KnownCard:
         """Any card is a Visa."""
-        del payment_method
-        return CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        card = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+        return KnownCard(payment_method, card)
+
+    def create_customer(self, customer_id: str) -> str:
+        """The same id for the same customer."""
+        return f"cus_{customer_id}"
 
     def charge(self, charge: ChargeRequest) -> Charged | Declined:
         """Wait for the instruction how to reply."""
@@ -120,11 +134,15 @@ class Provider:
         """Nothing stays open here."""
         raise LookupError(open_id)
 
-    def refund(self, refund: RefundRequest) -> Refunded:
+    def refund(self, refund: RefundRequest) -> ProviderRefund:
         """Reply as instructed before."""
         return self.account(refund.payment_id).refund(refund)
 
-    def refunded(self, charge_id: str) -> int:
+    def look_up_refund(self, refund_id: str) -> ProviderRefund:
+        """Every refund succeeds at once here."""
+        raise LookupError(refund_id)
+
+    def refunds(self, charge_id: str) -> list[ProviderRefund]:
         """Nobody refunds by hand here."""
         del charge_id
-        return 0
+        return []

@@ -38,7 +38,7 @@ from tests.verification.models.machinery import (
     started,
     timer_fired,
 )
-from tests.verification.models.payment_model import Card, Reply
+from tests.verification.models.payment_model import MINIMUM, Card, Reply
 from tests.verification.models.provider import Provider
 from worker import Contexts
 from workflows.messages import (
@@ -141,7 +141,7 @@ class Schedule:
         self._random = random = Random(seed)
         self._id = f"s{seed}"
         self._account = counter.provider.account(self._id)
-        self._balance = random.choice([0, 0, 500, 500, 500, AMOUNT, 2 * AMOUNT])
+        self._balance = random.choice([0, 0, 500, 500, AMOUNT - 1, AMOUNT, 2 * AMOUNT])
         self._own_card = random.choice([None, Card.BAD, Card.BAD, Card.GOOD])
         self._terms = random.choice(TERMS)
         self._cards = [random.choice([*Card, Card.BAD]) for _ in range(random.randint(0, 4))]
@@ -341,6 +341,8 @@ class Schedule:
         assert payment.charged == self._account.held, "the provider holds something else"
         assert self._balance - balance == payment.withdrawn, "the account lost something else"
         for event in happened:
+            if event.type == "PaymentPartlyCovered":
+                assert event.data["rest"] >= MINIMUM, "a card is left less than a card can pay"
             if event.type == "CustomerReminded":
                 self._check_reminder(event.data["reminder"], event.at)
 

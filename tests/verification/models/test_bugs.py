@@ -10,7 +10,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 import worker
 from dev.temporal_server.server import TemporalServer
 from tests.verification.bugs import charges, waiting_payments
+from tests.verification.models.payment_model import Card, Reply
 from tests.verification.models.payment_worker import open_worker
+from tests.verification.models.programs import Answer, Program
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import drawn, play_all
 
@@ -53,6 +55,7 @@ def play_schedules(counter: Counter) -> None:
         ),
         (waiting_payments.remind_in_a_local_activity, "CustomerReminded: not as"),
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
+        (charges.leave_less_than_a_card_can_pay, "less than a card can pay"),
         (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
     ],
     ids=lambda value: getattr(value, "__name__", "violation"),
@@ -81,12 +84,31 @@ async def test_programs_catch(
     bug: Bug,
     violation: str,
 ) -> None:
-    # In the sandbox workflows are imported anew for each run, without the bugs.
-    monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
     bug(monkeypatch)
 
-    async with open_worker(temporal.address, tmp_path) as worker_under_test:
-        programs = drawn(PROGRAMS, SEED)
-        failed = await play_all(worker_under_test, programs, timeout_seconds=TIMEOUT_SECONDS)
+    failed = await play(temporal, tmp_path, monkeypatch, drawn(PROGRAMS, SEED))
 
     assert any(re.search(violation, str(error)) for error in failed.values()), failed
+
+
+@pytest.mark.parametrize("is_seeded", [True, False])
+async def test_a_refused_request_that_ends_the_payment_is_caught(
+    temporal: TemporalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_seeded: bool
+) -> None:
+    if is_seeded:
+        waiting_payments.end_a_refused_payment(monkeypatch)
+    answers = (Answer(Reply.REFUSED), Answer(Reply.REFUSED), Answer(Reply.OUTCOME))
+    program = Program(amount=2500, balance=500, card=Card.GOOD, twice=(), steps=answers)
+
+    failed = await play(temporal, tmp_path, monkeypatch, [program])
+
+    assert ["PaymentCanceled" in str(error) for error in failed.values()] == [True] * is_seeded
+
+
+async def play(
+    temporal: TemporalServer, folder: Path, patch: pytest.MonkeyPatch, programs: list[Program]
+) -> dict[Program, AssertionError]:
+    """With the bugs of this process: in the sandbox, workflows are imported anew without them."""
+    patch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
+    async with open_worker(temporal.address, folder) as worker_under_test:
+        return await play_all(worker_under_test, programs, timeout_seconds=TIMEOUT_SECONDS)

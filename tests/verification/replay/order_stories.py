@@ -8,8 +8,10 @@ from temporalio.testing import TimeSkipper
 
 from domain.order import SEQUENCES, STATUS_DURING
 from domain.statuses import OrderPolicy, OrderStatus, OrderStep
+from gateways.cards import RefundStatus
 from storage import inventory, ledger, orders
 from tests.integration.workflows.harness import Harness, OrderHandle
+from tests.integration.workflows.test_refunds import give_back, is_pending
 from tests.verification.replay.player import (
     BAD,
     GOOD,
@@ -26,6 +28,7 @@ from tests.verification.replay.player import (
 from tests.verification.replay.states import steps_before_shipping_is_over
 from workflows.names import refund_workflow_id
 
+REFUND = "child workflow RefundWorkflow refund/…"
 WAITS = {
     OrderStep.PAYMENT: "child workflow PaymentWorkflow payment/…",
     OrderStep.GOODS: "activity fetch_goods",
@@ -97,7 +100,8 @@ async def orders_that_are_being_undone(play: Play) -> None:
                 else:
                     await play.comes_to_wait(order, WAITS[OrderStep.SHIPMENT])
                     await order.execute_update("cancel_order")
-            await play.waits(order, "activity recall_shipment", "carrier-unavailable")
+            last = "activity recall_shipment" if paid_late else REFUND
+            await play.waits(order, last, "carrier-unavailable")
 
 
 async def orders_that_are_not_paid(play: Play) -> None:
@@ -166,10 +170,33 @@ async def refunds_that_wait(play: Play) -> None:
     with ExitStack() as then:
         with held_up(harness.cards, "refund"):
             order = await _order(harness, OrderPolicy.CHARGE_FIRST, stock=0)
-            await play.waits(order, "child workflow RefundWorkflow refund/…", "refund")
+            await play.waits(order, REFUND, "refund")
             await play.waits(_refund(harness, order), "activity refund_card", "card")
             then.enter_context(unavailable(ledger, "transfer"))
         await play.waits(_refund(harness, order), RETRIED, "account")
+
+
+async def a_refund_of_a_part(play: Play) -> None:
+    """Of an order that is fulfilled."""
+    order = await _order(play.harness, OrderPolicy.CHARGE_FIRST)
+    await order.result()
+    await give_back(play.harness, play.harness.payment_of(order), 2200, "return-3")
+    await play.ends(_refund(play.harness, order, "return-3"), "part")
+
+
+async def refunds_that_the_provider_decides_later(play: Play) -> None:
+    """One succeeds after a while, one is refused."""
+    harness = play.harness
+    harness.cards.refund_status = RefundStatus.PENDING
+    order = await _order(harness, OrderPolicy.CHARGE_FIRST, stock=0)
+    await harness.until(lambda: is_pending(harness, order.id.removeprefix("order/")))
+    harness.cards.settle_refunds(RefundStatus.SUCCEEDED)
+    await order.result()
+    await play.ends(_refund(harness, order), "pending")
+    harness.cards.refund_refusal = "charge_disputed"
+    order = await _order(harness, OrderPolicy.CHARGE_FIRST, stock=0)
+    await order.result()
+    await play.ends(_refund(harness, order), "refused")
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -185,6 +212,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_payment_ended_by_force_with_its_charge_left_open,
     refunds,
     refunds_that_wait,
+    a_refund_of_a_part,
+    refunds_that_the_provider_decides_later,
 )
 
 
@@ -210,7 +239,10 @@ async def _let_the_deadline_pass(play: Play, order: OrderHandle) -> None:
     await play.harness.fast_forward(payment, 14)
 
 
-def _refund(harness: Harness, order: OrderHandle) -> WorkflowHandle[Any, Any]:
-    handle = harness.client.get_workflow_handle(refund_workflow_id(order.id.removeprefix("order/")))
+def _refund(
+    harness: Harness, order: OrderHandle, reference: str | None = None
+) -> WorkflowHandle[Any, Any]:
+    id = refund_workflow_id(order.id.removeprefix("order/"), reference)
+    handle = harness.client.get_workflow_handle(id)
     harness.started.append(handle)
     return handle

@@ -109,7 +109,7 @@ class Play:
                     reason = [] if order.reason is None else [order.reason]
                     return [order.status, order.policy, *reason]
                 case "payment" | "refund":
-                    return [payments.find(tx, id).status]
+                    return [payments.find(tx, id.partition("/")[0]).status]
                 case _:
                     return []
 

@@ -46,10 +46,10 @@ OF_PAYMENTS: dict[PaymentStatus, set[str]] = {
 """How a payment reaches its status, where there are several ways."""
 
 OF_REFUNDS: dict[PaymentStatus, set[str]] = {
-    PaymentStatus.REFUNDING: {"card", "account"},
-    PaymentStatus.REFUNDED: {"card", "account", "account-and-card"},
+    PaymentStatus.REFUNDING: {"card", "account", "refused"},
+    PaymentStatus.REFUNDED: {"card", "account", "account-and-card", "pending"},
     # Of nothing there is nothing to refund; one canceled by force holds what it holds.
-    PaymentStatus.RECEIVED: {"nothing"},
+    PaymentStatus.RECEIVED: {"nothing", "part"},
     PaymentStatus.CANCELED: {"account", "charge-left-open"},
 }
 """What is given back, by where the payment is then."""

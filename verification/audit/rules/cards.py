@@ -1,8 +1,13 @@
 """Compares the card provider's records with ours."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 from verification.audit.rows import Charge, Payment
+from verification.audit.rules.ledger import CARDS
+from verification.audit.rules.refunds import amounts_with_the_provider
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
 
@@ -10,12 +15,45 @@ SETTLED_INTENTS = {"succeeded", "requires_payment_method", "canceled"}
 """In every other status money is authorised or may still be captured."""
 
 
+HARD_DECLINES = {
+    "do_not_try_again",
+    "fraudulent",
+    "incorrect_number",
+    "invalid_number",
+    "lost_card",
+    "pickup_card",
+    "restricted_card",
+    "revocation_of_all_authorizations",
+    "revocation_of_authorization",
+    "stolen_card",
+    "stop_payment_order",
+}
+"""Stripe's decline codes, and its advice code, after which a card must not be tried again."""
+
+
 def the_provider_holds_what_the_books_say(snapshot: Snapshot) -> Findings:
     """Captured less refunded, except for charges and refunds in progress."""
     for payment in snapshot.books.payments:
         held = snapshot.held_of(payment.id)
-        if held not in _may_be_held(snapshot, payment):
+        beside = amounts_with_the_provider(snapshot, payment)
+        if held not in {one + other for one in _may_be_held(snapshot, payment) for other in beside}:
             found = f"the card provider holds {held}, our books say {payment.charged}"
+            yield f"payment {payment.id}", found
+
+
+def the_clearing_account_is_what_the_provider_holds(snapshot: Snapshot) -> Findings:
+    """The ledger alone says so, payment by payment; the same is in progress as above."""
+    booked: defaultdict[str, int] = defaultdict(int)
+    for transfer in snapshot.books.transfers:
+        payment_id = transfer.id.removeprefix("payment:").partition(":")[0]
+        booked[payment_id] += transfer.amount * (transfer.debit_account == CARDS)
+        booked[payment_id] -= transfer.amount * (transfer.credit_account == CARDS)
+    for payment in snapshot.books.payments:
+        held, ours = snapshot.held_of(payment.id), booked[payment.id]
+        beside = amounts_with_the_provider(snapshot, payment, of_ledger=True)
+        may_be = {one - payment.charged for one in _may_be_held(snapshot, payment)}
+        if held - ours not in {one + other for one in may_be for other in beside}:
+            found = f"the card provider holds {held}, our clearing account says {ours}"
             yield f"payment {payment.id}", found
 
 
@@ -91,18 +129,48 @@ def every_charge_of_the_provider_is_in_the_books(snapshot: Snapshot) -> Findings
                 yield f"payment {named[0]}", found
 
 
+def every_dispute_of_our_charges_is_in_the_books(snapshot: Snapshot) -> Findings:
+    """Each with its payment, and each dispute with its status: all webhooks were handled.
+
+    A warning's status follows from refunds and disputes, and may change without an event.
+    """
+    payment_of = {one.charge_id: one.payment_id for one in snapshot.books.charges if one.charge_id}
+    payment_of |= {one.open_id: one.payment_id for one in snapshot.books.open_charges}
+    booked = {one.id: one for one in snapshot.books.disputes}
+    for dispute in snapshot.disputes:
+        payment, row = payment_of.get(dispute.payment_intent or ""), booked.get(dispute.id)
+        ours = row and (row.payment_id, row.status if dispute.status else None)
+        if payment is not None and ours != (payment, dispute.status):
+            found = f"{dispute.id} is {dispute.status or 'a warning'}, our books have {ours}"
+            yield f"payment {payment}", found
+
+
 def a_payments_charges_match_its_events(snapshot: Snapshot) -> Findings:
-    """Each attempt with its outcome; an attempt that failed may succeed later."""
+    """Each attempt with its outcome and reason; an attempt that failed may succeed later."""
     for payment in snapshot.books.payments:
         charges = snapshot.charges.get(payment.id, ())
         booked = [outcome for charge in charges for outcome in _outcomes(charge)]
         recorded = [
-            (event.type, event.data.get("amount", event.data.get("code")))
+            (event.type, event.data.get("amount", _why(event.data)))
             for event in snapshot.events.get(f"payment/{payment.id}", ())
             if event.type in {"CreditCardCharged", "CreditCardFailed"}
         ]
         if booked != recorded:
             yield f"payment {payment.id}", f"charges {booked}, but events {recorded}"
+
+
+def no_card_is_tried_again_after_a_hard_decline(snapshot: Snapshot) -> Findings:
+    """Within a payment: a charge of another one may have been under way already."""
+    tried = {
+        (intent.metadata.get("payment"), intent.metadata.get("attempt"))
+        for intent in snapshot.intents
+    }
+    for payment_id, charges in snapshot.charges.items():
+        for number, charge in enumerate(charges):
+            before = [one for one in charges[:number] if _is_hard(one) and _same(one, charge)]
+            if before and (payment_id, str(charge.attempt)) in tried:
+                found = f"tried again a card that was declined in attempt {before[0].attempt}"
+                yield _subject(charge), f"{found}: {before[0].failure}"
 
 
 def every_open_charge_is_awaited(snapshot: Snapshot) -> Findings:
@@ -139,9 +207,24 @@ def _may_be_held(snapshot: Snapshot, payment: Payment) -> set[int]:
     return may_be
 
 
-def _outcomes(charge: Charge) -> list[tuple[str, int | str]]:
-    failed = [("CreditCardFailed", charge.failure.code)] if charge.failure else []
+def _why(failure: Mapping[str, Any]) -> tuple[str | None, ...]:
+    return tuple(failure.get(name) for name in ("code", "decline_code", "advice_code"))
+
+
+def _outcomes(charge: Charge) -> list[tuple[str, Any]]:
+    failed = [("CreditCardFailed", _why(asdict(charge.failure)))] if charge.failure else []
     return [*failed, ("CreditCardCharged", charge.amount)] if charge.charge_id else [*failed]
+
+
+def _is_hard(charge: Charge) -> bool:
+    return charge.failure is not None and not HARD_DECLINES.isdisjoint(_why(asdict(charge.failure)))
+
+
+def _same(one: Charge, other: Charge) -> bool:
+    """Whether both are charges of the same card."""
+    fingerprints = {one.fingerprint, other.fingerprint}
+    same_number = len(fingerprints) == 1 and None not in fingerprints
+    return same_number or one.payment_method == other.payment_method is not None
 
 
 def _named(charge: Charge) -> dict[str, str]:

@@ -52,7 +52,7 @@ def no_reminder_is_forgotten(snapshot: Snapshot) -> Findings:
 
 
 def no_payment_is_canceled_before_its_deadline(snapshot: Snapshot) -> Findings:
-    """Unless the customer cancels, the provider rejects the charge, or an operator ends it.
+    """Unless the customer cancels, or an operator ends it.
 
     After the retention time Temporal no longer knows whether an operator ended a workflow.
     """
@@ -81,6 +81,7 @@ def _may_be_canceled_any_time(snapshot: Snapshot, payment: Payment) -> bool:
     )
     execution = snapshot.executions_by_id.get(f"payment/{payment.id}")
     by_operator = execution is None or execution.cancel_requested or execution.status in FORCE
-    # The provider refused the request itself: it has no outcome, and nothing is held.
-    refused = any(not charge.is_settled for charge in snapshot.charges.get(payment.id, ()))
+    # In older releases a payment ended when the provider refused the request itself.
+    charges = snapshot.charges.get(payment.id, ())
+    refused = any(not charge.is_settled and charge.on_session is None for charge in charges)
     return by_customer or by_operator or refused

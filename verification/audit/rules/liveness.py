@@ -25,6 +25,10 @@ def every_open_payment_has_a_running_workflow(snapshot: Snapshot) -> Findings:
         if payment.is_giving_back:
             # Right after PaymentCanceled the payment's own workflow credits the account.
             workflows = [f"refund/{payment.id}", f"payment/{payment.id}", f"order/{payment.id}"]
+            refunds = snapshot.payment_refunds.get(payment.id, ())
+            if any(one.is_owed for one in refunds):
+                continue  # it waits for an operator
+            workflows += [one.workflow for one in refunds]
         if workflows and not any(snapshot.running(workflow) for workflow in workflows):
             yield f"payment {payment.id}", _stuck(snapshot, payment.status, workflows[0])
 
@@ -40,6 +44,7 @@ def every_running_workflow_waits_for_something_known(snapshot: Snapshot) -> Find
             _waits_for_card(payment, execution.clock or snapshot.at)
             or _waits_for_bank(snapshot, payment)
         )
+        waits_outside = waits_outside or _waits_for_refund(snapshot, execution)
         if execution.is_deciding:
             yield f"workflow {execution.id}", "has a workflow task that no worker has executed"
         elif not (execution.activities or execution.children or waits_outside):
@@ -95,6 +100,14 @@ def _waits_for_card(payment: Payment, now: datetime) -> bool:
 def _waits_for_bank(snapshot: Snapshot, payment: Payment) -> bool:
     """The outcome of an open charge is polled, or arrives as a webhook."""
     return payment.status == "charging" and payment.id in snapshot.open_charges
+
+
+def _waits_for_refund(snapshot: Snapshot, execution: Execution) -> bool:
+    """The outcome of a pending refund is polled, or arrives as a webhook."""
+    return any(
+        refund.workflow == execution.id and refund.status == "pending"
+        for refund in snapshot.books.refunds
+    )
 
 
 def _may_run(payment: Payment) -> bool:

@@ -61,12 +61,12 @@ def an_orders_payment_events_match_its_payment(snapshot: Snapshot) -> Findings:
 
 
 def every_unfulfilled_order_nets_to_zero(snapshot: Snapshot) -> Findings:
-    """The ledger, the card provider and the carrier keep nothing of it."""
+    """The ledger, the card provider and the carrier keep nothing of it that is not owed."""
     for order in snapshot.books.orders:
         if order.status == "not_fulfilled":
             left = {
                 "on our account": _withdrawn(snapshot, order),
-                "with the card provider": snapshot.held_of(order.id),
+                "with the card provider": _with_the_provider(snapshot, order),
                 "with the carrier": _booked(snapshot, order),
             }
             remaining = {where: what for where, what in left.items() if what}
@@ -76,8 +76,22 @@ def every_unfulfilled_order_nets_to_zero(snapshot: Snapshot) -> Findings:
 
 def _withdrawn(snapshot: Snapshot, order: Order) -> int:
     taken = snapshot.transfers.get(f"payment:{order.id}:withdraw")
-    credited = snapshot.transfers.get(f"payment:{order.id}:credit")
-    return (taken.amount if taken else 0) - (credited.amount if credited else 0)
+    credit = f"payment:{order.id}:credit"
+    credited = sum(
+        transfer.amount
+        for id, transfer in snapshot.transfers.items()
+        if id == credit or id.startswith(f"{credit}:")
+    )
+    return (taken.amount if taken else 0) - credited
+
+
+def _with_the_provider(snapshot: Snapshot, order: Order) -> int:
+    """Without what the provider did not refund, and what it still has to."""
+    refunds = snapshot.payment_refunds.get(order.id, ())
+    owed = sum(one.to_card for one in refunds if one.is_owed or one.status == "settled_outside")
+    under_way = sum(one.to_card for one in refunds if one.is_under_way)
+    left = snapshot.held_of(order.id) - owed
+    return 0 if 0 <= left <= under_way else left
 
 
 def _booked(snapshot: Snapshot, order: Order) -> list[str]:

@@ -32,21 +32,25 @@ NEXT: dict[str, dict[str, str]] = {
     "charged": {"PaymentReceived": "received"},
     "received": {
         BY_HAND: "received",
-        "CreditCardRefunded": "card refunded",
-        "AmountCredited": "credited",
+        "CreditCardRefunded": "received",
+        "AmountCredited": "received",
     },
-    "card refunded": {"AmountCredited": "credited"},
-    "canceled": {"AmountCredited": "credited"},
-    "credited": {},
+    "canceled": {"AmountCredited": "canceled"},
 }
 """By state: the events that may follow, each with the state after it."""
+
+RETRIED = {"CreditCardCharged": "charged", "CreditCardFailed": "waiting"}
+"""Additional events while a payment waits whose terms let the same card be tried again."""
 
 FORCED: dict[str, dict[str, str]] = {
     "withdrawn": {"PaymentCanceled": "canceled"},
     "charged": {"PaymentCanceled": "canceled"},
-    "canceled": {BY_HAND: "canceled", "CreditCardRefunded": "card refunded"},
+    "canceled": {BY_HAND: "canceled", "CreditCardRefunded": "canceled"},
 }
 """Additional events if the payment's workflow was ended by force: the money is given back."""
+
+MINIMUM_CHARGES = {"CHF": 50, "EUR": 50, "GBP": 30, "USD": 50}
+"""The least that the card provider charges, in cents, of the currencies that the audit knows."""
 
 FORCE = {"TERMINATED", "FAILED", "TIMED_OUT", "CANCELED"}
 
@@ -77,6 +81,8 @@ class _Trace:
         for event in events:
             before, name = self.state, kind(event)
             allowed = NEXT[before] | (FORCED.get(before, {}) if self.by_force else {})
+            if before == "waiting" and self.payment.terms.card_retry_days:
+                allowed = allowed | RETRIED
             if name not in allowed:
                 return f"{name} after {before}"
             self.state = allowed[name]
@@ -92,7 +98,10 @@ class _Trace:
                 self.withdrawn = amount
                 return _unless(0 < amount <= rest, amount)
             case "PaymentPartlyCovered":
-                return _unless(event.data["rest"] == rest > 0, event.data["rest"])
+                minimum = MINIMUM_CHARGES.get(self.payment.currency, 1)
+                # An older release accepted smaller payments.
+                least = minimum if self.payment.amount >= minimum else 1
+                return _unless(event.data["rest"] == rest >= least, event.data["rest"])
             case "CreditCardCharged":
                 self.charged = amount
                 return _unless(amount == rest > 0, amount)
@@ -101,15 +110,13 @@ class _Trace:
                 return _unless(event.data["reminder"] == self.reminders, event.data["reminder"])
             case "PaymentReceived":
                 return _unless(rest == 0, rest)
-            case "CreditCardRefunded by hand":
+            case "CreditCardRefunded by hand" | "CreditCardRefunded":
                 self.charged -= amount
-                return _unless(amount > 0 and event.data["left"] == self.charged >= 0, amount)
-            case "CreditCardRefunded":
-                given, self.charged = self.charged, 0
-                return _unless(amount == given > 0, amount)
+                left = event.data.get("left", 0)
+                return _unless(amount > 0 and left == self.charged >= 0, amount)
             case "AmountCredited":
-                given, self.withdrawn = self.withdrawn, 0
-                return _unless(amount == given > 0 and self.charged == 0, amount)
+                self.withdrawn -= amount
+                return _unless(amount > 0 and self.withdrawn >= 0, amount)
             case _:
                 return None
 
@@ -118,8 +125,7 @@ class _Trace:
         is_over = not self.payment.is_open and not self.payment.is_giving_back
         if is_over and self.payment.status != "received" and held:
             return f"ended as {self.payment.status} with {held} not given back"
-        ended = {"received", "canceled", "card refunded", "credited"}
-        if is_over and self.state not in ended:
+        if is_over and self.state not in {"received", "canceled"}:
             return f"ended as {self.payment.status} after {self.state}"
         return None
 

@@ -45,7 +45,7 @@ def every_shipment_matches_its_order(snapshot: Snapshot) -> Findings:
 def every_shipment_is_paid_for(snapshot: Snapshot) -> Findings:
     """Or recalled; only an open order that ships before it is paid may still be unpaid.
 
-    Refunds made in the provider's dashboard count as paid.
+    What was refunded in the provider's dashboard or by an operator counts as paid.
     """
     for order in snapshot.books.orders:
         if not any(consignment.status == "booked" for consignment in _of(snapshot, order)):
@@ -54,9 +54,11 @@ def every_shipment_is_paid_for(snapshot: Snapshot) -> Findings:
             continue
         payment = snapshot.payments.get(order.id)
         held = payment.withdrawn + payment.charged if payment else 0
-        by_hand = _refunded_by_hand(snapshot, order)
-        paid = {"received", "refunded"} if by_hand else {"received"}
-        if payment is None or payment.status not in paid or held + by_hand != order.total:
+        given_back = _given_back_by_somebody(snapshot, order)
+        refunds = snapshot.payment_refunds.get(order.id, ())
+        paid = {"received"} | ({"refunded"} if given_back else set[str]())
+        paid |= {"refunding"} if any(one.reason == "operator" for one in refunds) else set[str]()
+        if payment is None or payment.status not in paid or held + given_back != order.total:
             status = payment.status if payment else "not requested"
             found = f"shipped for {order.total}, but its payment is {status} and holds {held}"
             yield f"order {order.id}", found
@@ -68,9 +70,16 @@ def _ships_unpaid(order: Order) -> bool:
     return order.steps.index("shipment") < order.steps.index("payment")
 
 
-def _refunded_by_hand(snapshot: Snapshot, order: Order) -> int:
+def _given_back_by_somebody(snapshot: Snapshot, order: Order) -> int:
     stream = snapshot.events.get(f"payment/{order.id}", ())
-    return sum(event.data["amount"] for event in stream if event.data.get("by_hand"))
+    given_back = sum(event.data["amount"] for event in stream if event.data.get("by_hand"))
+    refunds = snapshot.payment_refunds.get(order.id, ())
+    replacements = {one.replaced_by for one in refunds if one.recorded}
+    for refund in refunds:
+        if refund.reason == "operator":
+            is_recorded = refund.recorded and refund.reference not in replacements
+            given_back += refund.to_card * is_recorded + refund.to_account * refund.credited
+    return given_back
 
 
 def _of(snapshot: Snapshot, order: Order) -> list[Consignment]:

@@ -24,9 +24,10 @@ async def collect(sources: Sources, receipts_file: Path | None) -> Snapshot:
     accepted = receipts.read(receipts_file) if receipts_file else ()
     ours = await asyncio.to_thread(database.read, sources.database_url)
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as http:
-        intents, refunds, consignments, messages, executions = await asyncio.gather(
+        intents, refunds, disputes, consignments, messages, executions = await asyncio.gather(
             simulators.intents(http, sources),
             simulators.refunds(http, sources),
+            simulators.disputes(http, sources),
             simulators.consignments(http, sources),
             simulators.messages(http, sources),
             temporal.read(sources, ours),
@@ -36,6 +37,7 @@ async def collect(sources: Sources, receipts_file: Path | None) -> Snapshot:
         books=ours,
         intents=intents,
         refunds=refunds,
+        disputes=disputes,
         consignments=consignments,
         messages=messages,
         executions=executions,

@@ -44,8 +44,10 @@ def _books(tx: Connection) -> Books:
         payments=_all(tx, tables.payments, rows.Payment),
         charges=_all(tx, tables.charges, rows.Charge),
         open_charges=_all(tx, tables.open_charges, rows.OpenCharge),
+        refunds=_all(tx, tables.refunds, rows.PaymentRefund),
         events=_all(tx, tables.events, rows.Event),
         mails=_all(tx, tables.mails, rows.Mail),
+        disputes=_all(tx, tables.disputes, rows.Dispute),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
-from verification.audit.records import Consignment, Intent, Message, Refund
+from verification.audit.records import Consignment, Dispute, Intent, Message, Refund
 from verification.audit.sources.addresses import Sources
 from verification.audit.violation import SourceUnavailableError
 
@@ -27,6 +27,15 @@ async def intents(http: httpx.AsyncClient, sources: Sources) -> Sequence[Intent]
 async def refunds(http: httpx.AsyncClient, sources: Sources) -> Sequence[Refund]:
     """Every refund of the card provider. Raises `SourceUnavailableError`."""
     return await _stripe(http, sources, "refunds", Refund)
+
+
+async def disputes(http: httpx.AsyncClient, sources: Sources) -> Sequence[Dispute]:
+    """Every dispute and early fraud warning of the card provider.
+
+    Raises `SourceUnavailableError`.
+    """
+    warnings = await _stripe(http, sources, "radar/early_fraud_warnings", Dispute)
+    return [*await _stripe(http, sources, "disputes", Dispute), *warnings]
 
 
 async def consignments(http: httpx.AsyncClient, sources: Sources) -> Sequence[Consignment]:

@@ -61,6 +61,7 @@ def _of_interest(books: Books) -> Iterable[str]:
             yield f"payment/{payment.id}"
         if payment.is_giving_back:
             yield f"refund/{payment.id}"
+    yield from {refund.workflow for refund in books.refunds if refund.is_under_way}
 
 
 async def _listed(client: Client, query: str) -> list[str]:

@@ -4,8 +4,10 @@ import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
+import { DisputesList } from "./disputes-list";
 import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
+import { RefundsList } from "./refunds-list";
 import { WaitingList } from "./waiting-list";
 
 /** Metrics and lists of all orders and payments, for operators. */
@@ -18,6 +20,8 @@ export function OperationsPage(_: PageProps) {
       <h1>Operations</h1>
       {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Metrics operations={data} />}
+      {data && <DisputesList disputes={data.disputes} />}
+      {data && <RefundsList refunds={data.refunds} reload={reload} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>

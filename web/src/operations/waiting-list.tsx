@@ -5,6 +5,7 @@ import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import { Scroll } from "../layout/scroll";
+import { failure } from "../words/failure";
 import { duration, moment } from "../words/moments";
 import { money } from "../words/money";
 import { until } from "../words/until";
@@ -76,7 +77,10 @@ function Row({ payment }: { payment: Payment }) {
       <td>{payment.customer_id}</td>
       <td class="number">{money(amount - withdrawn - charged, currency)}</td>
       <td>{payment.reminders_sent}</td>
-      <td>{payment.failure?.message}</td>
+      <td>
+        {payment.failure && failure(payment.failure)}{" "}
+        <code>{payment.failure?.decline_code ?? payment.failure?.code}</code>
+      </td>
     </tr>
   );
 }

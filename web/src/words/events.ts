@@ -10,10 +10,9 @@ const DETAIL: Record<string, (data: Data, currency: string) => string> = {
   PaymentPartlyCovered: (data, currency) =>
     `${money(data.rest as number, currency)} remain for the card`,
   CreditCardCharged: (data, currency) => money(data.amount as number, currency),
-  CreditCardFailed: (data) =>
-    failure({ code: data.code as string, message: data.message as string }),
+  CreditCardFailed: (data) => failure({ message: data.message as string }),
   CreditCardRefunded: (data, currency) =>
-    `${money(data.amount as number, currency)}${data.by_hand ? " in the card provider’s dashboard" : ""}`,
+    `${money(data.amount as number, currency)}${refundedWhere(data)}`,
   AmountCredited: (data, currency) => `${money(data.amount as number, currency)} to the account`,
   CustomerReminded: (data) => `reminder ${data.reminder}`,
   GoodsUnavailable: (data) => `not enough of ${data.sku}`,
@@ -42,4 +41,11 @@ const FAILURES = new Set([
 
 export function isFailure(type: string): boolean {
   return FAILURES.has(type);
+}
+
+function refundedWhere({ by_hand, outside }: Record<string, unknown>): string {
+  if (outside) {
+    return " in another way than to the card";
+  }
+  return by_hand ? " in the card provider’s dashboard" : "";
 }

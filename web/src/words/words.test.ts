@@ -1,12 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { brand } from "./brand";
 import { count } from "./count";
+import { eventDetail } from "./events";
+import { failure } from "./failure";
 import { duration } from "./moments";
 import { money } from "./money";
 
 describe("a card's brand", () => {
   it("is a name", () => {
     expect(brand("visa")).toBe("Visa");
+  });
+});
+
+describe("a decline", () => {
+  const data = { code: "card_declined", decline_code: "insufficient_funds", message: "No funds." };
+  const event = { sequence: 1, type: "CreditCardFailed", at: "2026-03-01T12:00:00Z", data };
+
+  it("uses the words of the API", () => {
+    expect(failure(data)).toBe("No funds.");
+    expect(eventDetail(event, "EUR")).toBe("No funds.");
+  });
+  it("has words also where an older release recorded none", () => {
+    expect(failure({ message: "" })).toBe("Your card was declined.");
   });
 });
 

@@ -1,5 +1,7 @@
 """Simulators for the tests of this folder."""
 
+import pytest
+
 from tests.support.simulator_fixtures import (
     cards,
     cards_process,
@@ -8,6 +10,8 @@ from tests.support.simulator_fixtures import (
     mailbox,
     mailbox_process,
 )
+from tests.support.simulators import Simulator
+from tests.support.stripe_account import Account
 
 __all__ = [
     "cards",
@@ -17,3 +21,8 @@ __all__ = [
     "mailbox",
     "mailbox_process",
 ]
+
+
+@pytest.fixture
+def account(cards: Simulator) -> Account:
+    return Account(cards.url)

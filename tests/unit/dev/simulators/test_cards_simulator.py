@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -10,35 +9,7 @@ import pytest
 
 from tests.support import simulators
 from tests.support.simulators import SECRET_KEY, Simulator
-
-
-class Wire:
-    """Stripe's API as any HTTP client sees it."""
-
-    def __init__(self, url: str, key: str = SECRET_KEY) -> None:
-        self._url = url
-        self._auth = (key, "")
-
-    def get(self, path: str, **params: str) -> httpx.Response:
-        return httpx.get(self._url + path, params=params, auth=self._auth)
-
-    def post(self, path: str, form: dict[str, str], key: str | None = None) -> httpx.Response:
-        headers = {"Idempotency-Key": key} if key else {}
-        return httpx.post(self._url + path, data=form, headers=headers, auth=self._auth, timeout=10)
-
-    def charge(self, key: str | None = None, **changes: str) -> httpx.Response:
-        form = {
-            "amount": "2500",
-            "currency": "eur",
-            "payment_method": "pm_card_visa",
-            "confirm": "true",
-            "off_session": "true",
-        }
-        return self.post("/v1/payment_intents", form | changes, key)
-
-    def charges_of(self, payment: str) -> list[dict[str, Any]]:
-        query = f"metadata['payment']:'{payment}'"
-        return self.get("/v1/payment_intents/search", query=query).json()["data"]
+from tests.support.stripe_wire import Wire, error, of
 
 
 @pytest.fixture
@@ -49,14 +20,6 @@ def wire(cards: Simulator) -> Wire:
 @pytest.fixture
 def key() -> str:
     return str(uuid4())
-
-
-def error(answer: httpx.Response) -> dict[str, Any]:
-    return answer.json()["error"]
-
-
-def of(payment: str, attempt: int = 1) -> dict[str, str]:
-    return {"metadata[payment]": payment, "metadata[attempt]": str(attempt)}
 
 
 def test_a_charge_is_a_succeeded_payment_intent(wire: Wire, key: str) -> None:
@@ -257,55 +220,6 @@ def test_what_was_not_charged_is_not_refunded(wire: Wire) -> None:
     assert wire.post("/v1/refunds", {"payment_intent": intent}).status_code == 400
     assert wire.post("/v1/refunds", {"payment_intent": "pi_none"}).status_code == 404
     assert wire.post("/v1/refunds", {}).status_code == 400
-
-
-def test_listings_are_paged_by_cursor(tmp_path: Path) -> None:
-    with simulators.cards(tmp_path / "state.db") as simulator:
-        wire = Wire(simulator.url)
-        newest_first = [wire.charge().json()["id"] for _ in range(5)][::-1]
-
-        def page(**params: str) -> tuple[list[str], bool]:
-            answer = wire.get("/v1/payment_intents", limit="2", **params).json()
-            return [intent["id"] for intent in answer["data"]], answer["has_more"]
-
-        assert page() == (newest_first[:2], True)
-        assert page(starting_after=newest_first[1]) == (newest_first[2:4], True)
-        assert page(starting_after=newest_first[3]) == (newest_first[4:], False)
-        assert page(ending_before=newest_first[3]) == (newest_first[1:3], True)
-        assert page(**{"created[lt]": "1"}) == ([], False)
-        assert wire.get("/v1/payment_intents", limit="101").status_code == 400
-        assert wire.get("/v1/payment_intents", starting_after="pi_none").status_code == 400
-
-
-def test_search_finds_by_metadata(wire: Wire, key: str) -> None:
-    first, second = wire.charge(**of(key, 1)).json(), wire.charge(**of(key, 2)).json()
-
-    def found(query: str) -> list[dict[str, Any]]:
-        return wire.get("/v1/payment_intents/search", query=query).json()["data"]
-
-    assert found(f"metadata['payment']:'{key}'") == [second, first]
-    assert found(f"metadata['payment']:'{key}' AND metadata['attempt']:'1'") == [first]
-    assert found(f"""metadata["payment"]:"{key}" AND status:"succeeded" """) == [second, first]
-    assert found("metadata['payment']:'none'") == []
-    for query in ("", "nonsense", f"metadata['payment']:'{key}' OR status:'succeeded'"):
-        assert wire.get("/v1/payment_intents/search", query=query).status_code == 400
-
-
-def test_search_is_paged(wire: Wire, key: str) -> None:
-    ids = [wire.charge(**of(key)).json()["id"] for _ in range(3)][::-1]
-    query = f"metadata['payment']:'{key}'"
-    page = wire.get("/v1/payment_intents/search", query=query, limit="2").json()
-    assert [intent["id"] for intent in page["data"]] == ids[:2]
-    rest = wire.get("/v1/payment_intents/search", query=query, page=page["next_page"]).json()
-    assert [intent["id"] for intent in rest["data"]] == ids[2:]
-    assert not rest["has_more"]
-
-
-def test_quotes_in_metadata_are_found(wire: Wire, key: str) -> None:
-    odd = f'it\'s {key} \\ "quoted"'
-    charged = wire.charge(**of(odd)).json()
-    quoted = odd.replace("\\", "\\\\").replace("'", "\\'")
-    assert wire.charges_of(quoted) == [charged]
 
 
 def test_what_was_answered_outlives_sigkill(tmp_path: Path, key: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from stripe import WebhookSignature
 
-from gateways.cards import ChargeRequest, Refunded, RefundRequest
+from gateways.cards import ChargeRequest, ProviderRefund, RefundRequest
 from gateways.stripe_cards import StripeCards
 from tests.support import simulators
 from tests.support.card_events import CardHolders
@@ -114,7 +114,7 @@ def test_a_lost_event_is_on_record_all_the_same(provider: Simulator, listener: S
 
     intent = people.webhook_events()[0]["intent"]
     refund = RefundRequest("refund", intent, 2500, "p")
-    assert isinstance(StripeCards(SECRET_KEY, provider.url).refund(refund), Refunded)
+    assert isinstance(StripeCards(SECRET_KEY, provider.url).refund(refund), ProviderRefund)
 
     assert [event["type"] for event in received(listener, 2)] == [
         "refund.created",

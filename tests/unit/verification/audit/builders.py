@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.mail_templates import with_link
 from security.card_links import CardLinks
+from verification.audit import records, rows
 from verification.audit.records import (
     Consignment,
     Execution,
@@ -26,6 +27,7 @@ from verification.audit.rows import (
     OpenCharge,
     Order,
     Payment,
+    PaymentRefund,
     Product,
     Reservation,
     Shipment,
@@ -36,9 +38,12 @@ from verification.audit.snapshot import Books, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EUR = "EUR"
+OUTSIDE = ("gifts", "receipts", "cards:stripe")
+"""Accounts that may be below zero."""
+
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
-DECLINED = Failure("card_declined", "Your card was declined.")
+DECLINED = Failure("card_declined", "Your card was declined.", "generic_decline")
 
 
 def day(number: float) -> datetime:
@@ -51,7 +56,7 @@ class Records:
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
-        self.balances: dict[str, int] = {"gifts": 0, "receipts": 0}
+        self.balances: dict[str, int] = dict.fromkeys((*OUTSIDE, "refunds_owed", "outside"), 0)
         self.transfers: list[Transfer] = []
         self.products: list[Product] = []
         self.reservations: list[Reservation] = []
@@ -59,10 +64,13 @@ class Records:
         self.payments: list[Payment] = []
         self.charges: list[Charge] = []
         self.open_charges: list[OpenCharge] = []
+        self.payment_refunds: list[PaymentRefund] = []
         self.events: list[Event] = []
         self.mails: list[Mail] = []
+        self.disputes: list[rows.Dispute] = []
         self.intents: list[Intent] = []
         self.refunds: list[Refund] = []
+        self.provider_disputes: list[records.Dispute] = []
         self.consignments: list[Consignment] = []
         self.messages: list[Message] = []
         self.executions: list[Execution] = []
@@ -71,7 +79,7 @@ class Records:
     def snapshot(self) -> Snapshot:
         """Build the snapshot; its records stay lists, so that a test may corrupt them."""
         accounts = [
-            Account(id, EUR, balance, overdraft=id in {"gifts", "receipts"})
+            Account(id, EUR, balance, overdraft=id in OUTSIDE)
             for id, balance in self.balances.items()
         ]
         books = Books(
@@ -84,14 +92,17 @@ class Records:
             payments=self.payments,
             charges=self.charges,
             open_charges=self.open_charges,
+            refunds=self.payment_refunds,
             events=self.events,
             mails=self.mails,
+            disputes=self.disputes,
         )
         return Snapshot(
             at=day(0.1),
             books=books,
             intents=self.intents,
             refunds=self.refunds,
+            disputes=self.provider_disputes,
             consignments=self.consignments,
             messages=self.messages,
             executions=self.executions,
@@ -178,11 +189,64 @@ class Records:
         intent = Intent(f"pi_{payment}_{attempt}", "succeeded", amount, amount, 0, "eur", named)
         self.intents.append(intent)
         self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_visa", intent.id, None))
+        self.moved(f"payment:{payment}:charge:{attempt}", "cards:stripe", "receipts", amount)
         if refunded:
             id = f"re_{payment}"
+            self.moved(f"payment:{payment}:refund:1", "receipts", "cards:stripe", amount)
             self.refunds.append(Refund(id, "succeeded", amount, intent.id, {"payment": payment}))
         if by_hand:
-            self.refunds.append(Refund(f"re_{payment}", "succeeded", by_hand, intent.id, {}))
+            id = f"re_{payment}"
+            self.moved(f"payment:{payment}:refund:{id}", "receipts", "cards:stripe", by_hand)
+            self.refunds.append(Refund(id, "succeeded", by_hand, intent.id, {}))
+
+    def disputed(self, payment: str, status: str) -> None:
+        """A dispute of the first charge, and a warning before it."""
+        id, warning = f"du_{payment}", f"issfr_{payment}"
+        intent = f"pi_{payment}_1"
+        self.provider_disputes.append(records.Dispute(id, intent, status))
+        self.provider_disputes.append(records.Dispute(warning, intent))
+        self.disputes.append(
+            rows.Dispute(id, "dispute", payment, 4500, EUR, "fraudulent", status),
+        )
+        kind = "early_fraud_warning"
+        self.disputes.append(
+            rows.Dispute(warning, kind, payment, None, None, "misc", "not_actionable")
+        )
+
+    def given_back(  # noqa: PLR0913  the columns
+        self,
+        payment: str,
+        reference: str,
+        status: str,
+        to_card: int,
+        to_account: int = 0,
+        *,
+        at_provider: str | None = None,
+        **row: Any,
+    ) -> None:
+        """A refund that an operator requested; with `at_provider`, its status there."""
+        id = f"re_{payment}_{reference}" if at_provider else None
+        values = {"recorded": True, "credited": True, "replaced_by": None} | row
+        self.payment_refunds.append(
+            PaymentRefund(
+                payment_id=payment,
+                reference=reference,
+                reason="operator",
+                amount=to_card + to_account,
+                to_card=to_card,
+                to_account=to_account,
+                status=status,
+                provider_id=id,
+                **values,
+            )
+        )
+        if values["recorded"] and to_card:
+            refunded = f"payment:{payment}:refund:refund:{reference}"
+            self.moved(refunded, "receipts", "cards:stripe", to_card)
+        if id and at_provider:
+            named = {"payment": payment, "reference": reference}
+            refund = Refund(id, at_provider, to_card, f"pi_{payment}_1", named)
+            self.refunds.append(refund)
 
     def declined(self, payment: str, attempt: int, amount: int) -> None:
         """A declined charge."""

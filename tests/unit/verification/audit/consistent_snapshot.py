@@ -1,5 +1,7 @@
 """A small consistent snapshot: kermit's orders, one of each kind."""
 
+from dataclasses import asdict
+
 from tests.unit.verification.audit.builders import DECLINED, NOON, Records, day
 from verification.audit.rows import Line, Product, Reservation
 from verification.audit.snapshot import Snapshot
@@ -15,6 +17,7 @@ def consistent_snapshot() -> Snapshot:
     records.customer("kermit", 1000)
     _fulfilled(records)
     _refunded_by_hand(records)
+    _given_back(records)
     _undone(records)
     _recalled(records)
     _canceled(records)
@@ -46,6 +49,7 @@ def _fulfilled(records: Records) -> None:
     order, payment = "order/fulfilled", "payment/fulfilled"
     _withdrawn(records, "fulfilled", 500, rest=4500)
     records.charged("fulfilled", 1, 4500)
+    records.disputed("fulfilled", "lost")
     records.happened(payment, day(0.02), "CreditCardCharged", amount=4500)
     records.happened(payment, day(0.02), "PaymentReceived")
     records.happened(order, day(0.02), "PaymentReceived")
@@ -80,6 +84,46 @@ def _refunded_by_hand(records: Records) -> None:
     records.happened(payment, day(0.04), "CreditCardRefunded", **refunded)
     records.reservations.append(Reservation(id, "lily", 1, "shipped"))
     records.notified(f"payment:{id}:received", f"order:{id}:shipped")
+
+
+def _given_back(records: Records) -> None:
+    """A payment of which parts were given back: to both, failed later, refused, and pending."""
+    id, stream = "parts", "payment/parts"
+    records.payment(
+        id,
+        "refunding",
+        reference="invoice-10",
+        charged=1500,
+        refunded=1000,
+        updated_at=day(0.05),
+    )
+    records.happened(
+        stream,
+        NOON,
+        "PaymentRequested",
+        customer_id="kermit",
+        reference="invoice-10",
+        amount=2500,
+    )
+    _withdrawn(records, id, 100, rest=2400)
+    records.charged(id, 1, 2400)
+    records.happened(stream, day(0.01), "CreditCardCharged", amount=2400)
+    records.happened(stream, day(0.01), "PaymentReceived")
+    records.given_back(id, "late", "failed", 300, at_provider="failed")
+    records.happened(stream, day(0.02), "CreditCardRefunded", amount=300, left=2100)
+    records.moved(f"payment:{id}:owed:late", "cards:stripe", "refunds_owed", 300)
+    records.given_back(id, "no", "settled_outside", 200)
+    records.happened(stream, day(0.03), "CreditCardRefunded", amount=200, left=1900)
+    records.moved(f"payment:{id}:owed:no", "cards:stripe", "refunds_owed", 200)
+    records.moved(f"payment:{id}:outside:no", "refunds_owed", "outside", 200)
+    records.given_back(id, "both", "succeeded", 400, 100, at_provider="succeeded")
+    records.happened(stream, day(0.04), "CreditCardRefunded", amount=400, left=1500)
+    records.moved(f"payment:{id}:credit:both", "receipts", "customer:kermit", 100)
+    records.happened(stream, day(0.05), "AmountCredited", amount=100)
+    records.given_back(id, "slow", "pending", 500, at_provider="pending", recorded=False)
+    records.runs(f"refund/{id}/slow", "RefundWorkflow")
+    records.given_back(id, "never", "refused", 250, recorded=False)
+    records.notified(f"payment:{id}:received")
 
 
 def _undone(records: Records) -> None:
@@ -261,8 +305,7 @@ def _withdrawn(records: Records, id: str, amount: int, rest: int) -> None:
 
 def _declined(records: Records, id: str, amount: int = 2500) -> None:
     records.declined(id, 1, amount)
-    failure = {"code": DECLINED.code, "message": DECLINED.message}
-    records.happened(f"payment/{id}", NOON, "CreditCardFailed", **failure)
+    records.happened(f"payment/{id}", NOON, "CreditCardFailed", **asdict(DECLINED))
 
 
 def _reminded(records: Records, id: str, times: int) -> None:

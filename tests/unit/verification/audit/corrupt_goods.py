@@ -9,6 +9,7 @@ from tests.unit.verification.audit.corruption import (
     change_event,
     drop,
     happen,
+    move,
 )
 from verification.audit.records import Consignment, Execution, Parcel
 from verification.audit.rows import Reservation, Shipment
@@ -133,10 +134,13 @@ def an_order_records_a_cancellation_that_did_not_happen(snapshot: Snapshot) -> N
 @GOODS.breaking("every_unfulfilled_order_nets_to_zero")
 def no_money_is_given_back(snapshot: Snapshot) -> None:
     drop(snapshot.refunds, "re_undone")
-    drop(snapshot.books.transfers, "payment:undone:credit")
-    balances = {account.id: account.balance for account in snapshot.books.accounts}
-    change(snapshot.books.accounts, "receipts", balance=balances["receipts"] + 300)
-    change(snapshot.books.accounts, "customer:kermit", balance=balances["customer:kermit"] - 300)
+    for kind, account, amount in (
+        ("credit", "customer:kermit", 300),
+        ("refund:1", "cards:stripe", 2200),
+    ):
+        move(snapshot, "reverse", account, "receipts", amount)
+        drop(snapshot.books.transfers, "reverse")
+        drop(snapshot.books.transfers, f"payment:undone:{kind}")
     kept = [one for one in snapshot.books.events if one.stream != "payment/undone"]
     kept += [one for one in snapshot.books.events if one.stream == "payment/undone"][:-2]
     events: list[object] = snapshot.books.events  # pyright: ignore[reportAssignmentType]  a list

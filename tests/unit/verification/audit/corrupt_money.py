@@ -1,8 +1,9 @@
 """Corruptions to accounts, cards and payments."""
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
-from tests.unit.verification.audit.builders import EUR, NOON, day
+from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT
 from tests.unit.verification.audit.corruption import (
     Corruptions,
@@ -14,7 +15,7 @@ from tests.unit.verification.audit.corruption import (
     move,
     remind,
 )
-from verification.audit.records import Execution, Intent, Refund
+from verification.audit.records import Dispute, Execution, Intent, Refund
 from verification.audit.rows import Charge, Failure, OpenCharge, Terms
 from verification.audit.snapshot import Snapshot
 
@@ -63,15 +64,77 @@ def credited_without_an_event(snapshot: Snapshot) -> None:
     move(snapshot, "payment:alone:credit", "receipts", "customer:kermit", 50)
 
 
-@MONEY.breaking("the_provider_holds_what_the_books_say")
+@MONEY.breaking(
+    "a_payments_transfers_match_its_events", "the_clearing_account_is_what_the_provider_holds"
+)
+def a_charge_is_not_posted(snapshot: Snapshot) -> None:
+    move(snapshot, "reverse", "receipts", "cards:stripe", 4500)
+    drop(snapshot.books.transfers, "payment:fulfilled:charge:1")
+    drop(snapshot.books.transfers, "reverse")
+
+
+@MONEY.breaking(
+    "a_payments_transfers_match_its_events", "the_clearing_account_is_what_the_provider_holds"
+)
+def a_refund_is_posted_twice(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:by-hand:refund:2", "receipts", "cards:stripe", 500)
+
+
+@MONEY.breaking(
+    "a_payments_transfers_match_its_events",
+    "every_transfer_has_a_cause",
+    "the_clearing_account_is_what_the_provider_holds",
+)
+def a_declined_charge_is_posted(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:waiting:charge:1", "cards:stripe", "receipts", 2400)
+
+
+@MONEY.breaking("every_transfer_has_a_cause", "the_clearing_account_is_what_the_provider_holds")
+def a_charge_is_posted_to_the_customers_account(snapshot: Snapshot) -> None:
+    move(snapshot, "reverse", "receipts", "cards:stripe", 4500)
+    drop(snapshot.books.transfers, "payment:fulfilled:charge:1")
+    drop(snapshot.books.transfers, "reverse")
+    move(snapshot, "payment:fulfilled:charge:1", "gifts", "receipts", 4500)
+
+
+@MONEY.breaking("a_payments_transfers_match_its_events")
+def a_refund_of_an_unknown_payment_is_posted(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:ghost:refund:1", "receipts", "cards:stripe", 500)
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say", "the_clearing_account_is_what_the_provider_holds"
+)
 def refunded_without_an_event(snapshot: Snapshot) -> None:
     named = {"payment": "fulfilled"}
     add(snapshot.refunds, Refund("re_x", "succeeded", 4500, "pi_fulfilled_1", named))
 
 
-@MONEY.breaking("the_provider_holds_what_the_books_say")
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say", "the_clearing_account_is_what_the_provider_holds"
+)
 def a_refund_by_hand_that_failed(snapshot: Snapshot) -> None:
     change(snapshot.refunds, "re_by-hand", status="failed")
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_dispute_that_was_never_heard_of(snapshot: Snapshot) -> None:
+    add(snapshot.disputes, Dispute("du_x", "pi_by-hand_1", "needs_response"))
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_dispute_whose_end_was_not_heard(snapshot: Snapshot) -> None:
+    change(snapshot.books.disputes, "du_fulfilled", status="under_review")
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_warning_that_was_lost(snapshot: Snapshot) -> None:
+    drop(snapshot.books.disputes, "issfr_fulfilled")
+
+
+@MONEY.breaking("every_dispute_of_our_charges_is_in_the_books")
+def a_dispute_of_no_payment(snapshot: Snapshot) -> None:
+    change(snapshot.books.disputes, "du_fulfilled", payment_id=None)
 
 
 @MONEY.breaking("every_payment_follows_an_allowed_trace")
@@ -80,23 +143,74 @@ def less_left_than_held(snapshot: Snapshot) -> None:
     change_event(snapshot, "payment/by-hand", "CreditCardRefunded", data=data)
 
 
-@MONEY.breaking(
-    "every_payment_follows_an_allowed_trace",
-    "every_payments_row_matches_its_events",
-    "every_shipment_is_paid_for",
-)
+@MONEY.breaking("every_recorded_refund_has_its_event", "every_shipment_is_paid_for")
 def a_part_given_back_by_the_process(snapshot: Snapshot) -> None:
     data = {"amount": 500, "left": 2000, "by_hand": False}
     change_event(snapshot, "payment/by-hand", "CreditCardRefunded", data=data)
 
 
-@MONEY.breaking("the_provider_holds_what_the_books_say", "every_unfulfilled_order_nets_to_zero")
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_in_the_books_is_one_at_the_provider",
+)
+def a_part_that_failed_counts_as_given_back(snapshot: Snapshot) -> None:
+    change(snapshot.refunds, "re_parts_both", status="failed")
+
+
+@MONEY.breaking("every_refund_in_the_books_is_one_at_the_provider")
+def a_part_of_another_amount(snapshot: Snapshot) -> None:
+    change(snapshot.refunds, "re_parts_late", amount=301)
+
+
+@MONEY.breaking("every_refund_in_the_books_is_one_at_the_provider")
+def a_part_that_the_provider_does_not_have(snapshot: Snapshot) -> None:
+    drop(snapshot.refunds, "re_parts_late")
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_at_the_provider_is_in_the_books",
+)
+def a_part_refunded_twice_under_one_reference(snapshot: Snapshot) -> None:
+    named = {"payment": "parts", "reference": "both"}
+    add(snapshot.refunds, Refund("re_x", "succeeded", 400, "pi_parts_1", named))
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_refund_at_the_provider_is_in_the_books",
+    "nothing_is_given_back_twice",
+)
+def given_back_to_the_card_and_outside(snapshot: Snapshot) -> None:
+    named = {"payment": "parts", "reference": "no"}
+    add(snapshot.refunds, Refund("re_x", "succeeded", 1400, "pi_parts_1", named))
+
+
+@MONEY.breaking("what_is_owed_is_in_its_account", "the_clearing_account_is_what_the_provider_holds")
+def more_owed_than_failed(snapshot: Snapshot) -> None:
+    move(snapshot, "payment:parts:owed:both", "cards:stripe", "refunds_owed", 400)
+
+
+@MONEY.breaking("every_refund_under_way_has_a_running_workflow")
+def a_refund_without_a_workflow(snapshot: Snapshot) -> None:
+    change(snapshot.executions, "refund/parts/slow", status="COMPLETED")
+
+
+@MONEY.breaking(
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
+    "every_unfulfilled_order_nets_to_zero",
+)
 def a_refund_that_failed(snapshot: Snapshot) -> None:
     change(snapshot.refunds, "re_undone", status="failed")
 
 
 @MONEY.breaking(
     "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
     "at_most_one_charge_is_unrefunded",
     "every_charge_of_the_provider_is_in_the_books",
 )
@@ -145,7 +259,9 @@ def charged_in_another_currency(snapshot: Snapshot) -> None:
 
 
 @MONEY.breaking(
-    "every_charge_in_the_books_exists_at_the_provider", "the_provider_holds_what_the_books_say"
+    "every_charge_in_the_books_exists_at_the_provider",
+    "the_provider_holds_what_the_books_say",
+    "the_clearing_account_is_what_the_provider_holds",
 )
 def the_provider_forgot_a_charge(snapshot: Snapshot) -> None:
     drop(snapshot.intents, "pi_fulfilled_1")
@@ -156,6 +272,29 @@ def another_failure_than_the_event(snapshot: Snapshot) -> None:
     charge = Charge("waiting", 1, 2400, EUR, "pm_card_bad", None, Failure("lost_card", "Lost."))
     drop(snapshot.books.charges, "waiting")
     add(snapshot.books.charges, charge)
+
+
+@MONEY.breaking("a_payments_charges_match_its_events")
+def another_reason_than_the_events(snapshot: Snapshot) -> None:
+    stolen = replace(DECLINED, decline_code="stolen_card")
+    change(snapshot.books.charges, "waiting", failure=stolen)
+
+
+@MONEY.breaking("every_payments_row_matches_its_events")
+def another_reason_in_the_payments_row(snapshot: Snapshot) -> None:
+    stolen = replace(DECLINED, decline_code="stolen_card")
+    change(snapshot.books.payments, "waiting", failure=stolen)
+
+
+@MONEY.breaking("no_card_is_tried_again_after_a_hard_decline")
+def a_stolen_card_is_tried_again(snapshot: Snapshot) -> None:
+    _decline_hard(snapshot, replace(DECLINED, decline_code="stolen_card"), "pm_card_bad", None)
+
+
+@MONEY.breaking("no_card_is_tried_again_after_a_hard_decline")
+def the_same_card_is_given_again_after_the_issuers_advice(snapshot: Snapshot) -> None:
+    advised = replace(DECLINED, advice_code="do_not_try_again")
+    _decline_hard(snapshot, advised, "pm_another", "the same number")
 
 
 @MONEY.breaking("attempts_are_counted")
@@ -223,3 +362,17 @@ def more_refunded_than_the_events(snapshot: Snapshot) -> None:
 @MONEY.breaking("every_payments_row_matches_its_events")
 def listed_under_another_deadline(snapshot: Snapshot) -> None:
     change(snapshot.books.payments, "waiting", deadline=day(15))
+
+
+def _decline_hard(
+    snapshot: Snapshot, failure: Failure, next_method: str, fingerprint: str | None
+) -> None:
+    """The first charge of `shipping`; the second one, which pays, is of the next method."""
+    declined, paid = (one for one in snapshot.books.charges if one.payment_id == "shipping")
+    drop(snapshot.books.charges, "shipping")
+    add(snapshot.books.charges, replace(declined, failure=failure, fingerprint=fingerprint))
+    add(
+        snapshot.books.charges,
+        replace(paid, payment_method=next_method, fingerprint=fingerprint),
+    )
+    change_event(snapshot, "payment/shipping", "CreditCardFailed", data=asdict(failure))

@@ -59,7 +59,7 @@ def test_a_consistent_snapshot_is_read_once(see: Callable[..., FakeSources]) -> 
     sources = see(a_consistent_snapshot)
     report = audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
     assert (report.violations, sources.times) == ([], 1)
-    assert report.checked.startswith("9 orders, 9 payments, 6 transfers")
+    assert report.checked.startswith("9 orders, 10 payments, 21 transfers")
 
 
 def test_a_finding_that_settles_is_no_violation(see: Callable[..., FakeSources]) -> None:
@@ -131,3 +131,12 @@ def test_a_source_that_stays_unavailable_is_named(see: Callable[..., FakeSources
     see(unavailable)
     with pytest.raises(SourceUnavailableError, match="the carrier"):
         audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
+
+
+def test_a_lost_dispute_is_named_and_is_no_violation(see: Callable[..., FakeSources]) -> None:
+    see(a_consistent_snapshot)
+    report = audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
+    assert report.violations == []
+    assert list(report.disputed) == [
+        "payment fulfilled: dispute du_fulfilled is lost (fraudulent, 4500 EUR)"
+    ]

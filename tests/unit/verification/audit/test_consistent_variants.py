@@ -1,10 +1,12 @@
 """Rare but consistent snapshots, and the detail that makes each of them consistent."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
 from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, Records, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT, consistent_snapshot
-from tests.unit.verification.audit.corruption import remind
+from tests.unit.verification.audit.corruption import change, change_event, remind
 from verification.audit.records import Execution, Intent
 from verification.audit.rows import Charge, OpenCharge
 from verification.audit.rules import check
@@ -48,6 +50,16 @@ def test_workers_were_down_for_days() -> None:
     assert check(snapshot) == []
 
 
+def test_an_older_release_recorded_no_reason() -> None:
+    snapshot = consistent_snapshot()
+    failure = replace(DECLINED, decline_code=None)
+    for rows in (snapshot.books.charges, snapshot.books.payments):
+        change(rows, "waiting", failure=failure)
+    failed = {"code": failure.code, "message": failure.message}
+    change_event(snapshot, "payment/waiting", "CreditCardFailed", data=failed)
+    assert check(snapshot) == []
+
+
 @pytest.mark.parametrize(
     ("workflow", "broken"),
     [
@@ -71,9 +83,59 @@ def test_a_payment_is_canceled_from_outside(
         updated_at=day(1),
     )
     records.declined("one", 1, 2500)
-    failed = {"code": DECLINED.code, "message": DECLINED.message}
-    records.happened("payment/one", NOON, "CreditCardFailed", **failed)
+    records.happened("payment/one", NOON, "CreditCardFailed", **asdict(DECLINED))
     records.happened("payment/one", day(1), "PaymentCanceled")
     records.notified("payment:one:canceled")
     records.executions.append(workflow)
     assert {violation.rule for violation in check(records.snapshot())} == broken
+
+
+@pytest.mark.parametrize(
+    ("amount", "balance", "withdrawn", "broken"),
+    [
+        (2500, 2449, 2449, set()),
+        (2500, 2499, 2450, set()),
+        (2500, 2499, 2499, {"every_payment_follows_an_allowed_trace"}),
+        (2500, 2451, 2451, {"every_payment_follows_an_allowed_trace"}),
+        # Accepted by an older release.
+        (49, 30, 30, set()),
+    ],
+)
+def test_a_card_pays_no_less_than_the_provider_takes(
+    amount: int, balance: int, withdrawn: int, broken: set[str]
+) -> None:
+    records, rest = Records(), amount - withdrawn
+    records.customer("kermit", balance)
+    records.payment(
+        "one",
+        "received",
+        amount,
+        reference="invoice-1",
+        withdrawn=withdrawn,
+        charged=rest,
+        updated_at=NOON,
+    )
+    stream = "payment/one"
+    records.happened(stream, NOON, "PaymentRequested", **REQUESTED | {"amount": amount})
+    records.happened(stream, NOON, "AmountWithdrawn", amount=withdrawn)
+    records.moved("payment:one:withdraw", "customer:kermit", "receipts", withdrawn)
+    records.happened(stream, NOON, "PaymentPartlyCovered", rest=rest)
+    records.charged("one", 1, rest)
+    records.happened(stream, NOON, "CreditCardCharged", amount=rest)
+    records.happened(stream, NOON, "PaymentReceived")
+    records.notified("payment:one:received")
+    assert {violation.rule for violation in check(records.snapshot())} == broken
+
+
+@pytest.mark.parametrize("status", ["charging", "received"])
+def test_the_provider_has_charged_and_the_ledger_follows(records: Records, status: str) -> None:
+    """While the activity is under way; not once the payment is received."""
+    records.payment("one", status, reference="invoice-1", updated_at=NOON)
+    records.charges.append(Charge("one", 1, 2500, EUR, "pm_card_visa", None, None))
+    named = {"payment": "one", "attempt": "1"}
+    records.intents.append(Intent("pi_one_1", "succeeded", 2500, 2500, 0, "eur", named))
+    records.runs("payment/one", PAYMENT, activities=("charge_card",))
+    broken = {violation.rule for violation in check(records.snapshot())}
+    rule = "the_clearing_account_is_what_the_provider_holds"
+    assert (rule in broken) is (status == "received")
+    assert broken == set() or status == "received"

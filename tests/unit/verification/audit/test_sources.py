@@ -31,6 +31,7 @@ MALFORMED = {
     [
         (simulators.intents, "the card provider"),
         (simulators.refunds, "the card provider"),
+        (simulators.disputes, "the card provider"),
         (simulators.consignments, "the carrier"),
         (simulators.messages, "the mailbox"),
     ],

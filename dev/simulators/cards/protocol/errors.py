@@ -21,10 +21,23 @@ class InvalidRequestError(StripeError):
     """The request is invalid, or not possible in the present state."""
 
     def __init__(
-        self, message: str, *, code: str | None = None, param: str | None = None, status: int = 400
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        status: int = 400,
+        payment_intent: dict[str, Any] | None = None,
     ) -> None:
-        """`param` names the invalid parameter."""
-        super().__init__(status, "invalid_request_error", message, code=code, param=param)
+        """`param` names the invalid parameter; the PaymentIntent is in an unexpected state."""
+        super().__init__(
+            status,
+            "invalid_request_error",
+            message,
+            code=code,
+            param=param,
+            payment_intent=payment_intent,
+        )
 
 
 class IdempotencyError(StripeError):
@@ -41,6 +54,32 @@ class UnauthorizedError(StripeError):
     def __init__(self, message: str) -> None:
         """`message` is worded as Stripe does."""
         super().__init__(401, "invalid_request_error", message)
+
+
+class RateLimitError(InvalidRequestError):
+    """Too many requests: https://docs.stripe.com/rate-limits."""
+
+    def __init__(self) -> None:
+        """Has Stripe's message."""
+        message = (
+            "Request rate limit exceeded. Learn more about rate limits here "
+            "https://stripe.com/docs/rate-limits."
+        )
+        super().__init__(message, code="rate_limit", status=429)
+
+
+class LockTimeoutError(InvalidRequestError):
+    """Another request uses the object: https://docs.stripe.com/rate-limits#object-lock-timeouts."""
+
+    def __init__(self) -> None:
+        """Has Stripe's message."""
+        message = (
+            "This object cannot be accessed right now because another API request or Stripe "
+            "process is currently accessing it. If you see this error intermittently, retry the "
+            "request. If you see this error frequently and are making multiple concurrent requests "
+            "to a single object, make your requests serially or at a lower rate."
+        )
+        super().__init__(message, code="lock_timeout", status=429)
 
 
 class InternalError(StripeError):

@@ -1,7 +1,8 @@
 """Idempotency keys, by the rules of https://docs.stripe.com/api/idempotent_requests.
 
 For 24 hours, the first answer for a key is repeated, even a 500. An answer that refused a request
-before its execution began is not stored: the caller raises it before, or outside of, `once`.
+before its execution began is not stored: the caller raises it before, or outside of, `once`; nor is
+a 429, https://docs.stripe.com/rate-limits.
 """
 
 import json
@@ -10,7 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dev.simulators.cards.errors import IdempotencyError, InternalError, StripeError
+from dev.simulators.cards.protocol.errors import (
+    IdempotencyError,
+    InternalError,
+    LockTimeoutError,
+    StripeError,
+)
 from dev.simulators.database import Database
 from dev.simulators.faults import Faults, Mode
 
@@ -40,12 +46,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """A request that changes something; `request` is its id."""
+    """A request that changes something; `request` is its id.
+
+    `object` is the id of the object that it changes; other requests can't change it meanwhile.
+    """
 
     request: str
     endpoint: str
     key: str | None
     parameters: dict[str, object]
+    object: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -62,12 +72,16 @@ class Idempotency:
         self._faults = faults
         self._window = window_seconds
         self._in_use: set[str] = set()
+        self._locked: set[str] = set()
 
     async def once(self, call: Call, effect: Callable[[], dict[str, Any]]) -> Answer:
-        """The answer to a call; `effect` runs in the transaction that stores its answer."""
+        """The answer to a call; `effect` runs in the transaction that stores its answer.
+
+        Raises LockTimeoutError if another call is changing the object.
+        """
         key = call.key
         if key is None:
-            return await self._execute(call, effect)
+            return await self._locking(call, effect)
         if len(key) > LONGEST_KEY:
             raise IdempotencyError("Idempotency keys are up to 255 characters long.")
         if key in self._in_use:
@@ -82,9 +96,22 @@ class Idempotency:
             return stored
         self._in_use.add(key)
         try:
-            return await self._execute(call, effect)
+            return await self._locking(call, effect)
         finally:
             self._in_use.discard(key)
+
+    async def _locking(self, call: Call, effect: Callable[[], dict[str, Any]]) -> Answer:
+        if self._faults.strikes(Mode.LOCK_TIMEOUT, call.endpoint):
+            raise LockTimeoutError
+        if call.object is None:
+            return await self._execute(call, effect)
+        if call.object in self._locked:
+            raise LockTimeoutError
+        self._locked.add(call.object)
+        try:
+            return await self._execute(call, effect)
+        finally:
+            self._locked.discard(call.object)
 
     def _stored(self, call: Call, key: str) -> Answer | None:
         oldest = time.time() - self._window

@@ -1,11 +1,11 @@
 """Reads parameters (form encoding with nested brackets); complains about them as Stripe does."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 from urllib.parse import parse_qsl
 
-from dev.simulators.cards.errors import InvalidRequestError
+from dev.simulators.cards.protocol.errors import InvalidRequestError
 
 
 class Form:
@@ -64,6 +64,14 @@ class Form:
         if value not in {None, "true", "false"}:
             raise InvalidRequestError(f"Invalid boolean: {value}", param=name)
         return value == "true"
+
+    def choice(self, name: str, values: Sequence[str]) -> str | None:
+        """One of these values, or None if it is absent."""
+        value = self.text(name)
+        if value is not None and value not in values:
+            message = f"Invalid {name}: must be one of {', '.join(values[:-1])}, or {values[-1]}"
+            raise InvalidRequestError(message, param=name)
+        return value
 
     def texts(self, name: str) -> dict[str, str]:
         """A mapping to strings; a list is a mapping from its positions."""

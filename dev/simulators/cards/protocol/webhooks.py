@@ -6,6 +6,9 @@ if necessary by a later process. `/_webhooks` lists the events, and takes switch
     {"copies": 2}          each event is sent so many times
     {"reorder": true}      events are held back for a moment, and the newest is sent first
     {"lose": true}         events are never sent
+    {"livemode": true}     events say that they are of the other mode than the API key
+    {"account": "acct_1"}  events are of a connected account
+    {"api_version": "…"}   events are of another version of the API
 """
 
 import asyncio
@@ -22,7 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dev.simulators.cards.ids import new_id
+from dev.simulators.cards.protocol.wire import API_VERSION
+from dev.simulators.cards.store.ids import new_id
 from dev.simulators.database import Database
 
 SCHEMA = """
@@ -64,13 +68,19 @@ class Switches(BaseModel):
     copies: int = Field(default=1, ge=1, le=10)
     reorder: bool = False
     lose: bool = False
+    livemode: bool | None = None
+    account: str | None = None
+    api_version: str = API_VERSION
 
 
 class Webhooks:
     """An outbox of events, and its sender."""
 
-    def __init__(self, database: Database, endpoint: Endpoint | None) -> None:
+    def __init__(
+        self, database: Database, endpoint: Endpoint | None, *, livemode: bool = False
+    ) -> None:
         """`database` has `SCHEMA`; without an endpoint nothing is sent."""
+        self._livemode = livemode
         self._database = database
         self._endpoint = endpoint
         self._switches = Switches()
@@ -81,13 +91,15 @@ class Webhooks:
         if self._endpoint is None:
             return
         now = time.time()
+        livemode = self._switches.livemode
         event = {
             "id": new_id("evt"),
             "object": "event",
-            "api_version": "2026-10-28",
+            "account": self._switches.account,
+            "api_version": self._switches.api_version,
             "created": int(now),
             "data": {"object": object},
-            "livemode": False,
+            "livemode": self._livemode if livemode is None else livemode,
             "pending_webhooks": 1,
             "request": {"id": None, "idempotency_key": None},
             "type": type,

@@ -1,0 +1,46 @@
+"""Record what the card provider says of a charge."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain import declines
+from domain.payment import PaymentFailure
+from gateways.cards import Charged, Declined
+from storage import charges, payments
+from storage.charges import Charge
+
+
+class AmountMismatchError(Exception):
+    """The provider took another amount than was requested: nothing of it may be booked.
+
+    A fault: it is retried, and logged with a traceback, until a person has looked at it.
+    """
+
+
+def failure_of(declined: Declined) -> PaymentFailure:
+    """What is kept of a decline; in words of our own if its code is known."""
+    return PaymentFailure(
+        code=declined.code,
+        decline_code=declined.decline_code,
+        advice_code=declined.advice_code,
+        message=declines.sentence(declined.code, declined.decline_code, declined.message),
+    )
+
+
+def record_failure(tx: Connection, at: datetime, charge: Charge, failure: PaymentFailure) -> None:
+    """Record CreditCardFailed; nothing if the charge has an outcome."""
+    if charges.settle(tx, charge.model_copy(update={"failure": failure})):
+        payments.record(tx, charge.payment_id, failure.failed(at), number=charge.attempt)
+
+
+def require_requested_amount(charge: Charge, outcome: Charged) -> None:
+    """Raise `AmountMismatchError` if amount or currency are not those that were requested."""
+    requested, taken = (charge.amount, charge.currency), (outcome.amount, outcome.currency)
+    if taken not in {requested, (None, None)}:
+        message = (
+            f"The card provider says that {outcome.charge_id} took {taken}, but attempt "
+            f"{charge.attempt} of payment {charge.payment_id} requested {requested}. Nothing was "
+            "booked; look the charge up in the provider's dashboard."
+        )
+        raise AmountMismatchError(message)

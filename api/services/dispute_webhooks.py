@@ -1,0 +1,97 @@
+"""Stripe's webhooks about disputes and early fraud warnings.
+
+An event only says that there is news: the dispute is looked up at the provider, and its present
+state written. Late, repeated and reordered events therefore do no harm.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from api.dependencies import Context, Disputes
+from api.errors import AnswerPendingError, DependencyUnavailableError
+from api.services.authentication import CARD_PROVIDER
+from api.services.stripe_events import Event
+from config import Settings
+from domain.card_numbers import looks_like_a_card_number
+from domain.disputes import Dispute, DisputeKind
+from gateways.card_authentication import CardProviderUnavailableError
+from gateways.stripe_disputes import StripeDisputes
+from storage import charges, disputes, provider_events
+from storage.dashboard_refunds import CLOCK_TOLERANCE, LOST_ANSWER_WINDOW
+
+log = logging.getLogger(__name__)
+
+KINDS: Mapping[str, DisputeKind] = {
+    "charge.dispute.created": DisputeKind.DISPUTE,
+    "charge.dispute.updated": DisputeKind.DISPUTE,
+    "charge.dispute.closed": DisputeKind.DISPUTE,
+    "charge.dispute.funds_withdrawn": DisputeKind.DISPUTE,
+    "charge.dispute.funds_reinstated": DisputeKind.DISPUTE,
+    "radar.early_fraud_warning.created": DisputeKind.EARLY_FRAUD_WARNING,
+    "radar.early_fraud_warning.updated": DisputeKind.EARLY_FRAUD_WARNING,
+}
+"""Event types, and what each is about."""
+
+_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,100}")
+
+
+def connect(settings: Settings) -> Disputes:
+    """The card provider of the settings; belongs to one event loop."""
+    return StripeDisputes(settings)
+
+
+async def handle(context: Context, event: Event, now: datetime) -> str | None:
+    """Write the dispute in its present state; return its payment's id, or None.
+
+    Raises `DependencyUnavailableError`, and `AnswerPendingError` while the charge may be one of
+    ours whose answer is outstanding: Stripe then sends the event again.
+    """
+    kind, id = KINDS[event.type], str(event.data.object.get("id"))
+    found = await _find(context, kind, id)
+    if found is None:
+        log.warning("%s (%s): the card provider knows no such %s", event.id, event.type, kind)
+        await context.database.write(provider_events.note, event.id, event.type, None, now)
+        return None
+    payment_id, may_be_ours = await context.database.write(_record, event, found, now)
+    if may_be_ours:
+        raise AnswerPendingError("The charge may be one whose answer is still outstanding.")
+    if payment_id is None:
+        log.warning("%s: %s %s is of no payment of ours", event.id, kind, found.id)
+    else:
+        log.warning(
+            "%s %s of payment %s is %s; see docs/operations.md",
+            *(kind, found.id, payment_id, found.status),
+        )
+    return payment_id
+
+
+async def _find(context: Context, kind: DisputeKind, id: str) -> Dispute | None:
+    if not _ID.fullmatch(id) or looks_like_a_card_number(id):
+        return None
+    try:
+        return await context.disputes.find(kind, id)
+    except CardProviderUnavailableError as error:
+        log.warning("%s", error)
+        raise DependencyUnavailableError(CARD_PROVIDER) from None
+
+
+def _record(
+    tx: Connection, event: Event, dispute: Dispute, asked_at: datetime
+) -> tuple[str | None, bool]:
+    """The payment's id, and whether the charge may be one of ours that is not answered yet.
+
+    The event counts as handled only if it may not.
+    """
+    # Before the look-up by id: the answer may be recorded in between.
+    is_outstanding = charges.any_unanswered(
+        tx, dispute.opened_at - LOST_ANSWER_WINDOW, dispute.opened_at + CLOCK_TOLERANCE
+    )
+    payment_id = disputes.record(tx, dispute, asked_at)
+    may_be_ours = payment_id is None and is_outstanding
+    if not may_be_ours:
+        provider_events.note(tx, event.id, event.type, payment_id, asked_at)
+    return payment_id, may_be_ours

@@ -1,0 +1,76 @@
+"""Refunds that operators request, and those that they settle outside."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from api.auth.scopes import Caller
+from api.dependencies import Context
+from api.infrastructure.temporal import REFUND_WORKFLOW, starting_workflow, terms_snapshot
+from api.schemas.requests import NewRefund
+from api.services import queries
+from domain.errors import ConflictError
+from domain.money import format_amount
+from domain.payment import Payment
+from storage import payments, refund_states, refunds
+from storage.refunds import Refund
+from workflows.messages import PaymentInput, RefundInput, RefundPart
+from workflows.names import TaskQueue, refund_workflow_id
+
+
+async def request(
+    context: Context, payment_id: str, body: NewRefund, caller: Caller
+) -> tuple[Payment, bool]:
+    """Give back a part of a received payment; also whether this is new.
+
+    The amount is reserved before the workflow is started: if that fails, the same request starts
+    it. Raises `NotFoundError`, and `ConflictError` if the payment is not received, less is held or
+    the reference was used for another amount.
+    """
+    payment = await queries.find_payment(context, payment_id, caller)
+    if payment.status.is_open:
+        message = f"The payment is {payment.status}; only a received payment is refunded."
+        raise ConflictError(message)
+    now = datetime.now(UTC)
+    refund, is_new = await context.database.write(
+        refunds.begin_part, payment_id, body.reference, body.amount, now
+    )
+    if refund.is_under_way:
+        await _start(context, payment, refund)
+    return await queries.find_payment(context, payment_id, caller), is_new
+
+
+def settle_outside(tx: Connection, payment_id: str, reference: str, reason: str) -> Payment:
+    """Write that what is owed was given back in another way; return the payment.
+
+    Raises `NotFoundError`, and `ConflictError` if the refund is not owed.
+    """
+    refund_states.settle_outside(tx, payment_id, reference, reason, datetime.now(UTC))
+    return payments.find(tx, payment_id)
+
+
+async def _start(context: Context, payment: Payment, refund: Refund) -> None:
+    """Start the refund's workflow, unless it runs."""
+    async with starting_workflow():
+        await context.temporal.start_workflow(
+            REFUND_WORKFLOW,
+            RefundInput(
+                payment=PaymentInput(
+                    payment_id=payment.id,
+                    reference=payment.reference,
+                    customer_id=payment.customer_id,
+                    amount=payment.amount,
+                    currency=payment.currency,
+                    agreement=terms_snapshot(context.settings),
+                ),
+                at=refund.requested_at,
+                part=RefundPart(reference=refund.reference, amount=refund.amount),
+            ),
+            id=refund_workflow_id(payment.id, refund.reference),
+            task_queue=TaskQueue.PAYMENTS,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"Refund a part of payment {payment.id}",
+            static_details=format_amount(refund.amount, payment.currency),
+        )

@@ -1,0 +1,1 @@
+"""HTTP as Stripe uses it: parameters, idempotency keys, errors, lists, search, webhooks."""

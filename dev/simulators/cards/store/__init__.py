@@ -1,0 +1,1 @@
+"""What the card provider stores, in one SQLite file."""

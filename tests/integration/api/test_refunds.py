@@ -1,0 +1,151 @@
+"""Operators give back parts of a payment, and settle outside what the card did not get."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from temporalio.client import Client
+
+from domain.events import CreditCardCharged, PaymentReceived
+from domain.statuses import RefundState
+from storage import payments, refund_states, refunds
+from storage.database import Database
+from tests.integration.api.problems import fields_of, problem_of
+from tests.integration.api.webhooks import PAYMENT
+from tests.support.examples import payment
+from tests.support.fake_temporal import FakeTemporal
+
+REFUNDS = f"/payments/{PAYMENT}/refunds"
+PART = {"amount": 500, "reference": "return-3"}
+WORKFLOW = ("start", f"refund/{PAYMENT}/return-3")
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """With a payment of 2500 cents that a card has paid."""
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        payments.request(tx, payment(PAYMENT))
+        payments.record(tx, PAYMENT, CreditCardCharged(at=now, amount=2500))
+        payments.record(tx, PAYMENT, PaymentReceived(at=now))
+    return database
+
+
+@pytest.fixture
+def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
+    """Starts workflows."""
+    del http
+    fake = FakeTemporal()
+    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
+    return fake
+
+
+def settle(database: Database, state: RefundState, reference: str = "return-3") -> None:
+    """The provider gives that state."""
+    with database.write() as tx:
+        refund = refunds.get(tx, PAYMENT, reference)
+        refund_states.settle(tx, refund, state, datetime.now(UTC), failure="charge_disputed")
+
+
+async def test_a_part_is_given_back_once(
+    http: httpx.AsyncClient, temporal: FakeTemporal, database: Database
+) -> None:
+    first = await http.post(REFUNDS, json=PART)
+    assert (first.status_code, first.json()["status"]) == (202, "refunding")
+    again = await http.post(REFUNDS, json=PART)
+    assert again.status_code == 200
+    assert set(temporal.asked) == {WORKFLOW}
+    problem_of(await http.post(REFUNDS, json=PART | {"amount": 501}), 409)
+
+    settle(database, RefundState.SUCCEEDED)
+
+    temporal.asked.clear()
+    last = await http.post(REFUNDS, json=PART)
+    assert (last.status_code, last.json()["status"]) == (200, "received")
+    assert (last.json()["charged"], last.json()["refunded"]) == (2000, 500)
+    assert temporal.asked == []
+
+
+async def test_what_is_reserved_before_temporal_is_unavailable_is_started_by_the_next_request(
+    http: httpx.AsyncClient, database: Database, app: FastAPI
+) -> None:
+    del database
+    assert (await http.post(REFUNDS, json=PART)).status_code == 503
+    fake = FakeTemporal()
+    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
+    assert (await http.post(REFUNDS, json=PART)).status_code == 200
+    assert fake.asked == [WORKFLOW]
+
+
+@pytest.mark.usefixtures("temporal", "database")
+async def test_no_more_than_is_held_is_given_back(http: httpx.AsyncClient) -> None:
+    assert (await http.post(REFUNDS, json=PART)).status_code == 202
+    more = {"amount": 2001, "reference": "return-4"}
+    assert "2000" in problem_of(await http.post(REFUNDS, json=more), 409)["detail"]
+    rest = await http.post(REFUNDS, json=more | {"amount": 2000})
+    assert rest.status_code == 202
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_an_open_payment_and_no_payment(http: httpx.AsyncClient, database: Database) -> None:
+    other = "0b7e3a52-9f63-4a55-8d8a-93bb0e3f1d11"
+    problem_of(await http.post(f"/payments/{other}/refunds", json=PART), 404)
+    with database.write() as tx:
+        payments.request(tx, payment(other))
+    problem_of(await http.post(f"/payments/{other}/refunds", json=PART), 409)
+
+
+@pytest.mark.usefixtures("temporal", "database")
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"amount": 0}, "amount"),
+        ({"amount": 5.5}, "amount"),
+        ({"reference": "_undo"}, "reference"),
+        ({"reference": "a/b"}, "reference"),
+        ({"reference": "4242424242424242"}, "reference"),
+        ({"reference": "x" * 51}, "reference"),
+        ({"other": 1}, "other"),
+    ],
+)
+async def test_what_makes_no_sense(
+    http: httpx.AsyncClient, wrong: dict[str, object], field: str
+) -> None:
+    assert field in fields_of(await http.post(REFUNDS, json=PART | wrong))
+
+
+@pytest.mark.usefixtures("temporal")
+@pytest.mark.parametrize("state", [RefundState.REFUSED, RefundState.FAILED])
+async def test_what_is_owed_is_listed_until_it_is_settled_outside(
+    http: httpx.AsyncClient, database: Database, state: RefundState
+) -> None:
+    await http.post(REFUNDS, json=PART)
+    settle(database, state)
+    shown = (await http.get("/operations")).json()["refunds"]
+    [owed] = shown["refunds"]
+    assert shown["waiting"] == 1
+    assert shown["query"].startswith("SELECT ")
+    assert (owed["payment_id"], owed["reference"], owed["amount"]) == (PAYMENT, "return-3", 500)
+    assert (owed["status"], owed["failure"]) == (state, "charge_disputed")
+    assert "refunds_owed 1.0" in (await http.get("/metrics")).text
+
+    path = f"{REFUNDS}/return-3/settle"
+    for _ in range(2):
+        settled = await http.post(path, json={"reason": "Paid by bank transfer."})
+        assert (settled.status_code, settled.json()["status"]) == (200, "received")
+        assert (settled.json()["charged"], settled.json()["refunded"]) == (2000, 500)
+    problem_of(await http.post(path, json={"reason": "In cash."}), 409)
+    assert (await http.get("/operations")).json()["refunds"]["refunds"] == []
+    assert "refunds_owed 0.0" in (await http.get("/metrics")).text
+
+
+@pytest.mark.usefixtures("temporal", "database")
+async def test_what_is_not_owed_is_not_settled(http: httpx.AsyncClient) -> None:
+    path = f"{REFUNDS}/return-3/settle"
+    problem_of(await http.post(path, json={"reason": "why"}), 404)
+    await http.post(REFUNDS, json=PART)
+    problem_of(await http.post(path, json={"reason": "why"}), 409)
+    assert "reason" in fields_of(await http.post(path, json={"reason": ""}))

@@ -1,0 +1,274 @@
+"""Refunds give back what is held, once, and say what is owed."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection
+
+from domain.errors import ConflictError, NotFoundError
+from domain.events import (
+    AmountWithdrawn,
+    CreditCardCharged,
+    PaymentCanceled,
+    PaymentPartlyCovered,
+    PaymentReceived,
+)
+from domain.statuses import WHOLE, PaymentStatus, RefundState
+from storage import charges, dashboard_refunds, events, ledger, payments, refund_states, refunds
+from storage.dashboard_refunds import DashboardRefund
+from storage.database import Database
+from storage.refunds import Refund
+from tests.support.examples import NOON, add_customer, later, payment
+from tests.support.races import Effect, overlapping
+from tests.verification.bugs import refunds as bugs
+
+
+@pytest.fixture
+def received(database: Database) -> Database:
+    """Payment p-1 was received: 500 cents from the account, 2000 from the card."""
+    with database.write() as tx:
+        add_customer(tx, balance=500)
+        payments.request(tx, payment())
+        ledger.open_account(tx, ledger.RECEIPTS, "EUR", overdraft=True)
+        account = ledger.customer_account("kermit")
+        ledger.transfer(
+            tx, "payment:p-1:withdraw", debit=account, credit=ledger.RECEIPTS, amount=500
+        )
+        payments.record(tx, "p-1", AmountWithdrawn(at=NOON, amount=500))
+        payments.record(tx, "p-1", PaymentPartlyCovered(at=NOON, rest=2000))
+        charge = charges.begin(tx, "p-1", 1, "pm_1", NOON)
+        charges.settle(tx, charge.model_copy(update={"charge_id": "pi_1"}))
+        payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2000))
+        payments.record(tx, "p-1", PaymentReceived(at=NOON))
+    return database
+
+
+def part(amount: int, reference: str = "return-3") -> Effect[tuple[Refund, bool]]:
+    """Begin to give back a part of payment p-1."""
+    return lambda tx: refunds.begin_part(tx, "p-1", reference, amount, NOON)
+
+
+def settled(
+    tx: Connection, state: RefundState, reference: str = "return-3", at: datetime = NOON
+) -> Refund:
+    """The provider gives that state; the account is credited."""
+    refund = refunds.get(tx, "p-1", reference)
+    provider_id = None if state is RefundState.REFUSED else f"re_{reference}"
+    refund = refund_states.settle(tx, refund, state, at, provider_id=provider_id, failure=None)
+    if state is not RefundState.PENDING:
+        refund_states.credit(tx, refund, at)
+    return refunds.get(tx, "p-1", reference)
+
+
+def held(tx: Connection) -> tuple[int, int, int, PaymentStatus]:
+    """Charged, withdrawn, refunded, status."""
+    found = payments.find(tx, "p-1")
+    return found.charged, found.withdrawn, found.refunded, found.status
+
+
+def balances(tx: Connection, *accounts: str) -> list[int]:
+    return [ledger.balance(tx, account) for account in accounts]
+
+
+def recorded(tx: Connection) -> list[tuple[str, int]]:
+    """The refunds' events and their amounts."""
+    stream = events.of_stream(tx, "payment/p-1")
+    kinds = {"CreditCardRefunded", "AmountCredited"}
+    return [(event.type, event.data["amount"]) for event in stream if event.type in kinds]
+
+
+@pytest.mark.parametrize(
+    ("amount", "card", "account"),
+    [(500, 500, 0), (2000, 2000, 0), (2001, 2000, 1), (2500, 2000, 500)],
+)
+def test_the_card_comes_first_and_then_the_account(
+    received: Database, amount: int, card: int, account: int
+) -> None:
+    with received.write() as tx:
+        refund, is_new = part(amount)(tx)
+        assert (refund.to_card, refund.to_account, is_new) == (card, account, True)
+        assert held(tx) == (2000, 500, 0, PaymentStatus.REFUNDING)
+        settled(tx, RefundState.SUCCEEDED)
+        left = PaymentStatus.REFUNDED if amount == 2500 else PaymentStatus.RECEIVED
+        assert held(tx) == (2000 - card, 500 - account, amount, left)
+        assert balances(tx, "customer:kermit") == [account]
+
+
+def test_a_refund_that_is_left_to_the_account_needs_no_card(received: Database) -> None:
+    with received.write() as tx:
+        part(2000)(tx)
+        settled(tx, RefundState.SUCCEEDED)
+        refund, _ = part(300, "return-4")(tx)
+        assert (refund.to_card, refund.to_account) == (0, 300)
+        refund_states.credit(tx, refund, NOON)
+        assert refunds.get(tx, "p-1", "return-4").status is RefundState.SUCCEEDED
+        assert held(tx) == (0, 200, 2300, PaymentStatus.RECEIVED)
+        part(200, "return-5")(tx)
+        refund_states.credit(tx, refunds.get(tx, "p-1", "return-5"), NOON)
+        assert held(tx) == (0, 0, 2500, PaymentStatus.REFUNDED)
+        assert balances(tx, "customer:kermit", ledger.RECEIPTS) == [500, 0]
+
+
+def test_a_reference_is_one_refund(received: Database) -> None:
+    with received.write() as tx:
+        refund, _ = part(500)(tx)
+        assert part(500)(tx) == (refund, False)
+        for _ in range(2):
+            settled(tx, RefundState.SUCCEEDED)
+        assert part(500)(tx)[0].status is RefundState.SUCCEEDED
+        assert recorded(tx) == [("CreditCardRefunded", 500)]
+        with pytest.raises(ConflictError, match="500"):
+            part(501)(tx)
+
+
+def test_no_more_than_is_held_is_given_back(received: Database) -> None:
+    with received.write() as tx:
+        part(2000)(tx)
+        with pytest.raises(ConflictError, match="Only 500"):
+            part(501, "return-4")(tx)
+        whole = refunds.begin_whole(tx, "p-1", NOON)
+        assert whole is not None
+        assert (whole.to_card, whole.to_account) == (0, 500)
+        assert refunds.begin_whole(tx, "p-1", later(hours=1)) == whole
+
+
+def test_two_at_once_give_back_no_more_than_is_held(received: Database) -> None:
+    with pytest.raises(ConflictError, match="Only 500"):
+        overlapping(received, part(2000), part(2000, "return-4"))
+
+
+def test_a_cancellation_at_once_gives_back_what_is_left(received: Database) -> None:
+    first, second = overlapping(
+        received, lambda tx: part(1500)(tx)[0], lambda tx: refunds.begin_whole(tx, "p-1", NOON)
+    )
+    assert first is not None
+    assert second is not None
+    assert (first.to_card, second.to_card, second.to_account) == (1500, 500, 500)
+
+
+def test_a_dashboard_refund_at_once_leaves_less_to_give_back(received: Database) -> None:
+    made = DashboardRefund(refund_id="re_x", charge_id="pi_1", amount=1800, made_at=NOON)
+    with received.write() as tx:
+        assert dashboard_refunds.record(tx, made, NOON) == "p-1"
+        with pytest.raises(ConflictError, match="Only 700"):
+            part(701)(tx)
+        assert part(700)(tx)[0].to_card == 200
+
+
+@pytest.mark.parametrize("is_canceled", [True, False])
+def test_only_a_received_payment_is_refunded(database: Database, *, is_canceled: bool) -> None:
+    with database.write() as tx:
+        add_customer(tx)
+        payments.request(tx, payment())
+        if is_canceled:
+            payments.record(tx, "p-1", PaymentCanceled(at=NOON))
+        with pytest.raises(ConflictError, match="only a received payment"):
+            part(1)(tx)
+
+
+@pytest.mark.parametrize("state", [RefundState.REFUSED, RefundState.FAILED])
+def test_what_the_card_did_not_get_is_owed_until_it_is_settled_outside(
+    received: Database, state: RefundState
+) -> None:
+    with received.write() as tx:
+        refunds.begin_whole(tx, "p-1", NOON)
+        settled(tx, state, WHOLE)
+        assert recorded(tx) == [("AmountCredited", 500)]
+        assert held(tx) == (2000, 0, 500, PaymentStatus.REFUNDING)
+        assert refunds.count_owed(tx) == 1
+        for _ in range(2):
+            refund_states.settle_outside(tx, "p-1", WHOLE, "bank transfer 17", later(days=1))
+        assert refunds.count_owed(tx) == 0
+        assert recorded(tx)[1:] == [("CreditCardRefunded", 2000)]
+        assert held(tx) == (0, 0, 2500, PaymentStatus.REFUNDED)
+        assert balances(tx, refund_states.OWED, refund_states.OUTSIDE) == [0, 2000]
+        with pytest.raises(ConflictError, match="settled_outside"):
+            refund_states.settle_outside(tx, "p-1", WHOLE, "cash", later(days=1))
+
+
+def test_a_refund_that_fails_days_later_is_owed(received: Database) -> None:
+    """The event stays; the ledger says that the money is with the provider again."""
+    with received.write() as tx:
+        part(500)(tx)
+        settled(tx, RefundState.SUCCEEDED)
+        for _ in range(2):
+            settled(tx, RefundState.FAILED, at=later(days=5))
+        settled(tx, RefundState.SUCCEEDED, at=later(days=6))
+        assert refunds.get(tx, "p-1", "return-3").is_owed
+        assert recorded(tx) == [("CreditCardRefunded", 500)]
+        assert held(tx) == (1500, 500, 500, PaymentStatus.RECEIVED)
+        assert balances(tx, refund_states.OWED, ledger.CARDS) == [500, -2000]
+
+        again, _ = part(500, "again")(tx)
+        assert (again.to_card, again.to_account) == (500, 0)
+        assert refunds.count_owed(tx) == 0
+        with pytest.raises(ConflictError, match="replaced by again"):
+            refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
+        settled(tx, RefundState.SUCCEEDED, "again")
+        assert recorded(tx) == [("CreditCardRefunded", 500)]
+        assert balances(tx, refund_states.OWED, ledger.CARDS) == [0, -1500]
+
+        settled(tx, RefundState.FAILED, "again")
+        refund_states.settle_outside(tx, "p-1", "again", "cash", NOON)
+        assert balances(tx, refund_states.OWED, refund_states.OUTSIDE) == [0, 500]
+        assert recorded(tx) == [("CreditCardRefunded", 500)]
+        assert ledger.total(tx) == 0
+
+
+def test_what_is_owed_is_not_given_back_twice(received: Database) -> None:
+    """By another refund it stays reserved; one of its amount replaces it."""
+    with received.write() as tx:
+        part(500)(tx)
+        settled(tx, RefundState.REFUSED)
+        with pytest.raises(ConflictError, match="Only 2000"):
+            part(2001, "rest")(tx)
+        again, _ = part(500, "again")(tx)
+        settled(tx, RefundState.SUCCEEDED, "again")
+        assert (again.to_card, held(tx)) == (500, (1500, 500, 500, PaymentStatus.RECEIVED))
+        assert part(2000, "rest")(tx)[0].to_card == 1500
+
+
+def test_a_dashboard_refund_replaces_what_is_owed(received: Database) -> None:
+    made = DashboardRefund(refund_id="re_x", charge_id="pi_1", amount=2000, made_at=NOON)
+    with received.write() as tx:
+        refunds.begin_whole(tx, "p-1", NOON)
+        settled(tx, RefundState.REFUSED, WHOLE)
+        dashboard_refunds.record(tx, made, NOON)
+        assert refunds.get(tx, "p-1", WHOLE).replaced_by == "re_x"
+        assert held(tx) == (0, 0, 2500, PaymentStatus.REFUNDED)
+
+        found = refunds.find_by_provider_id(tx, "re_x")
+        assert found is not None
+        settled(tx, RefundState.FAILED, found.reference)
+        again = made.model_copy(update={"refund_id": "re_y"})
+        assert balances(tx, refund_states.OWED) == [2000]
+        assert dashboard_refunds.record(tx, again, NOON) == "p-1"
+        assert dashboard_refunds.record(tx, again, NOON) is None
+        assert (refunds.count_owed(tx), balances(tx, refund_states.OWED)) == (0, [0])
+
+
+def test_only_what_is_owed_is_settled_outside(received: Database) -> None:
+    with received.write() as tx:
+        with pytest.raises(NotFoundError):
+            refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
+        part(500)(tx)
+        for state in (RefundState.PENDING, RefundState.SUCCEEDED):
+            settled(tx, state)
+            with pytest.raises(ConflictError, match=state):
+                refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
+
+
+def test_a_bug_that_counts_failed_refunds_as_given_back_is_found(
+    received: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.count_failed_refunds_as_given_back(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_refund_that_fails_days_later_is_owed(received)
+
+
+def test_a_bug_that_reserves_nothing_is_found(
+    received: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.reserve_nothing(monkeypatch)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_two_at_once_give_back_no_more_than_is_held(received)

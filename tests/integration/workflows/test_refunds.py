@@ -1,0 +1,168 @@
+"""Refunds of parts, and refunds that wait: for the provider, or for somebody."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.statuses import WHOLE, OrderPolicy, PaymentStatus, RefundState
+from gateways.cards import RefundStatus
+from gateways.carrier import CarrierShipment, CarrierUnavailableError
+from storage import refunds
+from storage.refunds import Refund
+from tests.integration.workflows.harness import AGREEMENT, Harness, OrderHandle, PaymentHandle
+from tests.support.fakes import FakeCarrier
+from workflows.messages import PaymentInput, RefundInput, RefundPart, RefundSettled
+from workflows.names import TaskQueue, refund_workflow_id
+from workflows.order import OrderWorkflow
+from workflows.refund import RefundWorkflow
+
+
+async def give_back(harness: Harness, payment: PaymentHandle, amount: int, reference: str) -> None:
+    """Start the refund of a part, twice: the first answer may be lost; await its end."""
+    paid = harness.see(payment)
+    part = RefundInput(
+        payment=PaymentInput(
+            payment_id=paid.id,
+            reference=paid.reference,
+            customer_id=paid.customer_id,
+            amount=paid.amount,
+            currency=paid.currency,
+            agreement=AGREEMENT,
+        ),
+        at=datetime.now(UTC),
+        part=RefundPart(reference=reference, amount=amount),
+    )
+    for _ in range(2):
+        await harness.client.execute_workflow(
+            RefundWorkflow.run,
+            part,
+            id=refund_workflow_id(paid.id, reference),
+            task_queue=TaskQueue.PAYMENTS,
+        )
+
+
+def find(harness: Harness, id: str, reference: str = WHOLE) -> Refund | None:
+    with harness.database.read() as tx:
+        return refunds.find(tx, id, reference)
+
+
+def is_pending(harness: Harness, id: str, reference: str = WHOLE) -> bool:
+    refund = find(harness, id, reference)
+    return refund is not None and refund.status is RefundState.PENDING
+
+
+async def cancel_while_shipping(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, policy: OrderPolicy
+) -> OrderHandle:
+    """An order that is paid for, and canceled while the carrier is asked to ship it."""
+
+    def unavailable(*_: object) -> CarrierShipment:
+        raise CarrierUnavailableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeCarrier, "book", unavailable)
+        order = await harness.place_order(harness.customer("pm_good"), policy)
+        await harness.until(lambda: "PaymentReceived" in harness.events(order))
+        await harness.until(lambda: "GoodsFetched" in harness.events(order))
+        await order.execute_update(OrderWorkflow.cancel_order)
+    return order
+
+
+async def test_parts_are_given_back_after_the_order_is_fulfilled(harness: Harness) -> None:
+    """To the card, then to both, then to the account."""
+    customer = harness.customer("pm_good", balance=500)
+    order = await harness.place_order(customer)
+    await order.result()
+    payment = harness.payment_of(order)
+    steps = [(500, 1500, 500), (1600, 0, 400), (400, 0, 0)]
+    for number, (amount, charged, withdrawn) in enumerate(steps):
+        await give_back(harness, payment, amount, f"return-{number}")
+        paid = harness.see(payment)
+        assert (paid.charged, paid.withdrawn) == (charged, withdrawn)
+        ended = charged + withdrawn == 0
+        assert paid.status is (PaymentStatus.REFUNDED if ended else PaymentStatus.RECEIVED)
+    assert [asked.amount for asked in harness.cards.refunds_requested] == [500, 1500]
+    assert harness.events(payment)[-4:] == [
+        *("CreditCardRefunded", "CreditCardRefunded", "AmountCredited", "AmountCredited")
+    ]
+    assert harness.balance(customer) == 500
+
+
+@pytest.mark.parametrize("is_notified", [True, False])
+async def test_a_pending_refund_is_awaited(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, *, is_notified: bool
+) -> None:
+    """A webhook notifies it, or else it looks the refund up from time to time."""
+    harness.cards.refund_status = RefundStatus.PENDING
+    order = await cancel_while_shipping(harness, monkeypatch, OrderPolicy.CHARGE_FIRST)
+    id = order.id.removeprefix("order/")
+    await harness.until(lambda: is_pending(harness, id))
+    await harness.until(lambda: "GoodsReturned" in harness.events(order))
+    assert "OrderNotFulfilled" not in harness.events(order)
+
+    harness.cards.settle_refunds(RefundStatus.SUCCEEDED)
+    if is_notified:
+        refund = harness.client.get_workflow_handle(refund_workflow_id(id))
+        await refund.signal(RefundWorkflow.refund_settled, RefundSettled(reference=WHOLE))
+
+    await order.result()
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
+    assert len(harness.cards.refunds_requested) == 1
+
+
+@pytest.mark.parametrize("policy", [OrderPolicy.CHARGE_FIRST, OrderPolicy.CHARGE_BEFORE_SHIPPING])
+async def test_a_refused_refund_does_not_keep_an_order_from_being_undone(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, policy: OrderPolicy
+) -> None:
+    harness.cards.refund_refusal = "charge_disputed"
+    order = await cancel_while_shipping(harness, monkeypatch, policy)
+    await order.result()
+    assert "GoodsReturned" in harness.events(order)
+    assert harness.events(order)[-1] == "OrderNotFulfilled"
+    refund = find(harness, order.id.removeprefix("order/"))
+    assert refund is not None
+    assert refund.is_owed
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDING
+
+
+@pytest.mark.parametrize("policy", [OrderPolicy.CHARGE_FIRST, OrderPolicy.CHARGE_BEFORE_SHIPPING])
+async def test_a_refund_that_is_retried_does_not_keep_goods_from_being_returned(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, policy: OrderPolicy
+) -> None:
+    harness.cards.refusals = 1000
+    order = await cancel_while_shipping(harness, monkeypatch, policy)
+    await harness.until(lambda: "GoodsReturned" in harness.events(order))
+    assert "OrderNotFulfilled" not in harness.events(order)
+
+    harness.cards.refusals = 0
+
+    await order.result()
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
+
+
+async def test_an_unavailable_carrier_does_not_keep_a_payment_from_being_refunded(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked, attempts, canceled = FakeCarrier.book, list[str](), list[bool]()
+
+    def unavailable(*_: object) -> CarrierShipment:
+        raise CarrierUnavailableError
+
+    def book_once_canceled(self: FakeCarrier, reference: str, *_: object) -> CarrierShipment:
+        attempts.append(reference)
+        if not canceled:
+            raise CarrierUnavailableError
+        return booked(self, reference, "", [])
+
+    monkeypatch.setattr(FakeCarrier, "book", book_once_canceled)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeCarrier, "recall", unavailable)
+        order = await harness.place_order(harness.customer("pm_good"))
+        await harness.until(lambda: bool(attempts))
+        await order.execute_update(OrderWorkflow.cancel_order)
+        canceled.append(True)
+        payment = harness.payment_of(order)
+        await harness.until(lambda: harness.see(payment).status is PaymentStatus.REFUNDED)
+        assert "GoodsReturned" not in harness.events(order)
+    await order.result()
+    assert harness.events(order)[-3:] == ["ShipmentRecalled", "GoodsReturned", "OrderNotFulfilled"]
