@@ -1,6 +1,7 @@
 """The waiting period: one deadline, and reminders before it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from domain.waiting_period import PaymentTerms, WaitingPeriod
 from tests.support.examples import NOON, later
 
 
-def reminders(**terms: timedelta) -> list[datetime]:
+def reminders(**terms: Any) -> list[datetime]:
     """When the customer is reminded, all through the waiting period."""
     waiting = WaitingPeriod(since=NOON, terms=PaymentTerms(**terms))
     found: list[datetime] = []
