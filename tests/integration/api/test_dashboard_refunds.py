@@ -14,8 +14,9 @@ from pydantic import SecretStr
 
 from config import Settings
 from domain.events import CreditCardCharged, CreditCardRefunded, PaymentReceived
+from domain.statuses import WHOLE, RefundState
 from gateways.cards import ProviderRefund, RefundStatus
-from storage import charges, payments
+from storage import charges, payments, refunds
 from storage.database import Database
 from tests.integration.api.problems import problem_of
 from tests.integration.api.webhooks import NEW, PAYMENT, noted, tell, wait_for
@@ -250,3 +251,20 @@ async def test_a_refund_of_an_older_release_that_fails_is_owed(
     assert (await tell(http, body)).json() == {"outcome": "told"}
     [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
     assert (owed["payment_id"], owed["amount"]) == (PAYMENT, 2500)
+
+
+async def test_a_part_that_fails_before_its_answer_is_known_is_no_older_releases(
+    http: httpx.AsyncClient, database: Database, refund_of: Refunded
+) -> None:
+    """Its workflow finds it; taken for the refund of the whole, that could not begin any more."""
+    pay(database)
+    with database.write() as tx:
+        payments.record(
+            tx, PAYMENT, CreditCardRefunded(at=datetime.now(UTC), amount=500, left=2000)
+        )
+        refunds.begin_part(tx, PAYMENT, "r2", 500, datetime.now(UTC))
+    values = {"payment_id": PAYMENT, "reference": "r2", "status": RefundStatus.FAILED}
+    assert (await tell(http, refund_of(**values))).json() == {"outcome": "noted"}
+    with database.read() as tx:
+        assert refunds.find(tx, PAYMENT, WHOLE) is None
+        assert refunds.get(tx, PAYMENT, "r2").status is RefundState.REQUESTED

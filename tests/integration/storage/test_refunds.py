@@ -247,6 +247,48 @@ def test_a_dashboard_refund_replaces_what_is_owed(received: Database) -> None:
         assert (refunds.count_owed(tx), balances(tx, refund_states.OWED)) == (0, [0])
 
 
+def test_a_dashboard_refund_of_what_is_owed_settles_it_though_more_is_charged(
+    received: Database,
+) -> None:
+    made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=500, made_at=NOON)
+    with received.write() as tx:
+        part(500)(tx)
+        settled(tx, RefundState.SUCCEEDED)
+        settled(tx, RefundState.FAILED)
+        assert refunds.get(tx, "p-1", "return-3").is_owed
+        assert dashboard_refunds.record(tx, made, NOON) == "p-1"
+        assert dashboard_refunds.record(tx, made, NOON) is None
+    with received.read() as tx:
+        assert not refunds.get(tx, "p-1", "return-3").is_owed
+        assert balances(tx, "refunds_owed") == [0]
+        assert held(tx)[:3] == (1500, 500, 500)
+
+
+def test_a_dashboard_refund_of_a_refused_part_settles_one_of_that_amount(
+    received: Database,
+) -> None:
+    made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=500, made_at=NOON)
+    with received.write() as tx:
+        for reference, amount in (("a", 700), ("b", 500)):
+            part(amount, reference)(tx)
+            settled(tx, RefundState.REFUSED, reference)
+        assert dashboard_refunds.record(tx, made, NOON) == "p-1"
+    with received.read() as tx:
+        owed = [refunds.get(tx, "p-1", reference).is_owed for reference in ("a", "b")]
+        assert owed == [True, False]
+
+
+def test_a_pending_refund_that_fails_after_the_dashboard_gave_it_back_is_not_owed(
+    received: Database,
+) -> None:
+    made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=2000, made_at=NOON)
+    with received.write() as tx:
+        part(2000)(tx)
+        settled(tx, RefundState.PENDING)
+        dashboard_refunds.record(tx, made, NOON)
+        assert not settled(tx, RefundState.FAILED).is_owed
+
+
 def test_only_what_is_owed_is_settled_outside(received: Database) -> None:
     with received.write() as tx:
         with pytest.raises(NotFoundError):

@@ -82,6 +82,9 @@ def test_the_audit_has_a_list_of_its_own_of_hard_declines() -> None:
         ("card_declined", None, None, Retry.BY_CUSTOMER),
         ("expired_card", "expired_card", None, Retry.BY_CUSTOMER),
         ("authentication_required", "authentication_required", None, Retry.BY_CUSTOMER),
+        # Another charge beside one that can be authenticated could take the money twice.
+        ("authentication_required", None, "try_again_later", Retry.BY_CUSTOMER),
+        ("card_declined", "authentication_required", "try_again_later", Retry.BY_CUSTOMER),
         ("card_declined", RETRY_LIMIT, None, Retry.LATER),
         (NO_CARD, None, None, Retry.BY_CUSTOMER),
     ],
