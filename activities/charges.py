@@ -121,10 +121,13 @@ class ChargeActivities:
             self._record(input.at + clock.since_scheduled(), charge, outcome)
 
     def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge:
-        with self._database.write() as tx:
-            known = charges.repeat(tx, input.payment_id, input.attempt)
+        with self._database.read() as tx:
+            known = charges.find(tx, input.payment_id, input.attempt)
         if known is not None:
-            return known
+            with self._database.write() as tx:
+                repeated = charges.repeat(tx, input.payment_id, input.attempt)
+            if repeated is not None:
+                return repeated
         card = self._identify(input)
         with self._database.write() as tx:
             charge = charges.begin(

@@ -15,7 +15,7 @@ from verification.chaos.failpoints import Failpoint
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 
 BUGS: dict[str, tuple[Failpoint, str]] = {
-    "charges:drop_idempotency_key": (Failpoint("charge_card", "asked-3"), "captured"),
+    "charges:drop_idempotency_key": (Failpoint("charge_card", "asked-1"), "captured"),
     "duplicate_effects:write_events_anew": (
         Failpoint("mark_order_fulfilled", "committed-1"),
         "order_events",

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from dev.stack.stack import Stack
-from storage import tables
+from gateways.stripe_cards import StripeCards
+from storage import customers, tables
 from storage.database import Database
 from tests.support.databases import opened
 from tests.support.processes import eventually
@@ -196,8 +197,16 @@ def played(
 
 
 def _prepare(shop: Shop, failpoint: Failpoint, scenario: FailpointScenario) -> Story:
-    """Create a customer and a product while no failpoint is armed."""
+    """Create a customer and a product while no failpoint is armed.
+
+    The card provider knows the customer, so that a charge takes as many steps when it is repeated.
+    """
     customer = shop.customer(scenario.card, balance=scenario.balance)
+    environment = shop.stack.environment
+    provider = StripeCards(environment["STRIPE_API_KEY"], shop.stack.cards_url)
+    known_as = provider.create_customer(customer)
+    with opened(environment["DATABASE_URL"]) as database, database.write() as tx:
+        customers.keep_provider_customer(tx, customer, known_as)
     return Story(failpoint, scenario, customer, shop.product(stock=scenario.stock))
 
 

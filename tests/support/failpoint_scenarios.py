@@ -206,7 +206,7 @@ SCENARIOS: dict[str, tuple[str, FailpointScenario]] = {
     "begin_refund": ("refund", REFUNDED),
     "withdraw_amount": ("payment", PAID),
     "credit_amount": ("payment", NEVER_PAID),
-    "charge_card": ("payment", OTHER_CARD),
+    "charge_card": ("payment", PAID),
     "settle_charge": ("payment", AUTHENTICATED),
     "refund_card": ("refund", REFUNDED),
     "begin_partial_refund": ("part", PARTLY_REFUNDED),
