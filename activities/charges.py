@@ -114,20 +114,19 @@ class ChargeActivities:
     def _charge(self, input: ChargeCardInput, clock: ServerClock) -> None:
         """Raises `ProviderRejectedError` only if no request of this attempt has an effect."""
         charge = self._begin(input, clock)
-        with self._database.read() as tx:
-            is_open = charges.is_open(tx, charge)
-        if not charge.is_settled and not is_open:
+        if charge is not None:
             outcome = self._request_outcome(charge, clock)
             self._record(input.at + clock.since_scheduled(), charge, outcome)
 
-    def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge:
+    def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge | None:
+        """The charge to request; None if it has an outcome, or is open already."""
         with self._database.read() as tx:
             known = charges.find(tx, input.payment_id, input.attempt)
         if known is not None:
             with self._database.write() as tx:
                 repeated = charges.repeat(tx, input.payment_id, input.attempt)
-            if repeated is not None:
-                return repeated
+                if repeated is not None:
+                    return _if_undecided(tx, repeated)
         card = self._identify(input)
         with self._database.write() as tx:
             charge = charges.begin(
@@ -139,7 +138,7 @@ class ChargeActivities:
                 provider_customer=card.provider_customer,
                 fingerprint=card.fingerprint,
             )
-            return self._decline_unusable(tx, charge, input.at, clock)
+            return _if_undecided(tx, self._decline_unusable(tx, charge, input.at, clock))
 
     def _decline_unusable(
         self, tx: Connection, charge: Charge, at: datetime, clock: ServerClock
@@ -242,6 +241,10 @@ class ChargeActivities:
                         charges.keep_open(tx, charge, outcome.open_id)
                 case Pending():
                     charges.keep_open(tx, charge, outcome.open_id)
+
+
+def _if_undecided(tx: Connection, charge: Charge) -> Charge | None:
+    return None if charge.is_settled or charges.is_open(tx, charge) else charge
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:

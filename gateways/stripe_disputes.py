@@ -3,47 +3,38 @@
 The API uses this module, beside `card_authentication`.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import stripe
-from anyio import CapacityLimiter, to_thread
 
 from config import Settings
 from domain.disputes import ACTIONABLE, NOT_ACTIONABLE, Dispute, DisputeKind
-from gateways.card_authentication import THREADS, CardProviderUnavailableError
-from gateways.cards import ProviderUnavailableError
+from gateways.look_ups import LookUps
 from gateways.stripe_amounts import from_provider
 from gateways.stripe_client import stripe_client
 from gateways.stripe_errors import raise_unavailable
 
 
-class StripeDisputes:
+class StripeDisputes(LookUps):
     """Looks disputes and warnings up; belongs to one event loop."""
 
     def __init__(self, settings: Settings) -> None:
         """Sends no request yet."""
+        super().__init__()
         self._stripe = stripe_client(
             settings.stripe_api_key.get_secret_value(),
             settings.stripe_api_base,
             settings.outside_timeout_seconds,
         )
-        self._threads = CapacityLimiter(THREADS)
 
     async def find(self, kind: DisputeKind, id: str) -> Dispute | None:
         """The dispute or warning as it is now; None if the provider has none with this id.
 
         Raises `CardProviderUnavailableError`.
         """
-        find = self._find_dispute if kind is DisputeKind.DISPUTE else self._find_warning
-        try:
-            return await to_thread.run_sync(find, id, limiter=self._threads)
-        except stripe.StripeError as error:
-            if error.code == "resource_missing":
-                return None
-            try:
-                raise_unavailable(error, f"look up {kind} {id}")
-            except ProviderUnavailableError as fault:
-                raise CardProviderUnavailableError(str(fault)) from None
+        retrieve = self._find_dispute if kind is DisputeKind.DISPUTE else self._find_warning
+        return await self._look_up(_known(retrieve, f"look up {kind}"), id)
 
     def _find_dispute(self, id: str) -> Dispute:
         found = self._stripe.disputes.retrieve(id)
@@ -70,6 +61,20 @@ class StripeDisputes:
             status=ACTIONABLE if found.actionable else NOT_ACTIONABLE,
             opened_at=datetime.fromtimestamp(found.created, UTC),
         )
+
+
+def _known(retrieve: Callable[[str], Dispute], action: str) -> Callable[[str], Dispute | None]:
+    """As `retrieve`, but None for what the provider does not know."""
+
+    def find(id: str) -> Dispute | None:
+        try:
+            return retrieve(id)
+        except stripe.StripeError as error:
+            if error.code == "resource_missing":
+                return None
+            raise_unavailable(error, f"{action} {id}")
+
+    return find
 
 
 def _charge_id(found: stripe.Dispute | stripe.radar.EarlyFraudWarning) -> str:

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from domain import declines
 from domain.declines import HARD_CODES, Advice, Limits
 from domain.payment import PaymentFailure
 from storage import tables
-from storage.charges import Charge, is_saved
+from storage.charges import Charge, is_row_of, is_saved, may_take_money
 
 
 class UndecidedChargesError(Exception):
@@ -91,11 +91,8 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
     charges = tables.charges
     failure = charges.c.failure
     was_sent = func.coalesce(failure["decline_code"].as_string(), "") != declines.RETRY_LIMIT
-    # A request that the provider refused had no effect.
-    is_undecided = and_(
-        charges.c.charge_id.is_(None), failure.is_(None), charges.c.requests_sent > 0
-    )
-    others = and_(charges.c.fingerprint == charge.fingerprint, ~_is(charge))
+    is_undecided = and_(*may_take_money())
+    others = and_(charges.c.fingerprint == charge.fingerprint, ~is_row_of(charge))
     for period, limit in limits.get(_brand(tx, charge) or "", declines.OTHER_NETWORKS):
         declined, undecided = tx.execute(
             select(
@@ -112,11 +109,6 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
             )
             raise UndecidedChargesError(message)
     return False
-
-
-def _is(charge: Charge) -> ColumnElement[bool]:
-    charges = tables.charges
-    return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
 
 
 def may_be_repeated(tx: Connection, payment_id: str) -> bool:

@@ -149,7 +149,7 @@ def settle(tx: Connection, charge: Charge) -> bool:
     charges = tables.charges
     may_settle = _is_unsettled(charge)
     if charge.charge_id is not None:
-        failed_and_open = and_(_is(charge), charges.c.charge_id.is_(None), _has_open_charge())
+        failed_and_open = and_(is_row_of(charge), charges.c.charge_id.is_(None), _has_open_charge())
         may_settle = or_(may_settle, failed_and_open)
     outcome = charge.model_dump(include={"charge_id", "failure"}, exclude_none=True)
     return bool(tx.execute(update(charges).where(may_settle).values(outcome)).rowcount)
@@ -222,7 +222,7 @@ def find_undecided_attempt(tx: Connection, payment_id: str) -> int | None:
     charges, open_charges = tables.charges, tables.open_charges
     unknown = select(charges.c.attempt).where(
         charges.c.payment_id == payment_id,
-        *_may_take_money(),
+        *may_take_money(),
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
     return max(tx.execute(unknown.union(left_open)).scalars(), default=None)
@@ -232,14 +232,15 @@ def any_unanswered(tx: Connection, since: datetime, until: datetime) -> bool:
     """Whether a charge first requested in this period has no answer yet: no outcome, not open."""
     charges = tables.charges
     unanswered = select(charges.c.payment_id).where(
-        *_may_take_money(),
+        *may_take_money(),
         charges.c.asked_at.between(since, until),
         ~_has_open_charge(),
     )
     return tx.execute(unanswered.limit(1)).first() is not None
 
 
-def _is(charge: Charge) -> ColumnElement[bool]:
+def is_row_of(charge: Charge) -> ColumnElement[bool]:
+    """That a row of `charges` is this charge's."""
     charges = tables.charges
     return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
 
@@ -247,10 +248,10 @@ def _is(charge: Charge) -> ColumnElement[bool]:
 def _is_unsettled(charge: Charge) -> ColumnElement[bool]:
     """The row of this charge, if its outcome is unknown."""
     charges = tables.charges
-    return and_(_is(charge), charges.c.charge_id.is_(None), charges.c.failure.is_(None))
+    return and_(is_row_of(charge), charges.c.charge_id.is_(None), charges.c.failure.is_(None))
 
 
-def _may_take_money() -> tuple[ColumnElement[bool], ...]:
+def may_take_money() -> tuple[ColumnElement[bool], ...]:
     """That the outcome of a row of `charges` is unknown, and that it was not just refused."""
     charges = tables.charges
     return (charges.c.charge_id.is_(None), charges.c.failure.is_(None), charges.c.requests_sent > 0)
@@ -268,7 +269,7 @@ def is_saved(tx: Connection, provider_customer: str, payment_method: str | None)
 
 
 def _save(tx: Connection, charge: Charge) -> Charge:
-    tx.execute(update(tables.charges).where(_is(charge)).values(charge.model_dump()))
+    tx.execute(update(tables.charges).where(is_row_of(charge)).values(charge.model_dump()))
     return charge
 
 

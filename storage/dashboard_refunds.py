@@ -1,25 +1,17 @@
 """Refunds made in the card provider's dashboard."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.errors import ConflictError
 from domain.events import CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import RefundReason, RefundState
-from storage import charges, payments, refund_states, refunds, tables
+from storage import payments, provider_charges, refund_states, refunds, tables
 from storage.insertion import insert_new
 from storage.refunds import Refund
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far our clock may be from the card provider's; webhooks signed further off are refused."""
-
-LOST_ANSWER_WINDOW = timedelta(days=3)
-"""How long the answer to a charge may be outstanding: as long as Stripe redelivers an event. The
-audit finds answers that are lost for longer, e.g. of a payment whose workflow was terminated.
-"""
 
 
 class DashboardRefund(BaseModel):
@@ -41,10 +33,8 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
     may be one of ours whose answer is still outstanding.
     """
     # Before the look-up by id: the answer may be recorded in between.
-    may_be_ours = charges.any_unanswered(
-        tx, refund.made_at - LOST_ANSWER_WINDOW, refund.made_at + CLOCK_TOLERANCE
-    )
-    payment_id = _payment_of(tx, refund.charge_id)
+    may_be_ours = provider_charges.may_be_unanswered(tx, refund.made_at)
+    payment_id = provider_charges.find_payment_id(tx, refund.charge_id)
     if payment_id is None:
         if may_be_ours:
             raise ConflictError("The refunded charge may be one whose answer is still outstanding.")
@@ -122,17 +112,3 @@ def _add(tx: Connection, payment: Payment, refund_id: str, amount: int, at: date
 
 def _replace(tx: Connection, owed: Refund, refund_id: str) -> None:
     refunds.save(tx, owed.model_copy(update={"replaced_by": refund_id}))
-
-
-def _payment_of(tx: Connection, charge_id: str) -> str | None:
-    """The id of the payment whose paid or open charge has this id."""
-    charges, open_ones = tables.charges, tables.open_charges
-    return tx.execute(
-        select(charges.c.payment_id)
-        .outerjoin(
-            open_ones,
-            (open_ones.c.payment_id == charges.c.payment_id)
-            & (open_ones.c.attempt == charges.c.attempt),
-        )
-        .where((charges.c.charge_id == charge_id) | (open_ones.c.open_id == charge_id))
-    ).scalar_one_or_none()

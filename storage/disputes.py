@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from domain.disputes import CLOSED, Dispute, DisputeKind, StoredDispute
-from storage import tables
+from storage import provider_charges, tables
 from storage.insertion import insert_new
 
 
@@ -17,7 +17,7 @@ def record(tx: Connection, dispute: Dispute, asked_at: datetime) -> str | None:
     once and write in any order, so a state that was asked for later is kept. That one is not older
     than any change whose event led to an earlier look-up.
     """
-    payment_id = _payment_of(tx, dispute.charge_id)
+    payment_id = provider_charges.find_payment_id(tx, dispute.charge_id)
     row = dispute.model_dump() | {"payment_id": payment_id, "updated_at": asked_at}
     if not insert_new(tx, tables.disputes, row):
         disputes = tables.disputes
@@ -42,10 +42,3 @@ def find(tx: Connection, id: str) -> StoredDispute | None:
     statement = select(tables.disputes).where(tables.disputes.c.id == id)
     row = tx.execute(statement).mappings().one_or_none()
     return StoredDispute.model_validate(row) if row else None
-
-
-def _payment_of(tx: Connection, charge_id: str) -> str | None:
-    charges, open_charges = tables.charges, tables.open_charges
-    paid = select(charges.c.payment_id).where(charges.c.charge_id == charge_id)
-    left_open = select(open_charges.c.payment_id).where(open_charges.c.open_id == charge_id)
-    return tx.execute(paid.union(left_open)).scalar_one_or_none()

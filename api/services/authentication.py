@@ -1,21 +1,15 @@
 """3-D Secure: gives the customer's browser the secret that authenticates a charge."""
 
-import logging
-
 from pydantic import BaseModel, Field
 
 from api.auth.scopes import Caller
 from api.dependencies import CardAuthentication, Context
-from api.errors import DependencyUnavailableError
 from api.services import queries
+from api.services.provider_calls import provider_call
 from config import Settings
 from domain.errors import ConflictError
 from gateways import card_authentication
 from storage import charges
-
-CARD_PROVIDER = "the card provider"
-
-log = logging.getLogger(__name__)
 
 
 class Authentication(BaseModel):
@@ -37,13 +31,8 @@ async def client_secret(context: Context, payment_id: str, caller: Caller) -> st
     """
     await queries.find_payment(context, payment_id, caller)
     charge_id = await context.database.read(charges.find_unauthenticated, payment_id, caller.owner)
-    try:
+    with provider_call():
         secret = await context.card_authentication.client_secret(charge_id) if charge_id else None
-    except card_authentication.CardProviderUnavailableError as error:
-        log.warning("%s", error)
-        # Without a cause: `DependencyHealth` does not watch the card provider, which only this
-        # endpoint needs.
-        raise DependencyUnavailableError(CARD_PROVIDER) from None
     if secret is None:
         raise ConflictError("No charge of this payment waits for its customer to authenticate it.")
     return secret

@@ -12,16 +12,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from api.dependencies import Context, Disputes
-from api.errors import AnswerPendingError, DependencyUnavailableError
-from api.services.authentication import CARD_PROVIDER
+from api.errors import AnswerPendingError
+from api.services.provider_calls import provider_call
 from api.services.stripe_events import Event
 from config import Settings
 from domain.card_numbers import looks_like_a_card_number
 from domain.disputes import Dispute, DisputeKind
-from gateways.card_authentication import CardProviderUnavailableError
 from gateways.stripe_disputes import StripeDisputes
-from storage import charges, disputes, provider_events
-from storage.dashboard_refunds import CLOCK_TOLERANCE, LOST_ANSWER_WINDOW
+from storage import disputes, provider_charges, provider_events
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +70,8 @@ async def handle(context: Context, event: Event, now: datetime) -> str | None:
 async def _find(context: Context, kind: DisputeKind, id: str) -> Dispute | None:
     if not _ID.fullmatch(id) or looks_like_a_card_number(id):
         return None
-    try:
+    with provider_call():
         return await context.disputes.find(kind, id)
-    except CardProviderUnavailableError as error:
-        log.warning("%s", error)
-        raise DependencyUnavailableError(CARD_PROVIDER) from None
 
 
 def _record(
@@ -87,9 +82,7 @@ def _record(
     The event counts as handled only if it may not.
     """
     # Before the look-up by id: the answer may be recorded in between.
-    is_outstanding = charges.any_unanswered(
-        tx, dispute.opened_at - LOST_ANSWER_WINDOW, dispute.opened_at + CLOCK_TOLERANCE
-    )
+    is_outstanding = provider_charges.may_be_unanswered(tx, dispute.opened_at)
     payment_id = disputes.record(tx, dispute, asked_at)
     may_be_ours = payment_id is None and is_outstanding
     if not may_be_ours:

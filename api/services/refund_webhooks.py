@@ -14,14 +14,13 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from sqlalchemy import Connection
 
 from api.dependencies import Context, Refunds
-from api.errors import AnswerPendingError, DependencyUnavailableError
+from api.errors import AnswerPendingError
 from api.infrastructure.temporal import WorkflowNotFoundError, temporal_call
-from api.services.authentication import CARD_PROVIDER
+from api.services.provider_calls import provider_call
 from config import Settings
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
 from domain.statuses import WHOLE, RefundState
-from gateways.card_authentication import CardProviderUnavailableError
 from gateways.cards import ProviderRefund
 from gateways.refund_look_up import RefundLookUp
 from storage import dashboard_refunds, provider_events, refund_states, refunds
@@ -67,11 +66,8 @@ async def handle(
     Raises `DependencyUnavailableError`, and `AnswerPendingError` while the payment is open or the
     charge may be one of ours whose answer is outstanding: Stripe then sends the event again.
     """
-    try:
+    with provider_call():
         found = await context.refunds.look_up(hint.id)
-    except CardProviderUnavailableError as error:
-        log.warning("%s", error)
-        raise DependencyUnavailableError(CARD_PROVIDER) from None
     refund = await context.database.read(refunds.find_by_provider_id, hint.id)
     if refund is not None and refund.status.is_under_way and await _notify(context, refund):
         payment_id = refund.payment_id

@@ -42,6 +42,7 @@ Token = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+PaymentId = Annotated[str, typer.Argument(help="The id of a payment, or of its order.")]
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 LOCAL = "http://127.0.0.1:8000"
 
@@ -139,7 +140,7 @@ def cancel(
 
 @app.command()
 def refund(
-    payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
+    payment: PaymentId,
     amount: Annotated[int, typer.Argument(min=1, help="In minor units, e.g. cents.")],
     reference: Annotated[str, typer.Argument(help="The same reference never refunds twice.")],
     *,
@@ -155,7 +156,7 @@ def refund(
 
 @app.command()
 def settle_refund(
-    payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
+    payment: PaymentId,
     reference: Annotated[str, typer.Argument(help="The refund's, as the operations page has it.")],
     reason: Annotated[str, typer.Argument(help="How the money was given back.")],
     *,
@@ -171,7 +172,7 @@ def settle_refund(
 
 @app.command()
 def fast_forward(
-    payment: Annotated[str, typer.Argument(help="The id of a payment, or of its order.")],
+    payment: PaymentId,
     days: Annotated[float, typer.Argument(min=0)],
     *,
     as_json: AsJson = False,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gateways.card_authentication import CardProviderUnavailableError
+from gateways.look_ups import CardProviderUnavailableError
 
 SECRET = "pi_open_secret_of_tests"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.disputes import Dispute, DisputeKind
-from gateways.card_authentication import CardProviderUnavailableError
+from gateways.look_ups import CardProviderUnavailableError
 
 OPENED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from gateways.card_authentication import CardProviderUnavailableError
 from gateways.cards import ProviderRefund
+from gateways.look_ups import CardProviderUnavailableError
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from config import Settings
 from domain.disputes import Dispute, DisputeKind
-from gateways.card_authentication import CardProviderUnavailableError
+from gateways.look_ups import CardProviderUnavailableError
 from gateways.stripe_disputes import StripeDisputes
 from tests.support.scripted_http import Script, scripted_http
 from tests.support.stripe_mock import stripe_mock
