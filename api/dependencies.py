@@ -44,8 +44,8 @@ class Disputes(Protocol):
 class Refunds(Protocol):
     """Looks refunds up at the card provider."""
 
-    async def look_up(self, refund_id: str) -> ProviderRefund:
-        """The refund in its present state.
+    async def find(self, refund_id: str) -> ProviderRefund | None:
+        """The refund as it is now; None if the provider has none with this id.
 
         Raises the gateway's error, which `api.services.refund_webhooks` translates.
         """

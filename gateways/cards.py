@@ -150,6 +150,10 @@ class ProviderUnavailableError(Exception):
         self.key_exhausted = key_exhausted
 
 
+class MissingAtProviderError(ProviderUnavailableError):
+    """The provider has no object with this id, at least in our account and mode."""
+
+
 class ProviderRejectedError(Exception):
     """The provider refuses the request for good; an operator has to look at it."""
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from gateways.cards import ProviderUnavailableError
+from gateways.cards import MissingAtProviderError, ProviderUnavailableError
 
 THREADS = 4
 """Concurrent requests per process and kind: a slow provider then delays nothing else."""
@@ -30,3 +30,14 @@ class LookUps:
             return await to_thread.run_sync(look_up, id, limiter=self._threads)
         except ProviderUnavailableError as error:
             raise CardProviderUnavailableError(str(error)) from None
+
+    async def _find(self, look_up: Callable[[str], T], id: str) -> T | None:
+        """As `_look_up`; None if the provider has no object with this id."""
+
+        def find(id: str) -> T | None:
+            try:
+                return look_up(id)
+            except MissingAtProviderError:
+                return None
+
+        return await self._look_up(find, id)

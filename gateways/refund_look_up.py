@@ -18,6 +18,9 @@ class RefundLookUp(LookUps):
             settings.outside_timeout_seconds,
         )
 
-    async def look_up(self, refund_id: str) -> ProviderRefund:
-        """The refund in its present state. Raises `CardProviderUnavailableError`."""
-        return await self._look_up(self._cards.look_up_refund, refund_id)
+    async def find(self, refund_id: str) -> ProviderRefund | None:
+        """The refund as it is now; None if the provider has none with this id.
+
+        Raises `CardProviderUnavailableError`.
+        """
+        return await self._find(self._cards.look_up_refund, refund_id)

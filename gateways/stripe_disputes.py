@@ -3,7 +3,6 @@
 The API uses this module, beside `card_authentication`.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import stripe
@@ -34,10 +33,13 @@ class StripeDisputes(LookUps):
         Raises `CardProviderUnavailableError`.
         """
         retrieve = self._find_dispute if kind is DisputeKind.DISPUTE else self._find_warning
-        return await self._look_up(_known(retrieve, f"look up {kind}"), id)
+        return await self._find(retrieve, id)
 
     def _find_dispute(self, id: str) -> Dispute:
-        found = self._stripe.disputes.retrieve(id)
+        try:
+            found = self._stripe.disputes.retrieve(id)
+        except stripe.StripeError as error:
+            raise_unavailable(error, f"look up dispute {id}")
         return Dispute(
             id=found.id,
             kind=DisputeKind.DISPUTE,
@@ -50,7 +52,10 @@ class StripeDisputes(LookUps):
         )
 
     def _find_warning(self, id: str) -> Dispute:
-        found = self._stripe.radar.early_fraud_warnings.retrieve(id)
+        try:
+            found = self._stripe.radar.early_fraud_warnings.retrieve(id)
+        except stripe.StripeError as error:
+            raise_unavailable(error, f"look up early fraud warning {id}")
         return Dispute(
             id=found.id,
             kind=DisputeKind.EARLY_FRAUD_WARNING,
@@ -61,20 +66,6 @@ class StripeDisputes(LookUps):
             status=ACTIONABLE if found.actionable else NOT_ACTIONABLE,
             opened_at=datetime.fromtimestamp(found.created, UTC),
         )
-
-
-def _known(retrieve: Callable[[str], Dispute], action: str) -> Callable[[str], Dispute | None]:
-    """As `retrieve`, but None for what the provider does not know."""
-
-    def find(id: str) -> Dispute | None:
-        try:
-            return retrieve(id)
-        except stripe.StripeError as error:
-            if error.code == "resource_missing":
-                return None
-            raise_unavailable(error, f"{action} {id}")
-
-    return find
 
 
 def _charge_id(found: stripe.Dispute | stripe.radar.EarlyFraudWarning) -> str:

@@ -5,7 +5,12 @@ from typing import NoReturn
 
 import stripe
 
-from gateways.cards import ProviderRejectedError, ProviderUnavailableError, RefundRefusedError
+from gateways.cards import (
+    MissingAtProviderError,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    RefundRefusedError,
+)
 
 _BUSY = frozenset({"lock_timeout", "rate_limit"})
 """Codes of requests that had no effect, and may be repeated under the same key.
@@ -88,10 +93,15 @@ def raise_refund_error(error: stripe.StripeError, action: str) -> NoReturn:
 
 
 def raise_unavailable(error: stripe.StripeError, action: str) -> NoReturn:
-    """Raise `ProviderUnavailableError` always: a refused look-up leaves the outcome unknown."""
+    """Raise `ProviderUnavailableError` always: a refused look-up leaves the outcome unknown.
+
+    `MissingAtProviderError` is the one of an unknown id.
+    """
     try:
         raise_provider_error(error, action)
     except ProviderRejectedError as refusal:
+        if error.code == "resource_missing":
+            raise MissingAtProviderError(str(refusal)) from None
         raise ProviderUnavailableError(str(refusal)) from None
 
 

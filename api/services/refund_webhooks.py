@@ -67,7 +67,11 @@ async def handle(
     charge may be one of ours whose answer is outstanding: Stripe then sends the event again.
     """
     with provider_call():
-        found = await context.refunds.look_up(hint.id)
+        found = await context.refunds.find(hint.id)
+    if found is None:
+        log.warning("%s (%s): the card provider knows no such refund", event_id, event_type)
+        await context.database.write(provider_events.note, event_id, event_type, None, now)
+        return None
     refund = await context.database.read(refunds.find_by_provider_id, hint.id)
     if refund is not None and refund.status.is_under_way and await _notify(context, refund):
         payment_id = refund.payment_id

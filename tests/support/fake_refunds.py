@@ -11,9 +11,10 @@ class FakeRefunds:
     """Looks up the refunds that are `known`, by their ids."""
 
     known: dict[str, ProviderRefund] = field(default_factory=dict[str, ProviderRefund])
+    is_unavailable: bool = False
 
-    async def look_up(self, refund_id: str) -> ProviderRefund:
-        """Raises `CardProviderUnavailableError` if it is not known."""
-        if refund_id not in self.known:
+    async def find(self, refund_id: str) -> ProviderRefund | None:
+        """None if it is not known. Raises `CardProviderUnavailableError` if it is unavailable."""
+        if self.is_unavailable:
             raise CardProviderUnavailableError(f"Could not look up refund {refund_id}.")
-        return self.known[refund_id]
+        return self.known.get(refund_id)

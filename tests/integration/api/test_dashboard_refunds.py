@@ -220,9 +220,21 @@ async def test_without_the_provider_nothing_is_booked(
     """An event is only a hint: Stripe sends it again."""
     pay(database)
     body = refund_of()
-    provider.known.clear()
+    provider.is_unavailable = True
     assert "card provider" in problem_of(await tell(http, body), 503)["detail"]
     assert (noted(database), refunded(database)) == ([], ("received", 2500, 0))
+
+
+async def test_a_refund_that_the_provider_does_not_know_is_stored_and_not_sent_again(
+    http: httpx.AsyncClient, database: Database, refund_of: Refunded, provider: FakeRefunds
+) -> None:
+    """A 503 for good would have Stripe disable the webhook."""
+    pay(database)
+    body = refund_of()
+    provider.known.clear()
+    assert (await tell(http, body)).json() == {"outcome": "noted"}
+    assert (await tell(http, body)).json() == {"outcome": "known"}
+    assert refunded(database) == ("received", 2500, 0)
 
 
 async def test_a_dashboard_refund_that_fails_is_owed(
