@@ -163,8 +163,13 @@ class ChargeActivities:
         payment_method = input.payment_method or card.payment_method
         if payment_method is None:
             return card
-        if payment_method != card.payment_method or card.fingerprint is None:
+        if payment_method != card.payment_method:
             card = self._describe(card, payment_method)
+        elif card.fingerprint is None:
+            # A release that kept no fingerprints stored it, perhaps as a token.
+            card = self._describe(card, payment_method)
+            with self._database.write() as tx:
+                card = customers.keep_described(tx, customer_id, payment_method, card)
         if card.provider_customer is None:
             created = self._cards.create_customer(customer_id)
             with self._database.write() as tx:
@@ -281,7 +286,7 @@ def _may_be_tried_again(tx: Connection, payment: Payment) -> bool:
         failure.code, failure.decline_code, failure.advice_code
     ):
         return False
-    return card_limits.may_be_repeated(tx, payment.id)
+    return card_limits.last_card_is_saved(tx, payment.id)
 
 
 def _without_secrets(failure: PaymentFailure) -> PaymentFailure:

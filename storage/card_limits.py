@@ -111,7 +111,7 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
     return False
 
 
-def may_be_repeated(tx: Connection, payment_id: str) -> bool:
+def last_card_is_saved(tx: Connection, payment_id: str) -> bool:
     """Whether the payment's last card is saved at the provider, so that it can be charged again."""
     charges = tables.charges
     last = select(charges).where(charges.c.payment_id == payment_id)

@@ -118,6 +118,22 @@ def card_on_file(tx: Connection, id: str) -> CardOnFile:
     return CardOnFile(*row)
 
 
+def keep_described(
+    tx: Connection, id: str, payment_method: str, described: CardOnFile
+) -> CardOnFile:
+    """Store what the provider says of the card on file; return the card that is stored then.
+
+    `payment_method` may be a test token, which stands for another id each time it is looked up.
+    """
+    customers = tables.customers
+    tx.execute(
+        update(customers)
+        .where(customers.c.id == id, customers.c.payment_method == payment_method)
+        .values(payment_method=described.payment_method, fingerprint=described.fingerprint)
+    )
+    return card_on_file(tx, id)
+
+
 def keep_provider_customer(tx: Connection, id: str, provider_customer: str) -> str:
     """Store the card provider's id of the customer, unless there is one; return the stored one."""
     customers = tables.customers

@@ -217,6 +217,41 @@ def test_a_card_that_is_none_is_left_to_the_charge(database: Database) -> None:
     assert charge(database, cards, 1, payment_method="pm_unknown").waiting_since is not None
 
 
+def test_a_token_stored_by_an_older_release_is_one_card_from_its_first_charge_on(
+    database: Database,
+) -> None:
+    cards = Tokens()
+    with database.write() as tx:
+        customers.set_card(tx, "kermit", "tok_visa", VISA, NOON)
+
+    assert all(charge(database, cards, number).charged for number in (1, 2))
+    assert charge(database, cards, 3, 2).charged
+
+    assert {asked.payment_method for asked in cards.asked} == {"pm_1"}
+    assert [asked.on_session for asked in cards.asked] == [True, True, False]
+    with database.read() as tx:
+        card = customers.card_on_file(tx, "kermit")
+    assert card == ("pm_1", "fingerprint of tok_visa", "cus_kermit")
+
+
+def test_a_card_given_while_an_older_releases_token_is_looked_up_is_charged(
+    database: Database,
+) -> None:
+    class Slow(Tokens):
+        def describe_card(self, payment_method: str) -> KnownCard:
+            if payment_method == "tok_old":
+                give(database, self, "tok_visa")
+            return super().describe_card(payment_method)
+
+    cards = Slow()
+    with database.write() as tx:
+        customers.set_card(tx, "kermit", "tok_old", VISA, NOON)
+
+    assert charge(database, cards, 1).charged
+
+    assert begun(database, 1).fingerprint == "fingerprint of tok_visa"
+
+
 def test_a_charge_begun_by_an_older_release_is_requested_as_it_was(database: Database) -> None:
     """Its key is in use, and the provider refuses other parameters under it."""
     cards = FakeCards()
