@@ -113,10 +113,10 @@ class PaymentActivities:
                 if attempt is not None:
                     return RefundableAmounts(at=at, attempt_under_way=attempt)
                 _cancel(tx, payment, at)
-            return held(refunds.begin_whole(tx, payment.id, at), at)
+            return still_to_refund(refunds.begin_whole(tx, payment.id, at), at)
 
 
-def held(refund: Refund | None, at: datetime) -> RefundableAmounts:
+def still_to_refund(refund: Refund | None, at: datetime) -> RefundableAmounts:
     """What a refund, which begins `at`, still has to give back; None: nothing."""
     if refund is None:
         return RefundableAmounts(at=at)

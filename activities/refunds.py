@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.inputs import PaymentStepInput, RefundStepInput
-from activities.payments import RefundableAmounts, held
+from activities.payments import RefundableAmounts, still_to_refund
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import (
     CardProvider,
@@ -51,7 +51,7 @@ class RefundActivities:
             payment = payments.lock(tx, input.payment_id)
             at = max(input.at, payment.updated_at)
             refund, _ = refunds.begin_part(tx, payment.id, input.reference, input.amount, at)
-        return held(refund, at)
+        return still_to_refund(refund, at)
 
     @activity.defn
     def refund_card(self, input: RefundStepInput) -> RefundState | None:
@@ -175,6 +175,6 @@ def _limit(
 def _alert(refund: Refund) -> None:
     log.error(
         "refund %s of payment %s is %s (%s): %d minor units are owed to the customer. Refund them "
-        "under another reference, or settle the refund outside; see docs/operations.md",
+        "under another reference that replaces it, or settle it outside; see docs/operations.md",
         *(refund.reference, refund.payment_id, refund.status, refund.failure, refund.to_card),
     )

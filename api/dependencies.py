@@ -14,7 +14,7 @@ from api.middleware.metrics import Metrics
 from config import Settings
 from domain.disputes import Dispute, DisputeKind
 from domain.errors import NotFoundError
-from domain.field_types import Identifier
+from domain.field_types import Identifier, StoredRefundReference
 from gateways.cards import ProviderRefund
 from security.card_links import CardLinks
 
@@ -96,13 +96,9 @@ OrderId = Annotated[str, Depends(_order_id)]
 PaymentId = Annotated[str, Depends(_payment_id)]
 CustomerId = Annotated[Identifier, Path(alias="id")]
 Sku = Annotated[Identifier, Path()]
-StoredRefundReference = Annotated[
-    str,
-    Path(
-        alias="reference",
-        pattern="^[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}$",
-        description="As `GET /operations` lists it.",
-    ),
+RefundOfPayment = Annotated[
+    StoredRefundReference,
+    Path(alias="reference", description="As `GET /operations` lists it."),
 ]
 IdempotencyKey = Annotated[
     str | None,

@@ -117,9 +117,14 @@ def get_payment(id: str) -> Call:
     return Call("GET", path("payments", id))
 
 
-def refund_payment(id: str, amount: int, reference: str) -> Call:
-    """Gives back a part of a received payment, once per reference."""
-    body = {"amount": amount, "reference": reference}
+def refund_payment(id: str, amount: int, reference: str, replaces: str | None = None) -> Call:
+    """Gives back a part of a received payment, once per reference.
+
+    `replaces` is the reference of the refund, owed to the customer, that it gives back.
+    """
+    body: dict[str, Any] = {"amount": amount, "reference": reference}
+    if replaces is not None:
+        body["replaces"] = replaces
     return Call("POST", path("payments", id, "refunds"), body)
 
 

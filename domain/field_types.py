@@ -39,5 +39,8 @@ Reference = Annotated[str, Field(min_length=1, max_length=200), OneLine, NoCardN
 RefundReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,49}$"), NoCardNumber]
 """Part of a URL and of the keys of events and transfers, whose length is limited."""
 
+StoredRefundReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}$")]
+"""Also that of a refund which no operator requested: `_undo`, or the card provider's id."""
+
 PaymentMethod = Annotated[str, Field(pattern=PAYMENT_METHOD), NoCardNumber]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

@@ -1,7 +1,7 @@
 """A payment: its amounts and status, and how each event changes it (slides 15-21)."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Self, assert_never
 
 from pydantic import BaseModel, ConfigDict
 
@@ -174,3 +174,20 @@ class Payment(BaseModel):
             return changes
         status = self.status if left else PaymentStatus.REFUNDED
         return changes | {"refunded": self.refunded + amount, "status": status}
+
+
+class ShownPayment(Payment):
+    """A payment as people see it: `owed` cents could not be given back, and have to be.
+
+    They are not part of `refunded`, although their event may be recorded: a refund may fail days
+    after it succeeded.
+    """
+
+    owed: Cents = 0
+
+    @classmethod
+    def of(cls, payment: Payment, owed: int, recorded: int) -> Self:
+        """The event is recorded for `recorded` of the cents that are owed."""
+        # A canceled payment counts no refunds.
+        refunded = max(payment.refunded - recorded, 0)
+        return cls.model_validate(payment.__dict__ | {"owed": owed, "refunded": refunded})

@@ -36,14 +36,18 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
-    key = f"{event.name()}:{number}"
     ended = not payment.status.is_open and not isinstance(event, RefundEvent)
-    if ended or events.has(tx, payment_workflow_id(payment_id), key):
+    if ended or has_event(tx, payment_id, type(event), number):
         return False
     _save(tx, payment.after(event))
-    events.append(tx, payment_workflow_id(payment_id), event, key)
+    events.append(tx, payment_workflow_id(payment_id), event, _key(type(event), number))
     _post(tx, payment, event, number)
     return True
+
+
+def has_event(tx: Connection, payment_id: str, kind: type[PaymentEvent], number: int | str) -> bool:
+    """Whether the event of that type and number is recorded; see `record`."""
+    return events.has(tx, payment_workflow_id(payment_id), _key(kind, number))
 
 
 def mark_charging(tx: Connection, payment: Payment) -> None:
@@ -128,6 +132,10 @@ def _find(tx: Connection, payment_id: str, owner: str | None, *, for_update: boo
     if row is None:
         raise NotFoundError("payment", payment_id)
     return Payment.model_validate(row)
+
+
+def _key(kind: type[PaymentEvent], number: int | str) -> str:
+    return f"{kind.name()}:{number}"
 
 
 def _save(tx: Connection, payment: Payment) -> None:

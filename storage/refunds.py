@@ -3,15 +3,17 @@
 A refund reserves its amounts from its beginning, under the payment's lock: however many begin at
 once, they never give back more than is held. One that the card provider refuses or that fails is
 owed to the customer, and keeps its card's part reserved until that is settled outside, or replaced
-by a refund of exactly that part: by an operator under another reference, or in the dashboard.
+by a refund of exactly that part: by an operator who names it, or in the dashboard.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from domain.errors import ConflictError, NotFoundError
+from domain.events import CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import WHOLE, PaymentStatus, RefundReason, RefundState
 from storage import payments, tables
@@ -99,53 +101,61 @@ def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
     return _insert(tx, refund.model_copy(update={"reason": RefundReason.ORDER_UNDONE}))
 
 
-def begin_part(
-    tx: Connection, payment_id: str, reference: str, amount: int, at: datetime
+def begin_part(  # noqa: PLR0913, PLR0917  what an operator requests
+    tx: Connection,
+    payment_id: str,
+    reference: str,
+    amount: int,
+    at: datetime,
+    replaces: str | None = None,
 ) -> tuple[Refund, bool]:
     """Begin to give back `amount` cents of a received payment; also whether this is new.
 
-    If a refund of this amount is owed, this one replaces it. Raises `ConflictError` if the
-    reference was used for another amount, the payment is not received, or less is held.
+    With `replaces` it gives back what the refund of that reference could not. Raises
+    `ConflictError` if that one is not owed or of another amount, the payment is not received, less
+    is held, or the reference was used for another refund.
     """
     payment = payments.lock(tx, payment_id)
-    known = find(tx, payment_id, reference)
-    if known is not None:
-        if known.amount != amount:
-            message = f"The reference was used for a refund of {known.amount} cents."
-            raise ConflictError(message)
-        return known, False
-    owed = [one for one in of_payment(tx, payment_id) if one.is_owed and one.to_card == amount]
-    if owed:
-        refund = new(payment, reference, amount, 0, at, recorded=owed[0].recorded)
-        save(tx, owed[0].model_copy(update={"replaced_by": reference}))
+    known = of_payment(tx, payment_id)
+    if same := [one for one in known if one.reference == reference]:
+        _check_same(same[0], amount, replaces, known)
+        return same[0], False
+    if replaces is not None:
+        refund = _replacement(tx, payment, reference, amount, at, replaces)
     elif payment.status.is_open or payment.status is PaymentStatus.CANCELED:
         message = f"The payment is {payment.status}; only a received payment is refunded."
-        raise ConflictError(message)
+        raise ConflictError(f"{message}{_hint(known, amount)}")
     else:
         card, account = _free(tx, payment)
         if amount > card + account:
             message = f"Only {card + account} cents are held that are not being refunded."
-            raise ConflictError(message)
+            raise ConflictError(f"{message}{_hint(known, amount)}")
         to_card = min(amount, card)
         refund = new(payment, reference, to_card, amount - to_card, at)
     payments.begin_refund(tx, payment_id)
     return _insert(tx, refund), True
 
 
-def adopt(
-    tx: Connection, payment_id: str, provider_id: str, amount: int, at: datetime
+def adopt(  # noqa: PLR0913, PLR0917  what the card provider knows of it
+    tx: Connection, payment_id: str, reference: str, provider_id: str, amount: int, at: datetime
 ) -> Refund | None:
-    """Write the refund that an older release recorded by its event alone; None if it did not."""
+    """Write the refund that an older release recorded by its event alone; None if it did not.
+
+    `reference` is `WHOLE`, or the provider's id of a refund that was made in the dashboard.
+    """
     payment = payments.find_many(tx, [payment_id]).get(payment_id)
-    if payment is None or payment.refunded < amount or find(tx, payment_id, WHOLE):
+    if payment is None or find(tx, payment_id, reference):
         return None
-    refund = new(payment, WHOLE, amount, 0, at, recorded=True).model_copy(
+    is_whole = reference == WHOLE
+    refund = new(payment, reference, amount, 0, at, recorded=True).model_copy(
         update={
-            "reason": RefundReason.ORDER_UNDONE,
+            "reason": RefundReason.ORDER_UNDONE if is_whole else RefundReason.DASHBOARD,
             "status": RefundState.SUCCEEDED,
             "provider_id": provider_id,
         }
     )
+    if not payments.has_event(tx, payment_id, CreditCardRefunded, refund.event_number):
+        return None
     return _insert(tx, refund)
 
 
@@ -179,6 +189,52 @@ def count_owed(tx: Connection) -> int:
     return tx.execute(
         select(func.count()).select_from(tables.refunds).where(is_owed())
     ).scalar_one()
+
+
+def owed_of(tx: Connection, payment_ids: Collection[str]) -> dict[str, list[Refund]]:
+    """The refunds of these payments that wait for somebody, by payment."""
+    found: dict[str, list[Refund]] = {}
+    for one in _select(tx, is_owed() & tables.refunds.c.payment_id.in_(payment_ids)):
+        found.setdefault(one.payment_id, []).append(one)
+    return found
+
+
+def _check_same(
+    refund: Refund, amount: int, replaces: str | None, of_payment: list[Refund]
+) -> None:
+    """Raise `ConflictError` unless this is what the refund was requested for."""
+    if refund.amount != amount:
+        message = f"The reference was used for a refund of {refund.amount} cents."
+        raise ConflictError(message)
+    replaced = [one.reference for one in of_payment if one.replaced_by == refund.reference]
+    if replaced != ([replaces] if replaces else []):
+        message = f"The reference was used for a refund that replaces {replaced or 'none'}."
+        raise ConflictError(message)
+
+
+def _replacement(  # noqa: PLR0913, PLR0917  what an operator requests
+    tx: Connection, payment: Payment, reference: str, amount: int, at: datetime, replaces: str
+) -> Refund:
+    """A refund in place of the one that is owed; raises `ConflictError` if that is not so."""
+    owed = find(tx, payment.id, replaces)
+    if owed is None or not owed.is_owed:
+        message = f"No refund with the reference {replaces} is owed."
+        raise ConflictError(message)
+    if owed.to_card != amount:
+        message = f"Of the refund {replaces}, {owed.to_card} cents are owed."
+        raise ConflictError(message)
+    save(tx, owed.model_copy(update={"replaced_by": reference}))
+    return new(payment, reference, amount, 0, at, recorded=owed.recorded)
+
+
+def _hint(of_payment: list[Refund], amount: int) -> str:
+    """Which refunds of that amount are owed: the operator may have meant to replace one."""
+    owed = [one.reference for one in of_payment if one.is_owed and one.to_card == amount]
+    return (
+        f" To give back what is owed, name the refund it replaces: {', '.join(owed)}."
+        if owed
+        else ""
+    )
 
 
 def _free(tx: Connection, payment: Payment) -> tuple[int, int]:

@@ -5,8 +5,8 @@ from functools import partial
 from fastapi import APIRouter, Response, status
 from sse_starlette import EventSourceResponse
 
-from api.auth.scopes import CardsWriter, Operator, OrdersReader, OrdersWriter, Scope, needs
-from api.dependencies import InContext, LastEventId, PaymentId, StoredRefundReference
+from api.auth.scopes import CardsWriter, Operator, OrdersReader, OrdersWriter
+from api.dependencies import InContext, LastEventId, PaymentId, RefundOfPayment
 from api.errors import OutcomeUnknownError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse, TransferList, TransferResponse
@@ -99,14 +99,19 @@ async def refund_payment(
 
 @router.post(
     "/payments/{id}/refunds/{reference}/settle",
-    dependencies=[needs(Scope.OPERATOR)],
+    # Names of generated clients come from it.
+    operation_id="settle_refund_payments__id__refunds__reference__settle_post",
     responses=dependency_problems(NotFoundError, ConflictError),
 )
-async def settle_refund(
-    context: InContext, id: PaymentId, reference: StoredRefundReference, body: Settlement
+async def settle_refund_outside(
+    context: InContext,
+    caller: Operator,
+    id: PaymentId,
+    reference: RefundOfPayment,
+    body: Settlement,
 ) -> PaymentResponse:
     """Book that a refund which was refused or failed was given back in another way."""
-    payment = await context.database.write(refunds.settle_outside, id, reference, body.reason)
+    payment = await refunds.settle_outside(context, id, reference, body.reason, caller)
     return await present_payment(context, payment)
 
 

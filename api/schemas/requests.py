@@ -11,6 +11,7 @@ from domain.field_types import (
     PaymentMethod,
     Reference,
     RefundReference,
+    StoredRefundReference,
 )
 from domain.money import Cents, PositiveCents
 from domain.statuses import OrderPolicy, OrderStatus
@@ -123,7 +124,16 @@ class NewRefund(Body):
     """`POST /payments/{id}/refunds`; the reference is its idempotency key."""
 
     amount: PositiveCents
-    reference: RefundReference
+    reference: Annotated[
+        RefundReference,
+        Field(
+            description="It is part of the keys of events and transfers, which limit its length."
+        ),
+    ]
+    replaces: Annotated[
+        StoredRefundReference | None,
+        Field(description="Reference of the refund, owed by us, that this one gives back."),
+    ] = None
 
 
 class Settlement(Body):

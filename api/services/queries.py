@@ -1,6 +1,6 @@
 """Queries for orders and payments: rows of the database, or else what Temporal has accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,9 +13,9 @@ from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
 from domain.events import CreditCardFailed
 from domain.order import Order
-from domain.payment import Payment, PaymentFailure
+from domain.payment import Payment, PaymentFailure, ShownPayment
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
-from storage import events, orders, payments
+from storage import events, orders, payments, refunds
 from storage.events import StoredEvent
 
 ORDER_MEMO = "order"
@@ -25,11 +25,11 @@ PAYMENT_MEMO = "payment"
 Owner = str | None
 """The customer whose rows are read; None for every customer's."""
 
-OrderWithPayment = tuple[Order, Payment | None]
+OrderWithPayment = tuple[Order, ShownPayment | None]
 Position = tuple[datetime, str]
 """An order's position in the list of all: when it was placed, and its id."""
 
-T = TypeVar("T", Order, Payment)
+T = TypeVar("T", Order, ShownPayment)
 
 
 async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWithPayment:
@@ -41,13 +41,13 @@ async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWi
     return await _accepted(context, workflow_id, ORDER_MEMO, Order, order_id, caller), None
 
 
-async def find_payment(context: Context, payment_id: str, caller: Caller) -> Payment:
+async def find_payment(context: Context, payment_id: str, caller: Caller) -> ShownPayment:
     """The payment as stored, or else as accepted by Temporal; raises `NotFoundError`."""
     stored = await context.database.read(select_payment, payment_id, caller.owner)
     if stored is not None:
         return stored
     workflow_id = payment_workflow_id(payment_id)
-    return await _accepted(context, workflow_id, PAYMENT_MEMO, Payment, payment_id, caller)
+    return await _accepted(context, workflow_id, PAYMENT_MEMO, ShownPayment, payment_id, caller)
 
 
 async def _accepted(  # noqa: PLR0913, PLR0917 two workflows that differ in all of these
@@ -70,12 +70,13 @@ def select_order(tx: Connection, order_id: str, owner: Owner) -> OrderWithPaymen
     return found, select_payment(tx, order_id, owner)
 
 
-def select_payment(tx: Connection, payment_id: str, owner: Owner) -> Payment | None:
+def select_payment(tx: Connection, payment_id: str, owner: Owner) -> ShownPayment | None:
     """The payment; None if the owner has no such row."""
     try:
-        return _public(payments.find(tx, payment_id, owner), owner)
+        found = payments.find(tx, payment_id, owner)
     except NotFoundError:
         return None
+    return _shown(tx, [found], owner)[payment_id]
 
 
 def select_orders(
@@ -92,10 +93,8 @@ def select_orders(
         before=before,
     )
     payment_of = payments.find_many(tx, [order.id for order in found])
-    return [
-        (order, _public(payment, owner) if (payment := payment_of.get(order.id)) else None)
-        for order in found
-    ]
+    shown = _shown(tx, payment_of.values(), owner)
+    return [(order, shown.get(order.id)) for order in found]
 
 
 def order_events(
@@ -121,6 +120,20 @@ def payment_events(
     ended = not found.status.is_open and not is_refund_pending(found)
     stream = events.of_stream(tx, payment_workflow_id(payment_id), after=after)
     return [_public_event(event, owner) for event in stream], ended
+
+
+def _shown(tx: Connection, found: Collection[Payment], owner: Owner) -> dict[str, ShownPayment]:
+    """The payments as the owner may see them, by id, with what is owed."""
+    owed_of = refunds.owed_of(tx, [one.id for one in found if not one.status.is_open])
+    shown: dict[str, ShownPayment] = {}
+    for payment in found:
+        owed = owed_of.get(payment.id, [])
+        shown[payment.id] = ShownPayment.of(
+            _public(payment, owner),
+            owed=sum(one.to_card for one in owed),
+            recorded=sum(one.to_card for one in owed if one.recorded),
+        )
+    return shown
 
 
 def _public(payment: Payment, owner: Owner) -> Payment:

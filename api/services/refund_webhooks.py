@@ -23,7 +23,13 @@ from domain.field_types import NoCardNumber
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import ProviderRefund
 from gateways.refund_look_up import RefundLookUp
-from storage import dashboard_refunds, provider_events, refund_states, refunds
+from storage import (
+    dashboard_refunds,
+    provider_charges,
+    provider_events,
+    refund_states,
+    refunds,
+)
 from storage.dashboard_refunds import DashboardRefund
 from storage.refunds import Refund
 from workflows.messages import RefundSettled
@@ -107,14 +113,8 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
     payment_id = None
     state = RefundState(found.status)
     refund = refunds.find_by_provider_id(tx, found.refund_id)
-    # Only refunds of releases before refunds were rows have no reference.
-    if (
-        refund is None
-        and found.payment_id
-        and found.reference is None
-        and state is RefundState.FAILED
-    ):
-        refund = refunds.adopt(tx, found.payment_id, found.refund_id, found.amount, now)
+    if refund is None and state is RefundState.FAILED:
+        refund = _adopt(tx, found, now)
     if refund is not None:
         settled = refund_states.settle(tx, refund, state, now, failure=found.failure)
         if settled.status is not refund.status:
@@ -135,3 +135,15 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
         payment_id = dashboard_refunds.record(tx, made, now)
     provider_events.note(tx, event_id, event_type, payment_id, now)
     return payment_id
+
+
+def _adopt(tx: Connection, found: ProviderRefund, now: datetime) -> Refund | None:
+    """The refund, if a release before refunds were rows recorded it; those had no reference."""
+    if found.payment_id is None:
+        payment_id = provider_charges.find_payment_id(tx, found.charge_id)
+        reference = found.refund_id  # made in the dashboard
+    else:
+        payment_id, reference = found.payment_id, WHOLE
+    if payment_id is None or found.reference is not None:
+        return None
+    return refunds.adopt(tx, payment_id, reference, found.refund_id, found.amount, now)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from api.auth.scopes import Caller
@@ -12,8 +11,8 @@ from api.schemas.requests import NewRefund
 from api.services import queries
 from domain.errors import ConflictError
 from domain.money import format_amount
-from domain.payment import Payment
-from storage import payments, refund_states, refunds
+from domain.payment import Payment, ShownPayment
+from storage import refund_states, refunds
 from storage.refunds import Refund
 from workflows.messages import PaymentInput, RefundInput, RefundPart
 from workflows.names import TaskQueue, refund_workflow_id
@@ -21,12 +20,12 @@ from workflows.names import TaskQueue, refund_workflow_id
 
 async def request(
     context: Context, payment_id: str, body: NewRefund, caller: Caller
-) -> tuple[Payment, bool]:
+) -> tuple[ShownPayment, bool]:
     """Give back a part of a received payment; also whether this is new.
 
     The amount is reserved before the workflow is started: if that fails, the same request starts
-    it. Raises `NotFoundError`, and `ConflictError` if the payment is not received, less is held or
-    the reference was used for another amount.
+    it. Raises `NotFoundError`, and `ConflictError` if the payment is not received, less is held,
+    the refund to replace is not owed, or the reference was used for another refund.
     """
     payment = await queries.find_payment(context, payment_id, caller)
     if payment.status.is_open:
@@ -34,20 +33,24 @@ async def request(
         raise ConflictError(message)
     now = datetime.now(UTC)
     refund, is_new = await context.database.write(
-        refunds.begin_part, payment_id, body.reference, body.amount, now
+        refunds.begin_part, payment_id, body.reference, body.amount, now, body.replaces
     )
     if refund.is_under_way:
         await _start(context, payment, refund)
     return await queries.find_payment(context, payment_id, caller), is_new
 
 
-def settle_outside(tx: Connection, payment_id: str, reference: str, reason: str) -> Payment:
+async def settle_outside(
+    context: Context, payment_id: str, reference: str, reason: str, caller: Caller
+) -> ShownPayment:
     """Write that what is owed was given back in another way; return the payment.
 
     Raises `NotFoundError`, and `ConflictError` if the refund is not owed.
     """
-    refund_states.settle_outside(tx, payment_id, reference, reason, datetime.now(UTC))
-    return payments.find(tx, payment_id)
+    await context.database.write(
+        refund_states.settle_outside, payment_id, reference, reason, datetime.now(UTC)
+    )
+    return await queries.find_payment(context, payment_id, caller)
 
 
 async def _start(context: Context, payment: Payment, refund: Refund) -> None:

@@ -144,13 +144,17 @@ def refund(
     amount: Annotated[int, typer.Argument(min=1, help="In minor units, e.g. cents.")],
     reference: Annotated[str, typer.Argument(help="The same reference never refunds twice.")],
     *,
+    replaces: Annotated[
+        str | None,
+        typer.Option(help="Reference of the refund, owed to the customer, that it gives back."),
+    ] = None,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
     """Give back a part of a received payment: to the card first, then to the account."""
     with RestClient(url, token) as api:
-        answer = api.send(calls.refund_payment(payment, amount, reference))
+        answer = api.send(calls.refund_payment(payment, amount, reference, replaces))
     say(answer, presentation.state(answer), as_json=as_json)
 
 

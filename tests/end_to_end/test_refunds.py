@@ -111,17 +111,20 @@ def test_a_refund_that_fails_days_later_is_owed_again(shop: Shop, people: CardHo
     people.settle_refund(refund["id"], fails=True)
 
     eventually(lambda: bool(owed(shop, order)), "a refund that is owed", TIMEOUT_SECONDS)
+    seen = shop.see_payment(order)
+    assert (seen["charged"], seen["refunded"], seen["owed"]) == (2000, 0, 500)
     [(reference, amount, status, _)] = owed(shop, order)
     assert (reference, amount, status) == ("return-3", 500, "failed")
     assert shop.payment_events(order).count("CreditCardRefunded") == 1
     assert_consistent(shop.stack)
 
-    shop.api.send(calls.refund_payment(order, 500, "return-3-again"))
+    shop.api.send(calls.refund_payment(order, 500, "return-3-again", "return-3"))
 
     eventually(lambda: len(shop.refunds(order)) == 2, "another refund", TIMEOUT_SECONDS)
     assert owed(shop, order) == []
     assert shop.payment_events(order).count("CreditCardRefunded") == 1
     assert shop.see_payment(order)["charged"] == 2000
+    await_status(shop, order, 500, "received")
     eventually(lambda: _is_consistent(shop), "that the books agree", TIMEOUT_SECONDS)
 
 

@@ -13,7 +13,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config import Settings
-from domain.events import CreditCardCharged, CreditCardRefunded, PaymentReceived
+from domain.events import (
+    CreditCardCharged,
+    CreditCardRefunded,
+    PaymentCanceled,
+    PaymentReceived,
+)
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import ProviderRefund, RefundStatus
 from storage import charges, payments, refunds
@@ -263,6 +268,45 @@ async def test_a_refund_of_an_older_release_that_fails_is_owed(
     assert (await tell(http, body)).json() == {"outcome": "told"}
     [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
     assert (owed["payment_id"], owed["amount"]) == (PAYMENT, 2500)
+
+
+async def test_a_dashboard_refund_of_an_older_release_that_fails_is_owed(
+    http: httpx.AsyncClient, database: Database, refund_of: Refunded
+) -> None:
+    pay(database)
+    with database.write() as tx:
+        event = CreditCardRefunded(at=datetime.now(UTC), amount=500, left=2000, by_hand=True)
+        payments.record(tx, PAYMENT, event, number="re_1")
+    values = {"status": RefundStatus.FAILED, "failure": "lost"}
+    other = refund_of("evt_0", "re_0", **values)
+    assert (await tell(http, other)).json() == {"outcome": "noted"}
+
+    assert (await tell(http, refund_of("evt_1", "re_1", **values))).json() == {"outcome": "told"}
+    again = refund_of("evt_2", "re_1", type="refund.failed", **values)
+    assert (await tell(http, again)).json() == {"outcome": "noted"}
+
+    [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
+    assert (owed["reference"], owed["amount"], owed["failure"]) == ("re_1", 500, "lost")
+    assert refunded(database) == ("received", 2000, 500)
+
+
+async def test_a_canceled_payments_refund_of_an_older_release_that_fails_is_owed(
+    http: httpx.AsyncClient, database: Database, refund_of: Refunded
+) -> None:
+    """The charge had paid when the payment was canceled; `refunded` counts nothing then."""
+    pay(database, is_received=False)
+    with database.write() as tx:
+        payments.record(tx, PAYMENT, PaymentCanceled(at=datetime.now(UTC)))
+        payments.record(tx, PAYMENT, CreditCardRefunded(at=datetime.now(UTC), amount=2500))
+    assert refunded(database) == ("canceled", 0, 0)
+
+    body = refund_of(amount=2500, payment_id=PAYMENT, status=RefundStatus.FAILED)
+
+    assert (await tell(http, body)).json() == {"outcome": "told"}
+    [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
+    assert (owed["payment_id"], owed["reference"], owed["amount"]) == (PAYMENT, WHOLE, 2500)
+    shown = (await http.get(f"/payments/{PAYMENT}")).json()
+    assert (shown["status"], shown["refunded"], shown["owed"]) == ("canceled", 0, 2500)
 
 
 async def test_a_part_that_fails_before_its_answer_is_known_is_no_older_releases(

@@ -149,3 +149,56 @@ async def test_what_is_not_owed_is_not_settled(http: httpx.AsyncClient) -> None:
     await http.post(REFUNDS, json=PART)
     problem_of(await http.post(path, json={"reason": "why"}), 409)
     assert "reason" in fields_of(await http.post(path, json={"reason": ""}))
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_what_is_owed_is_replaced_only_by_a_refund_that_names_it(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    """Another one of the same amount gives back what is still held, as long as there is enough."""
+    await http.post(REFUNDS, json=PART)
+    settle(database, RefundState.SUCCEEDED)
+    settle(database, RefundState.FAILED)
+    own = {"amount": 500, "reference": "return-4"}
+    assert (await http.post(REFUNDS, json=own)).status_code == 202
+    settle(database, RefundState.SUCCEEDED, "return-4")
+    assert amounts(await http.get(f"/payments/{PAYMENT}")) == (1500, 500, 500)
+
+    for wrong in ({"amount": 499}, {"replaces": "return-4"}, {"replaces": "return-9"}):
+        named = {"amount": 500, "reference": "again", "replaces": "return-3"} | wrong
+        problem_of(await http.post(REFUNDS, json=named), 409)
+    named = {"amount": 500, "reference": "again", "replaces": "return-3"}
+    assert [(await http.post(REFUNDS, json=named)).status_code for _ in range(2)] == [202, 200]
+    problem_of(await http.post(REFUNDS, json=named | {"replaces": None}), 409)
+    problem_of(await http.post(REFUNDS, json=own | {"replaces": "return-3"}), 409)
+    problem_of(await http.post(REFUNDS, json=named | {"reference": "twice"}), 409)
+
+    settle(database, RefundState.SUCCEEDED, "again")
+    assert amounts(await http.get(f"/payments/{PAYMENT}")) == (1500, 1000, 0)
+    assert (await http.get("/operations")).json()["refunds"]["refunds"] == []
+
+
+@pytest.mark.usefixtures("temporal")
+@pytest.mark.parametrize("state", [RefundState.REFUSED, RefundState.FAILED])
+async def test_what_is_owed_is_named_if_not_enough_is_held(
+    http: httpx.AsyncClient, database: Database, state: RefundState
+) -> None:
+    """Also when the event of the refund that failed is recorded: nothing is held then."""
+    whole = {"amount": 2500, "reference": "all"}
+    await http.post(REFUNDS, json=whole)
+    if state is RefundState.FAILED:
+        settle(database, RefundState.SUCCEEDED, "all")
+    settle(database, state, "all")
+
+    refused = await http.post(REFUNDS, json=whole | {"reference": "again"})
+
+    assert "all" in problem_of(refused, 409)["detail"].split("replaces: ")[1]
+    shown = await http.get(f"/payments/{PAYMENT}")
+    held = 0 if state is RefundState.FAILED else 2500
+    assert amounts(shown) == (held, 0, 2500)
+
+
+def amounts(shown: httpx.Response) -> tuple[int, int, int]:
+    """What is held of the charge, what was given back, and what is owed."""
+    payment = shown.json()
+    return payment["charged"], payment["refunded"], payment["owed"]

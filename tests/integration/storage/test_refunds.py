@@ -43,9 +43,11 @@ def received(database: Database) -> Database:
     return database
 
 
-def part(amount: int, reference: str = "return-3") -> Effect[tuple[Refund, bool]]:
+def part(
+    amount: int, reference: str = "return-3", replaces: str | None = None
+) -> Effect[tuple[Refund, bool]]:
     """Begin to give back a part of payment p-1."""
-    return lambda tx: refunds.begin_part(tx, "p-1", reference, amount, NOON)
+    return lambda tx: refunds.begin_part(tx, "p-1", reference, amount, NOON, replaces)
 
 
 def settled(
@@ -199,7 +201,7 @@ def test_a_refund_that_fails_days_later_is_owed(received: Database) -> None:
         assert held(tx) == (1500, 500, 500, PaymentStatus.RECEIVED)
         assert balances(tx, refund_states.OWED, ledger.CARDS) == [500, -2000]
 
-        again, _ = part(500, "again")(tx)
+        again, _ = part(500, "again", "return-3")(tx)
         assert (again.to_card, again.to_account) == (500, 0)
         assert refunds.count_owed(tx) == 0
         with pytest.raises(ConflictError, match="replaced by again"):
@@ -216,13 +218,13 @@ def test_a_refund_that_fails_days_later_is_owed(received: Database) -> None:
 
 
 def test_what_is_owed_is_not_given_back_twice(received: Database) -> None:
-    """By another refund it stays reserved; one of its amount replaces it."""
+    """It stays reserved while other refunds begin; one that names it replaces it."""
     with received.write() as tx:
         part(500)(tx)
         settled(tx, RefundState.REFUSED)
         with pytest.raises(ConflictError, match="Only 2000"):
             part(2001, "rest")(tx)
-        again, _ = part(500, "again")(tx)
+        again, _ = part(500, "again", "return-3")(tx)
         settled(tx, RefundState.SUCCEEDED, "again")
         assert (again.to_card, held(tx)) == (500, (1500, 500, 500, PaymentStatus.RECEIVED))
         assert part(2000, "rest")(tx)[0].to_card == 1500
