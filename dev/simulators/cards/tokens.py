@@ -106,4 +106,6 @@ CARDS: dict[str, TestCard] = {
     ),
     "pm_card_createDisputeInquiry": TestCard("visa", "1976", dispute="warning_needs_response"),
     "pm_card_createIssuerFraudRecord": TestCard("visa", "5423", warns=True),
+    # Not Stripe's: cards that nobody else has, for a switch that makes them decline.
+    **{f"pm_card_visa_{number}": TestCard("visa", f"{number}") for number in range(8000, 8100)},
 }
