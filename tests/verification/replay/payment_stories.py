@@ -11,6 +11,7 @@ from tests.verification.replay.player import (
     BAD,
     BAD_TOO,
     GOOD,
+    PARKED,
     REMINDER,
     RETRIED,
     SLOW_BANK,
@@ -84,17 +85,27 @@ async def payments_that_are_canceled(play: Play) -> None:
     await play.ends(bad, "by-customer-in-a-charge")
 
 
-async def a_payment_the_provider_refuses(play: Play) -> None:
-    """Whatever card it is."""
+async def payments_whose_charge_the_provider_refuses(play: Play) -> None:
+    """They are parked until that is put right, or until the customer cancels.
+
+    Older releases canceled them at once, which their histories show.
+    """
     harness, answer = play.harness, play.harness.cards.answer
+    harness.agreement = SLOWLY
 
     def refuse(charge: ChargeRequest) -> Charged | Declined:
         raise ProviderRejectedError(f"no such thing as {charge.currency}")
 
     harness.cards.answer = refuse
-    payment = await harness.request_payment(harness.customer(GOOD, balance=500))
-    await play.ends(payment, "by-refusal-of-the-provider")
+    parked = await harness.request_payment(harness.customer(GOOD, balance=500))
+    await play.waits(parked, PARKED, "refused")
+    canceled = await harness.request_payment(harness.customer(GOOD, balance=500))
+    await play.comes_to_wait(canceled, PARKED)
+    await canceled.cancel()
+    await play.ends(canceled, "by-customer-while-refused")
     harness.cards.answer = answer
+    await harness.update_card(parked, GOOD)
+    await play.ends(parked, "by-card-after-a-refusal")
 
 
 async def charges_left_open(play: Play) -> None:
@@ -164,7 +175,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_payment_by_second_card,
     a_payment_that_waits_in_vain,
     payments_that_are_canceled,
-    a_payment_the_provider_refuses,
+    payments_whose_charge_the_provider_refuses,
     charges_left_open,
     payments_without_a_database,
     card_updates,

@@ -47,6 +47,7 @@ SLOWLY = TermsSnapshot(backoff=Backoff(first=timedelta(hours=1), longest=timedel
 """A local activity is retried later than its worker cares to wait: by a timer."""
 
 REMINDER = "timer Reminder 1 is due"
+PARKED = "timer Request the refused charge again"
 RETRIED = "timer until the next attempt"
 
 

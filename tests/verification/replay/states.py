@@ -23,7 +23,7 @@ OF_PAYMENTS: dict[PaymentStatus, set[str]] = {
         "last-days",
         "unauthenticated",
     },
-    PaymentStatus.CHARGING: {"provider-unavailable", "bank-takes-its-time"},
+    PaymentStatus.CHARGING: {"provider-unavailable", "bank-takes-its-time", "refused"},
     PaymentStatus.RECEIVED: {
         "nothing",
         "by-account",
@@ -34,12 +34,14 @@ OF_PAYMENTS: dict[PaymentStatus, set[str]] = {
         "by-bank",
         "by-second-card-after-one-left-open",
         "in-spite-of-cancellation",
+        "by-card-after-a-refusal",
     },
     PaymentStatus.CANCELED: {
         "at-deadline",
         "at-deadline-unauthenticated",
         "by-customer",
         "by-customer-in-a-charge",
+        "by-customer-while-refused",
         "by-refusal-of-the-provider",
     },
 }
