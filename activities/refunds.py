@@ -46,11 +46,16 @@ class RefundActivities:
 
     @activity.defn
     def begin_partial_refund(self, input: BeginPartialRefundInput) -> RefundableAmounts:
-        """Begin to refund a part, unless that has begun; return the amounts to refund."""
+        """Begin to refund a part, unless that has begun; return the amounts to refund.
+
+        The API has begun it already, and knows whether it replaces another one.
+        """
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             at = max(input.at, payment.updated_at)
-            refund, _ = refunds.begin_part(tx, payment.id, input.reference, input.amount, at)
+            refund = refunds.find(tx, payment.id, input.reference)
+            if refund is None:
+                refund, _ = refunds.begin_part(tx, payment.id, input.reference, input.amount, at)
         return still_to_refund(refund, at)
 
     @activity.defn

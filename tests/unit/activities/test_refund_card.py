@@ -8,7 +8,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.inputs import RefundStepInput
-from activities.refunds import RefundActivities
+from activities.refunds import BeginPartialRefundInput, RefundActivities
 from domain.events import CreditCardCharged, PaymentReceived
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import RefundRequest, RefundStatus
@@ -163,6 +163,22 @@ def test_a_pending_refund_that_fails_is_owed(database: Database) -> None:
     found = find(database, "return-3")
     assert (found.is_owed, found.failure) == (True, "lost_or_stolen_card")
     assert (recorded(database), paid(database)) == ([], (2500, 0, "received"))
+
+
+def test_a_refund_that_replaces_what_is_owed_is_requested(database: Database) -> None:
+    """The API has begun it; its workflow does not know what it replaces."""
+    begin_part(database, 500)
+    cards = FakeCards(refund_refusal="charge_disputed")
+    assert refund(database, cards, RETURN) is RefundState.REFUSED
+    cards.refund_refusal = None
+    with database.write() as tx:
+        refunds.begin_part(tx, "p", "again", 500, NOW, "return-3")
+    begin = RefundActivities(database, cards).begin_partial_refund
+    input = BeginPartialRefundInput(at=NOW, payment_id="p", reference="again", amount=500)
+    assert ActivityEnvironment().run(begin, input).charged == 500
+    again = RefundStepInput(at=NOW, payment_id="p", reference="again")
+    assert refund(database, cards, again) is RefundState.SUCCEEDED
+    assert paid(database) == (2000, 500, "received")
 
 
 def test_a_refused_refund_is_owed_and_not_requested_again(
