@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.inputs import PaymentStepInput
-from domain.events import AmountCredited, AmountWithdrawn, PaymentPartlyCovered
+from domain.events import AmountWithdrawn, PaymentPartlyCovered
 from domain.money import withdrawable
 from domain.statuses import PaymentStatus
 from storage import ledger, payments, refund_states, refunds
@@ -61,9 +61,7 @@ class AccountActivities:
             if input.reference and (refund := refunds.find(tx, payment.id, input.reference)):
                 refund_states.credit(tx, refund, input.at)
                 return
-            amount = payment.withdrawn
-            if amount:
-                at = max(input.at, payment.updated_at)
-                payments.record(tx, payment.id, AmountCredited(at=at, amount=amount))
-                account = ledger.customer_account(payment.customer_id)
-                ledger.transfer(tx, key, debit=ledger.RECEIPTS, credit=account, amount=amount)
+            if payment.withdrawn:
+                refund_states.credit_account(
+                    tx, payment, payment.withdrawn, input.at, transfer_id=key
+                )

@@ -87,20 +87,35 @@ def credit(tx: Connection, refund: Refund, at: datetime) -> None:
     refund = refunds.get(tx, refund.payment_id, refund.reference)
     if refund.credited:
         return
-    event = AmountCredited(at=max(at, payment.updated_at), amount=refund.to_account)
-    if payments.record(tx, payment.id, event, number=refund.event_number):
-        ledger.transfer(
-            tx,
-            refund.transfer_id("credit"),
-            debit=ledger.RECEIPTS,
-            credit=ledger.customer_account(payment.customer_id),
-            amount=refund.to_account,
-        )
+    credit_account(
+        tx,
+        payment,
+        refund.to_account,
+        at,
+        transfer_id=refund.transfer_id("credit"),
+        number=refund.event_number,
+    )
     status = refund.status if refund.to_card else RefundState.SUCCEEDED
     refunds.save(
         tx, refund.model_copy(update={"credited": True, "status": status, "updated_at": at})
     )
     _end(tx, payment.id)
+
+
+def credit_account(  # noqa: PLR0913  the event and its transfer
+    tx: Connection,
+    payment: Payment,
+    amount: int,
+    at: datetime,
+    *,
+    transfer_id: str,
+    number: int | str = 1,
+) -> None:
+    """Give back `amount` cents to the customer's account: AmountCredited, once per number."""
+    event = AmountCredited(at=max(at, payment.updated_at), amount=amount)
+    if payments.record(tx, payment.id, event, number=number):
+        account = ledger.customer_account(payment.customer_id)
+        ledger.transfer(tx, transfer_id, debit=ledger.RECEIPTS, credit=account, amount=amount)
 
 
 def settle_outside(
