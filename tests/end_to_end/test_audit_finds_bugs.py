@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from clients import calls
 from dev.stack.stack import Stack
 from tests.support.audits import receipts_of, sources_of
-from tests.support.shop import Shop
+from tests.support.processes import eventually
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 from verification.audit import audit
 
 pytestmark = pytest.mark.proof
@@ -15,6 +17,7 @@ BUGS = (
     "tests.verification.bugs.charges:refund_on_paper",
     "tests.verification.bugs.charges:leave_less_than_a_card_can_pay",
     "tests.verification.bugs.charges:keep_the_goods",
+    "tests.verification.bugs.declines:try_a_stolen_card_again",
     "tests.verification.bugs.notifications:notify_nobody",
     "tests.verification.bugs.notifications:ship_on_paper",
 )
@@ -26,6 +29,9 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
         paying, failing = shop.customer("pm_card_visa"), shop.customer("pm_card_chargeDeclined")
         small = shop.payment(shop.customer("pm_card_visa", balance=2499))
         shop.await_payment(small, "received", "awaiting_card")
+        stolen = shop.payment(shop.customer("pm_card_chargeDeclinedStolenCard"))
+        shop.await_payment(stolen, "awaiting_card")
+        shop.api.send(calls.update_payment_card(stolen, "pm_card_chargeDeclinedStolenCard"))
         sku = shop.product(stock=10)
         shipped = shop.order(paying, sku)
         refunded = shop.order(paying, shop.product(stock=0))
@@ -35,6 +41,11 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
         shop.await_order(shipped, "fulfilled")
         for order in (refunded, returned):
             shop.await_order(order, "not_fulfilled")
+        eventually(
+            lambda: shop.payment_events(stolen).count("CreditCardFailed") == 2,
+            "another attempt",
+            TIMEOUT_SECONDS,
+        )
         shop.http.close()
 
         report = audit(sources_of(stack), receipts_of(stack), settling_seconds=5)
@@ -47,6 +58,7 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
         ),
         ("the_clearing_account_is_what_the_provider_holds", f"payment {refunded}"),
         ("every_payment_follows_an_allowed_trace", f"payment {small}"),
+        ("no_card_is_tried_again_after_a_hard_decline", f"payment {stolen}, attempt 2"),
         ("every_unfulfilled_order_nets_to_zero", f"order {refunded}"),
         ("no_reservation_outlives_its_order", f"order {returned}"),
         ("the_carrier_has_what_we_shipped", f"order {shipped}"),
