@@ -179,8 +179,8 @@ class Payment(BaseModel):
 class ShownPayment(Payment):
     """A payment as people see it: `owed` cents could not be given back, and have to be.
 
-    They are not part of `refunded`, although their event may be recorded: a refund may fail days
-    after it succeeded.
+    A refund that the card provider refused left them `charged`. One that failed days after it had
+    succeeded did not; they are not part of `refunded`, although its event is recorded.
     """
 
     owed: Cents = 0

@@ -123,7 +123,8 @@ class PaymentFailureResponse(BaseModel):
 class PaymentResponse(BaseModel):
     """A payment; amounts in cents, `now` is the time of the payment's clock.
 
-    `refunded` is what was given back; `owed` is what refunds could not give back, and has to be.
+    `refunded` is what was given back. `owed` is what refunds could not give back, and has to be; it
+    is part of `charged` still, unless the refund failed after it had succeeded.
     """
 
     model_config = ConfigDict(from_attributes=True)

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config import Settings
+from domain.errors import ConflictError
 from domain.events import (
     CreditCardCharged,
     CreditCardRefunded,
@@ -307,6 +308,11 @@ async def test_a_canceled_payments_refund_of_an_older_release_that_fails_is_owed
     assert (owed["payment_id"], owed["reference"], owed["amount"]) == (PAYMENT, WHOLE, 2500)
     shown = (await http.get(f"/payments/{PAYMENT}")).json()
     assert (shown["status"], shown["refunded"], shown["owed"]) == ("canceled", 0, 2500)
+    with database.write() as tx, pytest.raises(ConflictError, match=rf"replaces: {WHOLE}\."):
+        refunds.begin_part(tx, PAYMENT, "again", 2500, datetime.now(UTC))
+    with database.write() as tx:
+        again, _ = refunds.begin_part(tx, PAYMENT, "again", 2500, datetime.now(UTC), WHOLE)
+    assert (again.to_card, again.recorded) == (2500, True)
 
 
 async def test_a_part_that_fails_before_its_answer_is_known_is_no_older_releases(

@@ -88,6 +88,13 @@ def test_refund_a_part(api: Script, orders: Orders, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.startswith("refunding")
 
 
+def test_refund_what_is_owed(api: Script, orders: Orders) -> None:
+    api.answer(202, PAYMENT | {"status": "refunding"})
+    assert orders("refund", "p-1", "500", "again", "--replaces", "return-3") == 0
+    body = {"amount": 500, "reference": "again", "replaces": "return-3"}
+    assert asked(api) == [("POST", "/payments/p-1/refunds", body)]
+
+
 def test_settle_a_refund_outside(api: Script, orders: Orders) -> None:
     api.answer(200, PAYMENT | {"status": "refunded"})
     assert orders("settle-refund", "p-1", "return-3", "bank transfer") == 0
