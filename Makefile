@@ -46,7 +46,7 @@ chaos: setup
 fuzz: setup
 	@$(RUN) -m tests.verification.fuzz $(if $(SEED),--seed=$(SEED)) $(if $(CASES),--cases=$(CASES))
 
-# Minutes: do the unit tests of the domain and the ledger notice changed code?
+# Some 20 minutes: do the quick tests notice changed code of the domain and the ledger, and planted bugs?
 mutation: $(VENV)/.synced
 	@$(RUN) -m tests.verification.mutation
 

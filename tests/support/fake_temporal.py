@@ -6,12 +6,24 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Self
 
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.customer import Card
 from workflows.messages import CardUpdateResult
 
 CARD = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a workflow was sent: a signal or update by its name, or "start" with its options."""
+
+    name: str
+    id: str
+    payload: object = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass
@@ -22,17 +34,25 @@ class FakeTemporal:
     """
 
     memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
-    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    requests: list[Request] = field(default_factory=list[Request])
     gone: set[str] = field(default_factory=set[str])
     attempts: dict[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     """Of running activities, by the workflow's id and the activity's name."""
     namespace: str = "default"
 
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """The requests' names, with the workflows' ids."""
+        return [(request.name, request.id) for request in self.requests]
+
     async def start_workflow(
-        self, _workflow: str, _input: object, *, id: str, **options: Any
+        self, workflow: str, input: object, *, id: str, **options: Any
     ) -> "FakeWorkflow":
-        """Replaces a workflow with the same id."""
-        self.asked.append(("start", id))
+        """Raises `WorkflowAlreadyStartedError` if one with the id exists and must not."""
+        conflict = options.get("id_conflict_policy", WorkflowIDConflictPolicy.FAIL)
+        if id in self.memos and conflict is WorkflowIDConflictPolicy.FAIL:
+            raise WorkflowAlreadyStartedError(id, workflow)
+        self.requests.append(Request("start", id, input, {"workflow": workflow} | options))
         self.memos[id] = options.get("memo", {})
         return FakeWorkflow(self, id)
 
@@ -71,15 +91,15 @@ class FakeWorkflow:
         """The value that it was started with."""
         return self.temporal.memos[self.id][key]
 
-    async def signal(self, name: str, _: object) -> None:
+    async def signal(self, name: str, payload: object) -> None:
         """Accepts it. Raises `RPCError` if the workflow is gone."""
         if self.id in self.temporal.gone:
             raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
-        self.temporal.asked.append((name, self.id))
+        self.temporal.requests.append(Request(name, self.id, payload))
 
     async def execute_update(self, name: str) -> None:
         """Accepts it."""
-        self.temporal.asked.append((name, self.id))
+        self.temporal.requests.append(Request(name, self.id))
 
     async def result(self) -> CardUpdateResult:
         """Of a card update."""
@@ -97,7 +117,7 @@ class FakeTimeSkipper:
         """Real time."""
         return datetime.now(UTC)
 
-    async def fast_forward(self, workflow: FakeWorkflow, _duration: object) -> bool:
+    async def fast_forward(self, workflow: FakeWorkflow, duration: object) -> bool:
         """Records the request and reports success."""
-        self._temporal.asked.append(("fast_forward", workflow.id))
+        self._temporal.requests.append(Request("fast_forward", workflow.id, duration))
         return True

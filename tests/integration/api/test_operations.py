@@ -112,6 +112,8 @@ async def test_who_waits_for_a_card(http: httpx.AsyncClient, database: Database)
             break
         params["cursor"] = page["next_cursor"]
     assert seen == ["p-1", "p-3", "p-0", "p-2", "p-4"]
+    full = (await http.get("/operations/waiting?limit=5")).json()
+    assert (len(full["payments"]), full["next_cursor"]) == (5, None)
 
 
 async def test_open_disputes(http: httpx.AsyncClient, database: Database) -> None:

@@ -168,6 +168,8 @@ async def test_pages(http: httpx.AsyncClient, database: Database) -> None:
             break
         params["cursor"] = page["next_cursor"]
     assert seen == expected
+    full = (await http.get("/orders?limit=5")).json()
+    assert (len(full["orders"]), full["next_cursor"]) == (5, None)
 
     of_gonzo = (await http.get("/orders?customer_id=gonzo&status=awaiting_payment")).json()
     assert {order["id"] for order in of_gonzo["orders"]} == {ids[1], ids[3]}

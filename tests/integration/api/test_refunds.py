@@ -62,7 +62,7 @@ async def test_a_part_is_given_back_once(
 
     settle(database, RefundState.SUCCEEDED)
 
-    temporal.asked.clear()
+    temporal.requests.clear()
     last = await http.post(REFUNDS, json=PART)
     assert (last.status_code, last.json()["status"]) == (200, "received")
     assert (last.json()["charged"], last.json()["refunded"]) == (2000, 500)

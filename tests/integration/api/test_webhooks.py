@@ -28,6 +28,7 @@ from tests.integration.api.webhooks import (
 )
 from tests.support.fake_temporal import FakeTemporal
 from tests.verification.bugs import webhooks as bugs
+from workflows.messages import ChargeSettled
 
 FAILED = "payment_intent.payment_failed"
 
@@ -161,6 +162,15 @@ async def test_who_waits_for_it_is_told_once(  # noqa: PLR0913, PLR0917  its fix
     sent = [("charge_settled", f"payment/{PAYMENT}")] if is_told else []
     assert temporal.asked == sent
     assert noted(database) == [("evt_1", PAYMENT if is_told else None)]
+
+
+@pytest.mark.parametrize("attempt", [1, 3])
+async def test_the_payment_is_notified_of_the_attempt_that_is_open(
+    http: httpx.AsyncClient, database: Database, temporal: FakeTemporal, attempt: int
+) -> None:
+    wait_for(database, customer=False, attempt=attempt)
+    await tell(http, body_of(SUCCEEDED))
+    assert [one.payload for one in temporal.requests] == [ChargeSettled(attempt=attempt)]
 
 
 async def test_nothing_is_booked_of_what_an_event_says(

@@ -39,12 +39,12 @@ async def tell(
     )
 
 
-def wait_for(database: Database, *, customer: bool) -> None:
+def wait_for(database: Database, *, customer: bool, attempt: int = 1) -> None:
     """A payment whose charge stays open: for its customer, or else for the bank."""
     now = datetime.now(UTC)
     with database.write() as tx:
         payments.request(tx, payment(PAYMENT))
-        charge = charges.begin(tx, PAYMENT, 1, "pm_card_visa", now)
+        charge = charges.begin(tx, PAYMENT, attempt, "pm_card_visa", now)
         if customer:
             why = PaymentFailure(code="authentication_required", message="")
             charges.settle(tx, charge.model_copy(update={"failure": why}))

@@ -123,3 +123,13 @@ def test_an_event_is_noted_once(database: Database) -> None:
         with database.write() as tx:
             assert provider_events.is_known(tx, "evt_1") is not is_new
             assert provider_events.note(tx, "evt_1", "x" * 100, None, NOW) is is_new
+
+
+def test_of_two_workers_one_gets_the_next_key(database: Database, charge: Charge) -> None:
+    """Both have seen the same key lead nowhere."""
+    with database.write() as tx:
+        first = charges.rotate_key(tx, charge, NOW)
+        assert charges.rotate_key(tx, charge, NOW) is None
+        assert charges.find(tx, "p", 1) == first
+    assert first is not None
+    assert (first.key_number, first.requests_sent) == (2, 1)

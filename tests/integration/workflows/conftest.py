@@ -9,6 +9,13 @@ from dev.temporal_server.server import TemporalServer, temporal_server
 from tests.integration.workflows.harness import Harness, open_office
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A workflow whose result never comes is found in a minute."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(60))
+
+
 @pytest.fixture(scope="session")
 def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
     """One server for all tests of workflows."""

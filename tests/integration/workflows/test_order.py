@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import Connection
 from temporalio import activity
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from domain.events import OrderFulfilled, OrderNotFulfilled
 from domain.order import SEQUENCES, SEQUENCES_OF_OLDER_ORDERS, Order, OrderEvent
@@ -64,6 +66,20 @@ async def test_canceled_twice_is_canceled_once(harness: Harness) -> None:
 
     assert (await order.result()).reason is CancellationReason.CANCELED_BY_CUSTOMER
     assert harness.events(order) == ["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"]
+
+
+async def test_what_is_on_its_way_is_not_canceled(harness: Harness) -> None:
+    order = await harness.place_order(harness.customer("pm_bad"), OrderPolicy.CHARGE_LATER)
+    payment = harness.payment_of(order)
+    await harness.waiting(payment)
+
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await order.execute_update("cancel_order")
+    await harness.update_card(payment, "pm_good")
+
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.message == "The goods are on their way."
+    assert (await order.result()).status is OrderStatus.FULFILLED
 
 
 async def test_canceled_while_it_is_marked_fulfilled_stays_fulfilled(

@@ -11,7 +11,12 @@ from activities.inputs import RefundStepInput
 from activities.refunds import BeginPartialRefundInput, RefundActivities
 from domain.events import CreditCardCharged, PaymentReceived
 from domain.statuses import WHOLE, RefundState
-from gateways.cards import RefundRequest, RefundStatus
+from gateways.cards import (
+    ProviderRefund,
+    ProviderUnavailableError,
+    RefundRequest,
+    RefundStatus,
+)
 from storage import charges, customers, dashboard_refunds, events, payments, refunds
 from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
@@ -102,6 +107,37 @@ def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
     assert paid(database) == (0, 2500, "refunded")
     with database.write() as tx:
         assert dashboard_refunds.record(tx, made, LATER) is None or not by_hand
+
+
+def test_a_refund_that_failed_gave_nothing_back(database: Database) -> None:
+    """One in the dashboard; ours is then of all that the card paid."""
+    begin_whole(database)
+    failed = ProviderRefund("re_dashboard", "pi_1", 500, "EUR", RefundStatus.FAILED)
+
+    class Failed(FakeCards):
+        def refunds(self, charge_id: str) -> list[ProviderRefund]:
+            return [failed, *super().refunds(charge_id)]
+
+    cards = Failed()
+    assert refund(database, cards) is RefundState.SUCCEEDED
+    assert [asked.amount for asked in cards.refunds_requested] == [2500]
+    assert recorded(database) == [(2500, 0, False)]
+
+
+def test_each_exhausted_key_is_followed_by_one_of_its_own(database: Database) -> None:
+    begin_whole(database)
+
+    class Exhausted(FakeCards):
+        def refund(self, refund: RefundRequest) -> ProviderRefund:
+            if len(self.refunds_requested) < 2:
+                self.refunds_requested.append(refund)
+                raise ProviderUnavailableError("the same 500 again", key_exhausted=True)
+            return super().refund(refund)
+
+    cards = Exhausted()
+    assert refund(database, cards) is RefundState.SUCCEEDED
+    keys = [asked.key for asked in cards.refunds_requested]
+    assert keys == ["payment:p:refund", "payment:p:refund:2", "payment:p:refund:3"]
 
 
 def test_a_part_is_refunded_under_its_reference(database: Database) -> None:

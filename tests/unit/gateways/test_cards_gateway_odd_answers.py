@@ -176,7 +176,8 @@ def test_what_other_apps_add_to_the_metadata_does_not_hide_a_charge(
 
 def test_what_search_finds_too_much_is_left_out(stripe: Script, provider: StripeCards) -> None:
     upper = intent("succeeded", metadata={"payment": "P", "attempt": "1"})
-    stripe.answer(200, search_result(upper, intent("succeeded", id="pi_2")))
+    later = intent("succeeded", metadata={"payment": "p", "attempt": "11"})
+    stripe.answer(200, search_result(upper, later, intent("succeeded", id="pi_2")))
     assert provider.find_charge("p", 1) == Charged("pi_2")
 
 

@@ -90,6 +90,14 @@ def test_faults(
         ask(gateway)
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+def test_a_carrier_that_is_busy_is_asked_again(status: int) -> None:
+    with scripted_http() as script, closing(HttpCarrier(script.url)) as gateway:
+        script.answer(status, "{}")
+        with pytest.raises(CarrierUnavailableError, match=str(status)):
+            gateway.recall("r")
+
+
 def test_an_unavailable_carrier_or_a_malformed_response_is_a_fault() -> None:
     with pytest.raises(CarrierUnavailableError, match="ConnectError"):
         HttpCarrier(f"http://127.0.0.1:{free_port()}").recall("r")

@@ -38,6 +38,7 @@ class MailServer:
 def relaying(
     database: Database,
     server: MailServer,
+    retry_first: timedelta = timedelta(milliseconds=10),
     retry_longest: timedelta = timedelta(milliseconds=100),
 ) -> Iterator[None]:
     """Mails are carried to the server until the block ends."""
@@ -47,7 +48,7 @@ def relaying(
         server,
         NO_LINKS,
         stop,
-        retry_first=timedelta(milliseconds=10),
+        retry_first=retry_first,
         retry_longest=retry_longest,
     )
     thread = Thread(target=relay.run)
@@ -92,6 +93,24 @@ def test_a_mail_is_tried_again_after_as_long_as_it_has_waited(database: Database
         # A claim alone lasts a minute.
         eventually(lambda: wait() > timedelta(minutes=2), "the mail handed back")
         assert timedelta(minutes=49) < wait() < timedelta(minutes=51)
+
+
+def test_a_mail_that_was_just_queued_is_not_tried_again_at_once(database: Database) -> None:
+    server = MailServer(full="piggy@example.com")
+    mails = tables.mails
+    with database.write() as tx:
+        add_customer(tx, "piggy")
+        outbox.queue(tx, "m-1", "piggy", MailContent(subject="Hello", text="Hello."))
+
+    def wait() -> timedelta:
+        with database.read() as tx:
+            return tx.execute(select(mails.c.due_at)).scalar_one() - datetime.now(UTC)
+
+    minutes = timedelta(minutes=10)
+    with relaying(database, server, retry_first=minutes, retry_longest=timedelta(hours=1)):
+        # A claim alone lasts a minute.
+        eventually(lambda: wait() > timedelta(minutes=2), "the mail handed back")
+        assert timedelta(minutes=9) < wait() <= minutes
 
 
 def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> None:

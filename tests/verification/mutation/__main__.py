@@ -1,5 +1,5 @@
-"""`python -m tests.verification.mutation`: mutates the domain and the ledger; what no test
-notices fails it.
+"""`python -m tests.verification.mutation`: mutates the domain and the ledger, then plants the bugs
+of `planted`; what no test notices fails it.
 
 Which code and which tests is said in pyproject.toml, which mutants may survive in survivors.toml.
 """
@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+from tests.verification.mutation import planted
 
 ROOT = Path(__file__).parents[3]
 WORK = ROOT / ".cache" / "mutation"
@@ -99,7 +101,8 @@ def main() -> None:
     for function, change in sorted(known.keys() - found):
         log.error("\nin survivors.toml, but killed or gone: %s\n%s", function, change)
     log.info("\n%.1f %% of %d mutants killed, %d survived", percent, total, len(found))
-    if percent < LEAST_SCORE or found != known.keys():
+    all_noticed = planted.report()
+    if percent < LEAST_SCORE or found != known.keys() or not all_noticed:
         sys.exit(1)
 
 
