@@ -38,7 +38,8 @@ class CardHolders:
         self._bank_outcome = outcome
         self._webhooks_arrive = webhooks_arrive
         self._saved_cards: dict[str, str] = {}
-        self._deciding: set[str] = set()
+        self.late: set[str] = set()
+        """The charges that were decided after they had been open."""
         self.done: Counter[str] = Counter()
         """What they did, and how often."""
         self._http = httpx.AsyncClient(base_url=url, auth=(SECRET_KEY, ""), trust_env=False)
@@ -50,6 +51,7 @@ class CardHolders:
     async def authenticate(self, payment: str, *, succeeds: bool) -> None:
         """Authenticate the payment's charges that were declined for lack of authentication."""
         for intent in await self._to_authenticate(payment):
+            self.late.add(intent)
             answer = await self._retried(f"/_customers/{intent}", {"authenticates": succeeds})
             in_time = "authenticated" if succeeds else "not authenticated"
             self.done[in_time if answer.is_success else "too late to authenticate"] += 1
@@ -95,8 +97,8 @@ class CardHolders:
             while True:
                 for intent in await self._search("status:'processing'"):
                     outcome = self._bank_outcome(intent["metadata"].get("payment", ""))
-                    if outcome is not None and intent["id"] not in self._deciding:
-                        self._deciding.add(intent["id"])
+                    if outcome is not None and intent["id"] not in self.late:
+                        self.late.add(intent["id"])
                         tasks.create_task(self._settle(intent["id"], outcome))
                 await asyncio.sleep(PAUSE)
 

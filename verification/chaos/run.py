@@ -103,7 +103,9 @@ async def run(
             violations = [*customers.violations, *shop.faults, *unsettled]
             violations += [
                 *(f"{id} does not end; its last state was {monitor[id]}" for id in lost),
-                *unexplained_declines(charges, report.intents(stack.cards_url)),
+                *unexplained_declines(
+                    charges, report.intents(stack.cards_url), customers.card_holders.late
+                ),
             ]
             violations += [
                 f"{count} orders made no progress after SIGKILL of {process}"

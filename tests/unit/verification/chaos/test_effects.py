@@ -1,5 +1,7 @@
 """What a run's charges show: saved cards, retries by the payment, and the least charges."""
 
+import pytest
+
 from domain.payment import PaymentFailure
 from storage.charges import Charge
 from tests.support.examples import NOON
@@ -7,6 +9,7 @@ from verification.chaos.effects import Effect, effects_of
 from verification.chaos.unexplained import unexplained_declines
 
 NO_MONEY = PaymentFailure(code="card_declined", decline_code="insufficient_funds", message="")
+USED_UP = PaymentFailure(code="payment_method_unusable", message="")
 LOST = PaymentFailure(code="card_declined", decline_code="lost_card", message="")
 
 
@@ -65,7 +68,7 @@ def test_a_decline_that_the_provider_knows_nothing_of_is_unexplained() -> None:
     intents = [{"metadata": {"payment": "p-1", "attempt": "1"}}]
     charges = [charge("p-1", 1, failure=NO_MONEY), charge("p-1", 2, failure=NO_MONEY)]
 
-    [line] = unexplained_declines(charges, intents)
+    [line] = unexplained_declines(charges, intents, set())
 
     assert line.startswith("p-1, attempt 2: card_declined")
 
@@ -77,4 +80,21 @@ def test_cards_that_are_lost_or_unknown_are_declined_without_the_provider() -> N
         charge("p-3", 1),
     ]
 
-    assert unexplained_declines(charges, []) == []
+    assert unexplained_declines(charges, [], set()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "is_unexplained"),
+    [
+        (charge("p-1", 1), set[str](), True),
+        (charge("p-1", 1), {"pi_p-1"}, False),
+        (charge("p-1", 1, failure=LOST), set[str](), False),
+    ],
+    ids=["saved", "open meanwhile", "declined"],
+)
+def test_a_card_is_used_up_unless_a_charge_of_it_has_paid(
+    before: Charge, late: set[str], *, is_unexplained: bool
+) -> None:
+    charges = [before, charge("p-2", 1, failure=USED_UP)]
+
+    assert len(unexplained_declines(charges, [], late)) == is_unexplained
