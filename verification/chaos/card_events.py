@@ -33,7 +33,7 @@ class CardHolders:
     ) -> None:
         """`outcome` returns the decision of a payment's bank; None: not known yet.
 
-        What only a webhook tells of waits for `webhooks_arrive`.
+        What only a webhook reports waits for `webhooks_arrive`.
         """
         self._bank_outcome = outcome
         self._webhooks_arrive = webhooks_arrive

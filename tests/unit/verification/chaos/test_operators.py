@@ -20,7 +20,7 @@ PROVIDER_ID = "re_{}"
 
 
 class Provider:
-    """A card provider whose refunds are told to the books at once, and its shop's API."""
+    """A card provider whose refunds are in the books at once, and its shop's API."""
 
     def __init__(self, database: Database, state: RefundState) -> None:
         self.database = database
