@@ -76,6 +76,7 @@ class Customers:
         self._accepted = accepted
         self.ids: dict[str, Order] = {}
         """The orders that were accepted, by their ids."""
+        self._resolved: set[str] = set()
         self.races = Races(shop)
         self.repeated = 0
         """Duplicate requests that were answered with the first one's order."""
@@ -97,8 +98,9 @@ class Customers:
             self.violations.append(str(error))
 
     async def resolve(self, id: str) -> None:
-        """End a waiting payment as planned."""
-        if self.ids[id].resolution is Resolution.CARD:
+        """End a waiting payment as planned; by its deadline if a card was given and did not pay."""
+        if self.ids[id].resolution is Resolution.CARD and id not in self._resolved:
+            self._resolved.add(id)
             await self._shop.give_payment_card(id, GOOD_CARDS[0])
         else:
             await self._shop.fast_forward(id, BEYOND_THE_DEADLINE)
