@@ -11,6 +11,7 @@ shows it and how many requests are held at this moment:
     {"mode": "error_500", "times": 1}      answers 500; with "after_effect": true, has the effect
     {"mode": "rate_limit"}                 answers 429: too many requests (card provider)
     {"mode": "lock_timeout"}               answers 429 to a POST: the object is in use (likewise)
+    {"mode": "refuse"}                     answers 400 to a POST, without a code (likewise)
 
 Each mode takes `times` (how many requests it affects; by default all until it is ended) and `only`
 (the one path that it affects).
@@ -39,6 +40,7 @@ class Mode(StrEnum):
     ERROR_500 = "error_500"
     RATE_LIMIT = "rate_limit"
     LOCK_TIMEOUT = "lock_timeout"
+    REFUSE = "refuse"
 
 
 class Fault(BaseModel):

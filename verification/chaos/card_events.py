@@ -1,4 +1,4 @@
-"""Acts for customers who authenticate charges and for banks that decide charges late."""
+"""Acts for customers who authenticate or dispute charges, and for banks that decide late."""
 
 import asyncio
 import time
@@ -25,10 +25,21 @@ _TO_AUTHENTICATE = {"authentication_required", "payment_intent_authentication_fa
 class CardHolders:
     """The customers and banks of one card provider."""
 
-    def __init__(self, url: str, outcome: Callable[[str], BankOutcome | None]) -> None:
-        """`outcome` returns the decision of a payment's bank; None: not known yet."""
+    def __init__(
+        self,
+        url: str,
+        outcome: Callable[[str], BankOutcome | None],
+        webhooks_arrive: asyncio.Lock,
+    ) -> None:
+        """`outcome` returns the decision of a payment's bank; None: not known yet.
+
+        What only a webhook reports waits for `webhooks_arrive`.
+        """
         self._bank_outcome = outcome
-        self._deciding: set[str] = set()
+        self._webhooks_arrive = webhooks_arrive
+        self._saved_cards: dict[str, str] = {}
+        self.late: set[str] = set()
+        """The charges that were decided after they had been open."""
         self.done: Counter[str] = Counter()
         """What they did, and how often."""
         self._http = httpx.AsyncClient(base_url=url, auth=(SECRET_KEY, ""), trust_env=False)
@@ -40,9 +51,35 @@ class CardHolders:
     async def authenticate(self, payment: str, *, succeeds: bool) -> None:
         """Authenticate the payment's charges that were declined for lack of authentication."""
         for intent in await self._to_authenticate(payment):
+            self.late.add(intent)
             answer = await self._retried(f"/_customers/{intent}", {"authenticates": succeeds})
             in_time = "authenticated" if succeeds else "not authenticated"
             self.done[in_time if answer.is_success else "too late to authenticate"] += 1
+
+    async def dispute(self, payment: str) -> None:
+        """Dispute what the payment's card paid, or report it once more."""
+        async with self._webhooks_arrive:
+            for intent in await self._paid(payment):
+                await self._retried(f"/_disputes/{intent['id']}", {"status": "needs_response"})
+                self.done["disputed"] += 1
+
+    async def fail_saved_card(self, customer: str, payment: str, code: str) -> None:
+        """Decline the card with which the customer paid at the first attempt, from now on."""
+        for intent in await self._paid(payment):
+            if intent["metadata"]["attempt"] == "1":
+                self._saved_cards[customer] = intent["payment_method"]
+                await self._set_card(customer, code)
+
+    async def restore_saved_card(self, customer: str) -> None:
+        """Accept it again."""
+        if customer in self._saved_cards:
+            await self._set_card(customer, None)
+
+    async def settle_refund(self, refund: str, *, fails: bool) -> bool:
+        """The refund succeeds or fails, be it days later; returns whether it still could."""
+        async with self._webhooks_arrive:
+            answer = await self._retried(f"/_refunds/{refund}", {"fails": fails})
+        return answer.is_success
 
     async def wait_for_charge(
         self, payment: str, condition: Callable[[], bool], limit: float
@@ -60,8 +97,8 @@ class CardHolders:
             while True:
                 for intent in await self._search("status:'processing'"):
                     outcome = self._bank_outcome(intent["metadata"].get("payment", ""))
-                    if outcome is not None and intent["id"] not in self._deciding:
-                        self._deciding.add(intent["id"])
+                    if outcome is not None and intent["id"] not in self.late:
+                        self.late.add(intent["id"])
                         tasks.create_task(self._settle(intent["id"], outcome))
                 await asyncio.sleep(PAUSE)
 
@@ -72,6 +109,19 @@ class CardHolders:
             self.done[
                 "approved late by the bank" if outcome.pays else "declined late by the bank"
             ] += 1
+
+    async def _set_card(self, customer: str, code: str | None) -> None:
+        await self._retried(f"/_cards/{self._saved_cards[customer]}", {"declines": code})
+
+    async def _paid(self, payment: str) -> list[dict[str, Any]]:
+        """The payment's charges that succeeded; retried while the card provider is unavailable."""
+        end = time.monotonic() + RETRY_LIMIT
+        while time.monotonic() < end:
+            found = await self._search(f"metadata['payment']:'{payment}'")
+            if found:
+                return [one for one in found if one["status"] == "succeeded"]
+            await asyncio.sleep(PAUSE)
+        return []
 
     async def _to_authenticate(self, payment: str) -> list[str]:
         found = await self._search(f"metadata['payment']:'{payment}'")

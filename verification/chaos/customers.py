@@ -1,4 +1,4 @@
-"""Plays the scenarios of a plan: customers place orders and act on them."""
+"""Plays the scenarios of a plan: customers place orders, and they and others act on them."""
 
 import asyncio
 from collections import Counter
@@ -11,19 +11,26 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from verification.chaos import malformed_signals
 from verification.chaos.card_events import CardHolders
+from verification.chaos.effects import Effect
+from verification.chaos.operators import Operators
 from verification.chaos.order_monitor import Observation, OrderMonitor
-from verification.chaos.races import Races
+from verification.chaos.races import WAITING, Races
 from verification.chaos.scenario_generator import GOOD_CARDS
 from verification.chaos.scenarios import (
     Action,
     Authenticate,
+    AwaitRetries,
     BankOutcome,
     Cancel,
     Channel,
+    FailSavedCard,
     GiveCards,
+    Kind,
+    LaterAction,
     LetTimePass,
     Order,
     RaceTheDeadline,
+    Refund,
     Resolution,
     Scenario,
     SendMalformedSignals,
@@ -58,14 +65,18 @@ class Customers:
         accepted: Callable[[], None],
     ) -> None:
         """`accepted` is called for each order that was accepted."""
-        self.card_holders = CardHolders(cards_url, self._bank_outcome)
+        self.webhooks_arrive = asyncio.Lock()
+        """Held while webhooks are lost for good."""
+        self.card_holders = CardHolders(cards_url, self._bank_outcome, self.webhooks_arrive)
         """The customers and their banks at the card provider."""
+        self.operators = Operators(shop, self.card_holders, monitor.database, self._bank_outcome)
         self._shop = shop
         self._temporal = temporal
         self._monitor = monitor
         self._accepted = accepted
         self.ids: dict[str, Order] = {}
         """The orders that were accepted, by their ids."""
+        self._resolved: set[str] = set()
         self.races = Races(shop)
         self.repeated = 0
         """Duplicate requests that were answered with the first one's order."""
@@ -78,13 +89,18 @@ class Customers:
         """Return when each order is over, waits for a card, or took longer than the limit."""
         try:
             await asyncio.gather(*map(self._shop.register, scenario.customers))
-            await asyncio.gather(*map(self._play, scenario.orders))
+            if scenario.in_turn:
+                for order in scenario.orders:
+                    await self._play(order)
+            else:
+                await asyncio.gather(*map(self._play, scenario.orders))
         except ShopError as error:
             self.violations.append(str(error))
 
     async def resolve(self, id: str) -> None:
-        """End a waiting payment as planned."""
-        if self.ids[id].resolution is Resolution.CARD:
+        """End a waiting payment as planned; by its deadline if a card was given and did not pay."""
+        if self.ids[id].resolution is Resolution.CARD and id not in self._resolved:
+            self._resolved.add(id)
             await self._shop.give_payment_card(id, GOOD_CARDS[0])
         else:
             await self._shop.fast_forward(id, BEYOND_THE_DEADLINE)
@@ -96,12 +112,14 @@ class Customers:
 
     async def _play(self, order: Order) -> None:
         id = await self._place(order)
-        if order.action is not None:
+        if isinstance(order.action, Action):
             await self._do(id, order, order.action)
         await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
         if self._monitor[id].awaits_card and not order.parked:
             await self.resolve(id)
             await self._monitor.wait_until(id, _is_over, TURN_LIMIT)
+        if isinstance(order.action, LaterAction) and self._monitor[id].is_over:
+            await self._do_later(id, order, order.action)
         if self._monitor[id].awaits_card:
             self._monitor.forget(id)
 
@@ -139,10 +157,19 @@ class Customers:
                 await self._race(id, order, action)
             case Authenticate():
                 await self._authenticate(id, order, action)
+            case AwaitRetries():
+                await self._await_retries(id, order, action)
             case SendMalformedSignals():
                 await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
                 for name in action.names:
                     await self._send_malformed_signal(id, name)
+
+    async def _do_later(self, id: str, order: Order, action: LaterAction) -> None:
+        match action:
+            case FailSavedCard():
+                await self.card_holders.fail_saved_card(order.customer, id, action.code)
+            case Refund():
+                await self.operators.refund(id, action)
 
     async def _give_cards(self, id: str, order: Order, action: GiveCards) -> None:
         if action.after_waiting:
@@ -176,6 +203,18 @@ class Customers:
             await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
             if self._monitor[id].awaits_card:
                 await self._shop.fast_forward(id, step)
+
+    async def _await_retries(self, id: str, order: Order, action: AwaitRetries) -> None:
+        await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
+        for works, days in action.steps:
+            if self._monitor[id].awaits_card:
+                if works:
+                    await self.card_holders.restore_saved_card(order.customer)
+                passed = await self._shop.fast_forward(id, days)
+                if passed and works and order.kind is Kind.HARD_DECLINE:
+                    waits = (await self._shop.payment(id))["status"] == WAITING
+                    self.operators.effects[Effect.NOT_RETRIED] += waits
+                await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)
 
     async def _race(self, id: str, order: Order, action: RaceTheDeadline) -> None:
         await self._monitor.wait_until(id, _is_over_or_waiting, TURN_LIMIT)

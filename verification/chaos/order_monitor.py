@@ -52,7 +52,7 @@ class OrderMonitor:
 
     def __init__(self, database: Database) -> None:
         """Reads nothing before `run`."""
-        self._database = database
+        self.database = database
         self._observations: dict[str, Observation] = {}
         self._observed_ids: set[str] = set()
         self._news = asyncio.Condition()
@@ -109,7 +109,7 @@ class OrderMonitor:
 
     def _read(self, ids: Sequence[str], alone: set[str]) -> dict[str, Observation]:
         found: dict[str, Observation] = {}
-        with self._database.read() as tx:
+        with self.database.read() as tx:
             for chunk in _chunks(ids):
                 found |= _read(tx, chunk, alone)
         return found

@@ -16,6 +16,7 @@ from storage import tables
 from storage.database import Database
 from verification.chaos.card_events import SECRET_KEY
 from verification.chaos.customers import Customers
+from verification.chaos.effects import Effect
 from verification.chaos.faults import Injector
 from verification.chaos.recovery import GOAL, Recovery, percentile
 
@@ -87,13 +88,18 @@ def metrics(database: Database, cards_url: str, mailbox_url: str) -> Metrics:
     mails = _mails(mailbox_url)
     return Metrics(
         outcomes=dict(sorted(outcomes.items())),
-        charges=Counter(str(one["status"]) for one in _listed(cards_url, "payment_intents")),
+        charges=Counter(str(one["status"]) for one in intents(cards_url)),
         refunds=len(_listed(cards_url, "refunds")),
         reminders=reminders,
         mails=len(mails),
         repeated_mails=sum(mail["deliveries"] - 1 for mail in mails),
         webhooks=_webhooks(cards_url),
     )
+
+
+def intents(cards_url: str) -> list[dict[str, Any]]:
+    """All PaymentIntents at the card provider."""
+    return _listed(cards_url, "payment_intents")
 
 
 def _webhooks(cards_url: str) -> Mapping[str, int]:
@@ -140,7 +146,13 @@ def _listed(url: str, what: str) -> list[dict[str, Any]]:
             more = {"starting_after": str(page["data"][-1]["id"])}
 
 
-def show(console: Console, metrics: Metrics, customers: Customers, injector: Injector) -> None:
+def show(
+    console: Console,
+    metrics: Metrics,
+    customers: Customers,
+    injector: Injector,
+    effects: Mapping[Effect, int],
+) -> None:
     """Print the counts."""
     table = Table("orders and payments", "", title=f"{len(customers.ids)} accepted")
     _rows(table, metrics.outcomes)
@@ -159,6 +171,9 @@ def show(console: Console, metrics: Metrics, customers: Customers, injector: Inj
             for name, count in sorted(customers.malformed_signals.items())
         },
     )
+    console.print(table)
+    table = Table("saved cards and refunds", "")
+    _rows(table, {effect.value: effects.get(effect, 0) for effect in Effect})
     console.print(table)
     table = Table("seen from outside", "")
     _rows(

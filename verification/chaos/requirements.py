@@ -1,19 +1,30 @@
-"""Requirements on a run besides consistent records: every fault takes effect, recovery is fast."""
+"""Requirements on a run besides consistent records.
 
+Every fault takes effect, cards bring everything that they can, and recovery is fast.
+"""
+
+from collections.abc import Mapping
+
+from verification.chaos.effects import Effect
 from verification.chaos.faults import Injector
 from verification.chaos.plan import Plan
 from verification.chaos.recovery import BOUND, Recovery, percentile
 
 ENOUGH_ORDERS = 300
-"""The least number of orders whose plan contains every kind of fault."""
+"""The least number of orders whose plan contains every kind of fault and of order."""
 
 
 def unmet_requirements(
-    plan: Plan, injector: Injector, recovery: Recovery, *, in_ci: bool
+    plan: Plan,
+    injector: Injector,
+    effects: Mapping[Effect, int],
+    recovery: Recovery,
+    *,
+    in_ci: bool,
 ) -> list[str]:
     """The requirements that a run misses, a line each; a smaller plan has none.
 
-    In CI unsupported faults are violations too.
+    `effects` counts what cards brought. In CI unsupported faults are violations too.
     """
     if plan.orders < ENOUGH_ORDERS:
         return []
@@ -22,6 +33,7 @@ def unmet_requirements(
         for fault, why in injector.without_effect(plan).items()
         if in_ci or fault not in injector.unsupported
     ]
+    violations += [f"there were no {effect}" for effect in Effect if not effects.get(effect)]
     seconds = recovery.all_seconds
     if seconds and (p99 := percentile(seconds, 99)) > BOUND:
         violations.append(f"recovery after SIGKILL took {p99:.0f} s (p99), more than {BOUND:.0f} s")

@@ -19,8 +19,10 @@ from storage.database import Database
 from temporal.client import data_converter
 from verification.audit.receipts import keeping_async
 from verification.chaos import launcher, report
+from verification.chaos.card_scenarios import RETRY_DAYS
 from verification.chaos.customers import Customers
 from verification.chaos.databases import ChaosDatabase
+from verification.chaos.effects import effects_of, read_charges
 from verification.chaos.faults import Injector
 from verification.chaos.faults.workers import Workers
 from verification.chaos.load import Gate, play, quiet
@@ -30,6 +32,7 @@ from verification.chaos.recovery import Recovery
 from verification.chaos.requirements import unmet_requirements
 from verification.chaos.run_progress import Progress
 from verification.chaos.shop import Shop
+from verification.chaos.unexplained import unexplained_declines
 
 SETTINGS = {
     # Faults last seconds; retries should not take longer.
@@ -41,6 +44,7 @@ SETTINGS = {
     "OUTSIDE_TIMEOUT_SECONDS": "40",
     # A card update is retried while something is unavailable.
     "CARD_UPDATES_PER_DAY": "1000",
+    "CARD_RETRY_DAYS": ",".join(map(str, RETRY_DAYS)),
     "CARD_UPDATES_PER_DAY_AND_CUSTOMER": "1000",
 }
 AUDIT_SETTLING = timedelta(seconds=60)
@@ -80,25 +84,35 @@ async def run(
             customers = Customers(shop, temporal, monitor, stack.cards_url, gate.accept)
             resources.push_async_callback(customers.card_holders.close)
             recovery = Recovery(monitor)
-            injector = Injector(stack, database, workers, recovery)
-            background = asyncio.gather(monitor.run(), customers.card_holders.decide())
+            injector = Injector(stack, database, workers, recovery, customers.webhooks_arrive)
+            background = asyncio.gather(
+                monitor.run(), customers.card_holders.decide(), customers.operators.decide()
+            )
             try:
                 await asyncio.gather(*map(shop.put_product, plan.products))
                 await play(plan, gate, customers, injector, progress)
                 lost = await quiet(monitor, customers, progress)
                 await injector.end()
+                unsettled = await customers.operators.unsettled()
             finally:
                 background.cancel()
                 with suppress(asyncio.CancelledError):
                     await background
-            violations = [*customers.violations, *shop.faults]
-            violations += [f"{id} does not end; its last state was {monitor[id]}" for id in lost]
+            charges = read_charges(database_reader)
+            effects = customers.operators.effects + effects_of(charges)
+            violations = [*customers.violations, *shop.faults, *unsettled]
+            violations += [
+                *(f"{id} does not end; its last state was {monitor[id]}" for id in lost),
+                *unexplained_declines(
+                    charges, report.intents(stack.cards_url), customers.card_holders.late
+                ),
+            ]
             violations += [
                 f"{count} orders made no progress after SIGKILL of {process}"
                 for process, count in recovery.waited_for.items()
             ]
             violations += unmet_requirements(
-                plan, injector, recovery, in_ci=os.environ.get("CI") == "true"
+                plan, injector, effects, recovery, in_ci=os.environ.get("CI") == "true"
             )
             violations += audit(stack, receipts, progress)
             metrics = report.metrics(database_reader, stack.cards_url, stack.mailbox_url)
@@ -106,7 +120,7 @@ async def run(
                 violations.append(f"{refused} webhooks were refused; see api.log")
             if violations:
                 await asyncio.to_thread(database.keep, folder)
-            report.show(console, metrics, customers, injector)
+            report.show(console, metrics, customers, injector, effects)
             report.show_ineffective_faults(console, injector.without_effect(plan))
             report.show_recovery(console, recovery)
             console.print(f"answers of the API by status: {dict(sorted(shop.answers.items()))}")

@@ -5,6 +5,8 @@ from random import Random
 
 from domain.statuses import OrderPolicy
 from verification.chaos import malformed_signals
+from verification.chaos.card_scenarios import REFUNDED, WITH_SAVED_CARD, CardScenarios
+from verification.chaos.catalog import PRODUCTS, SOLD_OUT, total
 from verification.chaos.sampler import Sampler
 from verification.chaos.scenarios import (
     Action,
@@ -33,14 +35,6 @@ BAD_CARDS = (
     CARD_TO_AUTHENTICATE,
     None,
 )
-AMPLE_STOCK = 1_000_000
-PRODUCTS = (
-    Product("lily", price=2500, stock=AMPLE_STOCK),
-    Product("fly", price=199, stock=AMPLE_STOCK),
-    Product("pond", price=120_000, stock=AMPLE_STOCK),
-    Product("advice", price=0, stock=AMPLE_STOCK),
-)
-SOLD_OUT = Product("unicorn", price=990, stock=0)
 WAITING_DAYS = 14
 
 _PAYING = {
@@ -61,7 +55,7 @@ _FAILING = {
     Kind.GIVES_UP: 3,
     Kind.CANCELS_WAITING: 2,
     Kind.RACES: 5,
-    Kind.MALFORMED_SIGNALS: 3,
+    Kind.MALFORMED_SIGNALS: 4,
     Kind.HOUSEHOLD: 2,
 }
 _AUTHENTICATING = {
@@ -69,6 +63,18 @@ _AUTHENTICATING = {
     Kind.REFUSES: 2,
     Kind.AUTHENTICATES_AND_MORE: 4,
     Kind.AUTHENTICATES_LATE: 4,
+}
+_CARDS = {
+    Kind.ORDERS_AGAIN: 2,
+    Kind.RETRIED: 3,
+    Kind.HARD_DECLINE: 2,
+    Kind.JUST_SHORT: 3,
+    Kind.REFUNDED_PART: 3,
+    Kind.REFUNDED_WHOLE: 2,
+    Kind.REFUND_PENDING: 2,
+    Kind.REFUND_FAILS: 3,
+    Kind.REFUND_REFUSED: 2,
+    Kind.UNDONE: 2,
 }
 
 
@@ -78,15 +84,16 @@ class ScenarioGenerator:
     def __init__(self, random: Random) -> None:
         """Orders are numbered from 1."""
         self._random = random
-        weights = _PAYING | _FAILING | _AUTHENTICATING
+        weights = _PAYING | _FAILING | _AUTHENTICATING | _CARDS
         kinds = [kind for kind, weight in weights.items() for _ in range(weight)]
         self._kinds = Sampler(random, kinds)
         self._policies = Sampler(random, list(OrderPolicy))
-        self._good = Sampler(random, GOOD_CARDS)
+        self._good = Sampler[str](random, GOOD_CARDS)
         self._bad = Sampler(random, BAD_CARDS)
         self._channels = Sampler(random, list(Channel))
         self._race_channels = Sampler(random, list(Channel))
         self._malformed_signals = Sampler(random, malformed_signals.NAMES)
+        self._cards = CardScenarios(random)
         self._number = 0
         self.products: list[Product] = [*PRODUCTS, SOLD_OUT]
         """The products of the scenarios drawn so far."""
@@ -99,6 +106,12 @@ class ScenarioGenerator:
                 return self._race_for_the_last_piece(min(at_most, self._random.randint(3, 5)))
             case Kind.HOUSEHOLD:
                 return self._household(min(at_most, self._random.randint(2, 3)))
+            case Kind.ORDERS_AGAIN:
+                orders = min(at_most, self._random.randint(2, 4))
+                in_turn = self._random.choice((True, False))
+                return self._with_saved_card(kind, orders, in_turn=in_turn)
+            case Kind.RETRIED | Kind.HARD_DECLINE:
+                return self._with_saved_card(kind, min(at_most, 2), in_turn=True)
             case _:
                 customer = self._customer(kind)
                 return Scenario((customer,), (self._order(kind, customer),))
@@ -122,10 +135,19 @@ class ScenarioGenerator:
         )
         return Scenario((customer,), placed)
 
+    def _with_saved_card(self, kind: Kind, orders: int, *, in_turn: bool) -> Scenario:
+        """The first order saves the card."""
+        customer = self._customer(kind)
+        placed = tuple(self._order(kind, customer, first=number == 0) for number in range(orders))
+        return Scenario((customer,), placed, in_turn)
+
     def _customer(self, kind: Kind, of: int = 0) -> Customer:
         id = f"customer-{self._number + 1 + of}"
         if kind is Kind.COVERED:
             return Customer(id, balance=10_000_000, card=None)
+        if kind in _CARDS:
+            card = self._cards.card(kind, self._good)
+            return Customer(id, self._cards.balance(kind), card)
         balance = self._random.choice((0, 0, 1, 100, 150, 198, 500, 2449, 2450, 2451, 2499))
         if kind in _AUTHENTICATING:
             return Customer(id, balance, CARD_TO_AUTHENTICATE)
@@ -139,9 +161,12 @@ class ScenarioGenerator:
         *,
         lines: tuple[tuple[str, int], ...] | None = None,
         without_action: bool = False,
+        first: bool = False,
     ) -> Order:
         self._number += 1
         alone = kind is Kind.PAYMENT_ALONE
+        if kind in _CARDS:
+            return self._order_by_card(kind, customer, first=first)
         return Order(
             number=self._number,
             kind=kind,
@@ -159,8 +184,30 @@ class ScenarioGenerator:
             ),
         )
 
+    def _order_by_card(self, kind: Kind, customer: Customer, *, first: bool) -> Order:
+        lines = self._lines(kind)
+        # Sold out before the payment is received, nothing would be refunded.
+        policy = OrderPolicy.CHARGE_FIRST if kind is Kind.UNDONE else self._policies.draw()
+        return Order(
+            number=self._number,
+            kind=kind,
+            customer=customer.id,
+            policy=policy,
+            lines=lines,
+            amount=0,
+            posts=1,
+            action=self._cards.action(kind, total(lines), customer.card, first=first),
+            resolution=Resolution.CARD
+            if first or kind in REFUNDED
+            else self._random.choice(list(Resolution)),
+            parked=False,
+            bank=self._cards.bank(),
+        )
+
     def _lines(self, kind: Kind) -> tuple[tuple[str, int], ...]:
-        if kind is Kind.OUT_OF_STOCK:
+        if kind is Kind.JUST_SHORT or kind in WITH_SAVED_CARD:
+            return ((PRODUCTS[0].sku, 1),)
+        if kind in {Kind.OUT_OF_STOCK, Kind.UNDONE}:
             return ((PRODUCTS[0].sku, 1), (SOLD_OUT.sku, 1))
         # A free product would never wait for a card.
         offered = PRODUCTS if kind in _PAYING else PRODUCTS[:3]

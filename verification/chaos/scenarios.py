@@ -30,6 +30,16 @@ class Kind(StrEnum):
     AUTHENTICATES_AND_MORE = "authenticates the card, and does something else"
     AUTHENTICATES_LATE = "authenticates the card around the deadline"
     PAYMENT_ALONE = "a payment without an order"
+    ORDERS_AGAIN = "orders again with the saved card"
+    RETRIED = "has a saved card that pays again on a later day"
+    HARD_DECLINE = "has a saved card that is lost"
+    JUST_SHORT = "lacks less than a card can pay"
+    REFUNDED_PART = "gets a part back"
+    REFUNDED_WHOLE = "gets all back"
+    REFUND_PENDING = "gets a refund that the bank decides later"
+    REFUND_FAILS = "gets a refund that fails days later"
+    REFUND_REFUSED = "disputes the charge that is refunded"
+    UNDONE = "orders what is sold out, and the refund does not succeed at once"
 
 
 class Channel(StrEnum):
@@ -45,6 +55,14 @@ class Resolution(StrEnum):
 
     CARD = "a good card"
     DEADLINE = "the deadline"
+
+
+class Remedy(StrEnum):
+    """What an operator does about a refund that is owed."""
+
+    AGAIN = "refunds it again"
+    OUTSIDE = "settles it outside"
+    NOTHING = "leaves it owed"
 
 
 @dataclass(frozen=True)
@@ -113,7 +131,48 @@ class SendMalformedSignals:
     names: tuple[str, ...]
 
 
-Action = GiveCards | LetTimePass | Cancel | RaceTheDeadline | Authenticate | SendMalformedSignals
+@dataclass(frozen=True)
+class FailSavedCard:
+    """Once the card has paid, its bank declines every further charge of it with the code."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class AwaitRetries:
+    """Each step says whether the saved card works from then on, and how many days then pass."""
+
+    steps: tuple[tuple[bool, float], ...]
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Operators refund `amounts` of the received payment; without any, the order's undo does.
+
+    `at_once`: all together, and each is requested twice. `disputed`: the charge is disputed before
+    that. `fails`: the refunds fail days after they succeeded.
+    """
+
+    amounts: tuple[int, ...]
+    at_once: bool
+    remedy: Remedy
+    disputed: bool = False
+    fails: bool = False
+
+
+Action = (
+    GiveCards
+    | LetTimePass
+    | Cancel
+    | RaceTheDeadline
+    | Authenticate
+    | SendMalformedSignals
+    | AwaitRetries
+)
+"""While the order is under way."""
+
+LaterAction = FailSavedCard | Refund
+"""Once it is over."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +186,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class BankOutcome:
-    """The late decision of a bank, `after` seconds."""
+    """The late decision of a bank about a charge or a refund, `after` seconds."""
 
     pays: bool
     after: float
@@ -156,7 +215,7 @@ class Order:
     lines: tuple[tuple[str, int], ...]
     amount: int
     posts: int
-    action: Action | None
+    action: Action | LaterAction | None
     resolution: Resolution
     parked: bool
     bank: BankOutcome
@@ -164,7 +223,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Orders that are placed at the same time, and their customers."""
+    """Orders that are placed at the same time or in turn, and their customers."""
 
     customers: tuple[Customer, ...]
     orders: tuple[Order, ...]
+    in_turn: bool = False

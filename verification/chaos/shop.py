@@ -102,6 +102,20 @@ class Shop:
         """Whether it will be canceled; False if it is too late (409)."""
         return (await self._until_answered(calls.cancel_order(order))).is_success
 
+    async def refund(self, payment: str, amount: int, reference: str) -> bool:
+        """Whether the amount will be refunded; False if so much is not held (409)."""
+        call = calls.refund_payment(payment, amount, reference)
+        return (await self._until_answered(call)).is_success
+
+    async def settle_refund_outside(self, payment: str, reference: str) -> bool:
+        """Whether the refund was owed, and is settled outside now."""
+        call = calls.settle_refund(payment, reference, "Paid by bank transfer.")
+        return (await self._until_answered(call)).is_success
+
+    async def owed_refunds(self) -> dict[str, Any]:
+        """How many refunds wait for an operator, and the list of them."""
+        return (await self._until_answered(Call("GET", "/operations"))).json()["refunds"]
+
     async def fast_forward(self, payment: str, days: float) -> bool:
         """Whether the clock was advanced and all that fell due is done; tried once.
 

@@ -32,9 +32,15 @@ class Injector:
     """Injects faults and counts them."""
 
     def __init__(
-        self, stack: Stack, database: ChaosDatabase, workers: Workers, recovery: Recovery
+        self,
+        stack: Stack,
+        database: ChaosDatabase,
+        workers: Workers,
+        recovery: Recovery,
+        webhooks_arrive: asyncio.Lock,
     ) -> None:
-        """`recovery` is notified of every SIGKILL."""
+        """`recovery` is notified of every SIGKILL; `webhooks_arrive` is held while they do not."""
+        self._webhooks_arrive = webhooks_arrive
         self._stack = stack
         self._database = database
         self._workers = workers
@@ -79,6 +85,9 @@ class Injector:
                 return await self._switches.misbehave(fault)
             case SlowBanks():
                 return await self._card_provider.slow_banks(fault.seconds)
+            case Webhooks() if fault.switches.get("lose"):
+                async with self._webhooks_arrive:
+                    return await self._webhooks(fault)
             case Webhooks():
                 return await self._webhooks(fault)
             case LockDatabase():

@@ -14,6 +14,7 @@ from typing import Any
 from dev.simulators.cards.protocol.errors import (
     IdempotencyError,
     InternalError,
+    InvalidRequestError,
     LockTimeoutError,
     StripeError,
 )
@@ -103,6 +104,8 @@ class Idempotency:
     async def _locking(self, call: Call, effect: Callable[[], dict[str, Any]]) -> Answer:
         if self._faults.strikes(Mode.LOCK_TIMEOUT, call.endpoint):
             raise LockTimeoutError
+        if self._faults.strikes(Mode.REFUSE, call.endpoint):
+            raise InvalidRequestError("Received unknown parameter: the fault `refuse` is in force.")
         if call.object is None:
             return await self._execute(call, effect)
         if call.object in self._locked:

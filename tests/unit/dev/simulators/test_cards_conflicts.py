@@ -25,6 +25,16 @@ def test_a_429_is_not_kept_under_the_key(
     assert account.charge(key=key).status == "succeeded"
 
 
+def test_a_request_may_be_refused_without_a_code_until_it_is_put_right(
+    cards: Simulator, account: Account
+) -> None:
+    key = str(uuid4())
+    cards.fault("refuse", times=1, only="/v1/payment_intents")
+
+    assert facts(refusal(lambda: account.charge(key=key)))[:2] == (400, None)
+    assert account.charge(key=key).status == "succeeded"
+
+
 def test_reading_is_limited_too(cards: Simulator, account: Account) -> None:
     cards.fault("rate_limit")
     assert facts(refusal(account.api.refunds.list))[:2] == (429, "rate_limit")

@@ -3,11 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
+from gateways.cards import (
+    Charged,
+    ChargeRequest,
+    Declined,
+    Outcome,
+    Pending,
+    ProviderRefund,
+    RefundRefusedError,
+    RefundRequest,
+)
 from gateways.stripe_cards import StripeCards
 from tests.support import card_events
 from tests.support.simulators import SECRET_KEY, Simulator
@@ -22,7 +32,7 @@ OUTCOMES = {"pays": BankOutcome(pays=True, after=0.1), "declines": BankOutcome(p
 
 @pytest.fixture
 async def people(cards: Simulator) -> AsyncIterator[CardHolders]:
-    people = CardHolders(cards.url, OUTCOMES.get)
+    people = CardHolders(cards.url, OUTCOMES.get, asyncio.Lock())
     yield people
     await people.close()
 
@@ -75,6 +85,76 @@ async def test_a_charge_is_awaited(cards: Simulator, people: CardHolders) -> Non
     await asyncio.to_thread(charge, cards, "p-3")
 
     await asyncio.wait_for(waiting, LIMIT)
+
+
+def refund(cards: Simulator, payment: str, charge_id: str) -> ProviderRefund:
+    request = RefundRequest(
+        key=f"{payment}-refund",
+        payment_id=payment,
+        charge_id=charge_id,
+        amount=2500,
+        reference="whole",
+    )
+    return StripeCards(SECRET_KEY, cards.url).refund(request)
+
+
+def refuses(cards: Simulator, payment: str, charge_id: str) -> bool:
+    try:
+        refund(cards, payment, charge_id)
+    except RefundRefusedError as refusal:
+        return refusal.reason == "charge_disputed"
+    return False
+
+
+async def test_a_disputed_charge_is_not_refunded(cards: Simulator, people: CardHolders) -> None:
+    charged = charge(cards, "p-5", "pm_card_visa")
+    assert isinstance(charged, Charged)
+
+    await people.dispute("p-5")
+
+    assert refuses(cards, "p-5", charged.charge_id)
+    assert people.done == {"disputed": 1}
+
+
+async def test_a_card_that_paid_at_the_first_attempt_is_declined_until_it_is_restored(
+    cards: Simulator, people: CardHolders
+) -> None:
+    card = StripeCards(SECRET_KEY, cards.url).describe_card("pm_card_jcb").payment_method
+    customer = StripeCards(SECRET_KEY, cards.url).create_customer("c-6")
+
+    def pay(payment: str, attempt: int = 1) -> Outcome:
+        key = f"{payment}-{attempt}"
+        request = ChargeRequest(key, payment, attempt, 2500, "EUR", card, customer=customer)
+        return StripeCards(SECRET_KEY, cards.url).charge(replace(request, on_session=True))
+
+    assert isinstance(pay("p-6", attempt=2), Charged)
+    await people.fail_saved_card("c-6", "p-6", "lost_card")
+    assert isinstance(pay("p-7"), Charged)
+    await people.fail_saved_card("c-6", "p-7", "lost_card")
+    declined = pay("p-8")
+    assert isinstance(declined, Declined)
+    assert declined.decline_code == "lost_card"
+
+    await people.restore_saved_card("c-6")
+
+    assert isinstance(pay("p-8", attempt=2), Charged)
+
+
+async def test_a_refund_fails_only_while_webhooks_arrive(cards: Simulator) -> None:
+    webhooks_arrive = asyncio.Lock()
+    people = CardHolders(cards.url, OUTCOMES.get, webhooks_arrive)
+    charged = charge(cards, "p-9", "pm_card_visa")
+    assert isinstance(charged, Charged)
+    id = refund(cards, "p-9", charged.charge_id).refund_id
+    async with webhooks_arrive:
+        failing = asyncio.create_task(people.settle_refund(id, fails=True))
+        await asyncio.sleep(0)
+        assert not failing.done()
+
+    assert await failing
+    assert not await people.settle_refund(id, fails=True)
+    assert StripeCards(SECRET_KEY, cards.url).look_up_refund(id).status == "failed"
+    await people.close()
 
 
 async def test_banks_are_slow_until_a_charge_is_pending(cards: Simulator) -> None:

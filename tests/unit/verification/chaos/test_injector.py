@@ -39,7 +39,8 @@ class Somebody:
 def injector(cards_url: str = "") -> Injector:
     urls = {"cards_url": cards_url, "carrier_url": "", "mailbox_url": ""}
     somebody: Any = Somebody()
-    return Injector(cast(Any, SimpleNamespace(**urls)), somebody, somebody, cast(Any, None))
+    stack: Any = SimpleNamespace(**urls)
+    return Injector(stack, somebody, somebody, cast(Any, None), asyncio.Lock())
 
 
 def planned(*faults: Fault) -> Any:

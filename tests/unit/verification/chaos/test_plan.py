@@ -5,6 +5,8 @@ from random import Random
 import pytest
 
 from domain.statuses import OrderPolicy
+from verification.chaos.card_scenarios import AROUND_THE_MINIMUM, REFUNDED, WORKING_AFTER
+from verification.chaos.catalog import total
 from verification.chaos.fault_kinds import ALL_FAULTS, Webhooks
 from verification.chaos.malformed_signals import NAMES
 from verification.chaos.plan import make_plan
@@ -12,12 +14,16 @@ from verification.chaos.sampler import Sampler
 from verification.chaos.scenario_generator import CARD_TO_AUTHENTICATE, WAITING_DAYS
 from verification.chaos.scenarios import (
     Authenticate,
+    AwaitRetries,
     Cancel,
     Channel,
+    FailSavedCard,
     GiveCards,
     Kind,
     LetTimePass,
     RaceTheDeadline,
+    Refund,
+    Remedy,
     Resolution,
     SendMalformedSignals,
 )
@@ -88,6 +94,62 @@ def test_300_orders_contain_open_charges_with_every_outcome(seed: int) -> None:
     assert any(_authenticates_late(order.action) for order in orders)
     assert {order.bank.pays for order in orders} == {True, False}
     assert min(order.bank.after for order in orders) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_300_orders_contain_every_fate_of_refunds_and_saved_cards(seed: int) -> None:
+    scenarios = make_plan(seed, 300).scenarios
+    orders = [order for scenario in scenarios for order in scenario.orders]
+    refunds = [order.action for order in orders if isinstance(order.action, Refund)]
+    pending = [order for order in orders if order.kind is Kind.REFUND_PENDING]
+    retries = [order.action for order in orders if isinstance(order.action, AwaitRetries)]
+    balances = [
+        one.balance
+        for scenario in scenarios
+        for one in scenario.customers
+        if scenario.orders[0].kind is Kind.JUST_SHORT
+    ]
+
+    assert {one.remedy for one in refunds} == set(Remedy)
+    assert {one.at_once for one in refunds} == {True, False}
+    assert {one.remedy for one in refunds if one.disputed} == {Remedy.OUTSIDE, Remedy.NOTHING}
+    assert {one.remedy for one in refunds if one.fails} == set(Remedy)
+    assert {order.bank.pays for order in pending} == {True, False}
+    assert {action.steps for action in retries} > set(WORKING_AFTER)
+    assert set(balances) == set(AROUND_THE_MINIMUM)
+    in_turn = {scenario.in_turn for scenario in scenarios if len(scenario.orders) > 1}
+    assert in_turn == {True, False}
+
+
+def test_no_more_is_refunded_than_was_ordered_and_a_part_leaves_something() -> None:
+    orders = [order for scenario in make_plan(1, 3000).scenarios for order in scenario.orders]
+    refunded = {
+        kind: [
+            (sum(order.action.amounts), total(order.lines))
+            for order in orders
+            if isinstance(order.action, Refund) and order.kind is kind
+        ]
+        for kind in REFUNDED
+    }
+
+    assert all(part < whole for part, whole in refunded.pop(Kind.REFUNDED_PART))
+    assert all(part == whole for part, whole in refunded.pop(Kind.REFUNDED_WHOLE))
+    assert {part for part, _ in refunded.pop(Kind.UNDONE)} == {0}
+    assert all(part <= whole for amounts in refunded.values() for part, whole in amounts)
+
+
+def test_a_lost_card_is_nobody_elses() -> None:
+    plan = make_plan(1, 300)
+    cards = {one.id: one.card for scenario in plan.scenarios for one in scenario.customers}
+    lost = {
+        order.customer
+        for scenario in plan.scenarios
+        for order in scenario.orders
+        if order.action == FailSavedCard("lost_card")
+    }
+
+    assert len({cards[id] for id in lost}) == len(lost)
+    assert not {cards[id] for id in lost} & {cards[id] for id in set(cards) - lost}
 
 
 def _authenticates_late(action: object) -> bool:

@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
+from verification.chaos.effects import Effect
 from verification.chaos.recovery import BOUND
 from verification.chaos.requirements import ENOUGH_ORDERS, unmet_requirements
 
 
-def unmet(
+def unmet(  # noqa: PLR0913  what a run may lack
     *,
     orders: int = ENOUGH_ORDERS,
     without_effect: tuple[str, ...] = (),
     unsupported: tuple[str, ...] = (),
+    missing: Effect | None = None,
     seconds: float = 1,
     in_ci: bool = False,
 ) -> list[str]:
@@ -23,11 +25,17 @@ def unmet(
     )
     recovery: Any = SimpleNamespace(all_seconds=[seconds])
     plan: Any = SimpleNamespace(orders=orders)
-    return unmet_requirements(plan, injector, recovery, in_ci=in_ci)
+    effects = {effect: int(effect is not missing) for effect in Effect}
+    return unmet_requirements(plan, injector, effects, recovery, in_ci=in_ci)
 
 
 def test_a_fault_without_effect_is_a_violation() -> None:
     assert unmet(without_effect=("cards: down",)) == ["cards: down had no effect: why"]
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_whatever_cards_never_brought_is_a_violation(effect: Effect) -> None:
+    assert unmet(missing=effect) == [f"there were no {effect}"]
 
 
 @pytest.mark.parametrize("in_ci", [True, False])
@@ -42,3 +50,4 @@ def test_a_recovery_beyond_its_bound_is_a_violation() -> None:
 
 def test_a_small_plan_has_no_requirements() -> None:
     assert unmet(orders=ENOUGH_ORDERS - 1, without_effect=("cards: down",), seconds=500) == []
+    assert unmet(orders=ENOUGH_ORDERS - 1, missing=Effect.WHOLE) == []
