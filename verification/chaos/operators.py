@@ -139,7 +139,8 @@ class Operators:
         match remedy:
             case Remedy.AGAIN:
                 reference = f"{refund.reference.strip('_')}-again"
-                if await self._shop.refund(refund.payment_id, refund.to_card, reference):
+                id, amount, owed = refund.payment_id, refund.to_card, refund.reference
+                if await self._shop.refund(id, amount, reference, replaces=owed):
                     self.effects[Effect.AGAIN] += 1
             case Remedy.OUTSIDE:
                 if await self._shop.settle_refund_outside(refund.payment_id, refund.reference):

@@ -102,9 +102,11 @@ class Shop:
         """Whether it will be canceled; False if it is too late (409)."""
         return (await self._until_answered(calls.cancel_order(order))).is_success
 
-    async def refund(self, payment: str, amount: int, reference: str) -> bool:
-        """Whether the amount will be refunded; False if so much is not held (409)."""
-        call = calls.refund_payment(payment, amount, reference)
+    async def refund(
+        self, payment: str, amount: int, reference: str, replaces: str | None = None
+    ) -> bool:
+        """Whether the amount will be refunded; False if it is not held, or owed by none (409)."""
+        call = calls.refund_payment(payment, amount, reference, replaces)
         return (await self._until_answered(call)).is_success
 
     async def settle_refund_outside(self, payment: str, reference: str) -> bool:

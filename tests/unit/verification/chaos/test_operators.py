@@ -30,10 +30,12 @@ class Provider:
         self.counts_owed = True
         self.listed_as = "p-1"
 
-    async def refund(self, payment: str, amount: int, reference: str) -> bool:
+    async def refund(
+        self, payment: str, amount: int, reference: str, replaces: str | None = None
+    ) -> bool:
         self.requests.append((amount, reference))
         with self.database.write() as tx:
-            refund, is_new = refunds.begin_part(tx, payment, reference, amount, NOON)
+            refund, is_new = refunds.begin_part(tx, payment, reference, amount, NOON, replaces)
             if is_new:
                 id = PROVIDER_ID.format(reference)
                 refund_states.settle(tx, refund, self.state, NOON, provider_id=id)
