@@ -7,11 +7,13 @@ by a refund of exactly that part: by an operator under another reference, or in 
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from domain.errors import ConflictError, NotFoundError
+from domain.events import AmountCredited, CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import WHOLE, PaymentStatus, RefundReason, RefundState
 from storage import payments, tables
@@ -67,6 +69,14 @@ class Refund(BaseModel):
         return self.to_card if is_reserving and not self.recorded else 0
 
     @property
+    def events(self) -> list[str]:
+        """The names of those of its events that have happened."""
+        is_recorded = self.to_card > 0 and self.recorded and not self.status.is_under_way
+        card = [CreditCardRefunded.name()] if is_recorded else []
+        account = [AmountCredited.name()] if self.to_account and self.credited else []
+        return card + account
+
+    @property
     def event_number(self) -> int | str:
         """What tells its events from those of the payment's other refunds."""
         if self.reason is RefundReason.OPERATOR:
@@ -82,6 +92,13 @@ class Refund(BaseModel):
         return key if self.reference == WHOLE else f"{key}:{self.reference}"
 
 
+class Unreserved(NamedTuple):
+    """Cents that can be given back: of the card's charge, and of what the account paid."""
+
+    card: int
+    account: int
+
+
 def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
     """Begin to give back all that is held and not reserved; None if that is nothing.
 
@@ -91,7 +108,7 @@ def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
     known = find(tx, payment_id, WHOLE)
     if known is not None:
         return known
-    card, account = _free(tx, payment)
+    card, account = unreserved(tx, payment)
     payments.begin_refund(tx, payment_id)
     if card + account == 0:
         return None
@@ -122,7 +139,7 @@ def begin_part(
         message = f"The payment is {payment.status}; only a received payment is refunded."
         raise ConflictError(message)
     else:
-        card, account = _free(tx, payment)
+        card, account = unreserved(tx, payment)
         if amount > card + account:
             message = f"Only {card + account} cents are held that are not being refunded."
             raise ConflictError(message)
@@ -181,12 +198,12 @@ def count_owed(tx: Connection) -> int:
     ).scalar_one()
 
 
-def _free(tx: Connection, payment: Payment) -> tuple[int, int]:
-    """The cents that no refund gives back yet: of the card's charge, and of the account's."""
+def unreserved(tx: Connection, payment: Payment) -> Unreserved:
+    """The cents that are held, and that no refund gives back yet."""
     refunds = of_payment(tx, payment.id)
     card = payment.charged - sum(one.reserved_on_card for one in refunds)
     account = payment.withdrawn - sum(one.to_account for one in refunds if not one.credited)
-    return max(card, 0), max(account, 0)
+    return Unreserved(max(card, 0), max(account, 0))
 
 
 def new(  # noqa: PLR0913  the columns
