@@ -36,21 +36,31 @@ class RefundResponse(BaseModel):
 
 
 class RefundList(BaseModel):
-    """Oldest first; `card` and `account` are held, and no refund gives them back yet."""
+    """Oldest first; `card` and `account` are held, and no refund gives them back yet.
+
+    `can_refund` says whether the caller may give them back.
+    """
 
     card: int
     account: int
     currency: str
+    can_refund: bool
     refunds: list[RefundResponse]
 
     @classmethod
     def of(
-        cls, refunds: Sequence[Refund], free: Unreserved, currency: str, *, reasons: bool
+        cls, refunds: Sequence[Refund], free: Unreserved, currency: str, *, for_operator: bool
     ) -> Self:
-        """Convert from the database; without `reasons` as customers may see it."""
-        hidden = {} if reasons else {"failure": None, "settled_reason": None}
+        """Convert from the database; customers do not see reasons."""
+        hidden = {} if for_operator else {"failure": None, "settled_reason": None}
         listed = [RefundResponse.model_validate(one.model_copy(update=hidden)) for one in refunds]
-        return cls(card=free.card, account=free.account, currency=currency, refunds=listed)
+        return cls(
+            card=free.card,
+            account=free.account,
+            currency=currency,
+            can_refund=for_operator,
+            refunds=listed,
+        )
 
 
 class DisputeResponse(BaseModel):
@@ -77,9 +87,9 @@ class DisputeList(BaseModel):
     disputes: list[DisputeResponse]
 
     @classmethod
-    def of(cls, disputes: Sequence[StoredDispute], *, reasons: bool) -> Self:
-        """Convert from the database; without `reasons` as customers may see it."""
-        hidden = {} if reasons else {"reason": None}
+    def of(cls, disputes: Sequence[StoredDispute], *, for_operator: bool) -> Self:
+        """Convert from the database; customers do not see reasons."""
+        hidden = {} if for_operator else {"reason": None}
         return cls(
             disputes=[
                 DisputeResponse.model_validate(one.model_copy(update=hidden)) for one in disputes

@@ -51,7 +51,7 @@ async def list_refunds(context: Context, payment_id: str, caller: Caller) -> Ref
             refunds.of_payment(tx, payment_id),
             refunds.unreserved(tx, payment),
             payment.currency,
-            reasons=_sees_reasons(caller),
+            for_operator=_is_operator(caller),
         )
 
     return await context.database.read(read)
@@ -61,11 +61,11 @@ async def list_disputes(context: Context, payment_id: str, caller: Caller) -> Di
     """The disputes of the payment's charges; raises `NotFoundError`."""
     await queries.find_payment(context, payment_id, caller)
     found = await context.database.read(disputes.of_payment, payment_id)
-    return DisputeList.of(found, reasons=_sees_reasons(caller))
+    return DisputeList.of(found, for_operator=_is_operator(caller))
 
 
-def _sees_reasons(caller: Caller) -> bool:
-    """The card provider's reasons may be that a card was stolen: not for customers."""
+def _is_operator(caller: Caller) -> bool:
+    """Who may give back, and see the card provider's reasons: that a card was stolen, perhaps."""
     return caller.owner is None
 
 

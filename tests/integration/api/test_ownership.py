@@ -219,7 +219,9 @@ async def test_the_providers_reasons_about_refunds_and_disputes_are_the_operator
         disputes.record(tx, dispute(reason="fraudulent"), NOON)
     reasons = {"kermit": [None, None], "operator": ["lost_or_stolen_card", "fraudulent"]}
     for who, expected in reasons.items():
-        [refused] = (await shop.ask(who, "GET", f"/payments/{id}/refunds")).json()["refunds"]
+        listed = (await shop.ask(who, "GET", f"/payments/{id}/refunds")).json()
+        assert listed["can_refund"] is (who == "operator")
+        [refused] = listed["refunds"]
         [disputed] = (await shop.ask(who, "GET", f"/payments/{id}/disputes")).json()["disputes"]
         assert (refused["status"], disputed["status"]) == ("failed", "needs_response")
         assert [refused["failure"], disputed["reason"]] == expected

@@ -76,7 +76,7 @@ async def test_a_part_is_given_back_once(
 async def test_the_refunds_of_a_payment_have_states_and_say_what_is_left(
     http: httpx.AsyncClient, database: Database
 ) -> None:
-    nothing = {"card": 2500, "account": 0, "currency": "EUR", "refunds": []}
+    nothing = {"card": 2500, "account": 0, "currency": "EUR", "can_refund": True, "refunds": []}
     assert (await http.get(REFUNDS)).json() == nothing
     await http.post(REFUNDS, json=PART)
     await http.post(REFUNDS, json={"amount": 200, "reference": "return-4"})
