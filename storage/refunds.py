@@ -70,7 +70,7 @@ class Refund(BaseModel):
 
     @property
     def events(self) -> list[str]:
-        """The names of those of its events that have happened."""
+        """The names of those of its events that are recorded, by itself or by what it repays."""
         is_recorded = self.to_card > 0 and self.recorded and not self.status.is_under_way
         card = [CreditCardRefunded.name()] if is_recorded else []
         account = [AmountCredited.name()] if self.to_account and self.credited else []

@@ -53,7 +53,12 @@ class RefundList(BaseModel):
     ) -> Self:
         """Convert from the database; customers do not see reasons."""
         hidden = {} if for_operator else {"failure": None, "settled_reason": None}
+        # The event of a refund that failed stays; the one that repays it records none.
+        repaying = {one.replaced_by for one in refunds if one.recorded}
         listed = [RefundResponse.model_validate(one.model_copy(update=hidden)) for one in refunds]
+        for one in listed:
+            if one.reference in repaying:
+                one.events.clear()
         return cls(
             card=free.card,
             account=free.account,

@@ -95,6 +95,23 @@ async def test_the_refunds_of_a_payment_have_states_and_say_what_is_left(
 
 
 @pytest.mark.usefixtures("temporal")
+async def test_a_refund_that_repays_a_failed_one_has_no_event_of_its_own(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await http.post(REFUNDS, json=PART)
+    settle(database, RefundState.SUCCEEDED)
+    settle(database, RefundState.FAILED)
+    await http.post(REFUNDS, json=PART | {"reference": "return-3-again"})
+    settle(database, RefundState.SUCCEEDED, "return-3-again")
+
+    failed, repaying = (await http.get(REFUNDS)).json()["refunds"]
+
+    assert (failed["status"], failed["replaced_by"]) == ("failed", "return-3-again")
+    assert failed["events"] == ["CreditCardRefunded"]
+    assert (repaying["status"], repaying["events"]) == ("succeeded", [])
+
+
+@pytest.mark.usefixtures("temporal")
 async def test_what_account_and_card_get_is_listed_apart(
     http: httpx.AsyncClient, database: Database
 ) -> None:

@@ -81,7 +81,7 @@ function outcome(refund: Refund): string {
   if (replaced_by) {
     return `${why}Replaced by ${replaced_by}.`;
   }
-  return isOwed(refund) ? `${why}Owed to the customer; see the operations page.` : "";
+  return isOwed(refund) ? `${why}Owed to the customer.` : "";
 }
 
 function isOwed({ status, replaced_by }: Refund): boolean {
