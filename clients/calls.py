@@ -128,6 +128,16 @@ def refund_payment(id: str, amount: int, reference: str, replaces: str | None = 
     return Call("POST", path("payments", id, "refunds"), body)
 
 
+def list_refunds(id: str) -> Call:
+    """The refunds of a payment with their states, and what can still be given back."""
+    return Call("GET", path("payments", id, "refunds"))
+
+
+def list_disputes(id: str) -> Call:
+    """The disputes and early fraud warnings of a payment's charges."""
+    return Call("GET", path("payments", id, "disputes"))
+
+
 def settle_refund(id: str, reference: str, reason: str) -> Call:
     """Books that a refund which was refused or failed was given back in another way."""
     return Call("POST", path("payments", id, "refunds", reference, "settle"), {"reason": reason})

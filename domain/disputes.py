@@ -44,6 +44,11 @@ class Dispute(BaseModel):
     status: str
     opened_at: AwareDatetime
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the provider may still change it."""
+        return self.status not in CLOSED
+
 
 class StoredDispute(Dispute):
     """A dispute in our tables; without a `payment_id` its charge is not known to be one of ours.

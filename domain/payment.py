@@ -58,6 +58,13 @@ class PaymentFailure(BaseModel):
         """Whether the card must never be charged again."""
         return declines.is_hard(self.code, self.decline_code, self.advice_code)
 
+    @property
+    def words_for_customer(self) -> str | None:
+        """Why the card was declined; never a confidential reason. None if there was no card."""
+        if self.code == declines.NO_CARD:
+            return None
+        return declines.sentence(self.code, self.decline_code, self.message)
+
     def failed(self, at: datetime) -> CreditCardFailed:
         """The event that the card did not pay."""
         return CreditCardFailed(at=at, **self.model_dump())

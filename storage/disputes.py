@@ -37,6 +37,14 @@ def open_by_kind(tx: Connection) -> Mapping[DisputeKind, int]:
     return {kind: counts.get(kind, 0) for kind in DisputeKind}
 
 
+def of_payment(tx: Connection, payment_id: str) -> list[StoredDispute]:
+    """All disputes and warnings of the payment's charges, oldest first."""
+    disputes = tables.disputes
+    statement = select(disputes).where(disputes.c.payment_id == payment_id)
+    rows = tx.execute(statement.order_by(disputes.c.opened_at, disputes.c.id)).mappings()
+    return [StoredDispute.model_validate(row) for row in rows]
+
+
 def find(tx: Connection, id: str) -> StoredDispute | None:
     """The dispute or warning with this id."""
     statement = select(tables.disputes).where(tables.disputes.c.id == id)

@@ -22,7 +22,7 @@ from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from storage import tables
 from storage.ledger import CARDS
-from storage.refunds import is_owed
+from storage.owed_refunds import is_owed
 
 _OPEN = [status for status in PaymentStatus if status.is_open]
 

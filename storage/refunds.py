@@ -6,14 +6,14 @@ owed to the customer, and keeps its card's part reserved until that is settled o
 by a refund of exactly that part: by an operator who names it, or in the dashboard.
 """
 
-from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from domain.errors import ConflictError, NotFoundError
-from domain.events import CreditCardRefunded
+from domain.events import AmountCredited, CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import WHOLE, PaymentStatus, RefundReason, RefundState
 from storage import payments, tables
@@ -69,6 +69,14 @@ class Refund(BaseModel):
         return self.to_card if is_reserving and not self.recorded else 0
 
     @property
+    def events(self) -> list[str]:
+        """The names of those of its events that are recorded, by itself or by what it repays."""
+        is_recorded = self.to_card > 0 and self.recorded and not self.status.is_under_way
+        card = [CreditCardRefunded.name()] if is_recorded else []
+        account = [AmountCredited.name()] if self.to_account and self.credited else []
+        return card + account
+
+    @property
     def event_number(self) -> int | str:
         """What tells its events from those of the payment's other refunds."""
         if self.reason is RefundReason.OPERATOR:
@@ -84,6 +92,13 @@ class Refund(BaseModel):
         return key if self.reference == WHOLE else f"{key}:{self.reference}"
 
 
+class Unreserved(NamedTuple):
+    """Cents that can be given back: of the card's charge, and of what the account paid."""
+
+    card: int
+    account: int
+
+
 def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
     """Begin to give back all that is held and not reserved; None if that is nothing.
 
@@ -93,7 +108,7 @@ def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
     known = find(tx, payment_id, WHOLE)
     if known is not None:
         return known
-    card, account = _free(tx, payment)
+    card, account = unreserved(tx, payment)
     payments.begin_refund(tx, payment_id)
     if card + account == 0:
         return None
@@ -126,7 +141,7 @@ def begin_part(  # noqa: PLR0913, PLR0917  what an operator requests
         message = f"The payment is {payment.status}; only a received payment is refunded."
         raise ConflictError(f"{message}{_hint(known, amount)}")
     else:
-        card, account = _free(tx, payment)
+        card, account = unreserved(tx, payment)
         if amount > card + account:
             message = f"Only {card + account} cents are held that are not being refunded."
             raise ConflictError(f"{message}{_hint(known, amount)}")
@@ -162,41 +177,21 @@ def adopt(  # noqa: PLR0913, PLR0917  what the card provider knows of it
 def find(tx: Connection, payment_id: str, reference: str) -> Refund | None:
     """The refund of the payment that has this reference."""
     refunds = tables.refunds
-    found = _select(tx, (refunds.c.payment_id == payment_id) & (refunds.c.reference == reference))
+    found = select_where(
+        tx, (refunds.c.payment_id == payment_id) & (refunds.c.reference == reference)
+    )
     return found[0] if found else None
 
 
 def find_by_provider_id(tx: Connection, provider_id: str) -> Refund | None:
     """The refund that has this id at the card provider."""
-    found = _select(tx, tables.refunds.c.provider_id == provider_id)
+    found = select_where(tx, tables.refunds.c.provider_id == provider_id)
     return found[0] if found else None
 
 
 def of_payment(tx: Connection, payment_id: str) -> list[Refund]:
     """All refunds of the payment, oldest first."""
-    return _select(tx, tables.refunds.c.payment_id == payment_id)
-
-
-def is_owed() -> ColumnElement[bool]:
-    """The condition that a row of `refunds` waits for somebody."""
-    refunds = tables.refunds
-    owed = [state for state in RefundState if state.is_owed]
-    return and_(refunds.c.status.in_(owed), refunds.c.replaced_by.is_(None))
-
-
-def count_owed(tx: Connection) -> int:
-    """How many refunds wait for somebody."""
-    return tx.execute(
-        select(func.count()).select_from(tables.refunds).where(is_owed())
-    ).scalar_one()
-
-
-def owed_of(tx: Connection, payment_ids: Collection[str]) -> dict[str, list[Refund]]:
-    """The refunds of these payments that wait for somebody, by payment."""
-    found: dict[str, list[Refund]] = {}
-    for one in _select(tx, is_owed() & tables.refunds.c.payment_id.in_(payment_ids)):
-        found.setdefault(one.payment_id, []).append(one)
-    return found
+    return select_where(tx, tables.refunds.c.payment_id == payment_id)
 
 
 def _check_same(
@@ -237,12 +232,12 @@ def _hint(of_payment: list[Refund], amount: int) -> str:
     )
 
 
-def _free(tx: Connection, payment: Payment) -> tuple[int, int]:
-    """The cents that no refund gives back yet: of the card's charge, and of the account's."""
+def unreserved(tx: Connection, payment: Payment) -> Unreserved:
+    """The cents that are held, and that no refund gives back yet."""
     refunds = of_payment(tx, payment.id)
     card = payment.charged - sum(one.reserved_on_card for one in refunds)
     account = payment.withdrawn - sum(one.to_account for one in refunds if not one.credited)
-    return max(card, 0), max(account, 0)
+    return Unreserved(max(card, 0), max(account, 0))
 
 
 def new(  # noqa: PLR0913  the columns
@@ -289,7 +284,8 @@ def save(tx: Connection, refund: Refund) -> None:
     tx.execute(update(refunds).where(is_it).values(refund.model_dump()))
 
 
-def _select(tx: Connection, condition: ColumnElement[bool]) -> list[Refund]:
+def select_where(tx: Connection, condition: ColumnElement[bool]) -> list[Refund]:
+    """The refunds whose rows meet the condition, oldest first."""
     refunds = tables.refunds
     rows = tx.execute(
         select(refunds).where(condition).order_by(refunds.c.requested_at, refunds.c.reference)

@@ -165,15 +165,18 @@ class PaymentWorkflow:
         result = await self._commands.charge_credit_card(self._attempts, self._card)
         while result.refused and not await self._ends_within(next(pauses)):
             self._card, self._new_card = self._new_card or self._card, None
+            self._details.charging_again(self._rest, self._attempts)
             result = await self._commands.charge_credit_card(self._attempts, self._card)
         return result
 
     async def _ends_within(self, pause: timedelta) -> bool:
         """Whether a cancellation or the deadline ends the payment while its charge is parked."""
         limit = self._waiting.deadline - workflow.now() if self._waiting else pause
+        pause = min(pause, limit)
+        self._details.refused(self._rest, self._attempts, workflow.now() + pause)
         await wait_until(
             lambda: self._given_up or self._new_card is not None,
-            min(pause, limit),
+            pause,
             "Request the refused charge again",
         )
         is_over = self._waiting is not None and workflow.now() >= self._waiting.deadline

@@ -12,7 +12,7 @@ from api.errors import DependencyUnavailableError
 from api.openapi.responses import request_problems, server_problems
 from api.schemas.responses import HealthResponse
 from api.services import readiness
-from storage import disputes, outbox, refunds
+from storage import disputes, outbox, owed_refunds
 
 router = APIRouter(tags=["operations"])
 
@@ -44,5 +44,5 @@ async def get_metrics(context: InContext) -> str:
     with suppress(SQLAlchemyError, DependencyUnavailableError):
         context.metrics.set_mails(await context.database.read(outbox.backlog))
         context.metrics.set_disputes(await context.database.read(disputes.open_by_kind))
-        context.metrics.set_refunds(await context.database.read(refunds.count_owed))
+        context.metrics.set_refunds(await context.database.read(owed_refunds.count))
     return context.metrics.text()

@@ -10,6 +10,7 @@ from api.dependencies import InContext, LastEventId, PaymentId, RefundOfPayment
 from api.errors import OutcomeUnknownError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse, TransferList, TransferResponse
+from api.schemas.refunds_and_disputes import DisputeList, RefundList
 from api.schemas.requests import NewCard, NewPayment, NewRefund, Settlement
 from api.schemas.responses import EventList, EventResponse, PaymentResponse
 from api.services import authentication, event_streams, payments, queries, refunds
@@ -79,6 +80,22 @@ async def list_payment_mails(context: InContext, caller: OrdersReader, id: Payme
     await queries.find_payment(context, id, caller)
     found = await context.database.read(details.mails_of_payment, id, caller.owner)
     return MailList(mails=[MailResponse.model_validate(mail) for mail in found])
+
+
+@router.get("/payments/{id}/refunds", responses=dependency_problems(NotFoundError))
+async def list_payment_refunds(
+    context: InContext, caller: OrdersReader, id: PaymentId
+) -> RefundList:
+    """The refunds of a payment with their states, and what of it can still be given back."""
+    return await refunds.list_refunds(context, id, caller)
+
+
+@router.get("/payments/{id}/disputes", responses=dependency_problems(NotFoundError))
+async def list_payment_disputes(
+    context: InContext, caller: OrdersReader, id: PaymentId
+) -> DisputeList:
+    """The disputes and early fraud warnings of a payment's charges."""
+    return await refunds.list_disputes(context, id, caller)
 
 
 @router.post(

@@ -13,7 +13,7 @@ from api.schemas.requests import MAX_LIMIT, Body
 from api.schemas.responses import PaymentResponse
 from domain.disputes import DisputeKind
 from domain.statuses import OrderStatus, PaymentStatus, RefundState
-from storage import operations, refunds
+from storage import operations, owed_refunds
 from storage.operations import QueryResult
 
 _MAX_MINUTES = 24 * 60
@@ -155,7 +155,7 @@ class OwedRefunds(BaseModel):
         """Refunds that were refused or failed, and are neither replaced nor settled."""
         found = operations.refunds_owed(tx, _MAX_REFUNDS)
         listed = [OwedRefund.model_validate(dict(row)) for row in found.rows]
-        return cls(waiting=refunds.count_owed(tx), refunds=listed, query=found.query)
+        return cls(waiting=owed_refunds.count(tx), refunds=listed, query=found.query)
 
 
 class MinuteCount(BaseModel):

@@ -77,12 +77,16 @@ class ProductList(BaseModel):
 
 
 class AmountDueResponse(BaseModel):
-    """What a card has to pay: `amount` in cents, until `deadline`; no data of the customer."""
+    """What a card has to pay: `amount` in cents, until `deadline`; no data of the customer.
+
+    `failure` is why the last card was declined, in words for the customer; null if none was.
+    """
 
     status: PaymentStatus
     amount: int
     currency: str
     deadline: AwareDatetime | None
+    failure: str | None
 
     @classmethod
     def of(cls, payment: payment.Payment) -> Self:
@@ -92,6 +96,7 @@ class AmountDueResponse(BaseModel):
             amount=payment.rest,
             currency=payment.currency,
             deadline=payment.deadline,
+            failure=payment.failure.words_for_customer if payment.failure else None,
         )
 
 

@@ -15,7 +15,7 @@ from domain.events import CreditCardFailed
 from domain.order import Order
 from domain.payment import Payment, PaymentFailure, ShownPayment
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
-from storage import events, orders, payments, refunds
+from storage import events, orders, owed_refunds, payments
 from storage.events import StoredEvent
 
 ORDER_MEMO = "order"
@@ -124,7 +124,7 @@ def payment_events(
 
 def _shown(tx: Connection, found: Collection[Payment], owner: Owner) -> dict[str, ShownPayment]:
     """The payments as the owner may see them, by id, with what is owed."""
-    owed_of = refunds.owed_of(tx, [one.id for one in found if not one.status.is_open])
+    owed_of = owed_refunds.by_payment(tx, [one.id for one in found if not one.status.is_open])
     shown: dict[str, ShownPayment] = {}
     for payment in found:
         owed = owed_of.get(payment.id, [])

@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from api.auth.scopes import Caller
 from api.dependencies import Context
 from api.infrastructure.temporal import REFUND_WORKFLOW, starting_workflow, terms_snapshot
+from api.schemas.refunds_and_disputes import DisputeList, RefundList
 from api.schemas.requests import NewRefund
 from api.services import queries
 from domain.errors import ConflictError
 from domain.money import format_amount
 from domain.payment import Payment, ShownPayment
-from storage import refund_states, refunds
+from storage import disputes, refund_states, refunds
 from storage.refunds import Refund
 from workflows.messages import PaymentInput, RefundInput, RefundPart
 from workflows.names import TaskQueue, refund_workflow_id
@@ -38,6 +40,33 @@ async def request(
     if refund.is_under_way:
         await _start(context, payment, refund)
     return await queries.find_payment(context, payment_id, caller), is_new
+
+
+async def list_refunds(context: Context, payment_id: str, caller: Caller) -> RefundList:
+    """The refunds of the payment, and what may still be given back; raises `NotFoundError`."""
+    payment = await queries.find_payment(context, payment_id, caller)
+
+    def read(tx: Connection) -> RefundList:
+        return RefundList.of(
+            refunds.of_payment(tx, payment_id),
+            refunds.unreserved(tx, payment),
+            payment.currency,
+            for_operator=_is_operator(caller),
+        )
+
+    return await context.database.read(read)
+
+
+async def list_disputes(context: Context, payment_id: str, caller: Caller) -> DisputeList:
+    """The disputes of the payment's charges; raises `NotFoundError`."""
+    await queries.find_payment(context, payment_id, caller)
+    found = await context.database.read(disputes.of_payment, payment_id)
+    return DisputeList.of(found, for_operator=_is_operator(caller))
+
+
+def _is_operator(caller: Caller) -> bool:
+    """Who may give back, and see the card provider's reasons: that a card was stolen, perhaps."""
+    return caller.owner is None
 
 
 async def settle_outside(

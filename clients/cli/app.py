@@ -159,6 +159,16 @@ def refund(
 
 
 @app.command()
+def refunds(
+    payment: PaymentId, *, as_json: AsJson = False, url: Url = LOCAL, token: Token = None
+) -> None:
+    """Show what of a payment is held, its refunds with their states, and whether it is disputed."""
+    with RestClient(url, token) as api:
+        answer = api.send(calls.list_refunds(payment)) | api.send(calls.list_disputes(payment))
+    say(answer, presentation.refunds(answer), as_json=as_json)
+
+
+@app.command()
 def settle_refund(
     payment: PaymentId,
     reference: Annotated[str, typer.Argument(help="The refund's, as the operations page has it.")],

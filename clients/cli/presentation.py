@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +15,8 @@ from domain.money import format_decimal
 SECONDS_PER_DAY = 86_400
 GOOD_ENDS = {"fulfilled", "received"}
 BAD_ENDS = {"not_fulfilled", "canceled", "refunded"}
+GOOD_REFUNDS = {"succeeded", "settled_outside"}
+OWED_REFUNDS = {"refused", "failed"}
 
 
 class Timeline:
@@ -49,6 +52,38 @@ def orders(found: Iterable[dict[str, Any]]) -> Table:
     return table
 
 
+def refunds(seen: dict[str, Any]) -> Group:
+    """The disputes of a payment, what of it is held, and a table of its refunds."""
+    currency = seen["currency"]
+    disputes = [_dispute(one) for one in seen["disputes"]]
+    held = Text(f"held: card {money(seen['card'], currency)}, ")
+    held.append(f"account {money(seen['account'], currency)}")
+    table = Table("refund", "status", "card", "account", "requested", box=None)
+    for refund in seen["refunds"]:
+        status = Text(refund["status"], style=_style(refund["status"]))
+        if refund["failure"]:
+            status.append(f" ({refund['failure']})", style="dim")
+        if refund["replaced_by"]:
+            status.append(f", replaced by {refund['replaced_by']}")
+        table.add_row(
+            Text(refund["reference"]),
+            status,
+            money(refund["to_card"], currency),
+            money(refund["to_account"], currency),
+            moment(refund["requested_at"]),
+        )
+    return Group(*disputes, held, *([table] if seen["refunds"] else []))
+
+
+def _dispute(seen: dict[str, Any]) -> Text:
+    kind = "disputed" if seen["kind"] == "dispute" else "early fraud warning"
+    text = Text(kind, style="red" if seen["is_open"] else "dim")
+    if seen["amount"] is not None:
+        text.append(f" {money(seen['amount'], seen['currency'])}")
+    reason = f" ({seen['reason']})" if seen["reason"] else ""
+    return text.append(f": {seen['status']}{reason}, since {moment(seen['opened_at'])}")
+
+
 def state(seen: dict[str, Any]) -> Text:
     """In a line: the status of an order or a payment, and what it waits for."""
     text = Text(seen["status"], style=_style(seen["status"]))
@@ -75,4 +110,6 @@ def moment(text: str) -> str:
 
 
 def _style(status: str) -> str:
-    return "green" if status in GOOD_ENDS else "red" if status in BAD_ENDS else "yellow"
+    if status in GOOD_ENDS | GOOD_REFUNDS:
+        return "green"
+    return "red" if status in BAD_ENDS | OWED_REFUNDS else "yellow"

@@ -55,7 +55,7 @@ class OrderPage:
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(status)
 
     def passed(self, diagram: str, *elements: str) -> None:
-        """Returns once the diagram, `Order` or `Payment`, has these elements as passed."""
+        """Returns once the diagram (`Order`, `Payment`, `Refund`) has these elements as passed."""
         for element in elements:
             expect(self._drawn(diagram, element, "passed")).to_have_count(1)
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from domain.statuses import RefundState
 from storage import tables
 from storage.database import Database
-from storage.refunds import Refund, is_owed
+from storage.owed_refunds import is_owed
+from storage.refunds import Refund
 from verification.chaos import scenarios
 from verification.chaos.card_events import CardHolders
 from verification.chaos.effects import Effect

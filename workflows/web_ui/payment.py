@@ -26,8 +26,19 @@ class PaymentDetails:
 
     def charging(self, rest: int, attempt: int) -> None:
         """While a card is being charged with the rest."""
-        now = f"**Charging the credit card** with {self._format(rest)}, attempt {attempt}."
-        self._show(PaymentStatus.CHARGING, now, self._held(rest))
+        self._show(PaymentStatus.CHARGING, self._charging(rest, attempt), self._held(rest))
+
+    def refused(self, rest: int, attempt: int, retried_at: datetime) -> None:
+        """While the charge is parked: the card provider refused the request."""
+        now = (
+            f"**Refused by the card provider**: the request to charge {self._format(rest)}, "
+            f"attempt {attempt}. No money was taken; docs/operations.md says what to do."
+        )
+        web_ui.show(web_ui.paragraphs(now, f"- retried {_moment(retried_at)}\n{self._held(rest)}"))
+
+    def charging_again(self, rest: int, attempt: int) -> None:
+        """While a refused request is made again; the search attributes stay as they are."""
+        web_ui.show(web_ui.paragraphs(self._charging(rest, attempt), self._held(rest)))
 
     def awaiting_card(
         self,
@@ -73,6 +84,9 @@ class PaymentDetails:
         if deadline is not None:
             news.append(PAYMENT_DEADLINE.value_set(deadline))
         web_ui.show(web_ui.paragraphs(*paragraphs), *news)
+
+    def _charging(self, rest: int, attempt: int) -> str:
+        return f"**Charging the credit card** with {self._format(rest)}, attempt {attempt}."
 
     def _held(self, rest: int, charged: int = 0) -> str:
         """The amounts, in the words of the order's web page."""

@@ -6,8 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from clients import calls
 from dev.stack.stack import Stack
 from tests.support.browser import DESKTOP, PHONE, ColorScheme, Visit
+from tests.support.card_events import CardHolders
 from tests.support.shop import Shop
 from tests.support.web_shopper import await_shown, choose_customer
 
@@ -38,10 +40,16 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
     customer = shop.customer("pm_card_visa")
     paid = shop.order(customer, shop.product())
     shop.await_order(paid, "fulfilled")
+    shop.api.send(calls.refund_payment(paid, 500, "return-3"))
+    [charge] = shop.charges(paid)
+    CardHolders(shop.stack.cards_url).dispute(charge["id"], "needs_response")
     seen = {
         "/": (f"{customer}@example.com", "Place the order"),
         f"/orders/{waiting}": ("The payment waits for another card.", "nothing to pay"),
-        f"/orders/{paid}": ("Paid, fetched and shipped.", "nothing to pay"),
+        f"/orders/{paid}": (
+            *("Paid, fetched and shipped.", "nothing to pay", "Disputed:", "In the dashboard?"),
+            *("return-3", "Give back a part or all"),
+        ),
         "/operations": ("Due from", "Your card was declined.", "awaiting payment"),
         "/side-by-side": ("Pond lily",),
         "/fault-injection": ("The worker is stopped",),

@@ -1,6 +1,7 @@
 """The page that a reminder's link leads to."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.proof
 
 def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, shop: Shop) -> None:
     visit.expected += ["ERR_FAILED"]
-    customer = shop.customer("pm_card_chargeDeclined")
+    customer = shop.customer("pm_card_chargeDeclinedExpiredCard")
     payment = shop.payment(customer)
     shop.await_payment(payment, "awaiting_card")
     shop.fast_forward(payment, days=2)
@@ -20,6 +21,8 @@ def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, 
     page.goto(f"/#/update-card/{link_token(shop, customer)}")
     said = page.get_by_text("Your payment of €25.00 waits for another card.")
     expect(said).to_be_visible()
+    expect(page.get_by_text("Your card has expired.")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
     page.route("**/card-update", lambda route: route.abort(), times=1)
     expect(page.get_by_text("The API does not answer.")).to_be_visible()
 

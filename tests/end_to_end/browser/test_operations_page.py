@@ -75,6 +75,23 @@ def test_each_figure_tells_its_query(visit: Visit, shop: Shop) -> None:
         expect(query).to_contain_text("SELECT")
 
 
+def test_a_payment_without_an_order_is_given_back(visit: Visit, shop: Shop) -> None:
+    payment = shop.payment(shop.customer("pm_card_visa"))
+    shop.await_payment(payment, "received")
+    section = opened(visit).get_by_role("region", name="Give money back")
+    section.get_by_label("Payment id").fill(payment)
+    section.get_by_role("button", name="Show").click()
+
+    section.get_by_label("Amount in EUR").fill("25")
+    section.get_by_label("Reference").fill("return-3")
+    section.get_by_role("button", name="Give back").click()
+
+    expect(section.get_by_role("listitem")).to_contain_text("return-3 succeeded")
+    expect(section.locator("dl")).to_contain_text("Held of the card€0.00")
+    expect(section.get_by_role("button", name="Give back")).to_have_count(0)
+    shop.await_payment(payment, "refunded")
+
+
 def test_a_dispute_leads_to_its_order(visit: Visit, shop: Shop) -> None:
     people = CardHolders(shop.stack.cards_url)
     order = shop.order(shop.customer("pm_card_visa"), shop.product())

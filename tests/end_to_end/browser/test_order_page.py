@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Visit
+from tests.support.card_events import CardHolders
 from tests.support.shop import Shop
 from tests.support.web_shopper import OrderPage
 
@@ -21,6 +22,59 @@ def test_an_order_is_canceled(page: Page, shop: Shop) -> None:
     expect(page.get_by_text("It was not fulfilled: the customer canceled it.")).to_be_visible()
     expect(cancel).to_have_count(0)
     order.tells("order", "Order placed", "Payment canceled", "Order not fulfilled")
+
+
+def test_an_operator_gives_back_a_part(page: Page, visit: Visit, shop: Shop) -> None:
+    visit.expected += ["409"]
+    customer = shop.customer("pm_card_visa", balance=500)
+    order = OrderPage.of_new_order(page, shop, customer)
+    order.shows("fulfilled")
+    refunds = page.get_by_role("region", name="Refunds", exact=True)
+    expect(refunds.locator("dl")).to_contain_text("Held of the card€20.00")
+    expect(refunds.locator("dl")).to_contain_text("Held of the account€5.00")
+    amount, reference = refunds.get_by_label("Amount in EUR"), refunds.get_by_label("Reference")
+
+    amount.fill("five")
+    reference.fill("return-3")
+    reference.press("Enter")
+    expect(refunds.get_by_role("status")).to_contain_text("is not an amount in EUR")
+    amount.fill("20,50")
+    refunds.get_by_role("button", name="Give back").click()
+
+    expect(refunds.get_by_role("status")).to_contain_text("€20.50 requested.")
+    [refund] = refunds.get_by_role("listitem").all()
+    expect(refund).to_contain_text("return-3 succeeded")
+    expect(refund).to_contain_text("€20.00 to the card, €0.50 to the account")
+    order.passed("Refund", "refund_card", "CreditCardRefunded", "AmountCredited")
+    expect(refunds.locator("dl")).to_contain_text("Held of the account€4.50")
+    assert (shop.refunded(order.id), shop.balance(customer)) == ([2000], 50)
+
+    amount.fill("1")
+    reference.fill("return-3")
+    reference.press("Enter")
+    expect(refunds.get_by_role("alert")).to_contain_text("The reference was used")
+    expect(refunds.get_by_role("listitem")).to_have_count(1)
+
+
+def test_a_disputed_payment_says_so_and_its_refund_is_owed(page: Page, shop: Shop) -> None:
+    people = CardHolders(shop.stack.cards_url)
+    order = OrderPage.of_new_order(page, shop, shop.customer("pm_card_visa"))
+    order.shows("fulfilled")
+    [charge] = shop.charges(order.id)
+    people.dispute(charge["id"], "needs_response")
+    page.reload()
+
+    disputes = page.get_by_role("region", name="Disputes")
+    expect(disputes).to_contain_text("Disputed: €25.00, fraudulent, needs response")
+    refunds = page.get_by_role("region", name="Refunds", exact=True)
+    refunds.get_by_label("Amount in EUR").fill("5")
+    refunds.get_by_label("Reference").fill("return-3")
+    refunds.get_by_role("button", name="Give back").click()
+
+    refund = refunds.get_by_role("listitem")
+    expect(refund).to_contain_text("return-3 refused")
+    expect(refund).to_contain_text("Reason: charge disputed. Owed to the customer")
+    order.is_at("Refund", "settle")
 
 
 def test_what_is_no_order_is_said_and_asked_for_once(page: Page, visit: Visit, shop: Shop) -> None:

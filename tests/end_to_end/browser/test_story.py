@@ -42,7 +42,7 @@ def test_goods_are_gone_when_they_were_paid(page: Page, shop: Shop) -> None:
     order.tells(
         *("order", "Order placed", "Payment received", "Goods unavailable", "Order not fulfilled")
     )
-    order.passed("Payment", "CreditCardRefunded", "AmountCredited")
+    order.passed("Refund", "refund_card", "CreditCardRefunded", "AmountCredited")
     order.passed("Order", "GoodsUnavailable", "OrderNotFulfilled")
     assert shop.balance(customer) == 500
     assert shop.refunded(order.id) == [2000]

@@ -39,7 +39,7 @@ def database(settings: Settings) -> Generator[Database]:
     with database.write() as tx:
         add_customer(tx)
         payments.request(tx, payment(WRITTEN))
-        failed = CreditCardFailed(at=NOON, code="card_declined", message="Declined.")
+        failed = CreditCardFailed(at=NOON, code="card_declined", message="")
         payments.record(tx, WRITTEN, failed, number=1)
     yield database
     database.close()
@@ -70,7 +70,36 @@ async def test_it_says_what_is_asked_for_and_nothing_of_the_customer(
         "amount": 2500,
         "currency": "EUR",
         "deadline": "2026-03-15T12:00:00Z",
+        "failure": "Your card was declined.",
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "decline_code", "words"),
+    [
+        ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
+        ("expired_card", None, "Your card has expired."),
+        ("card_declined", "stolen_card", "Your card was declined."),
+        ("card_declined", "lost_card", "Your card was declined."),
+        ("card_declined", "fraudulent", "Your card was declined."),
+        ("card_declined", "of_next_year", "Ask your bank."),
+        ("no_card", None, None),
+    ],
+)
+async def test_it_says_why_the_card_was_declined_and_never_a_suspicion(
+    http: httpx.AsyncClient,
+    database: Database,
+    code: str,
+    decline_code: str | None,
+    words: str | None,
+) -> None:
+    failed = CreditCardFailed(
+        at=NOON, code=code, decline_code=decline_code, message="Ask your bank."
+    )
+    with database.write() as tx:
+        payments.record(tx, WRITTEN, failed, number=2)
+    answer = await http.get("/card-update", headers=holding(WRITTEN))
+    assert answer.json()["failure"] == words
 
 
 async def test_the_payment_is_told_of_the_card(

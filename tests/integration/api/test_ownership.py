@@ -19,12 +19,14 @@ from api.services import queries
 from api.services.orders import ORDER_ID_NAMESPACE
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
-from domain.events import CreditCardFailed
-from storage import orders, payments
+from domain.events import CreditCardCharged, CreditCardFailed, PaymentReceived
+from domain.statuses import RefundState
+from storage import charges, disputes, orders, payments, refund_states, refunds
 from storage.database import Database
 from tests.integration.api import matrix
 from tests.integration.api.problems import fields_of, problem_of
-from tests.support.examples import add_customer, later, order, payment
+from tests.support.examples import NOON, add_customer, later, order, payment
+from tests.support.fake_disputes import dispute
 from tests.support.fake_temporal import FakeTemporal
 
 LINES = [{"sku": "pond-lily", "quantity": 1}]
@@ -200,3 +202,26 @@ async def test_a_confidential_decline_is_the_operators(
         "decline_code": decline_code,
         "message": "Your card was declined.",
     }
+
+
+async def test_the_providers_reasons_about_refunds_and_disputes_are_the_operators(
+    shop: Shop, database: Database
+) -> None:
+    id = matrix.WRITTEN
+    with database.write() as tx:
+        payments.request(tx, payment(id))
+        charge = charges.begin(tx, id, 1, "pm_1", NOON)
+        charges.settle(tx, charge.model_copy(update={"charge_id": "pi_paid"}))
+        payments.record(tx, id, CreditCardCharged(at=NOON, amount=2500))
+        payments.record(tx, id, PaymentReceived(at=NOON))
+        refund, _ = refunds.begin_part(tx, id, "return-3", 500, NOON)
+        refund_states.settle(tx, refund, RefundState.FAILED, NOON, failure="lost_or_stolen_card")
+        disputes.record(tx, dispute(reason="fraudulent"), NOON)
+    reasons = {"kermit": [None, None], "operator": ["lost_or_stolen_card", "fraudulent"]}
+    for who, expected in reasons.items():
+        listed = (await shop.ask(who, "GET", f"/payments/{id}/refunds")).json()
+        assert listed["can_refund"] is (who == "operator")
+        [refused] = listed["refunds"]
+        [disputed] = (await shop.ask(who, "GET", f"/payments/{id}/disputes")).json()["disputes"]
+        assert (refused["status"], disputed["status"]) == ("failed", "needs_response")
+        assert [refused["failure"], disputed["reason"]] == expected

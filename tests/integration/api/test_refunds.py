@@ -9,17 +9,20 @@ import pytest
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from domain.events import CreditCardCharged, PaymentReceived
+from domain.disputes import DisputeKind
+from domain.events import AmountWithdrawn, CreditCardCharged, PaymentReceived
 from domain.statuses import RefundState
-from storage import payments, refund_states, refunds
+from storage import charges, disputes, payments, refund_states, refunds
 from storage.database import Database
 from tests.integration.api.problems import fields_of, problem_of
 from tests.integration.api.webhooks import PAYMENT
 from tests.support.examples import payment
+from tests.support.fake_disputes import OPENED, dispute
 from tests.support.fake_temporal import FakeTemporal
 
 REFUNDS = f"/payments/{PAYMENT}/refunds"
 PART = {"amount": 500, "reference": "return-3"}
+OTHER = "0b7e3a52-9f63-4a55-8d8a-93bb0e3f1d11"
 WORKFLOW = ("start", f"refund/{PAYMENT}/return-3")
 
 
@@ -69,6 +72,91 @@ async def test_a_part_is_given_back_once(
     assert temporal.asked == []
 
 
+@pytest.mark.usefixtures("temporal")
+async def test_the_refunds_of_a_payment_have_states_and_say_what_is_left(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    nothing = {"card": 2500, "account": 0, "currency": "EUR", "can_refund": True, "refunds": []}
+    assert (await http.get(REFUNDS)).json() == nothing
+    await http.post(REFUNDS, json=PART)
+    await http.post(REFUNDS, json={"amount": 200, "reference": "return-4"})
+    settle(database, RefundState.SUCCEEDED)
+    settle(database, RefundState.REFUSED, "return-4")
+
+    seen = (await http.get(REFUNDS)).json()
+
+    assert (seen["card"], seen["account"]) == (1800, 0)
+    given, refused = seen["refunds"]
+    assert (given["reference"], given["reason"], given["amount"]) == ("return-3", "operator", 500)
+    assert (given["to_card"], given["to_account"], given["status"]) == (500, 0, "succeeded")
+    assert given["events"] == ["CreditCardRefunded"]
+    assert (refused["status"], refused["failure"]) == ("refused", "charge_disputed")
+    assert (refused["events"], refused["replaced_by"]) == ([], None)
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_a_refund_that_repays_a_failed_one_has_no_event_of_its_own(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    await http.post(REFUNDS, json=PART)
+    settle(database, RefundState.SUCCEEDED)
+    settle(database, RefundState.FAILED)
+    await http.post(REFUNDS, json=PART | {"reference": "return-3-again"})
+    settle(database, RefundState.SUCCEEDED, "return-3-again")
+
+    failed, repaying = (await http.get(REFUNDS)).json()["refunds"]
+
+    assert (failed["status"], failed["replaced_by"]) == ("failed", "return-3-again")
+    assert failed["events"] == ["CreditCardRefunded"]
+    assert (repaying["status"], repaying["events"]) == ("succeeded", [])
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_what_account_and_card_get_is_listed_apart(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        payments.request(tx, payment(OTHER))
+        payments.record(tx, OTHER, AmountWithdrawn(at=now, amount=500))
+        payments.record(tx, OTHER, CreditCardCharged(at=now, amount=2000))
+        payments.record(tx, OTHER, PaymentReceived(at=now))
+    path = f"/payments/{OTHER}/refunds"
+    await http.post(path, json=PART | {"amount": 2300})
+    with database.write() as tx:
+        refund_states.credit(tx, refunds.get(tx, OTHER, "return-3"), now)
+
+    seen = (await http.get(path)).json()
+
+    assert (seen["card"], seen["account"]) == (0, 200)
+    [refund] = seen["refunds"]
+    assert (refund["to_card"], refund["to_account"]) == (2000, 300)
+    assert (refund["status"], refund["events"]) == ("requested", ["AmountCredited"])
+
+
+async def test_the_disputes_of_a_payment(http: httpx.AsyncClient, database: Database) -> None:
+    path = f"/payments/{OTHER}/disputes"
+    with database.write() as tx:
+        payments.request(tx, payment(OTHER))
+        charge = charges.begin(tx, OTHER, 1, "pm_1", OPENED)
+        charges.settle(tx, charge.model_copy(update={"charge_id": "pi_paid"}))
+    assert (await http.get(path)).json() == {"disputes": []}
+    with database.write() as tx:
+        warning = dispute("issfr_1", kind=DisputeKind.EARLY_FRAUD_WARNING, status="not_actionable")
+        for one in (dispute(), warning, dispute("du_2", charge_id="pi_other")):
+            disputes.record(tx, one, OPENED)
+
+    found = (await http.get(path)).json()["disputes"]
+
+    assert [(one["id"], one["is_open"]) for one in found] == [("du_1", True), ("issfr_1", False)]
+    assert (found[0]["reason"], found[0]["amount"]) == ("fraudulent", 2500)
+
+
+async def test_of_what_is_not_there(http: httpx.AsyncClient) -> None:
+    for list in ("refunds", "disputes"):
+        problem_of(await http.get(f"/payments/1/{list}"), 404)
+
+
 async def test_what_is_reserved_before_temporal_is_unavailable_is_started_by_the_next_request(
     http: httpx.AsyncClient, database: Database, app: FastAPI
 ) -> None:
@@ -91,11 +179,10 @@ async def test_no_more_than_is_held_is_given_back(http: httpx.AsyncClient) -> No
 
 @pytest.mark.usefixtures("temporal")
 async def test_an_open_payment_and_no_payment(http: httpx.AsyncClient, database: Database) -> None:
-    other = "0b7e3a52-9f63-4a55-8d8a-93bb0e3f1d11"
-    problem_of(await http.post(f"/payments/{other}/refunds", json=PART), 404)
+    problem_of(await http.post(f"/payments/{OTHER}/refunds", json=PART), 404)
     with database.write() as tx:
-        payments.request(tx, payment(other))
-    problem_of(await http.post(f"/payments/{other}/refunds", json=PART), 409)
+        payments.request(tx, payment(OTHER))
+    problem_of(await http.post(f"/payments/{OTHER}/refunds", json=PART), 409)
 
 
 @pytest.mark.usefixtures("temporal", "database")

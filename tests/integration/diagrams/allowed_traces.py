@@ -1,4 +1,4 @@
-"""Every trace that the business process allows for an order and a payment.
+"""Every trace that the business process allows for an order, a payment and a refund.
 
 Derived from the process, not from workflows or diagrams. All events have the same time:
 reminders show that time passes.
@@ -38,6 +38,13 @@ from domain.waiting_period import PaymentTerms
 AT = datetime(2018, 5, 10, tzinfo=UTC)
 TWO_REMINDERS = PaymentTerms(waiting_time=timedelta(days=6), reminder_interval=timedelta(days=2))
 """Two reminders instead of six, for fewer traces."""
+
+FAILED = CreditCardFailed(
+    at=AT, code="card_declined", decline_code="insufficient_funds", message="Declined."
+)
+"""A decline whose reason may pass: the payment may try the card again by itself."""
+
+UPDATED = CreditCardDetailsUpdated(at=AT)
 
 OrderTrace = tuple[OrderEvent, ...]
 PaymentTrace = tuple[PaymentEvent, ...]
@@ -91,10 +98,10 @@ def _undone(
 
 
 def of_payments(
-    card_updates: int, refunds_by_hand: int = 0, terms: PaymentTerms = TWO_REMINDERS
+    card_updates: int, card_retries: int = 0, terms: PaymentTerms = TWO_REMINDERS
 ) -> Iterator[PaymentTrace]:
-    """From PaymentRequested until nothing is to come, with at most so many new cards, and refunds
-    by hand of 500 or 2000 cents.
+    """From PaymentRequested until it is received or nothing is held, with at most so many new
+    cards, and so many retries of the same card by the payment itself.
     """
     for amount, balance in ((0, 0), (0, 500), (2500, 0), (2500, 500), (2500, 2500), (2500, 3000)):
         event = PaymentRequested(at=AT, customer_id="kermit", reference="order", amount=amount)
@@ -108,18 +115,36 @@ def of_payments(
             requested_at=AT,
             updated_at=AT,
         )
-        rules = _PaymentRules(requested, balance, card_updates, refunds_by_hand)
+        rules = _PaymentRules(requested, balance, card_updates, card_retries)
         yield from rules.traces((event,))
+
+
+def of_refunds() -> Iterator[PaymentTrace]:
+    """What one refund leaves, if anything: there may be several of a payment, and then each event
+    is in the trace of its own refund.
+    """
+    card = CreditCardRefunded(at=AT, amount=500, left=1500)
+    settled = card.model_copy(update={"outside": True})
+    account = AmountCredited(at=AT, amount=500)
+    for part in (card, settled):
+        yield (part,)
+        # The card provider is asked first, and may decide after the account was credited.
+        yield part, account
+        yield account, part
+    # The card's part is owed, until another refund pays it; or there is none.
+    yield ()
+    yield (account,)
+    yield (card.model_copy(update={"by_hand": True}),)
 
 
 class _PaymentRules:
     def __init__(
-        self, requested: Payment, balance: int, card_updates: int, refunds_by_hand: int
+        self, requested: Payment, balance: int, card_updates: int, card_retries: int
     ) -> None:
         self._requested = requested
         self._balance = balance
         self._card_updates = card_updates
-        self._refunds_by_hand = refunds_by_hand
+        self._card_retries = card_retries
 
     def traces(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
         """Withdraw what the account holds, then charge the rest."""
@@ -129,47 +154,30 @@ class _PaymentRules:
         rest = self._after(so_far).rest
         if rest and amount:
             so_far = (*so_far, PaymentPartlyCovered(at=AT, rest=rest))
-        return self._charge(so_far) if rest else self._receive(so_far)
+        return self._charge(so_far) if rest else iter([self._receive(so_far)])
 
     def _charge(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
-        """It may be canceled before that, and the provider may not understand what we ask."""
+        """It may be canceled before that, or while the provider refuses the request."""
         yield self._cancel(so_far)
         charged = CreditCardCharged(at=AT, amount=self._after(so_far).rest)
-        yield from self._receive((*so_far, charged))
-        failed = CreditCardFailed(at=AT, code="card_declined", message="Declined.")
-        yield from self._wait((*so_far, failed))
+        yield self._receive((*so_far, charged))
+        yield from self._wait((*so_far, FAILED))
 
     def _wait(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
-        """For the deadline, or a cancellation; for a reminder; for a new card."""
+        """For the deadline, or a cancellation; for a reminder, a retry, or a new card."""
         yield self._cancel(so_far)
         payment = self._after(so_far)
         if payment.next_reminder_at is not None:
             reminded = CustomerReminded(at=AT, reminder=payment.reminders_sent + 1)
             yield from self._wait((*so_far, reminded))
-        updated = CreditCardDetailsUpdated(at=AT)
-        if so_far.count(updated) < self._card_updates:
-            yield from self._charge((*so_far, updated))
+        updates = so_far.count(UPDATED)
+        if updates < self._card_updates:
+            yield from self._charge((*so_far, UPDATED))
+        if so_far.count(FAILED) - updates <= self._card_retries:
+            yield from self._charge(so_far)
 
-    def _receive(self, so_far: PaymentTrace) -> Iterator[PaymentTrace]:
-        """For good, or to be given back later."""
-        return self._hold((*so_far, PaymentReceived(at=AT)), self._refunds_by_hand)
-
-    def _hold(self, so_far: PaymentTrace, refunds_by_hand: int) -> Iterator[PaymentTrace]:
-        """For good, or until it is given back: the card first. Somebody may do so by hand."""
-        yield so_far
-        held = self._after(so_far)
-        for amount in (500, 2000) if refunds_by_hand else ():
-            if amount <= held.charged:
-                refunded = CreditCardRefunded(
-                    at=AT, amount=amount, left=held.charged - amount, by_hand=True
-                )
-                yield from self._hold((*so_far, refunded), refunds_by_hand - 1)
-        if held.charged:
-            so_far = (*so_far, CreditCardRefunded(at=AT, amount=held.charged))
-        if held.withdrawn:
-            so_far = (*so_far, AmountCredited(at=AT, amount=held.withdrawn))
-        if held.charged or held.withdrawn:
-            yield so_far
+    def _receive(self, so_far: PaymentTrace) -> PaymentTrace:
+        return (*so_far, PaymentReceived(at=AT))
 
     def _cancel(self, so_far: PaymentTrace) -> PaymentTrace:
         withdrawn = self._after(so_far).withdrawn

@@ -4,9 +4,10 @@ An element whose id is the name of a domain event is where that event happens.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -34,7 +35,7 @@ class Node:
     attached_to: str | None
     interrupting: bool
 
-    @property
+    @cached_property
     def is_event_of_ours(self) -> bool:
         """Whether a domain event happens here."""
         return EVENT_NAME.fullmatch(self.id) is not None
@@ -62,6 +63,12 @@ class Diagram:
         self.flows = [
             _flow(element) for element in process.iterfind(".//bpmn:sequenceFlow", NAMESPACES)
         ]
+        self._flows_from = defaultdict[str, list[Flow]](list)
+        self._boundary_of = defaultdict[str, list[Node]](list)
+        for flow in self.flows:
+            self._flows_from[flow.source].append(flow)
+        for node in self.nodes.values():
+            self._boundary_of[node.attached_to or ""].append(node)
 
     @property
     def events(self) -> set[str]:
@@ -70,7 +77,7 @@ class Diagram:
 
     def flows_from(self, id: str) -> list[Flow]:
         """The sequence flows out of a node."""
-        return [flow for flow in self.flows if flow.source == id]
+        return self._flows_from[id]
 
     def starts_in(self, parent: str | None) -> list[Node]:
         """The start events of a sub-process, or of the process itself."""
@@ -78,13 +85,19 @@ class Diagram:
 
     def boundary_of(self, id: str) -> list[Node]:
         """The events that sit on the boundary of a task or a sub-process."""
-        return [node for node in self.nodes.values() if node.attached_to == id]
+        return self._boundary_of[id]
 
 
 @cache
 def of_payment() -> Diagram:
     """The payment, as on slide 21."""
     return Diagram(FOLDER / "payment.bpmn")
+
+
+@cache
+def of_refund() -> Diagram:
+    """One refund of a received payment, or of a part of it."""
+    return Diagram(FOLDER / "refund.bpmn")
 
 
 @cache

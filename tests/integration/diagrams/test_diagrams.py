@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from domain.events import DomainEvent
 from domain.order import OrderEvent
-from domain.payment import PaymentEvent
+from domain.payment import PaymentEvent, RefundEvent
 from domain.statuses import OrderPolicy
 from domain.waiting_period import PaymentTerms
 from tests.integration.diagrams.conditions import may_hold
@@ -21,10 +21,15 @@ from tests.integration.diagrams.diagram import (
     Diagram,
     of_order,
     of_payment,
+    of_refund,
     tag,
 )
 
-DIAGRAMS = {"payment": of_payment(), **{policy.value: of_order(policy) for policy in OrderPolicy}}
+DIAGRAMS = {
+    "payment": of_payment(),
+    "refund": of_refund(),
+    **{policy.value: of_order(policy) for policy in OrderPolicy},
+}
 every_diagram = pytest.mark.parametrize("diagram", DIAGRAMS.values(), ids=DIAGRAMS.keys())
 
 
@@ -38,7 +43,11 @@ def test_every_event_of_an_order_has_its_element_under_every_policy() -> None:
 
 
 def test_every_event_of_a_payment_has_its_element() -> None:
-    assert of_payment().events == {event.__name__ for event in get_args(PaymentEvent)}
+    refunded = {event.__name__ for event in get_args(RefundEvent)}
+    assert of_refund().events == refunded
+    assert of_payment().events | refunded == {event.__name__ for event in get_args(PaymentEvent)}
+    # The account is credited by a payment that is canceled, too.
+    assert of_payment().events & refunded == {"AmountCredited"}
 
 
 def test_every_domain_event_has_its_element() -> None:
@@ -67,6 +76,8 @@ def test_timers_are_those_of_the_terms() -> None:
     assert {node: [duration(one) for one in texts] for node, texts in found.items()} == {
         "deadline": [terms.waiting_time],
         "reminder_due": [terms.reminder_interval],
+        "card_retry_due": list(terms.card_retry_days),
+        "put_right": [],
     }
 
 

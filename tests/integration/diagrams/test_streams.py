@@ -4,8 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from domain.events import GoodsFetched, GoodsShipped, OrderFulfilled, PaymentReceived
+from domain.events import (
+    AmountCredited,
+    AmountWithdrawn,
+    CreditCardCharged,
+    CreditCardRefunded,
+    GoodsFetched,
+    GoodsShipped,
+    OrderFulfilled,
+    PaymentPartlyCovered,
+    PaymentReceived,
+)
 from domain.order import OrderEvent
+from domain.payment import PaymentEvent
 from storage import orders, payments
 from storage.migrate import migrate
 from tests.integration.diagrams.streams import assert_drawn
@@ -52,4 +63,40 @@ def test_an_order_that_is_over_too_early(url: str) -> None:
     with opened(url) as database, database.write() as tx:
         tx.exec_driver_sql("UPDATE orders SET status = 'fulfilled'")
     with pytest.raises(AssertionError, match="order/o-1: is over, but"):
+        assert_drawn(url)
+
+
+def refunded(url: str, *happened: tuple[int | str, PaymentEvent]) -> None:
+    """A received payment, and the events of its refunds, each with its refund's number."""
+    with opened(url) as database, database.write() as tx:
+        add_customer(tx, "kermit")
+        payments.request(tx, payment())
+        payments.record(tx, payment().id, AmountWithdrawn(at=NOON, amount=500))
+        payments.record(tx, payment().id, PaymentPartlyCovered(at=NOON, rest=2000))
+        payments.record(tx, payment().id, CreditCardCharged(at=NOON, amount=2000))
+        payments.record(tx, payment().id, PAID)
+        for number, event in happened:
+            payments.record(tx, payment().id, event, number=number)
+
+
+CARD, ACCOUNT = CreditCardRefunded(at=NOON, amount=400), AmountCredited(at=NOON, amount=100)
+
+
+def test_refunds_at_the_same_time_are_apart(url: str) -> None:
+    dashboard = CreditCardRefunded(at=NOON, amount=300, by_hand=True)
+    refunded(
+        url,
+        ("refund:a", ACCOUNT),
+        ("refund:b", CARD),
+        ("re_1", dashboard),
+        ("refund:a", CARD),
+        ("refund:b", ACCOUNT),
+    )
+    assert assert_drawn(url) == 1
+
+
+def test_a_refund_in_the_dashboard_credits_no_account(url: str) -> None:
+    dashboard = CreditCardRefunded(at=NOON, amount=300, by_hand=True)
+    refunded(url, ("re_1", dashboard), ("re_1", ACCOUNT))
+    with pytest.raises(AssertionError, match=r"refund/p-1/re_1: event 2, AmountCredited, can't"):
         assert_drawn(url)

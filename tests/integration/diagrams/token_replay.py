@@ -2,8 +2,9 @@
 
 An event moves one token, from where it is to the element of the event, through elements that
 leave no event: tasks, gateways, timers. A timer that does not interrupt leaves the token where it
-is and sends another one. What a gateway decided is not in the events, so every way is tried that
-its conditions allow; the events are known to their end, so that conditions may speak of later ones.
+is and sends another one; a parallel gateway sends one along each of its flows. What a gateway
+decided is not in the events, so every way is tried that its conditions allow; the events are known
+to their end, so that conditions may speak of later ones.
 """
 
 from collections import Counter
@@ -82,24 +83,32 @@ class _Tokens:
         """Whether every token can reach an end event without another event of ours."""
         return all(
             any(
-                node.kind == "endEvent" and node.parent is None and not node.is_event_of_ours
+                node.kind == "endEvent"
+                and node.parent is None
+                and not node.is_event_of_ours
+                and self.can_end(left_behind)
                 for node, left_behind in self._ways(token)
-                if not left_behind
             )
             for token in marking
         )
 
     def _ways(
-        self, id: str, left_behind: tuple[str, ...] = ()
+        self, id: str, left_behind: tuple[str, ...] = (), passed: tuple[str, ...] = ()
     ) -> Iterator[tuple[Node, tuple[str, ...]]]:
-        """Every node that a token can reach without an event but its own, and what stays behind."""
-        for node in self._next(id):
+        """Every node that a token can reach without an event but its own, and what stays behind.
+
+        A node that was passed is not passed again: a request may be repeated without an event.
+        """
+        following = list(self._next(id))
+        for node in following:
             left = left_behind
             if node.attached_to is not None and not node.interrupting:
                 left = (*left, id)
+            if id in self.diagram.nodes and self.diagram.nodes[id].kind == "parallelGateway":
+                left = (*left, *(other.id for other in following if other != node))
             yield node, left
-            if not node.is_event_of_ours:
-                yield from self._ways(node.id, left)
+            if not node.is_event_of_ours and node.id not in passed:
+                yield from self._ways(node.id, left, (*passed, node.id))
 
     def _next(self, id: str) -> Iterable[Node]:
         diagram = self.diagram

@@ -14,7 +14,16 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.statuses import WHOLE, PaymentStatus, RefundState
-from storage import charges, dashboard_refunds, events, ledger, payments, refund_states, refunds
+from storage import (
+    charges,
+    dashboard_refunds,
+    events,
+    ledger,
+    owed_refunds,
+    payments,
+    refund_states,
+    refunds,
+)
 from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
 from storage.refunds import Refund
@@ -177,10 +186,10 @@ def test_what_the_card_did_not_get_is_owed_until_it_is_settled_outside(
         settled(tx, state, WHOLE)
         assert recorded(tx) == [("AmountCredited", 500)]
         assert held(tx) == (2000, 0, 500, PaymentStatus.REFUNDING)
-        assert refunds.count_owed(tx) == 1
+        assert owed_refunds.count(tx) == 1
         for _ in range(2):
             refund_states.settle_outside(tx, "p-1", WHOLE, "bank transfer 17", later(days=1))
-        assert refunds.count_owed(tx) == 0
+        assert owed_refunds.count(tx) == 0
         assert recorded(tx)[1:] == [("CreditCardRefunded", 2000)]
         assert held(tx) == (0, 0, 2500, PaymentStatus.REFUNDED)
         assert balances(tx, refund_states.OWED, refund_states.OUTSIDE) == [0, 2000]
@@ -203,7 +212,7 @@ def test_a_refund_that_fails_days_later_is_owed(received: Database) -> None:
 
         again, _ = part(500, "again", "return-3")(tx)
         assert (again.to_card, again.to_account) == (500, 0)
-        assert refunds.count_owed(tx) == 0
+        assert owed_refunds.count(tx) == 0
         with pytest.raises(ConflictError, match="replaced by again"):
             refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
         settled(tx, RefundState.SUCCEEDED, "again")
@@ -246,7 +255,7 @@ def test_a_dashboard_refund_replaces_what_is_owed(received: Database) -> None:
         assert balances(tx, refund_states.OWED) == [2000]
         assert dashboard_refunds.record(tx, again, NOON) == "p-1"
         assert dashboard_refunds.record(tx, again, NOON) is None
-        assert (refunds.count_owed(tx), balances(tx, refund_states.OWED)) == (0, [0])
+        assert (owed_refunds.count(tx), balances(tx, refund_states.OWED)) == (0, [0])
 
 
 def test_a_dashboard_refund_of_what_is_owed_settles_it_though_more_is_charged(

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.waiting_period import PaymentTerms
-from gateways.cards import Declined
+from gateways.cards import ChargeRequest, Declined, ProviderRejectedError
 from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness, PaymentHandle
+from tests.support.fakes import good_or_bad_card
 
 
 async def details(payment: PaymentHandle, about: str) -> list[str]:
@@ -90,6 +91,31 @@ async def test_of_an_account_that_gave_nothing_nothing_is_given_back(harness: Ha
     await payment.result()
 
     assert (await details(payment, "Payment canceled"))[0] == "**Payment canceled.**"
+
+
+async def test_a_parked_payment_says_that_its_request_was_refused(harness: Harness) -> None:
+    """And nothing more is written into its history than the pauses and the requests."""
+
+    def refuse(charge: ChargeRequest) -> Declined:
+        raise ProviderRejectedError(f"no such thing as {charge.currency}")
+
+    harness.cards.answer = refuse
+    payment = await harness.request_payment(harness.customer("pm_good", balance=500))
+
+    first, retried, *amounts = await details(payment, "Refused")
+    assert first.startswith("**Refused by the card provider**: the request to charge EUR 20.00")
+    assert retried.startswith("- retried 20")
+    assert amounts == held("EUR 5.00", "EUR 0.00", "EUR 20.00")
+
+    harness.cards.answer = good_or_bad_card
+    await payment.result()
+    assert (await details(payment, "Payment received"))[0].startswith("**Payment received.**")
+    upserted = [
+        event
+        for event in (await payment.fetch_history()).events
+        if event.HasField("upsert_workflow_search_attributes_event_attributes")
+    ]
+    assert len(upserted) == len(["charging", "received"])
 
 
 async def test_words_that_may_be_secret_are_left_to_the_database(harness: Harness) -> None:

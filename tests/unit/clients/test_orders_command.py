@@ -95,6 +95,60 @@ def test_refund_what_is_owed(api: Script, orders: Orders) -> None:
     assert asked(api) == [("POST", "/payments/p-1/refunds", body)]
 
 
+def test_refunds_and_disputes(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refund = {
+        "reference": "return-3",
+        "status": "succeeded",
+        "failure": None,
+        "replaced_by": None,
+        "to_card": 400,
+        "to_account": 100,
+        "requested_at": "2026-03-01T12:00:00Z",
+    }
+    failed = refund | {"reference": "[b]", "status": "failed", "failure": "expired_card"}
+    refunds = [refund, failed | {"replaced_by": "return-5"}]
+    held = {"card": 1600, "account": 0, "currency": "EUR", "can_refund": True, "refunds": refunds}
+    dispute = {
+        "kind": "dispute",
+        "status": "needs_response",
+        "reason": "fraudulent",
+        "amount": 2500,
+        "currency": "EUR",
+        "is_open": True,
+        "opened_at": "2026-03-02T12:00:00Z",
+    }
+    warning = dispute | {"kind": "early_fraud_warning", "amount": None, "reason": None}
+    disputes = {"disputes": [dispute, warning]}
+    api.answer(200, held)
+    api.answer(200, disputes)
+
+    assert orders("refunds", "p-1") == 0
+
+    paths = [path for _, path, _ in asked(api)]
+    assert paths == ["/payments/p-1/refunds", "/payments/p-1/disputes"]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(line) for line in lines] == [
+        "disputed 25.00 EUR: needs_response (fraudulent), since 2026-03-02 12:00",
+        "early fraud warning: needs_response, since 2026-03-02 12:00",
+        "held: card 16.00 EUR, account 0.00 EUR",
+        "refund status card account requested",
+        "return-3 succeeded 4.00 EUR 1.00 EUR 2026-03-01 12:00",
+        "[b] failed (expired_card), replaced by return-5 4.00 EUR 1.00 EUR 2026-03-01 12:00",
+    ]
+
+
+def test_a_payment_that_was_never_given_back(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = {"card": 2500, "account": 0, "currency": "EUR", "can_refund": True, "refunds": []}
+    api.answer(200, nothing)
+    api.answer(200, {"disputes": []})
+    assert orders("refunds", "p-1", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == nothing | {"disputes": []}
+
+
 def test_settle_a_refund_outside(api: Script, orders: Orders) -> None:
     api.answer(200, PAYMENT | {"status": "refunded"})
     assert orders("settle-refund", "p-1", "return-3", "bank transfer") == 0

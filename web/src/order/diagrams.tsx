@@ -1,8 +1,15 @@
-import type { Order, StoredEvent } from "../api/types";
+import type { Order, Refund, StoredEvent } from "../api/types";
 import { moment } from "../words/moments";
 import { Diagram } from "./diagram/diagram";
-import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM } from "./diagram/diagrams";
-import { orderPlace, paymentPlace } from "./diagram/places";
+import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM, REFUND_DIAGRAM } from "./diagram/diagrams";
+import {
+  orderPlace,
+  paymentEvents,
+  paymentPlace,
+  refundEvents,
+  refundPlace,
+} from "./diagram/places";
+import { refundName } from "./refunds";
 import { useAttempts } from "./use-attempts";
 import { WorkflowLink } from "./workflow-link";
 
@@ -10,12 +17,14 @@ interface Props {
   order: Order;
   placed: StoredEvent[];
   paid: StoredEvent[];
+  /** The payment's last refund, if there is one. */
+  refund: Refund | undefined;
 }
 
 const NONE: Record<string, string> = {};
 
-/** The diagrams of the order and of its payment. */
-export function Diagrams({ order, placed, paid }: Props) {
+/** The diagrams of the order, its payment and its last refund. */
+export function Diagrams({ order, placed, paid, refund }: Props) {
   const { payment } = order;
   const eventTypes = placed.map((event) => event.type);
   const attempts = useAttempts(order);
@@ -44,12 +53,26 @@ export function Diagrams({ order, placed, paid }: Props) {
         <Diagram
           title="The payment"
           xml={PAYMENT_DIAGRAM}
-          events={paid.map((event) => event.type)}
+          events={paymentEvents(paid.map((event) => event.type))}
           at={payment && paymentPlace(payment)}
           notes={notesOf(order)}
           attempts={attempts}
         />
       </section>
+      {refund && (
+        <section class="card" aria-labelledby="refund-diagram">
+          <h2 id="refund-diagram">Refund</h2>
+          <p class="muted small">The last one: {refundName(refund)}</p>
+          <Diagram
+            title="The refund"
+            xml={REFUND_DIAGRAM}
+            events={refundEvents(refund)}
+            at={refundPlace(refund)}
+            notes={NONE}
+            attempts={attempts}
+          />
+        </section>
+      )}
     </>
   );
 }

@@ -32,6 +32,9 @@ export function UpdateCardPage({ parameters }: PageProps) {
       {resource.data && (
         <>
           <p role="status">{paymentSummary(resource.data)}</p>
+          {resource.data.status === "awaiting_card" && resource.data.failure && (
+            <p class="note wait">{resource.data.failure}</p>
+          )}
           {resource.data.status === "awaiting_card" && <CardChoice give={give} />}
         </>
       )}

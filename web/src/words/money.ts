@@ -2,9 +2,21 @@ const FORMATS = new Map<string, Intl.NumberFormat>();
 
 /** `2500` cents in euros: `€25.00`. */
 export function money(cents: number, currency: string): string {
-  const format = formatOf(currency);
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(cents / 10 ** digits);
+  return formatOf(currency).format(cents / 10 ** digitsOf(currency));
+}
+
+/** `25.00` or `25,00` euros in cents; null if it is no amount. */
+export function cents(text: string, currency: string): number | null {
+  const digits = digitsOf(currency);
+  const found = new RegExp(`^(\\d{1,9})(?:[.,](\\d{1,${digits || 1}}))?$`).exec(text.trim());
+  if (!found || (found[2] && digits === 0)) {
+    return null;
+  }
+  return Number(`${found[1]}${(found[2] ?? "").padEnd(digits, "0")}`);
+}
+
+function digitsOf(currency: string): number {
+  return formatOf(currency).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** Formats are cached: creating one takes longer than a hundred uses. */

@@ -9,6 +9,11 @@ const TONES: Record<string, Tone> = {
   canceling: "wait",
   awaiting_payment: "wait",
   awaiting_card: "wait",
+  pending: "wait",
+  succeeded: "good",
+  settled_outside: "good",
+  refused: "bad",
+  failed: "bad",
 };
 
 export function tone(status: string): Tone {

@@ -4,7 +4,7 @@ import { count } from "./count";
 import { eventDetail } from "./events";
 import { failure } from "./failure";
 import { duration } from "./moments";
-import { money } from "./money";
+import { cents, money } from "./money";
 
 describe("a card's brand", () => {
   it("is a name", () => {
@@ -51,5 +51,23 @@ describe("a duration", () => {
     expect(duration(13 * 86_400 + 4 * 3600 + 59)).toBe("13 d 4 h");
     expect(duration(86_400 + 59)).toBe("1 d");
     expect(duration(-5)).toBe("0 s");
+  });
+});
+
+describe("a typed amount", () => {
+  it.each([
+    ["5", "EUR", 500],
+    ["5.5", "EUR", 550],
+    [" 12,34 ", "EUR", 1234],
+    ["5.005", "EUR", null],
+    ["-5", "EUR", null],
+    ["five", "EUR", null],
+    ["1.234.567", "EUR", null],
+    ["", "EUR", null],
+    ["500", "JPY", 500],
+    ["5.5", "JPY", null],
+    ["1.234", "BHD", 1234],
+  ])("%s in %s is %s minor units", (text, currency, minor) => {
+    expect(cents(text, currency)).toBe(minor);
   });
 });

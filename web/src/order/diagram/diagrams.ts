@@ -3,6 +3,7 @@ import beforeShipping from "../../../../docs/bpmn/order-charge_before_shipping.b
 import first from "../../../../docs/bpmn/order-charge_first.bpmn?raw";
 import later from "../../../../docs/bpmn/order-charge_later.bpmn?raw";
 import payment from "../../../../docs/bpmn/payment.bpmn?raw";
+import refund from "../../../../docs/bpmn/refund.bpmn?raw";
 import type { Policy } from "../../api/types";
 
 export const ORDER_DIAGRAMS: Record<Policy, string> = {
@@ -12,3 +13,5 @@ export const ORDER_DIAGRAMS: Record<Policy, string> = {
 };
 
 export const PAYMENT_DIAGRAM = payment;
+
+export const REFUND_DIAGRAM = refund;

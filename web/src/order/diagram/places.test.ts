@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { orderPlace, paymentPlace } from "./places";
+import { orderPlace, paymentEvents, paymentPlace, refundEvents, refundPlace } from "./places";
 
 test.each([
   ["placed", ["OrderPlaced"], "OrderPlaced"],
@@ -12,14 +12,40 @@ test.each([
 });
 
 test.each([
-  ["awaiting_card", 0, 500, "wait_for_card"],
-  ["refunding", 2000, 500, "refund_card"],
-  ["refunding", 0, 500, "credit_amount"],
-  ["canceled", 0, 500, "credit_amount"],
-  ["canceled", 0, 0, null],
-  ["received", 2000, 500, null],
-  ["refunded", 0, 0, null],
-] as const)("a payment that is %s, of which %i and %i are held", (...state) => {
-  const [status, charged, withdrawn, place] = state;
-  expect(paymentPlace({ status, charged, withdrawn })).toBe(place);
+  ["awaiting_card", 500, "wait_for_card"],
+  ["refunding", 500, null],
+  ["canceled", 500, "credit_amount"],
+  ["canceled", 0, null],
+  ["received", 500, null],
+] as const)("a payment that is %s, with %i from the account", (status, withdrawn, place) => {
+  expect(paymentPlace({ status, withdrawn })).toBe(place);
+});
+
+test("what happens after a payment was received is drawn on the diagram of refunds", () => {
+  const paid = ["PaymentRequested", "CreditCardCharged", "PaymentReceived"];
+  expect(paymentEvents([...paid, "CreditCardRefunded"])).toEqual(paid);
+  const canceled = ["PaymentRequested", "PaymentCanceled", "AmountCredited"];
+  expect(paymentEvents(canceled)).toEqual(canceled);
+});
+
+const REFUND = { reason: "operator", to_card: 500, events: [] as string[], replaced_by: null };
+
+test.each([
+  [{ status: "requested" }, "refund_card"],
+  [{ status: "requested", to_card: 0 }, "credit_amount"],
+  [{ status: "pending" }, "refund_decided"],
+  [{ status: "refused" }, "settle"],
+  [{ status: "failed", events: ["CreditCardRefunded"] }, "pay_again"],
+  [{ status: "failed", replaced_by: "again" }, null],
+  [{ status: "succeeded" }, null],
+  [{ status: "settled_outside" }, null],
+] as const)("a refund that is %o", (state, place) => {
+  expect(refundPlace({ ...REFUND, ...state } as never)).toBe(place);
+});
+
+test("the dashboard's refunds are not requested by us", () => {
+  const events = ["CreditCardRefunded"];
+  const refund = { ...REFUND, status: "succeeded", events } as never;
+  expect(refundEvents(refund)).toEqual(["refund_card", ...events]);
+  expect(refundEvents({ ...REFUND, reason: "dashboard", events } as never)).toEqual(events);
 });

@@ -1,4 +1,4 @@
-import type { Order, Payment } from "../../api/types";
+import type { Order, Payment, Refund } from "../../api/types";
 
 const ORDER_PLACES: Partial<Record<Order["status"], string>> = {
   awaiting_payment: "payment_answer",
@@ -22,14 +22,41 @@ export function orderPlace(status: Order["status"], events: readonly string[]): 
 }
 
 /** The current element of a payment on its diagram; null if it has no step to do. */
-export function paymentPlace({ status, charged, withdrawn }: PaymentState): string | null {
-  if (status === "refunding" && charged > 0) {
-    return "refund_card";
-  }
-  if ((status === "refunding" || status === "canceled") && withdrawn > 0) {
+export function paymentPlace({ status, withdrawn }: PaymentState): string | null {
+  if (status === "canceled" && withdrawn > 0) {
     return "credit_amount";
   }
   return PAYMENT_PLACES[status] ?? null;
 }
 
-type PaymentState = Pick<Payment, "status" | "charged" | "withdrawn">;
+type PaymentState = Pick<Payment, "status" | "withdrawn">;
+
+/** The events that are drawn on the payment's diagram: those after PaymentReceived are refunds'. */
+export function paymentEvents(events: readonly string[]): string[] {
+  const received = events.indexOf("PaymentReceived");
+  return received < 0 ? [...events] : events.slice(0, received + 1);
+}
+
+/** What has happened of a refund, on its diagram; a dashboard refund is not requested by us. */
+export function refundEvents({ reason, to_card, events }: RefundState): string[] {
+  return to_card > 0 && reason !== "dashboard" ? ["refund_card", ...events] : events;
+}
+
+/** The current element of a refund on its diagram; null if nothing is to be done. */
+export function refundPlace(refund: RefundState): string | null {
+  const { status, to_card, events, replaced_by } = refund;
+  switch (status) {
+    case "requested":
+      return to_card > 0 ? "refund_card" : "credit_amount";
+    case "pending":
+      return "refund_decided";
+    case "refused":
+    case "failed":
+      return replaced_by ? null : events.includes("CreditCardRefunded") ? "pay_again" : "settle";
+    case "succeeded":
+    case "settled_outside":
+      return null;
+  }
+}
+
+type RefundState = Pick<Refund, "reason" | "status" | "to_card" | "events" | "replaced_by">;

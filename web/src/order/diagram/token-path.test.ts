@@ -37,7 +37,7 @@ test("a deadline that passes, and money that goes back", async () => {
   const events = [...failed, "CustomerReminded", "PaymentCanceled", "AmountCredited"];
   const { passed, now } = await path("payment", events, null);
   expect(now).toBeNull();
-  for (const id of ["off", "give_back-withdrawn", "credit_amount", "AmountCredited"]) {
+  for (const id of ["off", "PaymentCanceled-withdrawn", "credit_amount", "AmountCredited"]) {
     expect(passed.has(id)).toBe(true);
   }
 });
@@ -77,13 +77,27 @@ test("an order that is at its last event", async () => {
 });
 
 test("what a gateway decided is drawn only where the events leave no doubt", async () => {
-  const charged = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered"];
-  const refunded = [...charged, "CreditCardCharged", "PaymentReceived", "CreditCardRefunded"];
-  const { passed } = await path("payment", [...refunded, "AmountCredited"], null);
-  for (const id of ["by_hand-given_back", "by_hand-rest", "rest", "rest-given_back"]) {
+  const { passed } = await path("refund", ["CreditCardRefunded"], null);
+  for (const id of ["refund_card", "given_back", "outside", "dashboard-both"]) {
     expect(passed.has(id)).toBe(false);
   }
-  for (const id of ["by_hand", "given_back", "given_back-card_settled", "credit_amount"]) {
+  for (const id of ["dashboard", "recorded", "recorded-CreditCardRefunded"]) {
     expect(passed.has(id)).toBe(true);
   }
+});
+
+test("the parts of a refund go different ways at the same time", async () => {
+  const events = ["refund_card", "AmountCredited", "CreditCardRefunded"];
+  const { passed } = await path("refund", events, null);
+  for (const id of ["both-card_part", "account_part-credit_amount", "recorded"]) {
+    expect(passed.has(id)).toBe(true);
+  }
+  expect([passed.get("both"), passed.get("refund_card")]).toEqual([1, 1]);
+});
+
+test("a card that the payment tries again by itself", async () => {
+  const { passed } = await path("payment", [...failed, "CreditCardFailed"], "wait_for_card");
+  expect(passed.get("card_retry_due")).toBe(1);
+  expect(passed.get("charge_credit_card")).toBe(2);
+  expect(passed.has("CreditCardDetailsUpdated")).toBe(false);
 });

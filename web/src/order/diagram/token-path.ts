@@ -18,8 +18,8 @@ interface Step {
   id: string;
   /** The sequence flow of the step, if any. */
   flow: string | null;
-  /** Whether the token also stays, as at a non-interrupting timer. */
-  leaves: boolean;
+  /** Where other tokens are then: before a non-interrupting timer, on the other flows of a fork. */
+  left: string[];
 }
 
 /** Replays events with tokens: each event moves one token along the shortest way to its own node,
@@ -71,9 +71,7 @@ function way(graph: Graph, tokens: readonly string[], target: string): Way | nul
     const ways = waysTo(graph, token, target, new Set([token]));
     const shortest = ways.sort((one, other) => one.length - other.length)[0];
     if (shortest) {
-      const left = shortest.flatMap(({ leaves }, place) =>
-        leaves ? [shortest[place - 1]?.id ?? token] : [],
-      );
+      const left = shortest.flatMap((step) => step.left);
       const all = ways.map(passedBy);
       const certain = passedBy(shortest).filter((id) => all.every((ids) => ids.includes(id)));
       return { token, left, certain };
@@ -106,24 +104,32 @@ function next(graph: Graph, id: string): Step[] {
     return id === OUTSIDE ? startsIn(graph, null) : [];
   }
   if (node.type === "bpmn:SubProcess") {
-    return [...startsIn(graph, id), ...boundary(graph, id)];
+    return [...startsIn(graph, id), ...boundary(graph, id, id)];
   }
   if (node.type === "bpmn:EndEvent" && node.parent) {
     return along(graph, node.parent);
   }
   // Inside a sub-process a token may wait at any node except an event that has happened.
-  const around = node.parent && !isEvent(id) ? boundary(graph, node.parent) : [];
-  return [...along(graph, id), ...boundary(graph, id), ...around];
+  const around = node.parent && !isEvent(id) ? boundary(graph, node.parent, id) : [];
+  return [...along(graph, id), ...boundary(graph, id, id), ...around];
 }
 
 function along(graph: Graph, source: string): Step[] {
+  const forks = graph.nodes.get(source)?.type === "bpmn:ParallelGateway";
   return graph.flows
     .filter((flow) => flow.source === source)
-    .map((flow) => ({ id: flow.target, flow: flow.id, leaves: false }));
+    .map((flow, _, all) => ({
+      id: flow.target,
+      flow: flow.id,
+      left: forks ? all.filter((other) => other !== flow).map(({ target }) => target) : [],
+    }));
 }
 
-function boundary(graph: Graph, id: string): Step[] {
-  return where(graph, (node) => node.attachedTo === id);
+/** The boundary events of a node, of which a token is at `waiting`. */
+function boundary(graph: Graph, id: string, waiting: string): Step[] {
+  const steps = where(graph, (node) => node.attachedTo === id);
+  const stays = ({ id }: Step) => !graph.nodes.get(id)?.interrupting;
+  return steps.map((step) => (stays(step) ? { ...step, left: [waiting] } : step));
 }
 
 function startsIn(graph: Graph, parent: string | null): Step[] {
@@ -131,7 +137,5 @@ function startsIn(graph: Graph, parent: string | null): Step[] {
 }
 
 function where(graph: Graph, wanted: (node: Node) => boolean): Step[] {
-  return [...graph.nodes.values()]
-    .filter(wanted)
-    .map(({ id, interrupting }) => ({ id, flow: null, leaves: !interrupting }));
+  return [...graph.nodes.values()].filter(wanted).map(({ id }) => ({ id, flow: null, left: [] }));
 }
