@@ -6,7 +6,8 @@ import pytest
 
 from dev.stack.stack import Stack
 from tests.support.audits import receipts_of, sources_of
-from tests.support.shop import Shop
+from tests.support.processes import eventually
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 from verification.audit import audit
 
 pytestmark = pytest.mark.proof
@@ -15,9 +16,16 @@ BUGS = (
     "tests.verification.bugs.charges:refund_on_paper",
     "tests.verification.bugs.charges:leave_less_than_a_card_can_pay",
     "tests.verification.bugs.charges:keep_the_goods",
+    "tests.verification.bugs.declines:try_a_stolen_card_again",
     "tests.verification.bugs.notifications:notify_nobody",
     "tests.verification.bugs.notifications:ship_on_paper",
 )
+
+STOLEN = "pm_card_chargeDeclinedStolenCard"
+
+
+def _failures(shop: Shop, payment: str) -> int:
+    return shop.payment_events(payment).count("CreditCardFailed")
 
 
 def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
@@ -26,6 +34,11 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
         paying, failing = shop.customer("pm_card_visa"), shop.customer("pm_card_chargeDeclined")
         small = shop.payment(shop.customer("pm_card_visa", balance=2499))
         shop.await_payment(small, "received", "awaiting_card")
+        thief = shop.customer(STOLEN)
+        stolen = shop.payment(thief)
+        shop.await_payment(stolen, "awaiting_card")
+        shop.update_customers_card(thief, STOLEN)
+        eventually(lambda: _failures(shop, stolen) == 2, "a second failure", TIMEOUT_SECONDS)
         sku = shop.product(stock=10)
         shipped = shop.order(paying, sku)
         refunded = shop.order(paying, shop.product(stock=0))
@@ -46,6 +59,7 @@ def test_bugs_that_no_order_shows_are_found(tmp_path: Path) -> None:
             f"payment {refunded}, refund _undo",
         ),
         ("the_clearing_account_is_what_the_provider_holds", f"payment {refunded}"),
+        ("no_card_is_tried_again_after_a_hard_decline", f"payment {stolen}, attempt 2"),
         ("every_payment_follows_an_allowed_trace", f"payment {small}"),
         ("every_unfulfilled_order_nets_to_zero", f"order {refunded}"),
         ("no_reservation_outlives_its_order", f"order {returned}"),
