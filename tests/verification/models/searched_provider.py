@@ -134,11 +134,17 @@ class _Network(stripe.HTTPClient):
         self._provider = provider
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
         fault = self._provider.before()
         answer = self._provider.send_through(fault, method.upper(), url, headers or {}, post_data)
-        return answer.content, answer.status_code, answer.headers
+        return answer.text, answer.status_code, answer.headers
 
     def close(self) -> None:
         """Nothing is open."""
