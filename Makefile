@@ -35,7 +35,8 @@ check: $(VENV)/.synced
 bench: setup
 	@$(RUN) -m verification.bench
 
-# Without arguments: 3,000 orders of a new seed under faults, then 2,000 payments and 10,000 races beside their model.
+# Without arguments: 3,000 orders of a new seed under faults, then 2,000 payments and 10,000 races beside their model,
+# and 2,000 charges whose provider's search is behind.
 # SEED, ORDERS, DATABASE (sqlite, postgresql) and WORKER say what is played instead; with ORDERS, orders only.
 chaos: setup
 	@$(RUN) -m verification.chaos $(if $(SEED),--seed=$(SEED)) $(if $(ORDERS),--orders=$(ORDERS)) \

@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _summary(report: Report) -> str:
     found = len(report.violations)
     if found:
-        return f"{found} violation{'' if found == 1 else 'es'}"
+        return f"{found} violation{'' if found == 1 else 's'}"
     if report.unsettled:
         return f"no lasting violation, but {len(report.unsettled)} findings did not settle"
     return "no violations"

@@ -30,6 +30,7 @@ from dev.simulators.cards.store.schema import SCHEMA, migrate
 from dev.simulators.cards.store.state import State
 from dev.simulators.cards.store.wallets import Wallets
 from dev.simulators.cards.third_parties import ThirdParties
+from dev.simulators.cards.unsupported import Unsupported
 from dev.simulators.database import Database
 from dev.simulators.faults import Faults, FaultyHttp
 
@@ -68,6 +69,7 @@ class CardProvider:
             *Charges(access, state, objects).routes(),
             *Refunds(access, state, once, objects, notices).routes(),
             *DisputeRoutes(access, state, disputes, objects).routes(),
+            *Unsupported(access).routes(),
             *ThirdParties(database, charging).routes(),
             *search.routes(),
         ]

@@ -26,6 +26,7 @@ from dev.simulators.cards.protocol.wire import (
 )
 from dev.simulators.cards.store.state import State
 from dev.simulators.cards.store.stored_objects import Filter, Intent
+from dev.simulators.cards.unsupported import unsupported
 
 CREATE_INTENT = frozenset(
     {
@@ -83,6 +84,8 @@ class Intents:
                 code="payment_method_types_no_longer_supported",
                 param="payment_method_types",
             )
+        if "capture_method" in form.values:
+            raise unsupported("manual capture", param="capture_method")
         form.allow(CREATE_INTENT)
         attempt = self._attempt(form)
 
@@ -162,7 +165,7 @@ class Intents:
         amount = form.required_integer("amount")
         currencies.check(amount, currency, self.settlement)
         if not form.flag("confirm"):
-            raise InvalidRequestError("This simulator requires confirm=true.", param="confirm")
+            raise unsupported("PaymentIntents that are confirmed later", param="confirm")
         allowed = form.texts("allowed_payment_method_types").values()
         if allowed and "card" not in allowed:
             raise InvalidRequestError("This simulator accepts only cards.", param="payment_method")

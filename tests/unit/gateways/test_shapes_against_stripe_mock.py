@@ -40,6 +40,7 @@ OMITTED = {
 }
 """Fields that may be null or absent: the simulator has no customers and no configuration."""
 
+CARD = {"payment_method": "pm_card_visa"}
 FORM = {
     "amount": "2500",
     "currency": "eur",
@@ -142,6 +143,37 @@ def test_the_simulators_objects_have_stripes_fields(
     # Examples of a last page have no next_page; Stripe's reference says that it is there and null.
     assert fields(ours) - {"next_page"} <= fields(theirs)
     assert fields(theirs) - fields(ours) <= OMITTED
+
+
+def test_a_canceled_payment_intent_has_stripes_fields(mock: StripeMock, cards: Simulator) -> None:
+    form = FORM | {"payment_method": "pm_card_authenticationRequired"}
+    intent = post(cards.url, "/v1/payment_intents", form).json()["id"]
+    path = f"/v1/payment_intents/{intent}/cancel"
+    form = {"cancellation_reason": "requested_by_customer"}
+    ours = post(cards.url, path, form).raise_for_status().json()
+    theirs = post(mock.url, path, form).raise_for_status().json()
+    assert fields(ours) <= fields(theirs)
+    assert fields(theirs) - fields(ours) <= OMITTED
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "lacking"),
+    [
+        ("/v1/payment_intents", FORM | {"confirm": "false"}, "confirmed later"),
+        ("/v1/payment_intents", FORM | {"capture_method": "manual"}, "manual capture"),
+        ("/v1/payment_intents/pi_1/confirm", CARD, "confirmed later"),
+        ("/v1/payment_intents/pi_1/capture", {"amount_to_capture": "1"}, "manual capture"),
+        ("/v1/setup_intents", {"usage": "off_session"}, "SetupIntents"),
+        ("/v1/setup_intents/seti_1/confirm", CARD, "SetupIntents"),
+    ],
+)
+def test_the_simulator_names_what_it_lacks_of_stripes_requests(
+    mock: StripeMock, cards: Simulator, path: str, form: dict[str, str], lacking: str
+) -> None:
+    assert post(mock.url, path, form).status_code == 200
+    refused = post(cards.url, path, form)
+    assert refused.status_code == 400
+    assert lacking in refused.json()["error"]["message"]
 
 
 def fields(answer: dict[str, Any]) -> set[str]:

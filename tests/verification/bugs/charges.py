@@ -1,17 +1,22 @@
 """Bugs in charges, refunds and goods."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import wraps
 from uuid import uuid4
 
 import pytest
+import stripe
 from sqlalchemy import Connection, update
 from temporalio import workflow
 
 import activities.charges
 from activities import accounts
 from activities.accounts import AccountActivities
+from activities.charges import ChargeActivities
+from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from gateways.cards import (
     ChargeRequest,
@@ -23,6 +28,8 @@ from gateways.cards import (
     RefundStatus,
 )
 from gateways.stripe_cards import StripeCards
+from gateways.stripe_errors import raise_unavailable
+from gateways.stripe_outcomes import first_charged
 from storage import inventory, ledger, payments, tables
 from storage.charges import Charge
 from workflows.payment import PaymentWorkflow
@@ -134,3 +141,43 @@ def leave_the_account_open(patch: pytest.MonkeyPatch) -> None:
 def _set_balance(tx: Connection, account: str, balance: int) -> None:
     rows = tables.accounts
     tx.execute(update(rows).where(rows.c.id == account).values(balance=balance))
+
+
+def compare_metadata_as_equal(patch: pytest.MonkeyPatch) -> None:
+    """A charge to which somebody else's app added metadata is not found."""
+    _find_charges(patch, lambda wanted, found: wanted == found)
+
+
+def take_whatever_the_search_finds(patch: pytest.MonkeyPatch) -> None:
+    """A charge of a payment whose id differs in case only is taken for this one's."""
+    _find_charges(patch, lambda _wanted, _found: True)
+
+
+def rotate_keys_early(patch: pytest.MonkeyPatch) -> None:
+    """A charge gets a new key as soon as the search does not show it, however late that is."""
+    look_up = ChargeActivities._look_up
+
+    def look_up_early(self: ChargeActivities, charge: Charge, clock: ServerClock) -> Outcome:
+        patch.setattr(self, "_search_lag", timedelta(0))
+        return look_up(self, charge, clock)
+
+    patch.setattr(ChargeActivities, "_look_up", look_up_early)
+
+
+def _find_charges(
+    patch: pytest.MonkeyPatch, is_it: Callable[[dict[str, str], dict[str, str]], bool]
+) -> None:
+    def find_charge(self: StripeCards, payment_id: str, attempt: int) -> Outcome | None:
+        wanted = {"payment": payment_id, "attempt": str(attempt)}
+        query = " AND ".join(f"metadata['{name}']:'{wanted[name]}'" for name in wanted)
+        try:
+            found = self._stripe.payment_intents.search({"query": query}).data
+        except stripe.StripeError as error:
+            raise_unavailable(error, "find a charge")
+        return first_charged(
+            self._outcome(intent)
+            for intent in found
+            if is_it(wanted, intent.metadata.to_dict() if intent.metadata else {})
+        )
+
+    patch.setattr(StripeCards, "find_charge", find_charge)

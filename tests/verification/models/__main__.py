@@ -1,5 +1,5 @@
 """`python -m tests.verification.models`: thousands of generated payments and of races, beside
-their model.
+their model, and of charges that are searched for.
 
 Exits 1 at the first that differs, and says how to play it again.
 """
@@ -14,25 +14,30 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Generator
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from dev.temporal_server.server import temporal_server
+from tests.verification.models.charge_runs import play_runs
 from tests.verification.models.payment_worker import open_worker
 from tests.verification.models.schedules import race
 from tests.verification.models.search import drawn, play_all, simplest
+
+Played = TypeVar("Played")
 
 say = partial(print, flush=True)
 
 PROCESSES = 2
 BATCH = 250
-"""Races that one process runs before it says so."""
+"""Races, or searched charges, that one process runs before it says so."""
 
 SEEDS_APART = 1_000_000
-"""Between the seeds of races that belong to two neighbouring seeds."""
+"""Between the seeds of races, or searched charges, of two neighbouring seeds."""
 
 
 def main() -> int:
@@ -40,11 +45,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=2_000, help="on the real server")
     parser.add_argument("--schedules", type=int, default=10_000, help="races, without a server")
+    parser.add_argument("--searches", type=int, default=2_000, help="charges that are searched for")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--schedule", type=int, help="one race again, by its own seed")
+    parser.add_argument("--search", type=int, help="one searched charge again, by its own seed")
     arguments = parser.parse_args()
     if arguments.schedule is not None:
         return _outcome(race([arguments.schedule]))
+    if arguments.search is not None:
+        return _outcome(play_runs([arguments.search])[0])
     # Declined cards, lost answers and refused requests are what is played.
     logging.disable(logging.CRITICAL)
     git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
@@ -53,6 +62,8 @@ def main() -> int:
     code = 0
     if arguments.schedules:
         code |= _outcome(_race_all(range(first, first + arguments.schedules)))
+    if arguments.searches:
+        code |= _outcome(_search_all(range(first, first + arguments.searches)))
     if arguments.programs:
         code |= _outcome(asyncio.run(_play(arguments.programs, arguments.seed)))
     return code
@@ -65,18 +76,34 @@ def _outcome(failure: str) -> int:
 
 def _race_all(seeds: range) -> str:
     """What failed, if anything did."""
-    with _timed("races", len(seeds)) as report:
+    return next((failure for failure in _in_batches("races", race, seeds) if failure), "")
+
+
+def _search_all(seeds: range) -> str:
+    """What failed, if anything did; says what was played."""
+    played = Counter[str]()
+    for failure, of_batch in _in_batches("searches", play_runs, seeds):
+        if failure:
+            return failure
+        played += of_batch
+    say(", ".join(f"{what}: {number:,}" for what, number in sorted(played.items())))
+    return ""
+
+
+def _in_batches(
+    what: str, play: Callable[[Sequence[int]], Played], seeds: range
+) -> Generator[Played]:
+    """What came of each batch, in several processes; whoever has enough may stop."""
+    with _timed(what, len(seeds)) as report:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(PROCESSES, mp_context=context) as processes:
             batches = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
-            played = 0
-            for batch, failure in zip(batches, processes.map(race, batches), strict=True):
-                if failure:
-                    processes.shutdown(cancel_futures=True)
-                    return failure
-                played += len(batch)
-                report(played)
-    return ""
+            try:
+                for batch, result in zip(batches, processes.map(play, batches), strict=True):
+                    yield result
+                    report(batch.stop - seeds.start)
+            finally:
+                processes.shutdown(cancel_futures=True)
 
 
 async def _play(number: int, seed: int) -> str:

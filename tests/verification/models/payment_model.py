@@ -3,15 +3,27 @@
 Written from the process alone. It shares no code with the payment it is held against.
 """
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
+
+from tests.verification.models.books import Books, Event, Request
+from tests.verification.models.refund_model import Fate, RefundModel
 
 DAY = 24
 WAITING_TIME = 14 * DAY
 REMINDER_INTERVAL = 2 * DAY
 MINIMUM = 50
 """The least that the card provider charges, in cents."""
+
+
+class Refusal(NamedTuple):
+    """Why a card is declined, and whether it may be charged again later, or never."""
+
+    code: str
+    message: str
+    decline_code: str | None = None
+    is_hard: bool = False
+    may_pay_later: bool = False
 
 
 class Card(StrEnum):
@@ -21,14 +33,30 @@ class Card(StrEnum):
     GOOD_TOO = "pm_good_too"
     BAD = "pm_bad"
     BAD_TOO = "pm_bad_too"
+    POOR = "pm_poor"
+    """Pays once its account has funds."""
+    STOLEN = "pm_stolen"
 
     @property
-    def refusal(self) -> tuple[str, str] | None:
-        """Code and message with which it is declined; None if it pays."""
-        return {
-            Card.BAD: ("card_declined", "Your card was declined."),
-            Card.BAD_TOO: ("expired_card", "Your card has expired."),
-        }.get(self)
+    def refusal(self) -> Refusal | None:
+        """Why it is declined; None if it pays."""
+        return _REFUSALS.get(self)
+
+
+_REFUSALS = {
+    Card.BAD: Refusal("card_declined", "Your card was declined."),
+    Card.BAD_TOO: Refusal("expired_card", "Your card has expired."),
+    Card.POOR: Refusal(
+        "card_declined",
+        "Your card has insufficient funds.",
+        "insufficient_funds",
+        may_pay_later=True,
+    ),
+    Card.STOLEN: Refusal("card_declined", "Your card was declined.", "stolen_card", is_hard=True),
+}
+
+
+NO_CARD = Refusal("no_card", "The customer has given no card.")
 
 
 class Reply(StrEnum):
@@ -39,7 +67,7 @@ class Reply(StrEnum):
     LOST = "lost"
     """Takes the money or declines, and the answer gets lost."""
     UNAVAILABLE = "unavailable"
-    """Nothing happens, and there is no answer."""
+    """Nothing happens: there is no answer, or one that the provider has too much to do (429)."""
     SPENT = "spent"
     """Says that the key is exhausted; only a search finds the charge."""
     REFUSED = "refused"
@@ -56,58 +84,47 @@ class Phase(StrEnum):
     AWAITING_CARD = "awaiting_card"
     RECEIVED = "received"
     CANCELED = "canceled"
-    REFUNDED = "refunded"
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happened, in which hour since the payment was requested."""
-
-    hour: int
-    type: str
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the card provider was asked to take; keys are numbered in their order."""
-
-    card: str
-    amount: int
-    key: int
-
-
-@dataclass
-class Books:
-    """All that can be seen of a payment from outside; two of them are compared."""
-
-    balance: int
-    status: str = ""
-    withdrawn: int = 0
-    charged: int = 0
-    refunded: int = 0
-    failure: str | None = None
-    held_by_provider: int = 0
-    requests: list[Request] = field(default_factory=list[Request])
-    events: list[Event] = field(default_factory=list[Event])
 
 
 class PaymentModel:
     """One payment, its customer's account and card, and what the card provider makes of it."""
 
-    def __init__(self, amount: int, balance: int, card: Card | None) -> None:
-        """Nothing has happened yet; `balance` and `card` are the customer's."""
+    def __init__(
+        self,
+        amount: int,
+        balance: int,
+        card: Card | None,
+        *,
+        is_saved: bool = False,
+        retry_days: tuple[int, ...] = (),
+    ) -> None:
+        """Nothing has happened yet; `balance` and `card` are the customer's.
+
+        The card `is_saved` if it has paid for something before. `retry_days` are the days after the
+        first failure on which the same card is tried again.
+        """
         self.amount = amount
         self.card = card
         self.books = Books(balance)
+        self.refunds = RefundModel(self.books, self._happens)
+        self.saved = {card} if is_saved else set[Card | None]()
+        self.retry_days = retry_days
+        self.answers: list[Reply] = []
+        """What the card provider replied during the last wait."""
         self.hour = 0
         self.phase = Phase.CHARGING
         self.outcome: Phase | None = None
         self._answered = False
+        self._verdict: Refusal | None = None
+        self._refusal: Refusal | None = None
+        self._has_funds = False
+        self._stolen = set[Card]()
+        self._charged_at = 0
         self._since: int | None = None
         self._newer: Card | None = None
         self._cancellation = False
         self._reminders = 0
+        self._attempts = 0
         self._key = 0
         self._asked_before = False
 
@@ -130,6 +147,18 @@ class PaymentModel:
         if self._since is None:
             raise ValueError("no card has failed yet")
         return self._since + WAITING_TIME
+
+    @property
+    def next_retry(self) -> int | None:
+        """The hour in which the same card is tried again; None if it is not.
+
+        Only a card that is saved can be charged without its customer.
+        """
+        may_pay = self._refusal is not None and self._refusal.may_pay_later
+        if self._since is None or not may_pay or self.card not in self.saved:
+            return None
+        hours = (self._since + day * DAY for day in self.retry_days)
+        return next((due for due in hours if self._charged_at < due < self.deadline), None)
 
     def request(self, customer: str, reference: str) -> None:
         """Request payment: from the account what it holds, and the card's turn is the rest.
@@ -167,7 +196,7 @@ class PaymentModel:
                 self._cancel()
             case Reply.REFUSED if not self._asked_before:
                 self.card, self._newer = self._newer or self.card, None
-                self._ask_anew()
+                self._begin()
             case Reply.SPENT | Reply.REFUSED if self._answered:
                 self._settle()
             case Reply.SPENT | Reply.REFUSED:
@@ -192,12 +221,26 @@ class PaymentModel:
         elif self.phase is Phase.AWAITING_CARD:
             self._cancel()
 
-    def wait(self, hours: int) -> None:
-        """Time passes, and what falls due in it happens."""
+    def fund(self) -> None:
+        """There is money behind the poor card, from now on."""
+        self._has_funds = True
+
+    def wait(self, hours: int, replies: tuple[Reply, ...] = ()) -> None:
+        """Time passes, and what falls due in it happens.
+
+        The card provider replies so to the first requests, and then with the outcome.
+        """
         end = self.hour + hours
+        self.answers = []
         while self.phase is Phase.AWAITING_CARD and self._due() <= end:
             self.hour = self._due()
-            if self.next_reminder is None:
+            if self.next_retry == self.hour:
+                self._charge(self.card)
+                while self.phase is Phase.CHARGING:
+                    answer, replies = (replies or (Reply.OUTCOME,))[0], replies[1:]
+                    self.answers.append(answer)
+                    self.reply(answer)
+            elif self.next_reminder is None:
                 self._cancel()
             else:
                 self._reminders += 1
@@ -205,29 +248,30 @@ class PaymentModel:
         if self.outcome is None:
             self.hour = end
 
-    def refund(self) -> None:
-        """Somebody wants the payment given back, which was received."""
-        if self.phase is not Phase.RECEIVED or not self.amount:
-            return
-        self.books.refunded = self.amount
-        if self.books.charged:
-            refunded = {"amount": self.books.charged, "left": 0}
-            refunded |= {"by_hand": False, "outside": False}
-            self._happens("CreditCardRefunded", **refunded)
-            self.books.charged = self.books.held_by_provider = 0
-        self._credit_back()
-        self._becomes(Phase.REFUNDED)
+    def refund(self, reference: str, amount: int | None, fate: Fate) -> None:
+        """Somebody wants `amount` given back, or all that is left."""
+        if self.phase is Phase.RECEIVED and self.amount:
+            self.refunds.begin(reference, amount, fate)
 
     def _charge(self, card: Card | None) -> None:
         self._becomes(Phase.CHARGING)
-        self.card, self._newer, self._answered = card, None, False
-        if card is None:
-            self._fail("no_card", "The customer has given no card.")
+        self.card, self._newer = card, None
+        self._charged_at = self.hour
+        self._attempts += 1
+        self._begin()
+
+    def _begin(self) -> None:
+        """A stolen card is not charged again, and without a card nobody is asked."""
+        if self.card is None:
+            self._fail(NO_CARD)
+        elif self.card in self._stolen:
+            self._fail(_REFUSALS[self.card])
         else:
             self._ask_anew()
 
     def _ask_anew(self) -> None:
         self._key += 1
+        self._answered = False
         self._ask()
         self._asked_before = False
 
@@ -236,27 +280,37 @@ class PaymentModel:
         self._asked_before = True
 
     def _ask(self) -> None:
-        self.books.requests.append(Request(str(self.card), self.rest, self._key))
+        on_session = self._attempts == 1 or self.card not in self.saved
+        self.books.requests.append(Request(str(self.card), self.rest, self._key, on_session))
 
     def _answer(self) -> None:
+        """The card provider decides once."""
+        if self._answered:
+            return
         self._answered = True
-        if self.card and not self.card.refusal:
+        pays = self.card is Card.POOR and self._has_funds
+        self._verdict = None if pays or self.card is None else self.card.refusal
+        if self._verdict is None:
             self.books.held_by_provider = self.rest
 
     def _settle(self) -> None:
         self._answer()
-        if self.card and self.card.refusal:
-            self._fail(*self.card.refusal)
+        if self._verdict:
+            self._fail(self._verdict)
         else:
             self._happens("CreditCardCharged", amount=self.rest)
             self.books.charged = self.rest
             self.books.failure = None
             self._receive()
 
-    def _fail(self, code: str, message: str) -> None:
-        reason = {"decline_code": None, "advice_code": None}
+    def _fail(self, refusal: Refusal) -> None:
+        code, message, decline_code = refusal[:3]
+        reason = {"decline_code": decline_code, "advice_code": None}
         self._happens("CreditCardFailed", code=code, message=message, **reason)
         self.books.failure = code
+        self._refusal = refusal
+        if refusal.is_hard and self.card:
+            self._stolen.add(self.card)
         if self._since is None:
             self._since = self.hour
         if self._cancellation:
@@ -282,7 +336,7 @@ class PaymentModel:
             self.books.withdrawn = 0
 
     def _due(self) -> int:
-        return self.deadline if self.next_reminder is None else self.next_reminder
+        return min(filter(None, (self.next_reminder, self.next_retry)), default=self.deadline)
 
     def _ends(self, outcome: Phase) -> None:
         self.outcome = outcome

@@ -3,13 +3,14 @@
 They are drawn along the model, so that each step is one that makes sense where it is taken.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.verification.models.payment_model import DAY, MINIMUM, Card, PaymentModel, Phase, Reply
+from tests.verification.models.refund_model import UNDO, Fate
 
 Drawn = TypeVar("Drawn")
 
@@ -26,7 +27,9 @@ ACTIVITIES = (
     "cancel_payment",
     "credit_amount",
     "begin_refund",
+    "begin_partial_refund",
     "refund_card",
+    "settle_refund",
 )
 
 
@@ -69,33 +72,70 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Wait:
-    """The payment's clock is moved on."""
-
-    hours: int
+class Fund:
+    """There is money behind the poor card, from now on."""
 
     def happens(self, model: PaymentModel) -> None:
-        model.wait(self.hours)
+        model.fund()
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The payment's clock is moved on; `replies` are the provider's first ones meanwhile."""
+
+    hours: int
+    replies: tuple[Reply, ...] = ()
+
+    def happens(self, model: PaymentModel) -> None:
+        model.wait(self.hours, self.replies)
 
 
 @dataclass(frozen=True)
 class Refund:
-    """The payment is given back; `replies` are the provider's faults before it does so."""
+    """A part of the payment is given back, or all of it if there is no `amount`.
 
-    replies: tuple[Reply, ...]
+    `replies` are the provider's faults before it decides.
+    """
+
+    replies: tuple[Reply, ...] = ()
+    amount: int | None = None
+    fate: Fate = Fate.SUCCEEDS
+    reference: str = UNDO
 
     def happens(self, model: PaymentModel) -> None:
-        model.refund()
+        model.refund(self.reference, self.amount, self.fate)
 
 
-Step = Answer | Update | Credit | Cancel | Wait | Refund
+@dataclass(frozen=True)
+class RefundNews:
+    """The card provider says that a refund succeeded, or that it failed."""
+
+    reference: str
+    succeeds: bool
+
+    def happens(self, model: PaymentModel) -> None:
+        model.refunds.settle(self.reference, succeeds=self.succeeds)
+
+
+@dataclass(frozen=True)
+class SettleOutside:
+    """An operator has given back what is owed, not to the card."""
+
+    reference: str
+
+    def happens(self, model: PaymentModel) -> None:
+        model.refunds.settle_outside(self.reference)
+
+
+Step = Answer | Update | Credit | Cancel | Fund | Wait | Refund | RefundNews | SettleOutside
 
 
 @dataclass(frozen=True)
 class Program:
     """A payment of `amount` cents of a customer with this balance and card.
 
-    The activities in `twice` are carried out twice each time.
+    The activities in `twice` are carried out twice each time. If the card `is_saved`, it has paid
+    for something before. On `retry_days` the payment tries it again.
     """
 
     amount: int
@@ -103,10 +143,18 @@ class Program:
     card: Card | None
     twice: tuple[str, ...]
     steps: tuple[Step, ...]
+    is_saved: bool = False
+    retry_days: tuple[int, ...] = ()
 
     def model(self) -> PaymentModel:
         """The payment before it is requested."""
-        return PaymentModel(self.amount, self.balance, self.card)
+        return PaymentModel(
+            self.amount,
+            self.balance,
+            self.card,
+            is_saved=self.is_saved,
+            retry_days=self.retry_days,
+        )
 
 
 @st.composite
@@ -116,9 +164,12 @@ def programs(draw: DrawFn) -> Program:
     around_the_minimum = st.integers(max(0, amount - MINIMUM - 1), amount + 1)
     others = st.integers(0, 2 * amount) | around_the_minimum
     balance = draw(_mostly(st.sampled_from([0, 500]), 3, others))
-    card = draw(st.sampled_from([Card.BAD, Card.BAD_TOO, None, Card.GOOD]))
+    card = draw(st.sampled_from([Card.POOR, Card.GOOD, *Card, Card.POOR, Card.GOOD, None]))
+    is_saved = card is Card.POOR or (card is not None and draw(st.booleans()))
+    retry_days = draw(_RETRY_DAYS)
     twice = draw(_mostly(st.just([]), 2, _SOME))
-    model = PaymentModel(amount, balance, card)
+    program = Program(amount, balance, card, tuple(twice), (), is_saved, retry_days)
+    model = program.model()
     model.request("customer", "reference")
     steps: list[Step] = []
 
@@ -132,9 +183,9 @@ def programs(draw: DrawFn) -> Program:
             take(_before_the_end(model))
     while model.outcome is None:
         take(_to_the_end(model))
-    for _ in range(draw(st.integers(0, 2))):
-        take(_after_the_end(model))
-    return Program(amount, balance, card, tuple(twice), tuple(steps))
+    for number in range(draw(st.sampled_from(range(5)))):
+        take(_after_the_end(model, f"part-{number}"))
+    return replace(program, steps=tuple(steps))
 
 
 def _mostly(
@@ -146,14 +197,17 @@ def _mostly(
 
 _SOME = st.lists(st.sampled_from(ACTIVITIES), min_size=1, max_size=3, unique=True)
 _CREDITS = st.integers(1, 3000).map(Credit)
-_BAD = st.sampled_from([Card.BAD, Card.BAD_TOO]).map(Update)
+_BAD = st.sampled_from([Card.BAD, Card.BAD_TOO, Card.POOR, Card.STOLEN]).map(Update)
 _GOOD = st.sampled_from([Card.GOOD, Card.GOOD_TOO]).map(Update)
 _CANCEL = st.just(Cancel())
 _ANSWERS = st.sampled_from([Reply.OUTCOME, Reply.OUTCOME, *Reply]).map(Answer)
-_RARELY = st.one_of(_GOOD, _CREDITS, _CANCEL)
-_REFUNDS = st.lists(
+_RARELY = st.one_of(_GOOD, _CREDITS, _CANCEL, st.just(Fund()))
+_RETRY_DAYS = st.sampled_from([(3, 7, 11), (1,), (2, 4), (13, 14, 15), ()])
+_FAULTS = st.lists(
     st.sampled_from([Reply.LOST, Reply.UNAVAILABLE, Reply.SPENT, Reply.REFUSED]), max_size=2
-).map(lambda replies: Refund(tuple(replies)))
+).map(tuple)
+_FATES = st.sampled_from([Fate.SUCCEEDS, Fate.SUCCEEDS, Fate.PENDING, Fate.PENDING, *Fate])
+_UNDO = st.builds(Refund, replies=_FAULTS, fate=_FATES)
 
 
 def _before_the_end(model: PaymentModel) -> SearchStrategy[Step]:
@@ -172,9 +226,42 @@ def _to_the_end(model: PaymentModel) -> SearchStrategy[Step]:
     return st.sampled_from([left, left + 1, left + 10 * DAY]).map(Wait)
 
 
-def _after_the_end(model: PaymentModel) -> SearchStrategy[Step]:
-    anything = st.one_of(_REFUNDS, _GOOD, _CREDITS, _CANCEL)
-    return _mostly(_REFUNDS, 2, anything) if model.phase is Phase.RECEIVED else anything
+def _after_the_end(model: PaymentModel, reference: str) -> SearchStrategy[Step]:
+    anything = st.one_of(_UNDO if _may_undo(model) else _CREDITS, _GOOD, _CREDITS, _CANCEL)
+    if model.phase is not Phase.RECEIVED or not model.amount:
+        return anything
+    return _mostly(st.one_of(_refunds(model, reference)), 3, anything)
+
+
+def _may_undo(model: PaymentModel) -> bool:
+    """An order is undone once; if there is nothing to give back, that is not a refund."""
+    refunds = model.refunds
+    return model.phase is not Phase.RECEIVED or (UNDO not in refunds.parts and refunds.free > 0)
+
+
+def _refunds(model: PaymentModel, reference: str) -> list[SearchStrategy[Step]]:
+    """Refunds of what is held, of one cent more, and of what is owed; news of earlier ones."""
+    parts = model.refunds.parts
+    free, on_card = model.refunds.free, model.refunds.free_on_card
+    owed = [part.to_card for part in parts.values() if part.is_owed]
+    amounts = {1, free // 2, on_card, on_card + 1, free, free + 1, *owed}
+    # Which of two is replaced is nobody's business, unless only one of them is recorded.
+    unclear = {amount for amount in owed if owed.count(amount) > 1}
+    amount = st.sampled_from(sorted(amounts - unclear - {0}) or [free + 1])
+    part = st.builds(
+        Refund, replies=_FAULTS, amount=amount, fate=_FATES, reference=st.just(reference)
+    )
+    steps: list[SearchStrategy[Step]] = [part, _UNDO if _may_undo(model) else _CREDITS]
+    for known, one in parts.items():
+        if one.is_owed:
+            steps.append(st.just(SettleOutside(known)))
+        if one.state is Fate.PENDING:
+            steps.append(
+                st.sampled_from([RefundNews(known, succeeds=yes) for yes in (True, False)])
+            )
+        if one.state is Fate.SUCCEEDS and one.to_card:
+            steps.append(st.just(RefundNews(known, succeeds=False)))
+    return steps
 
 
 def _waits(model: PaymentModel) -> SearchStrategy[Step]:
@@ -182,8 +269,10 @@ def _waits(model: PaymentModel) -> SearchStrategy[Step]:
     deadline = model.deadline - model.hour
     due = (model.next_reminder or model.deadline) - model.hour
     moments = [due - 1, due, due + 1, deadline - 1, deadline, deadline + 10 * DAY]
-    return _mostly(
-        st.sampled_from([hours for hours in moments if hours > 0]).map(Wait),
-        2,
-        st.integers(1, deadline).map(Wait),
+    if model.next_retry:
+        retry = model.next_retry - model.hour
+        moments += [retry - 1, retry, retry + 1]
+    hours = _mostly(
+        st.sampled_from([hours for hours in moments if hours > 0]), 2, st.integers(1, deadline)
     )
+    return st.builds(Wait, hours, _FAULTS)

@@ -1,7 +1,7 @@
 """A card provider that keeps its own books, and handles each request as the test instructs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
 from domain.customer import Card as CardShown
@@ -14,10 +14,12 @@ from gateways.cards import (
     ProviderRefund,
     ProviderRejectedError,
     ProviderUnavailableError,
+    RefundRefusedError,
     RefundRequest,
     RefundStatus,
 )
 from tests.verification.models.payment_model import Card, Reply
+from tests.verification.models.refund_model import Fate
 
 TIMEOUT_SECONDS = 60.0
 """How long a request waits for somebody to say what is to be done with it."""
@@ -25,7 +27,10 @@ TIMEOUT_SECONDS = 60.0
 
 @dataclass
 class Account:
-    """What the provider knows of one payment, and what it is to do with its next requests."""
+    """What the provider knows of one payment, and what it is to do with its next requests.
+
+    `fates` are those of refunds, by reference. Cards of an account that `always_pays` are charged.
+    """
 
     replies: SimpleQueue[Reply] = field(default_factory=SimpleQueue[Reply])
     refund_replies: list[Reply] = field(default_factory=list[Reply])
@@ -33,16 +38,23 @@ class Account:
     outcomes: dict[str, Charged | Declined] = field(default_factory=dict[str, Charged | Declined])
     attempts: dict[int, str] = field(default_factory=dict[int, str])
     taken: dict[str, int] = field(default_factory=dict[str, int])
-    given_back: dict[str, int] = field(default_factory=dict[str, int])
+    refunds: dict[str, ProviderRefund] = field(default_factory=dict[str, ProviderRefund])
+    fates: dict[str, Fate] = field(default_factory=dict[str, Fate])
+    has_funds: bool = False
+    always_pays: bool = False
 
     @property
     def held(self) -> int:
         """Cents taken from cards and not given back."""
-        return sum(self.taken.values()) - sum(self.given_back.values())
+        refunds = self.refunds.values()
+        given_back = [one.amount for one in refunds if one.status is RefundStatus.SUCCEEDED]
+        return sum(self.taken.values()) - sum(given_back)
 
     def charge(self, request: ChargeRequest) -> Charged | Declined:
         """Once per key; see `Reply`."""
-        reply = self.replies.get(timeout=TIMEOUT_SECONDS)
+        reply = Reply.OUTCOME
+        if not self.always_pays:
+            reply = self.replies.get(timeout=TIMEOUT_SECONDS)
         match reply:
             case Reply.UNAVAILABLE:
                 raise ProviderUnavailableError("nobody answers")
@@ -57,37 +69,56 @@ class Account:
         return outcome
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
-        """Once per charge, all of it; an earlier refund is found again."""
+        """Once per key; see `Reply` and `Fate`."""
         reply = self.refund_replies.pop(0) if self.refund_replies else Reply.OUTCOME
-        done = request.charge_id in self.given_back
         match reply:
             case Reply.UNAVAILABLE:
                 raise ProviderUnavailableError("nobody answers")
             case Reply.REFUSED:
                 raise ProviderRejectedError("this account is closed")
-            case Reply.SPENT if not done:
+            case Reply.SPENT if request.key not in self.refunds:
                 raise ProviderUnavailableError("this key is exhausted", key_exhausted=True)
             case _:
-                if request.amount > self.taken[request.charge_id]:
-                    raise ProviderRejectedError("more than was taken")
-                self.given_back[request.charge_id] = request.amount
+                refund = self._refund(request)
         if reply is Reply.LOST:
             raise ProviderUnavailableError("the answer got lost")
-        return ProviderRefund(
-            refund_id=f"re_{request.charge_id}",
+        return refund
+
+    def decide(self, reference: str, *, succeeds: bool) -> ProviderRefund:
+        """The bank takes or refuses a refund, be it one that had succeeded."""
+        [key] = [key for key, one in self.refunds.items() if one.reference == reference]
+        status = RefundStatus.SUCCEEDED if succeeds else RefundStatus.FAILED
+        self.refunds[key] = replace(self.refunds[key], status=status)
+        return self.refunds[key]
+
+    def _refund(self, request: RefundRequest) -> ProviderRefund:
+        if known := self.refunds.get(request.key):
+            return known
+        refunds = self.refunds.values()
+        given_back = sum(one.amount for one in refunds if one.status is not RefundStatus.FAILED)
+        if request.amount > self.taken[request.charge_id] - given_back:
+            raise ProviderRejectedError("more than was taken")
+        fate = self.fates[request.reference]
+        if fate is Fate.REFUSED:
+            raise RefundRefusedError("the charge is disputed", "charge_disputed")
+        self.refunds[request.key] = ProviderRefund(
+            refund_id=f"re_{request.key}",
             charge_id=request.charge_id,
             amount=request.amount,
             currency="EUR",
-            status=RefundStatus.SUCCEEDED,
+            status=RefundStatus(fate),
             payment_id=request.payment_id,
             reference=request.reference,
         )
+        return self.refunds[request.key]
 
     def _outcome(self, request: ChargeRequest) -> Charged | Declined:
         """A charge is taken here and now: call it once per key."""
         self.attempts[request.attempt] = request.key
-        if refusal := Card(request.payment_method).refusal:
-            return Declined(*refusal)
+        card = Card(request.payment_method)
+        pays = self.always_pays or (self.has_funds and card is Card.POOR)
+        if (refusal := card.refusal) and not pays:
+            return Declined(refusal.code, refusal.message, decline_code=refusal.decline_code)
         charge_id = f"pi_{request.key}"
         self.taken[charge_id] = request.amount
         return Charged(charge_id)
@@ -139,10 +170,20 @@ class Provider:
         return self.account(refund.payment_id).refund(refund)
 
     def look_up_refund(self, refund_id: str) -> ProviderRefund:
-        """Every refund succeeds at once here."""
-        raise LookupError(refund_id)
+        """Its present state."""
+        [found] = [
+            refund
+            for account in list(self.accounts.values())
+            for refund in list(account.refunds.values())
+            if refund.refund_id == refund_id
+        ]
+        return found
 
     def refunds(self, charge_id: str) -> list[ProviderRefund]:
-        """Nobody refunds by hand here."""
-        del charge_id
-        return []
+        """Those of our own: nobody refunds in the dashboard here."""
+        return [
+            refund
+            for account in list(self.accounts.values())
+            for refund in list(account.refunds.values())
+            if refund.charge_id == charge_id
+        ]

@@ -13,16 +13,22 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
 from domain.customer import Card as CardShown
-from domain.errors import NotFoundError
-from storage import customers, events, payments
-from tests.verification.models.payment_model import Books, Card, Event, Reply, Request
+from domain.errors import ConflictError, NotFoundError
+from domain.statuses import RefundState
+from domain.waiting_period import PaymentTerms
+from storage import customers, events, payments, refund_states, refunds
+from tests.verification.models.books import Books, Event, Request
+from tests.verification.models.payment_model import MINIMUM, Card, Reply
 from tests.verification.models.payment_worker import WorkerUnderTest
 from tests.verification.models.programs import (
     Answer,
     Cancel,
     Credit,
+    Fund,
     Program,
     Refund,
+    RefundNews,
+    SettleOutside,
     Step,
     Update,
     Wait,
@@ -33,6 +39,8 @@ from workflows.messages import (
     PaymentInput,
     PaymentResult,
     RefundInput,
+    RefundPart,
+    RefundSettled,
     TermsSnapshot,
 )
 from workflows.names import TaskQueue, payment_workflow_id, refund_workflow_id
@@ -41,9 +49,7 @@ from workflows.refund import RefundWorkflow
 
 Result = TypeVar("Result")
 
-AGREEMENT = TermsSnapshot(
-    backoff=Backoff(first=timedelta(milliseconds=5), longest=timedelta(milliseconds=5))
-)
+BACKOFF = Backoff(first=timedelta(milliseconds=5), longest=timedelta(milliseconds=5))
 STEP_SECONDS = 150.0
 """The most that one step may take: two weeks with six reminders take the server seven, and thirty
 more for each activity that it loses under load."""
@@ -73,10 +79,16 @@ class _Run:
         self.customer = f"customer-{id}"
         self.model = program.model()
         self.account = worker_under_test.provider.account(id)
+        self.refunds: dict[str, WorkflowHandle[RefundWorkflow, None]] = {}
         worker_under_test.observer.twice[id] = program.twice
 
     async def play(self) -> None:
         self._open_account()
+        if self.program.is_saved:
+            await self._in_time(self._save_card(), "a payment before")
+        with self.worker_under_test.database.write() as tx:
+            if self.program.balance:
+                customers.credit(tx, self.customer, self.program.balance, "before")
         self.payment = await self._request()
         try:
             await self._agree("the request")
@@ -92,10 +104,21 @@ class _Run:
         with self.worker_under_test.database.write() as tx:
             name, email = "Kermit", f"{self.customer}@example.com"
             customers.create(tx, self.customer, name, email, "EUR")
-            if self.program.balance:
-                customers.credit(tx, self.customer, self.program.balance, "before")
         if self.program.card:
             self._give_card(self.program.card)
+
+    async def _save_card(self) -> None:
+        """Something else is paid with it, which saves it at the card provider."""
+        id = f"{self.id}-before"
+        self.worker_under_test.provider.account(id).always_pays = True
+        before = self._input.model_copy(update={"payment_id": id, "amount": MINIMUM})
+        paid = await self.worker_under_test.client.execute_workflow(
+            PaymentWorkflow.run,
+            before,
+            id=payment_workflow_id(id),
+            task_queue=TaskQueue.PAYMENTS,
+        )
+        assert paid.outcome == "received"
 
     def _give_card(self, card: Card) -> None:
         with self.worker_under_test.database.write() as tx:
@@ -118,7 +141,9 @@ class _Run:
             customer_id=self.customer,
             amount=self.program.amount,
             currency="EUR",
-            agreement=AGREEMENT,
+            agreement=TermsSnapshot(
+                terms=PaymentTerms(card_retry_days=self.program.retry_days), backoff=BACKOFF
+            ),
         )
 
     async def _take(self, step: Step, *, ended: bool) -> None:
@@ -129,14 +154,41 @@ class _Run:
                 await self._update(step.card, ended=ended)
             case Cancel():
                 await self.payment.cancel()
+            case Fund():
+                self.account.has_funds = True
             case Wait():
-                hours = timedelta(hours=step.hours)
-                await self.worker_under_test.skipper.fast_forward(self.payment, hours)
+                await self._wait(timedelta(hours=step.hours))
             case Credit():
                 with self.worker_under_test.database.write() as tx:
                     customers.credit(tx, self.customer, step.amount, uuid4().hex)
+            case Refund() | RefundNews() | SettleOutside():
+                await self._give_back(step)
+
+    async def _wait(self, time: timedelta) -> None:
+        """A request that the model does not make, and that nobody answers, would stop the clock."""
+        for reply in self.model.answers:
+            self.account.replies.put(reply)
+        notifier, requests = self.worker_under_test.notifier, len(self.model.books.requests)
+        moving = asyncio.create_task(
+            self.worker_under_test.skipper.fast_forward(self.payment, time)
+        )
+        moving.add_done_callback(lambda _: notifier.report(self.id))
+        await notifier.until(
+            self.id, lambda: moving.done() or len(self.account.asked) > requests, STEP_SECONDS
+        )
+        if not moving.cancel():
+            await moving
+
+    async def _give_back(self, step: Refund | RefundNews | SettleOutside) -> None:
+        match step:
             case Refund():
                 await self._refund(step)
+            case RefundNews():
+                await self._settle_refund(step)
+            case SettleOutside():
+                with self.worker_under_test.database.write() as tx:
+                    now = datetime.now(UTC)
+                    refund_states.settle_outside(tx, self.id, step.reference, "cash", now)
 
     async def _update(self, card: Card, *, ended: bool) -> None:
         self._give_card(card)
@@ -149,12 +201,39 @@ class _Run:
             await signal
 
     async def _refund(self, refund: Refund) -> None:
+        """As the API does, which reserves a part before its workflow is started."""
         self.account.refund_replies = list(refund.replies)
-        received = await self.payment.result()
-        input = RefundInput(payment=self._input, at=received.at)
-        await self.worker_under_test.client.execute_workflow(
-            RefundWorkflow.run, input, id=refund_workflow_id(self.id), task_queue=TaskQueue.PAYMENTS
+        self.account.fates[refund.reference] = refund.fate
+        input = RefundInput(payment=self._input, at=(await self.payment.result()).at)
+        id = refund_workflow_id(self.id)
+        if refund.amount is not None:
+            part = RefundPart(reference=refund.reference, amount=refund.amount)
+            input = RefundInput(payment=self._input, at=datetime.now(UTC), part=part)
+            id = refund_workflow_id(self.id, refund.reference)
+            try:
+                with self.worker_under_test.database.write() as tx:
+                    refunds.begin_part(tx, self.id, refund.reference, refund.amount, input.at)
+            except ConflictError:
+                return
+        workflow = await self.worker_under_test.client.start_workflow(
+            RefundWorkflow.run, input, id=id, task_queue=TaskQueue.PAYMENTS
         )
+        self.refunds[refund.reference] = workflow
+        if self.model.books.refunds.get(refund.reference) != RefundState.PENDING:
+            await workflow.result()
+
+    async def _settle_refund(self, news: RefundNews) -> None:
+        """As a webhook does: it notifies the workflow that waits, or posts the news itself."""
+        refund = self.account.decide(news.reference, succeeds=news.succeeds)
+        with self.worker_under_test.database.write() as tx:
+            known = refunds.get(tx, self.id, news.reference)
+            if known.status is RefundState.SUCCEEDED:
+                refund_states.settle(tx, known, RefundState(refund.status), datetime.now(UTC))
+                return
+        workflow = self.refunds[news.reference]
+        settled = RefundSettled(reference=news.reference)
+        await workflow.signal(RefundWorkflow.refund_settled, settled)
+        await workflow.result()
 
     async def _agree(self, after: str) -> None:
         """Payment and model, once the payment had time to do what the model did."""
@@ -189,6 +268,7 @@ class _Run:
             except NotFoundError:
                 return Books(balance)
             happened = events.of_stream(tx, payment_workflow_id(self.id))
+            given_back = refunds.of_payment(tx, self.id)
         keys = list(dict.fromkeys(charge.key for charge in self.account.asked))
         return Books(
             balance=balance,
@@ -198,8 +278,15 @@ class _Run:
             refunded=payment.refunded,
             failure=payment.failure.code if payment.failure else None,
             held_by_provider=self.account.held,
+            owed=sum(refund.to_card for refund in given_back if refund.is_owed),
+            refunds={refund.reference: str(refund.status) for refund in given_back},
             requests=[
-                Request(charge.payment_method, charge.amount, keys.index(charge.key) + 1)
+                Request(
+                    charge.payment_method,
+                    charge.amount,
+                    keys.index(charge.key) + 1,
+                    charge.on_session,
+                )
                 for charge in self.account.asked
             ],
             events=[
@@ -210,8 +297,9 @@ class _Run:
 
     async def _stop(self) -> None:
         """A payment that differs from the model may not have ended; nobody waits for it."""
-        with suppress(RPCError):
-            await self.payment.terminate("the program is over")
+        for workflow in [self.payment, *self.refunds.values()]:
+            with suppress(RPCError):
+                await workflow.terminate("the program is over")
         self.account.replies.put(Reply.UNAVAILABLE)
 
 

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
 from temporalio.activity import _Definition
 from temporalio.testing import ActivityEnvironment
 
@@ -23,7 +24,7 @@ from domain.customer import Card as CardShown
 from domain.payment import Payment
 from domain.waiting_period import PaymentTerms
 from gateways.cards import ProviderUnavailableError
-from storage import customers, events, ledger, payments
+from storage import charges, customers, events, ledger, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.fakes import FakeCarrier
@@ -61,9 +62,11 @@ TERMS = [
     PaymentTerms(),
     PaymentTerms(waiting_time=timedelta(days=5)),
     PaymentTerms(waiting_time=timedelta(days=1)),
+    PaymentTerms(card_retry_days=(3, 7, 11)),
+    PaymentTerms(waiting_time=timedelta(days=5), card_retry_days=(1, 2, 4, 5)),
 ]
 UNDER_A_NEW_KEY = [Reply.OUTCOME, Reply.OUTCOME, Reply.OUTCOME, Reply.LOST, Reply.UNAVAILABLE]
-REPLIES = [*UNDER_A_NEW_KEY, Reply.SPENT]
+REPLIES = [*UNDER_A_NEW_KEY, Reply.SPENT, Reply.REFUSED]
 ENDS = {"PaymentReceived", "PaymentCanceled"}
 SHOWN = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
 
@@ -72,6 +75,9 @@ STEPS = {"CustomerReminded": "remind_customer", "CreditCardDetailsUpdated": "rec
 
 REFUSED = 0.2
 """How many workflow tasks are lost, or refused by the server, after they were carried out."""
+
+LONGEST_PAUSE = timedelta(hours=6)
+"""Before a refused charge is requested again."""
 
 MOST_TURNS = 500
 """After which a payment that has not ended never will."""
@@ -131,6 +137,14 @@ def race(seeds: Sequence[int]) -> str:
     return ""
 
 
+class Tried(NamedTuple):
+    """The payment's last attempt, how many of them were retries, and if another card came since."""
+
+    attempt: int = 0
+    retries: int = 0
+    is_updated: bool = True
+
+
 class Schedule:
     """One payment, one seed."""
 
@@ -142,7 +156,8 @@ class Schedule:
         self._id = f"s{seed}"
         self._account = counter.provider.account(self._id)
         self._balance = random.choice([0, 0, 500, 500, AMOUNT - 1, AMOUNT, 2 * AMOUNT])
-        self._own_card = random.choice([None, Card.BAD, Card.BAD, Card.GOOD])
+        self._own_card = random.choice([None, Card.BAD, Card.BAD, Card.GOOD, Card.POOR])
+        self._is_saved = random.choice([True, True, False])
         self._terms = random.choice(TERMS)
         self._cards = [random.choice([*Card, Card.BAD]) for _ in range(random.randint(0, 4))]
         self._cancellations = random.choice([0, 0, 0, 1])
@@ -151,6 +166,8 @@ class Schedule:
         self._newest_card: Card | None = None
         self._card_is_new = False
         self._asked_to_cancel = False
+        self._is_parked = False
+        self._tried = Tried()
         self._machine = WorkflowMachine(PaymentWorkflow, payment_workflow_id(self._id), BEGIN)
         self._paused: list[WorkflowMachine] = []
 
@@ -197,6 +214,18 @@ class Schedule:
                 customers.credit(tx, self._id, self._balance, "before")
             if self._own_card:
                 customers.set_card(tx, self._id, self._own_card, SHOWN, BEGIN)
+            if self._own_card and self._is_saved:
+                self._save_card(tx, self._own_card)
+
+    def _save_card(self, tx: Connection, card: Card) -> None:
+        """The card has paid for something before, which saved it at the card provider."""
+        before, customer = f"{self._id}-before", f"cus_{self._id}"
+        payments.request(
+            tx, self._request().model_copy(update={"payment_id": before}).requested(BEGIN)
+        )
+        customers.keep_provider_customer(tx, self._id, customer)
+        charge = charges.begin(tx, before, 1, card, BEGIN, provider_customer=customer)
+        charges.settle(tx, charge.model_copy(update={"charge_id": f"pi_{before}"}))
 
     def _move_the_clock(self) -> None:
         """To moments that matter, and just before and after them; or not at all."""
@@ -245,17 +274,19 @@ class Schedule:
             raise AssertionError(f"{wanted.name} would be tried for ever: {error}") from error
         if self._random.random() < 0.1:
             return []
-        if isinstance(result, ChargeCardResult) and result.waiting_since:
-            assert self._since in {None, result.waiting_since}, "the wait began anew"
-            self._since = result.waiting_since
+        if isinstance(result, ChargeCardResult):
+            self._is_parked = result.refused
+            if result.waiting_since:
+                assert self._since in {None, result.waiting_since}, "the wait began anew"
+                self._since = result.waiting_since
         return [activity_done(wanted.seq, result)]
 
     def _carry_out_task(self) -> None:
         """Until it is accepted; else another worker has it, with what is known by then."""
         while self._machine.pending_jobs and self._random.random() < REFUSED:
-            known = self._asked_to_cancel, self._card_is_new
+            known = self._asked_to_cancel, self._card_is_new, self._tried
             self._decide()
-            self._asked_to_cancel, self._card_is_new = known
+            self._asked_to_cancel, self._card_is_new, self._tried = known
             self._paused.append(self._machine)
             self._machine = self._machine.again()
             self._move_the_clock()
@@ -304,17 +335,41 @@ class Schedule:
             assert not asked_before, "charged after somebody canceled"
             charge = self._counter.input_of(wanted)
             self._card_is_new &= charge.payment_method != self._newest_card
+            self._check_retry(charge.attempt)
+        elif wanted.name == "record_card_update":
+            self._tried = self._tried._replace(is_updated=True)
         elif wanted.name == "cancel_payment" and not self._asked_to_cancel:
             assert self._deadline, "canceled before it ever waited"
             assert self._now >= self._deadline, "canceled before the deadline"
             assert not self._card_is_new, "canceled though a card was there"
 
+    def _check_retry(self, attempt: int) -> None:
+        """The payment tries the same card again by itself on the agreed days only, once on each."""
+        retries = self._tried.retries
+        if attempt != self._tried.attempt and not self._tried.is_updated:
+            assert self._since
+            retries += 1
+            days = (self._now - self._since).days
+            due = [day for day in self._terms.card_retry_days if day <= days]
+            assert retries <= len(due), "tried again too early, or too often"
+            assert self._failure() == "insufficient_funds", "a card is tried again that won't pay"
+            assert self._is_saved, "a card is tried again that needs its customer"
+        self._tried = Tried(attempt, retries, is_updated=False)
+
+    def _failure(self) -> str | None:
+        with self._counter.database.read() as tx:
+            failure = payments.find(tx, self._id).failure
+        return failure and failure.decline_code
+
     def _check_wait(self) -> None:
         """Who only waits for time to pass has a reason to."""
         if self._machine.result is None and not self._machine.activities:
-            assert self._deadline, "waits for nothing"
-            assert self._now < self._deadline, "waits though the deadline is over"
-            assert max(self._machine.timers.values()) <= self._deadline, "waits for too long"
+            limits = [self._deadline] if self._deadline else []
+            if self._is_parked:
+                limits.append(self._now + LONGEST_PAUSE)
+            assert limits, "waits for nothing"
+            assert self._now < min(limits), "waits though the deadline is over"
+            assert max(self._machine.timers.values()) <= min(limits), "waits for too long"
             assert not self._card_is_new, "waits though a card was given"
             assert not self._asked_to_cancel, "waits though somebody canceled"
         assert len(self._machine.activities) <= 1, "two things at once"

@@ -9,10 +9,19 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 
 import worker
 from dev.temporal_server.server import TemporalServer
-from tests.verification.bugs import charges, waiting_payments
-from tests.verification.models.payment_model import Card, Reply
+from tests.verification.bugs import charges, declines, refunds, waiting_payments
+from tests.verification.models.payment_model import DAY, Card, Reply
 from tests.verification.models.payment_worker import open_worker
-from tests.verification.models.programs import Answer, Program
+from tests.verification.models.programs import (
+    Answer,
+    Program,
+    Refund,
+    RefundNews,
+    Step,
+    Update,
+    Wait,
+)
+from tests.verification.models.refund_model import Fate
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import drawn, play_all
 
@@ -57,6 +66,8 @@ def play_schedules(counter: Counter) -> None:
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
         (charges.leave_less_than_a_card_can_pay, "less than a card can pay"),
         (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
+        (waiting_payments.end_a_refused_payment, "canceled before it ever waited"),
+        (declines.retry_any_card, "tried again that won't pay"),
     ],
     ids=lambda value: getattr(value, "__name__", "violation"),
 )
@@ -91,18 +102,95 @@ async def test_programs_catch(
     assert any(re.search(violation, str(error)) for error in failed.values()), failed
 
 
-@pytest.mark.parametrize("is_seeded", [True, False])
-async def test_a_refused_request_that_ends_the_payment_is_caught(
-    temporal: TemporalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_seeded: bool
+def program(*steps: Step, card: Card = Card.GOOD, is_saved: bool = False) -> Program:
+    """EUR 25.00, of which the account pays 5.00."""
+    return Program(2500, 500, card, (), steps, is_saved, retry_days=(3, 7))
+
+
+PAID = Answer(Reply.OUTCOME)
+DECLINED = Answer(Reply.OUTCOME)
+REFUSED = Answer(Reply.REFUSED)
+
+PLAYED: list[tuple[Bug, Program, str]] = [
+    (waiting_payments.end_a_refused_payment, program(REFUSED, REFUSED, PAID), "PaymentCanceled"),
+    (
+        charges.charge_saved_cards_without_customer,
+        program(PAID, is_saved=True),
+        "requests: model",
+    ),
+    (
+        declines.try_a_stolen_card_again,
+        program(DECLINED, Update(Card.STOLEN), card=Card.STOLEN),
+        "requests: model",
+    ),
+    (
+        declines.retry_any_card,
+        program(DECLINED, Wait(4 * DAY), card=Card.BAD, is_saved=True),
+        "requests: model",
+    ),
+    (
+        declines.retry_cards_that_need_their_customer,
+        program(DECLINED, Wait(4 * DAY), card=Card.POOR),
+        "requests: model",
+    ),
+    (
+        declines.retry_no_card,
+        program(DECLINED, Wait(4 * DAY), card=Card.POOR, is_saved=True),
+        "requests: model",
+    ),
+    (
+        declines.retry_every_day,
+        program(DECLINED, Wait(2 * DAY), card=Card.POOR, is_saved=True),
+        "requests: model",
+    ),
+    (
+        refunds.count_failed_refunds_as_given_back,
+        program(PAID, Refund(amount=300, reference="a"), RefundNews("a", succeeds=False)),
+        "owed: model 300",
+    ),
+    (
+        refunds.refund_a_part_anew,
+        program(PAID, Refund((Reply.LOST,), 300, reference="a")),
+        "held_by_provider: model 1700",
+    ),
+    (
+        refunds.reserve_nothing,
+        program(
+            PAID,
+            Refund(amount=2000, fate=Fate.PENDING, reference="a"),
+            Refund(amount=500, reference="b"),
+        ),
+        "withdrawn: model 0",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("bug", "program", "violation"),
+    PLAYED,
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_one_program_catches(  # noqa: PLR0913, PLR0917  fixtures
+    temporal: TemporalServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bug: Bug,
+    program: Program,
+    violation: str,
 ) -> None:
-    if is_seeded:
-        waiting_payments.end_a_refused_payment(monkeypatch)
-    answers = (Answer(Reply.REFUSED), Answer(Reply.REFUSED), Answer(Reply.OUTCOME))
-    program = Program(amount=2500, balance=500, card=Card.GOOD, twice=(), steps=answers)
+    bug(monkeypatch)
 
     failed = await play(temporal, tmp_path, monkeypatch, [program])
 
-    assert ["PaymentCanceled" in str(error) for error in failed.values()] == [True] * is_seeded
+    assert [re.search(violation, str(error)) is not None for error in failed.values()] == [True], (
+        failed
+    )
+
+
+async def test_without_bugs_these_programs_pass(
+    temporal: TemporalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not await play(temporal, tmp_path, monkeypatch, [program for _, program, _ in PLAYED])
 
 
 async def play(
