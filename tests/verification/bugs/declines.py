@@ -27,7 +27,7 @@ def retry_any_card(patch: pytest.MonkeyPatch) -> None:
 
 def retry_cards_that_need_their_customer(patch: pytest.MonkeyPatch) -> None:
     """A card that is not saved is tried again, too."""
-    patch.setattr(card_limits, "may_be_repeated", lambda *_: True)
+    patch.setattr(card_limits, "last_card_is_saved", lambda *_: True)
 
 
 def retry_no_card(patch: pytest.MonkeyPatch) -> None:
