@@ -2,7 +2,7 @@
 
 Exits with 0 if all rules hold, with 1 if there are violations or unsettled findings (one line
 each), and with 2 if a source can't be read. The settings are those of the processes; see
-`config.py`.
+`config`.
 """
 
 import argparse

@@ -17,7 +17,7 @@ WORK = ROOT / ".cache" / "mutation"
 NEEDED = [
     "alembic.ini",
     "security",
-    "config.py",
+    "config",
     "dev",
     "domain",
     "pyproject.toml",
