@@ -1,5 +1,7 @@
 """The one way to a Temporal server, for the API and the workers alike."""
 
+import re
+import sys
 from dataclasses import replace
 
 from temporalio.client import Client
@@ -16,6 +18,20 @@ DEFAULT_ADDRESS = "127.0.0.1:7233"
 
 NO_KEYS = PayloadKeys()
 """For who neither writes nor reads payloads."""
+
+
+_ADDRESS = re.compile(r"([^\s:/]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
+
+
+def check_settings() -> None:
+    """Ends this process, with a line that says why, if Temporal's own settings are invalid."""
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (RuntimeError, ValueError, OSError) as error:
+        sys.exit(f"Temporal's settings, TEMPORAL_… or its configuration file: {error}")
+    address = config.get("target_host", DEFAULT_ADDRESS)
+    if not _ADDRESS.fullmatch(address):
+        sys.exit(f"TEMPORAL_ADDRESS={address} must be host:port, such as {DEFAULT_ADDRESS}.")
 
 
 def data_converter(keys: PayloadKeys) -> DataConverter:

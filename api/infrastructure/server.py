@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from config import Settings, read_settings
+from temporal.client import check_settings
 
 DRAIN_SECONDS = 10
 """How long running requests may continue after SIGTERM."""
@@ -24,7 +25,9 @@ def initialize() -> Settings:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _exit)
-    return read_settings()
+    settings = read_settings()
+    check_settings()
+    return settings
 
 
 def serve(app: FastAPI, name: str, host: str, port: int, trusted_proxies: str) -> None:
