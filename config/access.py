@@ -1,10 +1,10 @@
 """Settings: who may reach the API and the codec server, and how they are authenticated."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from config.section import HostName, Networks, Origins, Port, Section, Text, split
 
@@ -50,6 +50,13 @@ class Access(Section):
     jwt_issuer: Text = ""
     jwt_audience: Text = ""
     """Required values of the tokens' claims `iss` and `aud`."""
+
+    jwt_customer_claim: Annotated[
+        str, Field(pattern=r"^[!-~]{1,200}$", description="the name of a claim, such as sub")
+    ] = "sub"
+    """The claim whose value is the customer's id, or a subject of which it is derived
+    (domain/subjects.py); for issuers that put the id into a claim of its own.
+    """
 
     trusted_proxies: Networks = ""
     """Addresses or networks, separated by commas, whose `X-Forwarded-For` is trusted. All clients

@@ -56,6 +56,7 @@ WRONG_TEXTS = {
         "postgresql://h:99999/x",
     ],
     "jwt_audience": ["a\nb", "x" * 1001],
+    "jwt_customer_claim": ["", "a b", "x" * 201],
     "jwt_issuer": ["a\nb", "x" * 1001],
     "jwt_keys": ["a\nb", "x" * 1001],
     "mail_from": ["", "x", "a@b@c", "Kermit <kermit@example.com>", "a@b\n"],
