@@ -178,7 +178,7 @@ async def _watch(client: Client) -> None:
 
 async def _reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     """Raises `RPCError` too while the namespace is not registered yet."""
-    client = await connect(settings.payload_keys, runtime=runtime)
+    client = await connect(settings.payload_keys, settings.payloads_accepted, runtime=runtime)
     await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace=client.namespace)
     )

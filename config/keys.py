@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
 from config.section import Section, split
-from security.payload_keys import PayloadKeys
+from security.payload_keys import Accepted, PayloadKeys
 
 SHORTEST_SECRET = 32
 
@@ -23,6 +23,11 @@ class Keys(Section):
     )
     """Keys that encrypt Temporal's payloads: `id:base64,id2:base64`, 32 bytes each. The first one
     encrypts, all of them decrypt. Without keys payloads are not encrypted.
+    """
+
+    payloads_accepted: Accepted = Accepted.ENCRYPTED
+    """Once there are keys: `bound` accepts payloads encrypted for their workflow only, `encrypted`
+    also those of earlier releases, `any` also plaintext, for workflows older than the keys.
     """
 
     stripe_webhook_secrets: SecretStr = SecretStr("")

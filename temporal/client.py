@@ -11,7 +11,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
 from security.payload_codec import EncryptionCodec
-from security.payload_keys import PayloadKeys
+from security.payload_keys import Accepted, PayloadKeys
 from temporal.runtime import own_runtime
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -34,9 +34,9 @@ def check_settings() -> None:
         sys.exit(f"TEMPORAL_ADDRESS={address} must be host:port, such as {DEFAULT_ADDRESS}.")
 
 
-def data_converter(keys: PayloadKeys) -> DataConverter:
+def data_converter(keys: PayloadKeys, accepted: Accepted = Accepted.ENCRYPTED) -> DataConverter:
     """Pydantic models, encrypted as soon as there is a key; failures' messages and traces too."""
-    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys))
+    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys, accepted))
     if not keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
@@ -44,6 +44,7 @@ def data_converter(keys: PayloadKeys) -> DataConverter:
 
 async def connect(
     keys: PayloadKeys,
+    accepted: Accepted = Accepted.ENCRYPTED,
     *,
     lazy: bool = False,
     runtime: Runtime | None = None,
@@ -61,6 +62,6 @@ async def connect(
     return await Client.connect(
         **config,
         lazy=lazy,
-        data_converter=data_converter(keys),
+        data_converter=data_converter(keys, accepted),
         runtime=runtime or own_runtime(),
     )
