@@ -44,6 +44,11 @@ class Access(Section):
     the network in front restricts access, as docker-compose.yml does.
     """
 
+    security_log: Text = ""
+    """The file that API and codec server append security events to, one JSON object a line; empty:
+    the process's own log.
+    """
+
     jwt_keys: Text = ""
     """The token issuer's JSON Web Key Set: a file, or an https:// URL (http:// on loopback)."""
 

@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import sys
+from logging.handlers import WatchedFileHandler
 from types import FrameType
 from typing import NoReturn
 
@@ -27,7 +28,22 @@ def initialize() -> Settings:
         signal.signal(stop, _exit)
     settings = read_settings()
     check_settings()
+    _open_security_log(settings.security_log)
     return settings
+
+
+def _open_security_log(file: str) -> None:
+    """Append its entries to that file, which may be rotated; without one, to the process's log."""
+    if not file:
+        return
+    try:
+        handler = WatchedFileHandler(file, mode="a", encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"SECURITY_LOG={file} can't be opened: {error.strerror}")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    security = logging.getLogger("security")
+    security.addHandler(handler)
+    security.propagate = False
 
 
 def serve(app: FastAPI, name: str, host: str, port: int, trusted_proxies: str) -> None:

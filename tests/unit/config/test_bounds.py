@@ -62,6 +62,7 @@ WRONG_TEXTS = {
     "mail_from": ["", "x", "a@b@c", "Kermit <kermit@example.com>", "a@b\n"],
     "metrics_address": ["x", "9464", "localhost:9464", "127.0.0.1:99999", "127.0.0.1:", "[::1:1"],
     "public_url": NO_HTTP_URLS,
+    "security_log": ["a\nb", "x" * 1001],
     "smtp_url": ["", "x", "http://x", "smtp://", "smtp://x:y"],
     "stack_socket": ["a\nb", "x" * 1001],
     "stripe_api_base": NO_HTTP_URLS,
