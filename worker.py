@@ -38,7 +38,7 @@ from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
 from storage.database import Database
 from storage.migrate import migrate
-from temporal.client import connect
+from temporal.client import check_settings, connect
 from temporal.runtime import own_runtime
 from temporal.sandbox import SANDBOX
 from temporal.signal_guard import SignalGuard
@@ -178,7 +178,7 @@ async def _watch(client: Client) -> None:
 
 async def _reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     """Raises `RPCError` too while the namespace is not registered yet."""
-    client = await connect(settings.payload_keys, runtime=runtime)
+    client = await connect(settings.payload_keys, settings.payloads_accepted, runtime=runtime)
     await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace=client.namespace)
     )
@@ -273,7 +273,9 @@ async def main(queues: Sequence[TaskQueue]) -> bool:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return await serve(read_settings(), queues, stop)
+    settings = read_settings()
+    check_settings()
+    return await serve(settings, queues, stop)
 
 
 def run(queues: Sequence[TaskQueue]) -> None:

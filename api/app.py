@@ -20,6 +20,7 @@ from api.middleware.card_number_filter import CardNumberFilter
 from api.middleware.limits import BodyLimit, StreamLimits
 from api.middleware.metrics import Metrics, MetricsMiddleware
 from api.middleware.security_headers import SecurityHeaders
+from api.middleware.security_log import SecurityLog
 from api.openapi import document
 from api.routes import (
     card_update,
@@ -55,7 +56,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop.
-        temporal = await connect(settings.payload_keys, lazy=True)
+        temporal = await connect(settings.payload_keys, settings.payloads_accepted, lazy=True)
         database = AsyncDatabase(Database(settings.database_url), is_prepared=prepare is None)
         context = Context(
             settings=settings,
@@ -116,6 +117,7 @@ def create_app(
     app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
+    app.add_middleware(SecurityLog)
     document.install(app, settings.auth)
     return app
 

@@ -20,6 +20,7 @@ from api.infrastructure import server
 from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.limits import BodyLimit
 from api.middleware.security_headers import SecurityHeaders
+from api.middleware.security_log import SecurityLog
 from api.schemas.responses import HealthResponse
 from config import Settings
 from security.payload_codec import EncryptionCodec, UndecipherableError
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityLog)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.codec_web_uis,

@@ -1,5 +1,6 @@
 """What endpoints depend on: settings, database, Temporal client, parts of the request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -90,6 +91,16 @@ def _check_uuid(kind: str, id: str) -> str:
         raise NotFoundError(kind, id)
     return id
 
+
+def _note(request: Request) -> Callable[..., None]:
+    def note(**values: str | int) -> None:
+        request.state.security_notes = values
+
+    return note
+
+
+Note = Annotated[Callable[..., None], Depends(_note)]
+"""Adds figures of the request to its entry in the security log; nothing secret or personal."""
 
 InContext = Annotated[Context, Depends(_context)]
 OrderId = Annotated[str, Depends(_order_id)]

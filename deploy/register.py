@@ -8,7 +8,7 @@ import sys
 
 from temporalio.client import Client
 
-from temporal.client import NO_KEYS, connect
+from temporal.client import NO_KEYS, check_settings, connect
 from temporal.register import register
 
 LIMIT_SECONDS = 120.0
@@ -32,6 +32,7 @@ async def _client() -> Client:
 
 
 if __name__ == "__main__":
+    check_settings()
     try:
         asyncio.run(main())
     except TimeoutError:

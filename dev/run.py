@@ -24,7 +24,7 @@ from rich.text import Text
 
 from clients.errors import ApiError
 from clients.rest import CALL_TIMEOUT, RestClient
-from config import Settings
+from config import Settings, read_settings
 from dev.stack import Ports, Stack, StackError
 from dev.stack.logs import LogFollower, news
 from dev.stack.terminal import ctrl_c_for_this_process
@@ -57,6 +57,7 @@ def main() -> int:
     folder = Path(os.environ.get("DATA_DIR", ".data"))
     try:
         own = own_settings()
+        check(own)
         ports = Ports.from_environment(own)
         if complaint := _taken(ports, own):
             return _give_up(complaint)
@@ -101,6 +102,13 @@ def own_settings() -> dict[str, str]:
     # The rest of TEMPORAL_* says how to reach a server that is already running; ours needs none.
     ours = ("TEMPORAL_PORT", "TEMPORAL_UI_PORT")
     return {n: text for n, text in own.items() if n in ours or not n.startswith("TEMPORAL_")}
+
+
+def check(own: Mapping[str, str]) -> None:
+    """Ends this process, with a line that says why, if a setting of the caller's is invalid."""
+    usual = {name.lower(): Settings.model_fields[name.lower()].default for name in STORY_SETTINGS}
+    given = {name.lower(): text for name, text in own.items()}
+    read_settings(**usual | {name: text for name, text in given.items() if name not in usual})
 
 
 def _run(stack: Stack) -> int:

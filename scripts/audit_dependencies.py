@@ -1,9 +1,12 @@
 """`python -m scripts.audit_dependencies REQUIREMENTS`: is anything known against what we depend on?
 
-Runs `pip-audit --strict` with the first source of known vulnerabilities that can be reached. Where
-none can be, that is said in one line and is no failure; whatever a source answers then counts.
+Runs `pip-audit --strict` with the first source of known vulnerabilities that can be reached, and
+whatever that one answers counts. Where none can be, that is said in one line. It is a failure with
+DEPENDENCY_AUDIT=required, and under CI=true if a source was reached but did not do its work: an
+audit that was prevented is no passed one.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +25,10 @@ TIMEOUT_SECONDS = 10.0
 
 class AwayError(Exception):
     """The source does not answer, or what answers at its address is something else."""
+
+
+class BrokenError(AwayError):
+    """The source was reached, but is overloaded, out of order or too slow."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +68,13 @@ def _answer(method: str, url: str, question: object = None) -> dict[str, object]
         answer = httpx.request(
             method, url, json=question, timeout=TIMEOUT_SECONDS, follow_redirects=True
         )
+        if answer.is_server_error or answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise BrokenError(f"{url} answers {answer.status_code}")
         if answer.status_code != HTTPStatus.OK:
             raise AwayError(f"{url} answers {answer.status_code}")
         return dict(answer.json())
+    except (httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError) as error:
+        raise BrokenError(f"{url}: {error or type(error).__name__}") from error
     except httpx.TransportError as error:
         raise AwayError(f"{url}: {error}") from error
     except (TypeError, ValueError) as error:
@@ -71,19 +82,22 @@ def _answer(method: str, url: str, question: object = None) -> dict[str, object]
 
 
 def audit(requirements: Path, tried: list[Source]) -> int:
-    """The exit code: pip-audit's, or 0 if no source can be reached."""
-    reasons: list[str] = []
+    """The exit code: pip-audit's, or without a source 1 where the audit is required, else 0."""
+    reasons: list[AwayError] = []
     for source in tried:
         try:
             source.ask()
         except AwayError as error:
-            reasons.append(str(error))
+            reasons.append(error)
             continue
         fixed = ["--strict", "--require-hashes", "--disable-pip", "--progress-spinner=off"]
         command = [sys.executable, "-m", "pip_audit", *fixed, *source.arguments]
         return subprocess.run([*command, "-r", str(requirements)], check=False).returncode
-    sys.stdout.write(f"dependencies NOT audited, no source reached: {'; '.join(reasons)}\n")
-    return 0
+    said = "; ".join(map(str, reasons))
+    sys.stdout.write(f"dependencies NOT audited, no source reached: {said}\n")
+    is_broken = any(isinstance(reason, BrokenError) for reason in reasons)
+    is_required = os.environ.get("DEPENDENCY_AUDIT") == "required"
+    return int(is_required or (os.environ.get("CI") == "true" and is_broken))
 
 
 if __name__ == "__main__":

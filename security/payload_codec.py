@@ -1,17 +1,35 @@
-"""Temporal's payload codec: encrypts payloads with AES-256-GCM before they leave the process."""
+"""Temporal's payload codec: encrypts payloads with AES-256-GCM before they leave the process.
+
+A payload is bound to the workflow it belongs to: its metadata names the workflow, the ciphertext
+authenticates that, and who reads the payload for another workflow refuses it.
+"""
 
 import os
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from temporalio.api.common.v1 import Payload
-from temporalio.converter import PayloadCodec
+from temporalio.converter import (
+    ActivitySerializationContext,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
 
-from security.payload_keys import EncryptingKey, PayloadKeys
+from security.payload_keys import Accepted, EncryptingKey, PayloadKeys
 
 ENCODING = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
 """The entry of a payload's metadata that holds the id of its key."""
+
+WORKFLOW = "encryption-workflow"
+"""The entry that holds namespace and id of the payload's workflow; earlier releases had none."""
+
+REFUSED = b"binary/refused"
+"""The encoding of what stands in for a refused payload. No converter knows it: the SDK drops a
+signal that has it, refuses such an update, and a workflow that began with it waits.
+"""
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
@@ -28,24 +46,56 @@ class UndecipherableError(Exception):
         )
 
 
-class EncryptionCodec(PayloadCodec):
-    """Encrypts whole payloads, with their metadata; a payload that is not encrypted stays readable.
+class EncryptionCodec(PayloadCodec, WithSerializationContext):
+    """Encrypts whole payloads, with their metadata.
 
-    It uses no serialization context; `temporal/sandbox.py` relies on that.
+    Without the context of a workflow, as in the codec server, it binds nothing and refuses nothing.
+    It uses namespace and workflow id of a context only; `temporal/sandbox.py` relies on that.
     """
 
-    def __init__(self, keys: PayloadKeys) -> None:
+    def __init__(
+        self, keys: PayloadKeys, accepted: Accepted = Accepted.ENCRYPTED, workflow: bytes = b""
+    ) -> None:
         """Without keys, encrypts nothing and decrypts nothing."""
         self._keys = keys
+        self._accepted = accepted
+        self._workflow = workflow
+
+    def with_context(self, context: SerializationContext) -> "EncryptionCodec":
+        """For the payloads of the context's workflow."""
+        known = isinstance(context, WorkflowSerializationContext | ActivitySerializationContext)
+        if not self._keys or not known or not context.workflow_id:
+            return self
+        workflow = f"{context.namespace}\0{context.workflow_id}".encode()
+        return EncryptionCodec(self._keys, self._accepted, workflow)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt with the first key; without keys return the payloads unchanged."""
         key = self._keys.encrypting
-        return list(payloads) if key is None else [_encrypted(p, key) for p in payloads]
+        if key is None:
+            return list(payloads)
+        return [_encrypted(payload, key, self._workflow) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt; raises `UnknownKeyError` and `UndecipherableError`."""
-        return [self._decrypted(payload) for payload in payloads]
+        """Decrypt; raises `UnknownKeyError`, and without a context `UndecipherableError`."""
+        return [self._read(payload) for payload in payloads]
+
+    def _read(self, payload: Payload) -> Payload:
+        if not self._workflow:
+            return self._decrypted(payload)
+        if not self._is_accepted(payload):
+            return _refused("It is not encrypted for this workflow.")
+        try:
+            return self._decrypted(payload)
+        except UndecipherableError as error:
+            return _refused(str(error))
+
+    def _is_accepted(self, payload: Payload) -> bool:
+        if payload.metadata.get("encoding") != ENCODING:
+            return self._accepted is Accepted.ANY
+        if WORKFLOW in payload.metadata:
+            return payload.metadata[WORKFLOW] == self._workflow
+        return self._accepted is not Accepted.BOUND
 
     def _decrypted(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != ENCODING:
@@ -55,21 +105,29 @@ class EncryptionCodec(PayloadCodec):
         nonce, ciphertext = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         if len(ciphertext) < TAG_BYTES:
             raise UndecipherableError(id)
+        associated = _associated_data(id, payload.metadata.get(WORKFLOW, b""))
         try:
-            plain = cipher.decrypt(nonce, ciphertext, _associated_data(id))
+            plain = cipher.decrypt(nonce, ciphertext, associated)
         except InvalidTag:
             raise UndecipherableError(id) from None
         return Payload.FromString(plain)
 
 
-def _encrypted(payload: Payload, key: EncryptingKey) -> Payload:
+def _encrypted(payload: Payload, key: EncryptingKey, workflow: bytes) -> Payload:
     nonce = os.urandom(NONCE_BYTES)
-    ciphertext = key.cipher.encrypt(nonce, payload.SerializeToString(), _associated_data(key.id))
+    plain = payload.SerializeToString()
+    ciphertext = key.cipher.encrypt(nonce, plain, _associated_data(key.id, workflow))
+    metadata = {"encoding": ENCODING, KEY_ID: key.id.encode()}
     return Payload(
-        metadata={"encoding": ENCODING, KEY_ID: key.id.encode()}, data=nonce + ciphertext
+        metadata=metadata | ({WORKFLOW: workflow} if workflow else {}), data=nonce + ciphertext
     )
 
 
-def _associated_data(id: str) -> bytes:
+def _associated_data(id: str, workflow: bytes) -> bytes:
     """Associated data: authenticated, but not encrypted."""
-    return ENCODING + b"\0" + id.encode()
+    unbound = ENCODING + b"\0" + id.encode()
+    return unbound + b"\0" + workflow if workflow else unbound
+
+
+def _refused(reason: str) -> Payload:
+    return Payload(metadata={"encoding": REFUSED}, data=reason.encode())

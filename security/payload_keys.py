@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,6 +15,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES = 32
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Accepted(StrEnum):
+    """What is read once there are keys."""
+
+    BOUND = "bound"
+    """Only what is bound to its workflow."""
+
+    ENCRYPTED = "encrypted"
+    """Also what earlier releases encrypted, without binding it."""
+
+    ANY = "any"
+    """Also what is not encrypted, for workflows that began before there were keys."""
 
 
 class UnknownKeyError(Exception):

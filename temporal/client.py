@@ -1,5 +1,7 @@
 """The one way to a Temporal server, for the API and the workers alike."""
 
+import re
+import sys
 from dataclasses import replace
 
 from temporalio.client import Client
@@ -9,7 +11,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
 from security.payload_codec import EncryptionCodec
-from security.payload_keys import PayloadKeys
+from security.payload_keys import Accepted, PayloadKeys
 from temporal.runtime import own_runtime
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -18,9 +20,23 @@ NO_KEYS = PayloadKeys()
 """For who neither writes nor reads payloads."""
 
 
-def data_converter(keys: PayloadKeys) -> DataConverter:
+_ADDRESS = re.compile(r"([^\s:/]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
+
+
+def check_settings() -> None:
+    """Ends this process, with a line that says why, if Temporal's own settings are invalid."""
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (RuntimeError, ValueError, OSError) as error:
+        sys.exit(f"Temporal's settings, TEMPORAL_… or its configuration file: {error}")
+    address = config.get("target_host", DEFAULT_ADDRESS)
+    if not _ADDRESS.fullmatch(address):
+        sys.exit(f"TEMPORAL_ADDRESS={address} must be host:port, such as {DEFAULT_ADDRESS}.")
+
+
+def data_converter(keys: PayloadKeys, accepted: Accepted = Accepted.ENCRYPTED) -> DataConverter:
     """Pydantic models, encrypted as soon as there is a key; failures' messages and traces too."""
-    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys))
+    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys, accepted))
     if not keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
@@ -28,6 +44,7 @@ def data_converter(keys: PayloadKeys) -> DataConverter:
 
 async def connect(
     keys: PayloadKeys,
+    accepted: Accepted = Accepted.ENCRYPTED,
     *,
     lazy: bool = False,
     runtime: Runtime | None = None,
@@ -45,6 +62,6 @@ async def connect(
     return await Client.connect(
         **config,
         lazy=lazy,
-        data_converter=data_converter(keys),
+        data_converter=data_converter(keys, accepted),
         runtime=runtime or own_runtime(),
     )

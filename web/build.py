@@ -147,9 +147,8 @@ def _sources() -> Iterator[Path]:
         for file in ([folder] if folder.is_file() else folder.rglob("*"))
     )
     yield from (ROOT / "docs" / "bpmn").glob("*.bpmn")
-    for folder in ("api", "domain"):
+    for folder in ("api", "config", "domain"):
         yield from (ROOT / folder).rglob("*.py")
-    yield ROOT / "config.py"
 
 
 def _digest(files: Iterator[Path] | list[Path]) -> str:

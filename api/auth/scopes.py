@@ -28,12 +28,14 @@ class Scope(StrEnum):
 class Caller:
     """The sender of a request; `owner` is the customer whose data they may use, None: every one's.
 
-    The permission ends at `until`, in seconds since 1970.
+    The permission ends at `until`, in seconds since 1970. `subject` is the token's, empty without
+    one.
     """
 
     owner: str | None
     scopes: frozenset[str]
     until: float = math.inf
+    subject: str = ""
 
     def has_scopes(self, scopes: Sequence[str]) -> bool:
         """Whether the caller has all of these scopes."""

@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import sys
+from logging.handlers import WatchedFileHandler
 from types import FrameType
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from config import Settings, read_settings
+from temporal.client import check_settings
 
 DRAIN_SECONDS = 10
 """How long running requests may continue after SIGTERM."""
@@ -24,7 +26,24 @@ def initialize() -> Settings:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _exit)
-    return read_settings()
+    settings = read_settings()
+    check_settings()
+    _open_security_log(settings.security_log)
+    return settings
+
+
+def _open_security_log(file: str) -> None:
+    """Append its entries to that file, which may be rotated; without one, to the process's log."""
+    if not file:
+        return
+    try:
+        handler = WatchedFileHandler(file, mode="a", encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"SECURITY_LOG={file} can't be opened: {error.strerror}")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    security = logging.getLogger("security")
+    security.addHandler(handler)
+    security.propagate = False
 
 
 def serve(app: FastAPI, name: str, host: str, port: int, trusted_proxies: str) -> None:

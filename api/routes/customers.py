@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response, status
 
 from api.auth.scopes import CardsWriter, OrdersReader, Scope, needs
-from api.dependencies import CustomerId, InContext
+from api.dependencies import CustomerId, InContext, Note
 from api.errors import AnswerPendingError
 from api.openapi.responses import dependency_problems
 from api.schemas.requests import NewCard, NewCredit, NewCustomer
@@ -50,9 +50,10 @@ async def get_customer(
     | dependency_problems(NotFoundError, ConflictError),
 )
 async def give_credit(
-    context: InContext, id: CustomerId, body: NewCredit, response: Response
+    context: InContext, note: Note, id: CustomerId, body: NewCredit, response: Response
 ) -> CustomerResponse:
     """Credit a customer's account, once per reference."""
+    note(amount=body.amount, reference=body.reference)
     customer, given = await context.database.write(credits.give, id, body)
     if not given:
         response.status_code = status.HTTP_200_OK

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response, status
 from sse_starlette import EventSourceResponse
 
 from api.auth.scopes import CardsWriter, Operator, OrdersReader, OrdersWriter
-from api.dependencies import InContext, LastEventId, PaymentId, RefundOfPayment
+from api.dependencies import InContext, LastEventId, Note, PaymentId, RefundOfPayment
 from api.errors import OutcomeUnknownError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse, TransferList, TransferResponse
@@ -104,10 +104,16 @@ async def list_payment_disputes(
     responses={200: {"model": PaymentResponse, "description": "The refund was requested before"}}
     | dependency_problems(NotFoundError, ConflictError),
 )
-async def refund_payment(
-    context: InContext, caller: Operator, id: PaymentId, body: NewRefund, response: Response
+async def refund_payment(  # noqa: PLR0913, PLR0917  FastAPI passes them by name
+    context: InContext,
+    caller: Operator,
+    note: Note,
+    id: PaymentId,
+    body: NewRefund,
+    response: Response,
 ) -> PaymentResponse:
     """Give back a part of a received payment, once per reference: to the card, then the account."""
+    note(amount=body.amount, reference=body.reference)
     payment, is_new = await refunds.request(context, id, body, caller)
     if not is_new:
         response.status_code = status.HTTP_200_OK

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response, status
 
 from api.auth.scopes import Scope, needs
-from api.dependencies import InContext, Sku
+from api.dependencies import InContext, Note, Sku
 from api.openapi.responses import dependency_problems
 from api.schemas.requests import ProductData
 from api.schemas.responses import ProductList, ProductResponse
@@ -38,9 +38,10 @@ async def get_product(context: InContext, sku: Sku) -> ProductResponse:
     dependencies=[needs(Scope.OPERATOR)],
 )
 async def put_product(
-    context: InContext, sku: Sku, body: ProductData, response: Response
+    context: InContext, note: Note, sku: Sku, body: ProductData, response: Response
 ) -> ProductResponse:
     """Create a product, or set its name, price and stock."""
+    note(price=body.price, stock=body.stock)
     product = Product(sku=sku, currency=context.settings.currency, **body.model_dump())
     if await context.database.write(inventory.put, product):
         response.status_code = status.HTTP_201_CREATED

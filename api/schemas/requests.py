@@ -1,8 +1,8 @@
 """Bodies and query parameters of requests. Money is integer cents."""
 
-from typing import Annotated
+from typing import Annotated, Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.field_types import (
     Identifier,
@@ -15,6 +15,7 @@ from domain.field_types import (
 )
 from domain.money import Cents, PositiveCents
 from domain.statuses import OrderPolicy, OrderStatus
+from domain.subjects import Subject, customer_id_of
 
 MAX_PIECES = 2**31 - 1
 """The largest quantity of a product that the database can store."""
@@ -58,9 +59,30 @@ class Body(BaseModel):
 class NewCustomer(Body):
     """`POST /customers`."""
 
-    id: Identifier
+    id: Annotated[
+        Identifier, Field(description="May be left out for `subject`, from which it follows then.")
+    ]
     name: Name
     email: Email
+    subject: Annotated[
+        Subject | None, Field(description="Of the customer's tokens, if it can't be an id itself.")
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_of_the_subject(cls, data: Any) -> Any:
+        fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        subject = fields.get("subject")
+        if "id" in fields or not isinstance(subject, str):
+            return cast("Any", data)
+        return {"id": customer_id_of(subject), **fields}
+
+    @model_validator(mode="after")
+    def _check_subject(self) -> Self:
+        if self.subject is not None and customer_id_of(self.subject) != self.id:
+            message = "id must be left out, or be the one that follows from subject"
+            raise ValueError(message)
+        return self
 
 
 class NewCredit(Body):

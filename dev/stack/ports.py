@@ -1,11 +1,14 @@
 """The ports of the processes, on 127.0.0.1."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Self
 
 from dev.temporal_server.ports import free_ports, is_free
 from dev.temporal_server.start import PORTS as TEMPORAL_PORTS
+
+HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,14 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """The ports that the environment sets, and else the defaults."""
+        """The ports that the environment sets, and else the defaults.
+
+        Ends the process, with a line that says why, if one is no port.
+        """
         names = [field.name for field in fields(cls)]
         return cls(
             **{
-                name: int(environment[v])
+                name: _port(v, environment[v])
                 for name in names
                 if (v := f"{name.upper()}_PORT") in environment
             }
@@ -50,3 +56,9 @@ class Ports:
         """The ports that are taken, by environment variable; those in `but` are not checked."""
         ports = {name: int(port) for name, port in self.variables.items() if name not in but}
         return {name: port for name, port in ports.items() if not is_free(port)}
+
+
+def _port(variable: str, text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT:
+        sys.exit(f"{variable}={text} must be a whole number from 1 to {HIGHEST_PORT}.")
+    return int(text)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from alembic import context
 
-from config import Settings
+from config import read_settings
 from storage.migrate import DATABASE_URL, exclusive_transaction
 from storage.tables import Moment, metadata
 
@@ -17,7 +17,7 @@ def _plain_types(kind: str, item: object, _context: object) -> str | Literal[Fal
 
 
 with exclusive_transaction(
-    context.config.attributes.get(DATABASE_URL) or Settings().database_url
+    context.config.attributes.get(DATABASE_URL) or read_settings().database_url
 ) as tx:
     context.configure(
         connection=tx,

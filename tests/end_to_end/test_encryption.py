@@ -181,6 +181,7 @@ class Installations:
         """The next one."""
         self.end()
         quick = {"RETRY_FIRST": "PT0.2S", "RETRY_LONGEST": "PT1S", "PAYLOAD_KEYS": ",".join(keys)}
+        quick["PAYLOADS_ACCEPTED"] = "any"  # the first order begins without a key
         self._shop = Shop(Stack(self._folder, self._ports, quick))
         self._shop.stack.launch()
         self._shop.stack.wait_until_ready()

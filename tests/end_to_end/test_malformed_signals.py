@@ -4,11 +4,14 @@ import asyncio
 from contextlib import suppress
 
 from temporalio.client import Client
+from temporalio.common import RawValue
 from temporalio.service import RPCError
 
 from dev.stack.stack import Stack
+from security.payload_codec import WORKFLOW
 from tests.support.shop import Shop
 from verification.chaos import malformed_signals
+from verification.chaos.malformed_signals import CARD_DETAILS_UPDATED
 
 
 def test_a_payment_with_malformed_signals_is_paid_with_the_next_good_card(
@@ -25,6 +28,43 @@ def test_a_payment_with_malformed_signals_is_paid_with_the_next_good_card(
     assert f"payment/{order}" in "".join(
         line for line in stack.log("worker").splitlines() if "dropping signal" in line
     )
+
+
+def test_payloads_of_others_have_no_effect(shop: Shop, stack: Stack) -> None:
+    """Plaintext, and what was encrypted for another payment."""
+    customer = shop.customer("pm_card_chargeDeclined")
+    order, other = (shop.order(customer, shop.product()) for _ in range(2))
+    for one in (order, other):
+        shop.await_payment(one, "awaiting_card")
+    shop.put(f"/payments/{other}/card", payment_method="pm_card_visa")
+    shop.await_order(other, "fulfilled")
+
+    asyncio.run(_send_payloads_of_others(stack, order, other))
+    shop.put(f"/payments/{order}/card", payment_method="pm_card_mastercard")
+
+    shop.await_order(order, "fulfilled")
+    assert shop.captured(order) == [2500]
+    [paid] = [one for one in shop.charges(order) if one["status"] == "succeeded"]
+    assert paid["payment_method"] not in {
+        one["payment_method"] for one in shop.charges(other) if one["status"] == "succeeded"
+    }
+    log = [line for line in stack.log("worker").splitlines() if f"payment/{order}" in line]
+    assert len([line for line in log if "dropping the signal" in line]) == 3
+
+
+async def _send_payloads_of_others(stack: Stack, order: str, other: str) -> None:
+    plain = await Client.connect(stack.temporal_address)
+    payment = plain.get_workflow_handle(f"payment/{order}")
+    await payment.signal(CARD_DETAILS_UPDATED, {"payment_method": "pm_card_visa"})
+    history = await plain.get_workflow_handle(f"payment/{other}").fetch_history()
+    [theirs] = [
+        event.workflow_execution_signaled_event_attributes.input.payloads[0]
+        for event in history.events
+        if event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    await payment.signal(CARD_DETAILS_UPDATED, RawValue(theirs))
+    theirs.metadata[WORKFLOW] = f"default\0payment/{order}".encode()
+    await payment.signal(CARD_DETAILS_UPDATED, RawValue(theirs))
 
 
 async def _send_malformed_signal(stack: Stack, payment: str) -> None:

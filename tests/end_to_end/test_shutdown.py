@@ -83,7 +83,7 @@ def test_what_is_under_way_is_finished_before_the_end(shop: Shop, stack: Stack) 
 
 def test_a_charge_that_does_not_end_holds_up_nobody(shop: Shop, stack: Stack) -> None:
     with _api(stack):
-        with _worker(stack, DRAIN_SECONDS="0.5", OUTSIDE_TIMEOUT_SECONDS="600") as worker:
+        with _worker(stack, DRAIN_SECONDS="0.5", OUTSIDE_TIMEOUT_SECONDS="25") as worker:
             order = _order_whose_charge_is_held(shop)
             worker.process.terminate()
             _assert_ended_well(worker)

@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-AT_THE_ROOT = {"config.py", "mailer.py", "worker.py"}
-"""They start a process or hold settings."""
+AT_THE_ROOT = {"mailer.py", "worker.py"}
+"""They start a process."""
 
 NOT_PRODUCT = {"tests", "scripts"}
 """Folders whose modules are under no contract: tests, and scripts of the build."""

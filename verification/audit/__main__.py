@@ -1,8 +1,8 @@
 """`python -m verification.audit`: checks all orders and payments.
 
 Exits with 0 if all rules hold, with 1 if there are violations or unsettled findings (one line
-each), and with 2 if a source can't be read. The settings are those of the processes; see
-`config.py`.
+each), and with 2 if a setting is invalid or a source can't be read. The settings are those of the
+processes; see `config`.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from config import Settings
+from config import read_settings
 from verification.audit.auditor import SETTLING_SECONDS, Report, audit
 from verification.audit.sources import Sources
 from verification.audit.violation import SourceUnavailableError
@@ -23,7 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     given = _parser().parse_args(arguments)
     try:
-        report = audit(Sources.of(Settings(), given.mailbox), given.receipts, given.patience)
+        settings = read_settings()
+    except SystemExit as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return UNREADABLE
+    try:
+        report = audit(Sources.of(settings, given.mailbox), given.receipts, given.patience)
     except SourceUnavailableError as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE

@@ -167,5 +167,5 @@ async def test_without_tokens_it_lets_no_strangers_in() -> None:
 
 @pytest.mark.parametrize("origins", ["*", f"{WEB_UI}, *", "https://*.example.com"])
 async def test_not_every_page_may_ask(origins: str) -> None:
-    with pytest.raises(ValueError, match=r"CODEC_ORIGINS=.* would let any web page decrypt"):
+    with pytest.raises(ValueError, match=r"codec_origins"):
         Settings.model_validate({"codec_origins": origins})

@@ -18,6 +18,7 @@ from api.auth.jwt import LEEWAY_SECONDS, TokenVerifier
 from api.auth.scopes import Scope
 from api.errors import DependencyUnavailableError, TokenRefusedError
 from dev.tokens import AUDIENCE, ISSUER, Mint
+from domain.subjects import customer_id_of
 from tests.integration.api.matrix import settings
 from tests.support.scripted_http import scripted_http
 
@@ -73,14 +74,95 @@ async def test_every_claim_must_be_there(tokens: TokenVerifier, mint: Mint, clai
     assert "lacks" in await fault(tokens, without)
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [{"scope": ["operator"]}, {"scope": 1}, {"sub": ""}, {"sub": 1}, {"sub": None}, {"aud": []}],
-)
+ODD_VALUES = [None, True, 1, -1, 1.5, 10**400, float("nan"), float("inf"), "", "\ud800", [], {}]
+ODD_LISTS = [[None], [1], [[]], [{}], [""], ["orders:read", 1], {"orders:read": True}]
+ODD_TIMES = [10**400, float("nan"), float("inf"), [], {}, "soon"]
+ODD_SCOPES = ["orders:read\u00a0operator", "orders:read\toperator", "orders:read\noperator", 'a"b']
+
+ODD_CLAIMS: list[dict[str, Any]] = [
+    *({"sub": value} for value in [*ODD_VALUES, *ODD_LISTS, "x" * 256, "a\nb", "a\0b"]),
+    *({"exp": value} for value in [*ODD_VALUES, *ODD_LISTS, *ODD_TIMES, "99999999999", 10**15]),
+    *({"nbf": value} for value in ODD_TIMES),
+    *({"iat": value} for value in [float("nan"), float("inf"), [], {}, "soon"]),
+    *({"aud": value} for value in [*ODD_VALUES, *ODD_LISTS]),
+    *({"iss": value} for value in [*ODD_VALUES, *ODD_LISTS]),
+    *({"scope": value} for value in [*ODD_LISTS, *ODD_SCOPES, None, True, 1, 10**400, {}]),
+]
+
+
+@pytest.mark.parametrize("claims", ODD_CLAIMS, ids=range(len(ODD_CLAIMS)))
 async def test_claims_of_another_form(
     tokens: TokenVerifier, mint: Mint, claims: dict[str, Any]
 ) -> None:
-    await fault(tokens, mint.token("kermit", READ, **claims))
+    await fault(tokens, signed(mint, {"sub": "kermit", "scope": "orders:read"} | claims))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"scope": "orders:read operator"},
+        {"scope": " orders:read  operator "},
+        {"scope": ["orders:read", "operator"]},
+        {"scp": ["orders:read", "operator"]},
+        {"scp": "orders:read operator"},
+    ],
+)
+async def test_scopes_are_divided_by_spaces_or_an_array(
+    tokens: TokenVerifier, mint: Mint, claims: dict[str, Any]
+) -> None:
+    token = signed(mint, {"sub": "kermit"} | claims)
+    assert (await tokens.caller(token)).scopes == {"orders:read", "operator"}
+
+
+@pytest.mark.parametrize(
+    "subject", ["auth0|abc", "kermit@example.com", "https://issuer.example/kermit", "K" * 255]
+)
+async def test_a_subject_that_is_no_id_has_a_customer(
+    tokens: TokenVerifier, mint: Mint, subject: str
+) -> None:
+    caller = await tokens.caller(mint.token(subject, READ))
+    assert caller.owner == customer_id_of(subject)
+    assert caller.subject == subject
+
+
+async def test_another_claim_names_the_customer(tmp_path: Path, mint: Mint) -> None:
+    claim = "https://shop.example/customer"
+    named = settings(tmp_path).model_copy(update={"jwt_customer_claim": claim})
+    tokens = TokenVerifier(named)
+    caller = await tokens.caller(mint.token("auth0|abc", READ, **{claim: "kermit"}))
+    assert (caller.owner, caller.subject) == ("kermit", "auth0|abc")
+    for odd in (None, 1, "", ["kermit"], "x" * 256):
+        token = mint.token("auth0|abc", READ, **{claim: odd})
+        assert "names the customer" in await fault(tokens, token)
+    assert "names the customer" in await fault(tokens, mint.token("auth0|abc", READ))
+    # Operators are nobody's customers.
+    assert (await tokens.caller(mint.token("auth0|abc", (Scope.OPERATOR,)))).owner is None
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "..", "a.b.c", "\u00e9.\u00e9.\u00e9", "e30.e30.e30", "W10.W10.W10", "x" * 10_000],
+)
+async def test_what_is_no_token(tokens: TokenVerifier, token: str) -> None:
+    await fault(tokens, token)
+
+
+@pytest.mark.parametrize(
+    "header", [{"kid": []}, {"kid": {}}, {"kid": 1}, {"crit": ["x"]}, {"alg": []}, {"b64": False}]
+)
+async def test_odd_headers(tokens: TokenVerifier, mint: Mint, header: dict[str, Any]) -> None:
+    _, claims, signature = mint.token("kermit", READ).split(".")
+    usual = jwt.get_unverified_header(mint.token("kermit", READ))
+    encoded = jwt.utils.base64url_encode(json.dumps(usual | header).encode()).decode()
+    await fault(tokens, f"{encoded}.{claims}.{signature}")
+
+
+def signed(mint: Mint, claims: dict[str, Any]) -> str:
+    """A token with these claims, beside who issued it for whom, and until when."""
+    header = jwt.get_unverified_header(mint.token("kermit", READ))
+    usual = {"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 60}
+    payload = json.dumps(usual | claims).encode()  # PyJWT itself would refuse to sign some
+    return jwt.PyJWS().encode(payload, mint._key, algorithm="ES256", headers=header)
 
 
 async def test_one_audience_of_several_is_enough(tokens: TokenVerifier, mint: Mint) -> None:

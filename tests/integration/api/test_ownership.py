@@ -225,3 +225,32 @@ async def test_the_providers_reasons_about_refunds_and_disputes_are_the_operator
         [disputed] = (await shop.ask(who, "GET", f"/payments/{id}/disputes")).json()["disputes"]
         assert (refused["status"], disputed["status"]) == ("failed", "needs_response")
         assert [refused["failure"], disputed["reason"]] == expected
+
+
+@pytest.mark.parametrize("subject", ["auth0|abc", "kermit@example.com", "https://issuer.test/a/b"])
+async def test_a_subject_of_an_issuer_is_a_customer(shop: Shop, subject: str) -> None:
+    new = {"subject": subject, "name": "Piggy", "email": "piggy@example.com"}
+    assert (await shop.ask(subject, "GET", "/orders")).json()["orders"] == []
+
+    made = await shop.ask("operator", "POST", "/customers", json=new)
+
+    assert made.status_code == 201
+    id = made.json()["id"]
+    assert (await shop.ask("operator", "POST", "/customers", json=new)).status_code == 200
+    assert (await shop.ask(subject, "GET", f"/customers/{id}")).json()["name"] == "Piggy"
+    assert (await shop.ask(id, "GET", f"/customers/{id}")).status_code == 404
+    assert (await shop.order(subject, id, "key")).status_code == 202
+    assert (await shop.order(subject, "gonzo", "key-2")).status_code == 422
+
+
+async def test_an_id_that_does_not_follow_from_the_subject_is_refused(shop: Shop) -> None:
+    new = {"id": "piggy", "subject": "auth0|abc", "name": "Piggy", "email": "piggy@example.com"}
+    for odd in (new, new | {"subject": ""}, new | {"subject": 1}, new | {"subject": "x" * 256}):
+        assert (await shop.ask("operator", "POST", "/customers", json=odd)).status_code == 422
+
+
+async def test_odd_claims_are_401(shop: Shop) -> None:
+    for odd in ({"exp": []}, {"exp": float("inf")}, {"scope": {}}, {"sub": 1}, {"aud": {}}):
+        token = shop.mint.token("kermit", OF_A_CUSTOMER, **odd)
+        headers = {"Authorization": f"Bearer {token}"}
+        problem_of(await shop.http.get("/customers/kermit", headers=headers), 401)

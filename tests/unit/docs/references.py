@@ -96,7 +96,7 @@ def missing_settings(document: Document) -> Iterator[str]:
         for name in UPPER_CASE.findall(text):
             known = name in settings() or name in source_words() or name in FOREIGN_WORDS
             if not known:
-                yield f"{name}: no setting of config.py, and no source names it"
+                yield f"{name}: no setting of config, and no source names it"
 
 
 def settings() -> set[str]:

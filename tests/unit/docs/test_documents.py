@@ -57,7 +57,7 @@ def test_what_a_document_names_exists(document: Document) -> None:
         "`OrderWorkflow.gone_method`",
         "```\nmake gone\n```",
         "```python\nunnamed = 1\n```",
-        "```python config.py\ngone = 1\n```",
+        "```python worker.py\ngone = 1\n```",
         "```python gone.py\ngone = 1\n```",
     ],
 )
@@ -76,7 +76,7 @@ def test_what_is_gone_is_found(text: str) -> None:
         "`python -m dev.simulators.cards --port 8101`, `python worker.py --queues payments`",
         "`uv run orders place kermit pond-lily:2 --watch`",
         "`OrderWorkflow`, `OrderPlaced`, `charge_first`",
-        '```python config.py\ncurrency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"\n```',
+        '```python config/access.py\nLOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}\n```',
     ],
 )
 def test_what_is_there_is_no_problem(text: str) -> None:

@@ -91,3 +91,23 @@ def test_an_audit_that_aborts_fails(requirements: Path) -> None:
     requirements.write_text("httpx\n")
     with answering(200, {}) as osv:
         assert audit(requirements, sources(UNREACHABLE, osv)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_a_source_that_does_not_do_its_work_fails_in_ci(
+    requirements: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    with answering(status, {}) as osv:
+        monkeypatch.setenv("CI", "true")
+        assert audit(requirements, sources(UNREACHABLE, osv)) == 1
+        monkeypatch.delenv("CI")
+        assert audit(requirements, sources(UNREACHABLE, osv)) == 0
+
+
+def test_where_the_audit_is_required_no_source_fails(
+    requirements: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert audit(requirements, sources(UNREACHABLE, UNREACHABLE)) == 0
+    monkeypatch.setenv("DEPENDENCY_AUDIT", "required")
+    assert audit(requirements, sources(UNREACHABLE, UNREACHABLE)) == 1

@@ -4,16 +4,19 @@ import pytest
 from pydantic import BaseModel
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
+from temporalio.converter import ActivitySerializationContext, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
 from security.payload_codec import (
     ENCODING,
     KEY_ID,
     NONCE_BYTES,
+    REFUSED,
+    WORKFLOW,
     EncryptionCodec,
     UndecipherableError,
 )
-from security.payload_keys import PayloadKeys, UnknownKeyError, new_key
+from security.payload_keys import Accepted, PayloadKeys, UnknownKeyError, new_key
 from temporal.client import NO_KEYS, data_converter
 
 OLD, NEW = new_key("old"), new_key("new")
@@ -141,3 +144,87 @@ async def test_failures_from_before_there_was_a_key_are_read() -> None:
     read = await data_converter(PayloadKeys.parse(OLD)).decode_failure(failure)
     assert isinstance(read, ApplicationError)
     assert (read.message, list(read.details)) == ("declined", ["a detail"])
+
+
+def of(
+    workflow: str, accepted: Accepted = Accepted.ENCRYPTED, namespace: str = "default"
+) -> EncryptionCodec:
+    """The codec that the SDK uses for a workflow's payloads."""
+    context = WorkflowSerializationContext(namespace=namespace, workflow_id=workflow)
+    return EncryptionCodec(PayloadKeys.parse(OLD), accepted).with_context(context)
+
+
+async def encoding(codec: EncryptionCodec, payload: Payload) -> bytes:
+    [read] = await codec.decode([payload])
+    return read.metadata["encoding"]
+
+
+async def test_a_payload_is_for_its_workflow_only() -> None:
+    [payload] = await of("payment/1").encode([PLAIN])
+    assert payload.metadata[WORKFLOW] == b"default\0payment/1"
+    assert await of("payment/1").decode([payload]) == [PLAIN]
+    assert await encoding(of("payment/2"), payload) == REFUSED
+    assert await encoding(of("payment/1", namespace="other"), payload) == REFUSED
+    assert await encoding(of("payment/2", Accepted.ANY), payload) == REFUSED
+    # The codec server does not know whose payload it shows.
+    assert await codec(OLD).decode([payload]) == [PLAIN]
+
+
+@pytest.mark.parametrize("moved", [b"default\0payment/2", b"", None])
+async def test_its_workflow_cannot_be_changed(moved: bytes | None) -> None:
+    [payload] = await of("payment/1").encode([PLAIN])
+    if moved is None:
+        del payload.metadata[WORKFLOW]
+    else:
+        payload.metadata[WORKFLOW] = moved
+    for accepted in Accepted:
+        assert await encoding(of("payment/2", accepted), payload) == REFUSED
+    with pytest.raises(UndecipherableError):
+        await codec(OLD).decode([payload])
+
+
+async def test_an_activity_reads_what_its_workflow_wrote() -> None:
+    context = ActivitySerializationContext(
+        namespace="default",
+        activity_id="1",
+        activity_type="charge_card",
+        activity_task_queue="payments",
+        workflow_id="payment/1",
+        workflow_type="PaymentWorkflow",
+        is_local=False,
+    )
+    [payload] = await of("payment/1").encode([PLAIN])
+    assert await codec(OLD).with_context(context).decode([payload]) == [PLAIN]
+
+
+async def test_what_is_accepted() -> None:
+    """Earlier releases wrote payloads that are not bound, and some began without keys."""
+    unbound = await encrypted(OLD)
+    for payload, accepting in (
+        (unbound, {Accepted.ENCRYPTED, Accepted.ANY}),
+        (PLAIN, {Accepted.ANY}),
+    ):
+        for accepted in Accepted:
+            [read] = await of("payment/1", accepted).decode([payload])
+            assert (read == PLAIN) == (accepted in accepting)
+            assert (read.metadata["encoding"] == REFUSED) == (accepted not in accepting)
+
+
+async def test_a_missing_key_is_no_reason_to_refuse() -> None:
+    """The workflow waits for it: a refused signal would be lost."""
+    context = WorkflowSerializationContext(namespace="default", workflow_id="payment/1")
+    [payload] = await codec(NEW).with_context(context).encode([PLAIN])
+    with pytest.raises(UnknownKeyError):
+        await of("payment/1").decode([payload])
+
+
+async def test_nothing_converts_what_was_refused() -> None:
+    converter = data_converter(PayloadKeys.parse(OLD))
+    context = WorkflowSerializationContext(namespace="default", workflow_id="payment/1")
+    with pytest.raises(KeyError, match="refused"):
+        await converter.with_context(context).decode([PLAIN], [_Card])
+
+
+async def test_without_keys_everything_plain_is_read() -> None:
+    context = WorkflowSerializationContext(namespace="default", workflow_id="payment/1")
+    assert await codec().with_context(context).decode([PLAIN]) == [PLAIN]

@@ -19,7 +19,7 @@ WORK = ROOT / ".cache" / "mutation"
 NEEDED = [
     "alembic.ini",
     "security",
-    "config.py",
+    "config",
     "dev",
     "domain",
     "pyproject.toml",

@@ -1,0 +1,161 @@
+"""The security log: who did what from where, with which outcome; one JSON object a line.
+
+It has an entry for every refused login and refused permission, and for every request that changes
+what only operators or developers may. It has no bodies, tokens or headers of a request, and no id
+that does not look like one of ours.
+"""
+
+import json
+import logging
+import re
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.auth.scopes import Caller
+from domain.card_numbers import looks_like_a_card_number
+
+LOGGED = {
+    ("POST", "/customers"): "customer created",
+    ("POST", "/customers/{id}/credits"): "credit given",
+    ("PUT", "/products/{sku}"): "product changed",
+    ("POST", "/payments/{id}/refunds"): "refund requested",
+    ("POST", "/payments/{id}/refunds/{reference}/settle"): "refund settled outside",
+    ("POST", "/decode"): "payloads decrypted",
+    ("POST", "/encode"): "payloads encrypted",
+}
+"""What is logged whatever its outcome, by method and route; so is everything under /dev but GET."""
+
+REFUSALS = {401: "login refused", 403: "permission refused", 421: "host refused"}
+SIGNATURE_REFUSED = 400
+"""Of a webhook."""
+
+REFUSALS_PER_MINUTE = 30
+"""Entries for each address: guessing fills no disk. How many more there were is logged after."""
+
+MOST_ADDRESSES = 10_000
+
+CORRELATION_HEADER = "X-Correlation-Id"
+
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}")
+_REASON = re.compile(r'error_description="([^"]*)"')
+
+log = logging.getLogger("security")
+
+
+class SecurityLog:
+    """Gives every request an id, which the response names, and logs those that matter."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Logs the requests to `app`."""
+        self._app = app
+        self._refusals = _Budget()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        id = str(uuid4())
+        responded = False
+
+        async def logging_send(message: Message) -> None:
+            nonlocal responded
+            if message["type"] == "http.response.start":
+                responded = True
+                headers = MutableHeaders(scope=message)
+                headers[CORRELATION_HEADER] = id
+                self._log(scope, id, message["status"], headers)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, logging_send)
+        except Exception:
+            if not responded:
+                self._log(scope, id, 500, Headers())
+            raise
+
+    def _log(self, scope: Scope, id: str, status: int, headers: Headers) -> None:
+        what = _action(scope)
+        if what is None:
+            what = _refusal(scope, status)
+            if what is None or not self._refusals.allows(_address(scope)):
+                return
+        _write(scope, id, what, status, headers)
+
+
+def _action(scope: Scope) -> str | None:
+    """What is logged whatever its outcome, if the request is that."""
+    route = getattr(scope.get("route"), "path", "")
+    if route.startswith("/dev/") and scope["method"] not in {"GET", "HEAD"}:
+        return "development action"
+    return LOGGED.get((scope["method"], route))
+
+
+def _refusal(scope: Scope, status: int) -> str | None:
+    if status == SIGNATURE_REFUSED and scope["path"].startswith("/webhooks/"):
+        return "webhook refused"
+    if status == 401 and "authorization" not in Headers(scope=scope):  # noqa: PLR2004
+        return None  # nobody tried to log in
+    return REFUSALS.get(status)
+
+
+def _write(scope: Scope, id: str, what: str, status: int, headers: Headers) -> None:
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    reason = _REASON.search(headers.get("www-authenticate", ""))
+    entry: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "what": what,
+        "who": (caller.owner or caller.subject or "anonymous") if caller else None,
+        "from": _address(scope),
+        "method": scope["method"],
+        "route": getattr(scope.get("route"), "path", None),
+        "of": {name: _id(value) for name, value in scope.get("path_params", {}).items()},
+        "with": scope.get("state", {}).get("security_notes", {}),
+        "outcome": "done" if status < 400 else "refused" if status < 500 else "failed",  # noqa: PLR2004
+        "status": status,
+        "reason": reason[1] if reason else None,
+        "correlation_id": id,
+    }
+    log.info("%s", json.dumps({name: value for name, value in entry.items() if value}))
+
+
+def _address(scope: Scope) -> str:
+    return (scope.get("client") or ("unknown",))[0]
+
+
+def _id(value: object) -> str:
+    text = str(value)
+    return text if _ID.fullmatch(text) and not looks_like_a_card_number(text) else "?"
+
+
+class _Budget:
+    """How many refusals of each address were logged in this minute."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._counts: Counter[str] = Counter()
+
+    def allows(self, address: str) -> bool:
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._report()
+            self._minute = minute
+            self._counts.clear()
+        if address not in self._counts and len(self._counts) >= MOST_ADDRESSES:
+            address = "others"
+        self._counts[address] += 1
+        return self._counts[address] <= REFUSALS_PER_MINUTE
+
+    def _report(self) -> None:
+        more = {a: n - REFUSALS_PER_MINUTE for a, n in self._counts.items()}
+        unlogged = {address: n for address, n in more.items() if n > 0}
+        if unlogged:
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            entry = {"at": at, "what": "refusals not logged", "from": unlogged}
+            log.warning("%s", json.dumps(entry))

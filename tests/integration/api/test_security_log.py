@@ -1,0 +1,182 @@
+"""The security log: who, from where, what, with which outcome; and no secret."""
+
+import json
+import logging
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from api.app import create_app
+from api.auth.scopes import Scope
+from api.infrastructure import server
+from api.middleware import security_log
+from config import Settings
+from dev.tokens import OF_A_CUSTOMER, Mint
+from storage.database import Database
+from tests.integration.api import matrix
+from tests.support.examples import add_customer
+from tests.support.fake_temporal import FakeTemporal
+
+ADDRESS = "203.0.113.7"
+
+
+class Api:
+    """An API that requires tokens, and its security log."""
+
+    def __init__(self, http: httpx.AsyncClient, mint: Mint, log: pytest.LogCaptureFixture) -> None:
+        self.http, self.mint, self._log = http, mint, log
+
+    async def ask(self, who: str, method: str, path: str, **request: Any) -> httpx.Response:
+        scopes = tuple(Scope) if who == "auth0|operator" else OF_A_CUSTOMER
+        headers = {"Authorization": f"Bearer {self.mint.token(who, scopes)}"}
+        return await self.http.request(method, path, headers=headers, **request)
+
+    @property
+    def lines(self) -> list[str]:
+        return [one.getMessage() for one in self._log.records if one.name == "security"]
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.lines]
+
+
+@pytest.fixture
+async def api(
+    settings: Settings, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> AsyncGenerator[Api]:
+    caplog.set_level(logging.INFO, "security")
+    with database.write() as tx:
+        add_customer(tx, "gonzo")
+    mint = Mint(tmp_path / "tokens")
+    app = create_app(matrix.settings(mint.jwks.parent, settings.database_url))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(ADDRESS, 1))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://api") as http,
+    ):
+        temporal = cast("Client", FakeTemporal())
+        app.state.context = replace(app.state.context, temporal=temporal)
+        yield Api(http, mint, caplog)
+
+
+async def test_a_credit_says_who_gave_it(api: Api) -> None:
+    body = {"amount": 700, "reference": "gift-1"}
+    answer = await api.ask("auth0|operator", "POST", "/customers/gonzo/credits", json=body)
+
+    [entry] = api.entries
+    assert entry.pop("at")
+    assert entry == {
+        "what": "credit given",
+        "who": "auth0|operator",
+        "from": ADDRESS,
+        "method": "POST",
+        "route": "/customers/{id}/credits",
+        "of": {"id": "gonzo"},
+        "with": {"amount": 700, "reference": "gift-1"},
+        "outcome": "done",
+        "status": 201,
+        "correlation_id": answer.headers["X-Correlation-Id"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "what"),
+    [
+        ("POST", "/customers", {"id": "piggy", "name": "P", "email": "p@x.y"}, "customer created"),
+        ("PUT", "/products/lily", {"name": "L", "price": 7, "stock": 8}, "product changed"),
+        (
+            "POST",
+            "/payments/00000000-0000-4000-8000-000000000000/refunds",
+            {"amount": 5, "reference": "r"},
+            "refund requested",
+        ),
+        (
+            "POST",
+            "/payments/00000000-0000-4000-8000-000000000000/refunds/r/settle",
+            {"reason": "by cheque"},
+            "refund settled outside",
+        ),
+        ("DELETE", "/dev/troubles", None, "development action"),
+    ],
+)
+async def test_what_only_operators_may_is_logged(
+    api: Api, method: str, path: str, body: dict[str, Any] | None, what: str
+) -> None:
+    answer = await api.ask("auth0|operator", method, path, json=body)
+    [entry] = api.entries
+    assert (entry["what"], entry["who"], entry["from"]) == (what, "auth0|operator", ADDRESS)
+    assert entry["status"] == answer.status_code
+    failed = "failed" if answer.status_code == 501 else "refused"
+    assert entry["outcome"] == ("done" if answer.is_success else failed)
+    # And a customer's attempt.
+    assert (await api.ask("gonzo", method, path, json=body)).status_code == 403
+    refused = api.entries[1]
+    assert (refused["who"], refused["outcome"], refused["status"]) == ("gonzo", "refused", 403)
+
+
+async def test_failed_logins_say_why(api: Api) -> None:
+    expired = api.mint.token("kermit", OF_A_CUSTOMER, timedelta(seconds=-60))
+    for token in (expired, "nonsense"):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert (await api.http.get("/orders", headers=headers)).status_code == 401
+    assert [entry["what"] for entry in api.entries] == ["login refused"] * 2
+    assert "expired" in api.entries[0]["reason"]
+    assert all("who" not in entry and entry["from"] == ADDRESS for entry in api.entries)
+    assert expired not in "".join(api.lines)
+
+
+async def test_everyday_requests_are_not_logged(api: Api) -> None:
+    assert (await api.http.get("/orders")).status_code == 401  # nobody tried to log in
+    assert (await api.ask("gonzo", "GET", "/customers/gonzo")).status_code == 200
+    assert (await api.ask("gonzo", "GET", "/customers/kermit-the-second")).status_code == 404
+    assert api.lines == []
+
+
+async def test_forged_webhooks_are_logged(api: Api) -> None:
+    forged = {"Stripe-Signature": "t=1,v1=00"}
+    answer = await api.http.post("/webhooks/stripe", content=b"{}", headers=forged)
+    assert answer.status_code == 400
+    assert [entry["what"] for entry in api.entries] == ["webhook refused"]
+
+
+async def test_no_card_number_and_no_text_of_strangers_is_in_it(api: Api) -> None:
+    for id in ("4242424242424242", "a%0Ab", "Kermit%40example.com", "%F0%9F%92%A9"):
+        await api.ask("auth0|operator", "POST", f"/customers/{id}/credits", json={})
+    assert len(api.entries) >= 3
+    for piece in ("4242", "example.com", "\\n", "\n"):
+        assert piece not in "".join(api.lines)
+
+
+async def test_guessing_does_not_fill_the_log(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 60_000.0
+    monkeypatch.setattr(security_log.time, "monotonic", lambda: clock)
+    budget = security_log._Budget()
+    taken = [budget.allows(ADDRESS) for _ in range(100)]
+    assert sum(taken) == security_log.REFUSALS_PER_MINUTE
+    assert budget.allows("203.0.113.8")
+    clock += 60
+    assert budget.allows(ADDRESS)
+    [entry] = api.entries
+    assert (entry["what"], entry["from"]) == ("refusals not logged", {ADDRESS: 70})
+
+
+def test_a_file_is_appended_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    security = logging.getLogger("security")
+    monkeypatch.setattr(security, "handlers", [])
+    monkeypatch.setattr(security, "propagate", True)
+    monkeypatch.setattr(security, "level", logging.INFO)
+    file = tmp_path / "security.jsonl"
+    file.write_text("before\n")
+    server._open_security_log(str(file))
+    security.info("%s", '{"what": "x"}')
+    [handler] = security.handlers
+    handler.close()
+    assert file.read_text() == 'before\n{"what": "x"}\n'
+    with pytest.raises(SystemExit, match=r"^SECURITY_LOG=.* can't be opened: "):
+        server._open_security_log(str(tmp_path / "no" / "file"))
