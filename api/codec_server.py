@@ -91,7 +91,7 @@ def main() -> None:
         "The codec server",
         settings.codec_host,
         settings.codec_port,
-        settings.trusted_proxies,
+        settings,
     )
 
 

@@ -51,11 +51,6 @@ class Access(Section):
     jwt_audience: str = ""
     """Required values of the tokens' claims `iss` and `aud`."""
 
-    trusted_proxies: str = ""
-    """Addresses or networks, separated by commas, whose `X-Forwarded-For` is trusted. All clients
-    behind any other proxy share that proxy's address, and its limits.
-    """
-
     @property
     def codec_web_uis(self) -> list[str]:
         """`codec_origins`, parsed."""

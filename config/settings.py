@@ -9,11 +9,12 @@ from pydantic import ValidationError, model_validator
 from config.access import LOOPBACK_HOSTS, Access
 from config.capacity import Capacity
 from config.connections import Connections
+from config.http_server import HttpServer
 from config.keys import Keys
 from config.process import Process
 
 
-class Settings(Connections, Process, Keys, Access, Capacity):
+class Settings(Connections, Process, Keys, Access, HttpServer, Capacity):
     """Addresses, credentials, limits and timeouts of all processes.
 
     `temporalio.envconfig` reads Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,

@@ -52,7 +52,7 @@ def settle_outside(tx: Connection, payment_id: str, reference: str, reason: str)
 
 async def _start(context: Context, payment: Payment, refund: Refund) -> None:
     """Start the refund's workflow, unless it runs."""
-    async with starting_workflow():
+    async with starting_workflow(context.temporal):
         await context.temporal.start_workflow(
             REFUND_WORKFLOW,
             RefundInput(
