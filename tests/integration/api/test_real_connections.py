@@ -124,7 +124,7 @@ def serving(folder: Path, ready: str = "/products", **settings: Any) -> Generato
             return False
 
     texts = {name: str(value) for name, value in environment.items()}
-    with running(COMMAND, ready=is_ready, env=texts) as api.process:
+    with running(COMMAND, ready=is_ready, env=texts, timeout_seconds=120) as api.process:
         yield api
 
 
