@@ -72,7 +72,7 @@ class Connections:
         self._open = Counter[str]()
         self._waiting: dict[Connection, None] = {}
         self._waiting_of = defaultdict[str, dict[Connection, None]](dict)
-        self._turned_away = 0
+        self._rejected = 0
         self._warned_at = -_BETWEEN_WARNINGS.total_seconds()
 
     def enter(self, connection: Connection, host: str) -> bool:
@@ -127,20 +127,20 @@ class Connections:
             return False
 
     def _warn(self, address: str) -> None:
-        self._turned_away += 1
+        self._rejected += 1
         now = time.monotonic()
         if now - self._warned_at < _BETWEEN_WARNINGS.total_seconds():
             return
         log.warning(
-            "too many connections: %d of %d, %d of %d from one address; turned away: %d",
+            "too many connections: %d of %d, %d of %d from one address; closed or refused: %d",
             len(self._addresses),
             self.limits.connections,
             self._open[address],
             self.limits.connections_per_address,
-            self._turned_away,
+            self._rejected,
         )
         self._warned_at = now
-        self._turned_away = 0
+        self._rejected = 0
 
 
 def client_address(host: str) -> str:

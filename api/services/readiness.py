@@ -21,7 +21,7 @@ from api.infrastructure.temporal import (
 TIMEOUT = timedelta(seconds=2)
 
 INTERVAL = timedelta(seconds=1)
-"""Dependencies are asked at most so often, however many clients ask for the result."""
+"""Dependencies are asked at most so often, however many clients request the result."""
 
 _NO_WORKFLOW = "readiness"
 """The id of a workflow that does not exist."""
@@ -57,7 +57,7 @@ class Readiness:
     async def find_unavailable(self) -> Unavailable:
         """The dependencies that are unavailable or not ready, each with the reason.
 
-        All who ask within an interval share one probe.
+        All callers within an interval share one probe.
         """
         if self._probe is None or (self._probe.done() and self._until_next() <= 0):
             self._asked_at = time.monotonic()

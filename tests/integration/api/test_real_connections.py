@@ -314,7 +314,7 @@ def test_a_full_house(api: Api, part: bytes, addresses: int) -> None:
 
 
 def test_a_house_full_of_work(tmp_path: Path) -> None:
-    """Whoever can't be let in is told so, and health is answered all the same."""
+    """Whoever can't be let in gets 503, and health is answered all the same."""
     docs = get("/docs")
     with silent_server() as temporal, serving(tmp_path, TEMPORAL_ADDRESS=temporal) as api:
         with ExitStack() as opened:
