@@ -163,7 +163,7 @@ async def test_whoever_is_no_customer_is_counted_by_address(
         problem_of(await http.get("/products", headers=operator), 429)
         for _ in range(9):
             assert (await http.get("/healthz")).status_code == 200
-            problem_of(await http.get("/readyz"), 503)
+            assert (await http.get("/readyz")).status_code == 200
         answer = await http.get("/products", headers=bearer(mint, "kermit"))
         assert answer.status_code == 200
 
