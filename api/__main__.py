@@ -11,7 +11,7 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT; then exit with 0."""
     settings = server.initialize()
     app = create_app(settings, prepare=partial(migrate, settings.database_url))
-    server.serve(app, "The API", settings.api_host, settings.api_port, settings.trusted_proxies)
+    server.serve(app, "The API", settings.api_host, settings.api_port, settings)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,6 +16,8 @@ from api.infrastructure import static_files
 from api.infrastructure.database import AsyncDatabase
 from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.card_number_filter import CardNumberFilter
+from api.middleware.head_requests import HeadRequests
+from api.middleware.health_checks import HealthChecks
 from api.middleware.limits import BodyLimit, StreamLimits
 from api.middleware.metrics import Metrics, MetricsMiddleware
 from api.middleware.security_headers import SecurityHeaders
@@ -33,7 +34,8 @@ from api.routes import (
     web_page,
     webhooks,
 )
-from api.services import authentication, dispute_webhooks, readiness, refund_webhooks
+from api.services import authentication, dispute_webhooks, refund_webhooks
+from api.services.readiness import Readiness
 from config import Settings
 from security.card_links import CardLinks
 from storage.database import Database
@@ -71,11 +73,7 @@ def create_app(
             stream_limits=StreamLimits(settings),
         )
         app.state.context = context
-        tasks = [
-            asyncio.create_task(
-                dependency_health.watch(partial(readiness.find_unavailable, context))
-            )
-        ]
+        tasks = [asyncio.create_task(dependency_health.watch(readiness.find_unavailable_now))]
         if prepare is not None:
             tasks.append(asyncio.create_task(_prepare(context, prepare)))
         try:
@@ -95,6 +93,7 @@ def create_app(
         redirect_slashes=False,
         redoc_url=None,
     )
+    app.state.readiness = readiness = Readiness(lambda: app.state.context)
     problems.install(app)
     for resource in (
         customers,
@@ -115,6 +114,8 @@ def create_app(
     app.add_middleware(CardNumberFilter)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(AuthenticationMiddleware, settings=settings)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(HealthChecks, check_ready=readiness.check)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     app.add_middleware(SecurityLog)

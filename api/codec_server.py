@@ -18,6 +18,7 @@ from api.auth.scopes import Scope, needs
 from api.errors import InvalidRequestError
 from api.infrastructure import server
 from api.middleware.authentication import AuthenticationMiddleware
+from api.middleware.head_requests import HeadRequests
 from api.middleware.limits import BodyLimit
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.security_log import SecurityLog
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     # The last one added is the outermost: browsers send preflight requests without a token.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(AuthenticationMiddleware, settings=settings)
+    app.add_middleware(HeadRequests)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(SecurityLog)
     app.add_middleware(
@@ -93,7 +95,7 @@ def main() -> None:
         "The codec server",
         settings.codec_host,
         settings.codec_port,
-        settings.trusted_proxies,
+        settings,
     )
 
 

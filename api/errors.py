@@ -119,3 +119,46 @@ class BodyTooLargeError(DomainError):
     def __init__(self, limit: int) -> None:
         """`limit` in bytes."""
         super().__init__(f"A request body may have at most {limit} bytes.")
+
+
+class HeadTooLargeError(DomainError):
+    """The request's target and headers are too large."""
+
+    def __init__(self, limit: int) -> None:
+        """`limit` in bytes."""
+        super().__init__(f"A request's target and headers may have at most {limit} bytes.")
+
+
+class MalformedRequestError(DomainError):
+    """The request is not HTTP/1.1."""
+
+    def __init__(self) -> None:
+        """The same whatever is wrong with it."""
+        super().__init__("The request is not HTTP/1.1.")
+
+
+class RequestTooSlowError(DomainError):
+    """The client took too long to send its request."""
+
+    def __init__(self) -> None:
+        """The same for head and body."""
+        super().__init__("The request did not arrive in time.")
+
+
+class ServerFullError(DomainError):
+    """The server has too many connections."""
+
+    def __init__(self) -> None:
+        """The same for every client."""
+        super().__init__("The server has too many open connections. Please try again.")
+
+
+class TemporalRefusedError(DomainError):
+    """Temporal refuses what the service sends it; repeating the request does not help."""
+
+    def __init__(self) -> None:
+        """The same for every request; Temporal's reason is in the log."""
+        super().__init__(
+            "Temporal refused to start the workflow, and would refuse it again. The reason was "
+            "logged."
+        )

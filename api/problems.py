@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from api.dependency_health import DATABASE, DependencyHealth
@@ -23,12 +24,17 @@ from api.errors import (
     CardNumberError,
     DependencyUnavailableError,
     FieldError,
+    HeadTooLargeError,
     HostRefusedError,
     InvalidRequestError,
+    MalformedRequestError,
     NotSupportedError,
     OutcomeUnknownError,
+    RequestTooSlowError,
     ScopeMissingError,
+    ServerFullError,
     SignatureRefusedError,
+    TemporalRefusedError,
     TokenMissingError,
     TokenRefusedError,
 )
@@ -74,6 +80,15 @@ KINDS: Mapping[type[Exception], Kind] = {
     BodyTooLargeError: Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "Request body too large"
     ),
+    MalformedRequestError: Kind(HTTPStatus.BAD_REQUEST, "malformed-request", "Malformed request"),
+    HeadTooLargeError: Kind(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Request head too large"
+    ),
+    RequestTooSlowError: Kind(HTTPStatus.REQUEST_TIMEOUT, "request-too-slow", "Request too slow"),
+    ServerFullError: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "server-full", "Server full"),
+    TemporalRefusedError: Kind(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "temporal-refused", "Refused by Temporal"
+    ),
     LimitReachedError: Kind(HTTPStatus.TOO_MANY_REQUESTS, "limit-reached", "Too many requests"),
     NotSupportedError: Kind(
         HTTPStatus.NOT_IMPLEMENTED, "not-supported", "Not supported by this installation"
@@ -99,6 +114,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(error, _database_unavailable)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _client_disconnected)
     app.add_exception_handler(Exception, _internal_error)
 
 
@@ -139,12 +155,12 @@ async def _dependency_unavailable(request: Request, error: Exception) -> JSONRes
     cause = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
     if isinstance(cause, DependencyUnavailableError) and cause.__cause__:
         for name in cause.names:
-            _dependency_health(request).report_unavailable(name, cause.__cause__)
+            _dependency_health(request).suspect(name, cause.__cause__)
     return problem_response(cast("DomainError", error))
 
 
 async def _database_unavailable(request: Request, error: Exception) -> JSONResponse:
-    _dependency_health(request).report_unavailable(DATABASE, error)
+    _dependency_health(request).suspect(DATABASE, error)
     return problem_response(DependencyUnavailableError(DATABASE))
 
 
@@ -156,6 +172,12 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     del request
     details = cast("RequestValidationError", error).errors()
     return problem_response(InvalidRequestError(*(_field_error(detail) for detail in details)))
+
+
+async def _client_disconnected(request: Request, error: Exception) -> JSONResponse:
+    """The connection ended before the request did; nobody receives this."""
+    del request, error
+    return problem_response(RequestTooSlowError())
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
@@ -176,7 +198,8 @@ def _allowed_methods(request: Request) -> set[str]:
     routes = iter_route_contexts(request.app.routes)
     path = request.scope["path"]
     matching = (route for route in routes if compile_path(route.path or "")[0].match(path))
-    return {method for route in matching for method in route.methods or ()}
+    methods = {method for route in matching for method in route.methods or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _internal_error(request: Request, error: Exception) -> JSONResponse:

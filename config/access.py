@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from config.section import HostName, Networks, Origins, Port, Section, Text, split
+from config.section import HostName, Origins, Port, Section, Text, split
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
 
@@ -61,11 +61,6 @@ class Access(Section):
     ] = "sub"
     """The claim whose value is the customer's id, or a subject of which it is derived
     (domain/subjects.py); for issuers that put the id into a claim of its own.
-    """
-
-    trusted_proxies: Networks = ""
-    """Addresses or networks, separated by commas, whose `X-Forwarded-For` is trusted. All clients
-    behind any other proxy share that proxy's address, and its limits.
     """
 
     @property

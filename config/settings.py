@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from config.access import LOOPBACK_HOSTS, Access
 from config.capacity import Capacity
 from config.connections import Connections
+from config.http_server import HttpServer
 from config.keys import Keys
 from config.process import Process
 from config.section import SETTINGS_FILE, iso_8601
@@ -31,7 +32,7 @@ KINDS: dict[object, str] = {
 }
 
 
-class Settings(Connections, Process, Keys, Access, Capacity):
+class Settings(Connections, Process, Keys, Access, HttpServer, Capacity):
     """Addresses, credentials, limits and timeouts of all processes.
 
     `temporalio.envconfig` reads Temporal's own settings (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,

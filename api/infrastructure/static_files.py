@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 DIST = Path(__file__).parents[2] / "web" / "dist"
@@ -24,14 +24,19 @@ def install(app: FastAPI, folder: Path) -> None:
     """Serve the page from `folder` as soon as that exists."""
 
     @app.get("/", include_in_schema=False)
-    def index() -> Response:  # pyright: ignore[reportUnusedFunction] - a route
-        file = folder / "index.html"
-        if not file.is_file():
-            return PlainTextResponse(_MISSING, 503)
-        # The next release has assets with other names.
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+    async def index() -> Response:  # pyright: ignore[reportUnusedFunction] - a route
+        return _index(folder / "index.html")
 
     app.mount(ASSETS, _Assets(directory=folder / "assets", check_dir=False))
+
+
+def _index(file: Path) -> Response:
+    """Reads the file, which is small, without the detour over a thread."""
+    try:
+        # The next release has assets with other names.
+        return HTMLResponse(file.read_bytes(), headers={"Cache-Control": "no-cache"})
+    except OSError:
+        return PlainTextResponse(_MISSING, 503)
 
 
 class _Assets(StaticFiles):

@@ -7,16 +7,19 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
+from pydantic import BaseModel
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.dependency_health import TEMPORAL
-from api.errors import DependencyUnavailableError, OutcomeUnknownError
+from api.errors import DependencyUnavailableError, OutcomeUnknownError, TemporalRefusedError
 from config import Settings
 from domain.waiting_period import PaymentTerms
 from workflows.messages import Backoff, TermsSnapshot
+from workflows.names import AWAITING_CARD, CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS
 
 # By name, not by class: importing the classes would import the activities, and with them the card
 # provider's SDK and everything else that only a worker needs.
@@ -29,6 +32,13 @@ CARD_DETAILS_UPDATED = "card_details_updated"
 
 TIMEOUT = timedelta(seconds=5)
 """How long one call may take before Temporal counts as unavailable."""
+
+_MAX_MEMO_BYTES = 1_500
+"""The server logs a warning for each memo above 2048 bytes, what encryption adds included."""
+
+_SEARCH_ATTRIBUTES = {
+    key.name for key in (CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS, AWAITING_CARD)
+}
 
 LOOKUP_TIMEOUT = timedelta(seconds=2)
 """How long a call may take whose result is optional."""
@@ -75,11 +85,11 @@ async def temporal_call(limit: timedelta = TIMEOUT) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def starting_workflow() -> AsyncGenerator[None]:
+async def starting_workflow(client: Client) -> AsyncGenerator[None]:
     """As `temporal_call`, around the start of a workflow.
 
-    Here INVALID_ARGUMENT means that the server is not ready: after a search attribute is
-    registered, the server needs some seconds before it accepts it.
+    Raises `TemporalRefusedError` if Temporal finds the request invalid, which it stays, unless the
+    server is not ready: then search attributes are missing.
     """
     async with temporal_call():
         try:
@@ -87,8 +97,17 @@ async def starting_workflow() -> AsyncGenerator[None]:
         except RPCError as error:
             if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
-            log.warning("Temporal is not ready: %s", error.message)
-            raise DependencyUnavailableError(TEMPORAL) from error
+            log.warning("Temporal refused to start a workflow: %s", error.message)
+            if await missing_search_attributes(client):
+                raise DependencyUnavailableError(TEMPORAL) from error
+            raise TemporalRefusedError from error
+
+
+async def missing_search_attributes(client: Client) -> set[str]:
+    """The names of those that the namespace lacks, without which no workflow can start."""
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    listed = await client.operator_service.list_search_attributes(request)
+    return _SEARCH_ATTRIBUTES - set(listed.custom_attributes)
 
 
 @asynccontextmanager
@@ -101,7 +120,7 @@ async def starting_workflow_once(
     `OutcomeUnknownError`, with `kind` and `id`, if it may still start it.
     """
     try:
-        async with starting_workflow():
+        async with starting_workflow(client):
             yield
     except DependencyUnavailableError as error:
         if not _may_have_started(error.__cause__):
@@ -121,17 +140,36 @@ def _may_have_started(error: BaseException | None) -> bool:
     )
 
 
-async def read_memo(client: Client, workflow_id: str, key: str, kind: type[T]) -> T:
-    """The value of `key` in the memo that the workflow was started with.
+def memo(key: str, value: BaseModel) -> dict[str, BaseModel]:
+    """The memo of a workflow that starts; empty if it would be too long for the server's liking."""
+    return {key: value} if len(value.model_dump_json().encode()) <= _MAX_MEMO_BYTES else {}
 
-    Raises `WorkflowNotFoundError` if there is no such workflow or no such key.
+
+async def read_memo(client: Client, workflow_id: str, key: str, kind: type[T]) -> T | None:
+    """The value of `key` in the memo that the workflow was started with; None without such a key.
+
+    Raises `WorkflowNotFoundError` if there is no such workflow.
     """
     async with temporal_call():
         workflow = await client.get_workflow_handle(workflow_id).describe()
         try:
             return await workflow.memo_value(key, type_hint=kind)
-        except KeyError as error:
-            raise WorkflowNotFoundError from error
+        except KeyError:
+            return None
+
+
+async def read_input(client: Client, workflow_id: str, kind: type[T]) -> T:
+    """The input that the workflow was started with, from its history.
+
+    Raises `WorkflowNotFoundError` if there is no such workflow.
+    """
+    async with temporal_call():
+        history = client.get_workflow_handle(workflow_id).fetch_history_events(page_size=1)
+        async for event in history:
+            started = event.workflow_execution_started_event_attributes
+            [value] = await client.data_converter.decode(started.input.payloads, [kind])
+            return value
+    raise WorkflowNotFoundError
 
 
 def terms_snapshot(settings: Settings) -> TermsSnapshot:

@@ -14,7 +14,7 @@ from api.errors import (
     TokenMissingError,
     TokenRefusedError,
 )
-from api.middleware.limits import RateLimits
+from api.middleware.limits import Bucket, RateLimits
 from api.problems import problem_response
 from config import LOOPBACK_HOSTS, Auth, Settings
 from domain.errors import DomainError, LimitReachedError
@@ -71,6 +71,7 @@ class AuthenticationMiddleware:
     async def _caller(self, scope: Scope) -> Caller | None:
         """None for a public path or a card link."""
         caller = None
+        bucket = Bucket.STRANGERS
         try:
             if self._tokens is None:
                 if scope["path"] not in SIGNED_PATHS and not self._is_local(scope):
@@ -80,9 +81,10 @@ class AuthenticationMiddleware:
                 self._check_link(scope)
             elif not is_public(scope["path"]):
                 caller = await self._tokens.caller(bearer_token(scope))
+            bucket = _bucket(scope["path"], caller)
         finally:
             # Refused requests count as well: guessing tokens is limited.
-            self._rates.count(caller, scope)
+            self._rates.count(caller, scope, bucket)
         return caller
 
     def _check_link(self, scope: Scope) -> None:
@@ -96,6 +98,13 @@ class AuthenticationMiddleware:
         origins = Headers(scope=scope).getlist("origin")
         names = {_hostname(origin.partition("//")[2]) for origin in origins}
         return host_of(scope) in self._hosts and names <= self._origins
+
+
+def _bucket(path: str, caller: Caller | None) -> Bucket:
+    """That of a request which was not refused."""
+    if path in SIGNED_PATHS:
+        return Bucket.WEBHOOKS
+    return Bucket.PAGE if caller is None or is_public(path) else Bucket.OPERATORS
 
 
 def is_public(path: str) -> bool:

@@ -26,11 +26,11 @@ T = TypeVar("T")
 
 
 class CardNumberFilter:
-    """Searches path, query, headers and body of every request.
+    """Searches path, query, headers and body of every request but those for public paths.
 
-    Bodies for public paths are not searched. Only the webhook reads them, and its events are full
-    of long numbers: an event that the card provider has not signed is dropped, and of the others
-    only ids and types are stored.
+    Of these only the webhook reads anything but the path, and its events are full of long numbers:
+    an event that the card provider has not signed is dropped, and of the others only ids and types
+    are stored.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,12 +42,13 @@ class CardNumberFilter:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if is_public(scope["path"]) and scope["path"] not in CARD_LINK_PATHS:
+            # Nothing of it is stored or logged, and strangers pay nothing for long searches.
+            await self._app(scope, receive, send)
+            return
         head = sum(map(len, _head_parts(scope)))
         if (location := await _run(head, _in_head, scope)) is not None:
             await problem_response(CardNumberError(location, ""))(scope, receive, send)
-            return
-        if is_public(scope["path"]) and scope["path"] not in CARD_LINK_PATHS:
-            await self._app(scope, receive, send)
             return
         messages, body = await _read(receive)
         if await _run(len(body), looks_like_a_card_number, _text(body)):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
+from enum import StrEnum
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -15,16 +15,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.scopes import Caller
 from api.errors import BodyTooLargeError
+from api.infrastructure.connection_limits import client_address
 from api.problems import problem_response
 from config import Settings
 from domain.errors import LimitReachedError
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_SUBNET_BITS = 64
-"""One client has at least a subnet of this prefix length (IPv6)."""
-
 _STREAMS_RETRY_AFTER = timedelta(seconds=5)
 """An estimate: a stream may end at any time."""
+
+
+class Bucket(StrEnum):
+    """Requests without a customer: of one address, those of one bucket leave the others alone."""
+
+    OPERATORS = "operators"
+    WEBHOOKS = "webhooks"
+    PAGE = "page"
+    """The web page, the documentation, and the links in mails."""
+    STRANGERS = "strangers"
+    """Whoever failed to authenticate."""
 
 
 class RateLimits:
@@ -35,17 +44,20 @@ class RateLimits:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._requests = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
         self._changes = RateLimitItemPerMinute(settings.changes_per_minute, namespace="changes")
-        self._of_address = RateLimitItemPerMinute(
-            settings.requests_per_minute_and_address, namespace="address"
-        )
+        self._of_address = {
+            bucket: RateLimitItemPerMinute(
+                settings.requests_per_minute_and_address, namespace=bucket
+            )
+            for bucket in Bucket
+        }
 
-    def count(self, caller: Caller | None, scope: Scope) -> None:
-        """Count a request of the customer, or else of the client address.
+    def count(self, caller: Caller | None, scope: Scope, bucket: Bucket) -> None:
+        """Count a request of the customer, or else of the client address in that bucket.
 
         Raises `LimitReachedError`.
         """
         if caller is None or caller.owner is None:
-            self._hit(self._of_address, _address(scope))
+            self._hit(self._of_address[bucket], _address(scope))
             return
         if scope["method"] not in _SAFE_METHODS:
             self._hit(self._changes, caller.owner)
@@ -89,15 +101,7 @@ class StreamLimits:
 
 
 def _address(scope: Scope) -> str:
-    """The client's address; of an IPv6 address only the subnet, which belongs to one client."""
-    host = str((scope.get("client") or ("",))[0])
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return f"{int(address) >> _SUBNET_BITS:x}::"
-    return str(address)
+    return client_address(str((scope.get("client") or ("",))[0]))
 
 
 class BodyLimit:

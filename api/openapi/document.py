@@ -1,10 +1,13 @@
 """The OpenAPI document, completed with problems and with what AUTH requires."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from starlette.routing import Route
 
 from api.auth.scopes import SCHEME
 from api.middleware.authentication import SIGNED_PATHS
@@ -32,6 +35,24 @@ def install(app: FastAPI, auth: Auth) -> None:
         return app.openapi_schema
 
     app.openapi = openapi
+    _serve_serialized(app)
+
+
+def _serve_serialized(app: FastAPI) -> None:
+    """Strangers may request the document: it is serialized once, not for each of them."""
+
+    @cache
+    def body() -> bytes:
+        return bytes(JSONResponse(app.openapi()).body)
+
+    async def get_document(request: Request) -> Response:
+        del request
+        return Response(body(), media_type="application/json")
+
+    url = str(app.openapi_url)
+    routes = app.router.routes
+    routes[:] = [route for route in routes if getattr(route, "path", None) != url]
+    routes.append(Route(url, get_document, include_in_schema=False))
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,7 +11,6 @@ from api.dependencies import InContext
 from api.errors import DependencyUnavailableError
 from api.openapi.responses import request_problems, server_problems
 from api.schemas.responses import HealthResponse
-from api.services import readiness
 from storage import disputes, outbox, owed_refunds
 
 router = APIRouter(tags=["operations"])
@@ -24,9 +23,9 @@ async def is_alive() -> HealthResponse:
 
 
 @router.get("/readyz", responses=server_problems(DependencyUnavailableError))
-async def is_ready(context: InContext) -> HealthResponse:
-    """Temporal and the database are available and ready."""
-    await readiness.check(context)
+async def is_ready(request: Request) -> HealthResponse:
+    """Temporal and the database are available and ready, as of the last second."""
+    await request.app.state.readiness.check()
     return HealthResponse(status="ok")
 
 

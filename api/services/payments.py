@@ -179,7 +179,7 @@ async def _start(context: Context, payment: Payment) -> bool:
 async def _execute_card_update(
     context: Context, customer_id: str, card: NewCard
 ) -> CardUpdateResult:
-    async with starting_workflow():
+    async with starting_workflow(context.temporal):
         workflow = await context.temporal.start_workflow(
             CARD_UPDATE_WORKFLOW,
             CardUpdateInput(

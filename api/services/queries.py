@@ -1,6 +1,6 @@
 """Queries for orders and payments: rows of the database, or else what Temporal has accepted."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.auth.scopes import Caller
 from api.dependencies import Context
-from api.infrastructure.temporal import WorkflowNotFoundError, read_memo
+from api.infrastructure.temporal import WorkflowNotFoundError, read_input, read_memo
 from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
 from domain.events import CreditCardFailed
@@ -17,6 +17,7 @@ from domain.payment import Payment, PaymentFailure, ShownPayment
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
 from storage import events, orders, owed_refunds, payments
 from storage.events import StoredEvent
+from workflows.messages import OrderInput
 
 ORDER_MEMO = "order"
 PAYMENT_MEMO = "payment"
@@ -37,8 +38,8 @@ async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWi
     stored = await context.database.read(select_order, order_id, caller.owner)
     if stored is not None:
         return stored
-    workflow_id = order_workflow_id(order_id)
-    return await _accepted(context, workflow_id, ORDER_MEMO, Order, order_id, caller), None
+    accepted = _read_order(context, order_workflow_id(order_id))
+    return await _accepted(accepted, ORDER_MEMO, order_id, caller), None
 
 
 async def find_payment(context: Context, payment_id: str, caller: Caller) -> ShownPayment:
@@ -46,18 +47,30 @@ async def find_payment(context: Context, payment_id: str, caller: Caller) -> Sho
     stored = await context.database.read(select_payment, payment_id, caller.owner)
     if stored is not None:
         return stored
-    workflow_id = payment_workflow_id(payment_id)
-    return await _accepted(context, workflow_id, PAYMENT_MEMO, ShownPayment, payment_id, caller)
+    accepted = _read_payment(context, payment_workflow_id(payment_id))
+    return await _accepted(accepted, PAYMENT_MEMO, payment_id, caller)
 
 
-async def _accepted(  # noqa: PLR0913, PLR0917 two workflows that differ in all of these
-    context: Context, workflow_id: str, memo: str, kind: type[T], id: str, caller: Caller
-) -> T:
+async def _read_order(context: Context, workflow_id: str) -> Order:
+    """Long orders are not in the memo."""
+    order = await read_memo(context.temporal, workflow_id, ORDER_MEMO, Order)
+    return order or (await read_input(context.temporal, workflow_id, OrderInput)).placed()
+
+
+async def _read_payment(context: Context, workflow_id: str) -> ShownPayment:
+    """Those that an order's workflow has started are not in the memo."""
+    payment = await read_memo(context.temporal, workflow_id, PAYMENT_MEMO, ShownPayment)
+    if payment is None:
+        raise WorkflowNotFoundError
+    return payment
+
+
+async def _accepted(reading: Awaitable[T], kind: str, id: str, caller: Caller) -> T:
     try:
-        accepted = await read_memo(context.temporal, workflow_id, memo, kind)
+        accepted = await reading
     except WorkflowNotFoundError as error:
-        raise NotFoundError(memo, id) from error
-    caller.check_owns(accepted.customer_id, memo, id)
+        raise NotFoundError(kind, id) from error
+    caller.check_owns(accepted.customer_id, kind, id)
     return accepted
 
 

@@ -84,7 +84,7 @@ async def settle_outside(
 
 async def _start(context: Context, payment: Payment, refund: Refund) -> None:
     """Start the refund's workflow, unless it runs."""
-    async with starting_workflow():
+    async with starting_workflow(context.temporal):
         await context.temporal.start_workflow(
             REFUND_WORKFLOW,
             RefundInput(

@@ -11,6 +11,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.customer import Card
+from temporal.register import SEARCH_ATTRIBUTES
 from workflows.messages import CardUpdateResult
 
 CARD = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
@@ -60,8 +61,14 @@ class FakeTemporal:
         """Of a workflow that may exist."""
         return FakeWorkflow(self, id)
 
-    async def count_workflows(self, _query: str) -> None:
-        """Succeeds, which is all that readiness needs."""
+    @property
+    def operator_service(self) -> Self:
+        """Itself."""
+        return self
+
+    async def list_search_attributes(self, _request: object) -> SimpleNamespace:
+        """All that are needed."""
+        return SimpleNamespace(custom_attributes=SEARCH_ATTRIBUTES)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.auth.scopes import Scope
-from api.middleware.limits import RateLimits
+from api.middleware.limits import Bucket, RateLimits
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
 from domain.errors import LimitReachedError
@@ -145,17 +145,25 @@ async def test_changes_have_a_smaller_share(
 async def test_whoever_is_no_customer_is_counted_by_address(
     barred: Settings, mint: Mint, database: Database
 ) -> None:
-    """Failed authentication counts against the limit, on public paths too."""
-    async with serving(limited(barred, requests_per_minute_and_address=6)) as http:
-        for path, status in (("/healthz", 200), ("/orders", 401), ("/docs", 200)):
-            assert (await http.get(path)).status_code == status
+    """Those who failed to authenticate, the page, webhooks and operators: each for themselves."""
+    operator = bearer(mint, "operator")
+    async with serving(limited(barred, requests_per_minute_and_address=3)) as http:
+        problem_of(await http.get("/orders"), 401)
         for token in ("x", mint.token("kermit", (), aud="another")):
             answer = await http.get("/orders", headers={"Authorization": f"Bearer {token}"})
             problem_of(answer, 401)
-        operator = bearer(mint, "operator")
-        assert (await http.get("/products", headers=operator)).status_code == 200
-        for path in ("/orders", "/healthz", "/nowhere"):
+        for path in ("/orders", "/nowhere"):
             problem_of(await http.get(path), 429)
+        for _ in range(3):
+            assert (await http.get("/docs")).status_code == 200
+            problem_of(await http.post("/webhooks/stripe", json={}), 400)
+            assert (await http.get("/products", headers=operator)).status_code == 200
+        problem_of(await http.get("/docs"), 429)
+        problem_of(await http.post("/webhooks/stripe", json={}), 429)
+        problem_of(await http.get("/products", headers=operator), 429)
+        for _ in range(9):
+            assert (await http.get("/healthz")).status_code == 200
+            assert (await http.get("/readyz")).status_code == 200
         answer = await http.get("/products", headers=bearer(mint, "kermit"))
         assert answer.status_code == 200
 
@@ -187,7 +195,8 @@ def test_addresses(settings: Settings, one: str, other: str, *, same: bool) -> N
 
     def asks(address: str) -> bool:
         try:
-            rates.count(None, {"type": "http", "method": "GET", "client": (address, 1)})
+            scope = {"type": "http", "method": "GET", "client": (address, 1)}
+            rates.count(None, scope, Bucket.PAGE)
         except LimitReachedError:
             return False
         return True

@@ -116,7 +116,7 @@ def test_only_trusted_proxies_say_where_a_request_comes_from(
     environment: dict[str, str], trusted: str, answered: set[int]
 ) -> None:
     """Asked three times, as between two of them a minute may end."""
-    url = f"http://127.0.0.1:{environment['API_PORT']}/healthz"
+    url = f"http://127.0.0.1:{environment['API_PORT']}/ui-config"
     few = {"REQUESTS_PER_MINUTE_AND_ADDRESS": "1", "TRUSTED_PROXIES": trusted}
 
     def asks(address: str) -> int:

@@ -1,0 +1,46 @@
+"""Settings: how the API and the codec server treat their clients' connections."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+
+from pydantic import Field
+
+from config.section import Networks, Section, split
+
+Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
+
+
+class HttpServer(Section):
+    """Limits and deadlines of connections, and the proxies in front."""
+
+    trusted_proxies: Networks = ""
+    """Addresses or networks, separated by commas, whose `X-Forwarded-For` is trusted. All clients
+    behind any other proxy share that proxy's address, and its limits.
+    """
+
+    max_connections: Annotated[int, Field(ge=10, le=50_000)] = 1_000
+    """Limit of open connections of a process. Beyond it, the one that has waited for a request
+    longest is closed; if none waits, only `/healthz` and `/readyz` are served.
+    """
+
+    max_connections_per_address: Annotated[int, Field(ge=1, le=50_000)] = 500
+    """The same per client address; trusted proxies are exempt."""
+
+    request_head_seconds: Seconds = 10.0
+    """How long a client may take to send a request's target and headers."""
+
+    request_body_seconds: Seconds = 30.0
+    """How long a client may take to send a request's body."""
+
+    keep_alive_seconds: Seconds = 75.0
+    """How long a connection stays open without a request; longer than a balancer in front reuses
+    connections, often 60 seconds.
+    """
+
+    unread_response_seconds: Seconds = 30.0
+    """How long a client may leave a response unread."""
+
+    @property
+    def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
+        """`trusted_proxies`, parsed."""
+        return [ip_network(proxy) for proxy in split(self.trusted_proxies)]
