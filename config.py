@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     carrier_url: str = "http://127.0.0.1:8102"
 
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:8103")
-    """`smtp://` or `smtps://`, with `user:password@` if the server requires a login."""
+    """`smtp://` or `smtps://`, with `user:password@` if needed; STARTTLS: see docs/settings.md."""
 
     mail_from: str = "orders@example.com"
 

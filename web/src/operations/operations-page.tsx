@@ -7,6 +7,7 @@ import type { PageProps } from "../page";
 import { DisputesList } from "./disputes-list";
 import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
+import { ParkedMails } from "./parked-mails";
 import { RefundsList } from "./refunds-list";
 import { WaitingList } from "./waiting-list";
 
@@ -22,6 +23,7 @@ export function OperationsPage(_: PageProps) {
       {data && <Metrics operations={data} />}
       {data && <DisputesList disputes={data.disputes} />}
       {data && <RefundsList refunds={data.refunds} reload={reload} />}
+      {data && <ParkedMails mails={data.mails} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>
