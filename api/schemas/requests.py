@@ -89,6 +89,10 @@ class NewOrder(Body):
     customer_id: Identifier
     lines: Annotated[list[NewLine], Field(min_length=1, max_length=MAX_LINES)]
     policy: OrderPolicy = OrderPolicy.CHARGE_FIRST
+    expected_total: Annotated[
+        Cents | None,
+        Field(description="The total that the customer saw: at another one nothing is placed."),
+    ] = None
 
     @field_validator("lines")
     @classmethod
