@@ -2,27 +2,29 @@
 
 Several mailers may run: each mail is claimed by one of them. If a mailer dies after sending a mail
 but before recording that, another one sends it again with the same Message-ID, by which mailboxes
-recognize the duplicate.
+recognize the duplicate. What a mail says is written when it is sent; one that is not true any more
+is not sent. One that can't be sent is parked, and keeps no other one waiting.
 """
 
 import logging
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from config import read_settings
 from domain.mail_templates import with_link
 from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
 from security.card_links import CardLinks
-from storage import outbox, payments
+from storage import notifications, outbox, payments
 from storage.database import Database
 from storage.migrate import migrate
+from storage.notifications import Withheld
 from storage.outbox import QueuedMail
 
 log = logging.getLogger("mailer")
@@ -92,54 +94,81 @@ class Relay:
 
     def _claim(self) -> QueuedMail | None:
         with self._database.write() as tx:
-            for mail in outbox.claim(tx, 1):
-                return self._with_link(tx, mail)
-        return None
-
-    def _with_link(self, tx: Connection, mail: QueuedMail) -> QueuedMail:
-        """Add the link to a reminder of an open payment; as a secret it is never stored."""
-        payment_id = outbox.payment_of_reminder(mail.id) or ""
-        payment = payments.find_many(tx, [payment_id]).get(payment_id)
-        if payment is None or payment.deadline is None:
-            return mail
-        link = self._links.link(payment.id, payment.deadline)
-        return mail.model_copy(update={"text": with_link(mail.text, link)}) if link else mail
+            return next(iter(outbox.claim(tx, 1)), None)
 
     def _send(self, mail: QueuedMail) -> None:
+        """Whatever is in this mail must not keep the others waiting: it is parked."""
         try:
-            self._mailer.send(
-                OutgoingMail(
-                    message_id=mail.id, to=mail.email, subject=mail.subject, text=mail.text
-                )
-            )
+            written = until_available(lambda: self._write(mail), self._stop)
+            match written:
+                case None:
+                    return  # a stop was requested: the mail is due again after its claim
+                case Withheld.OBSOLETE:
+                    until_available(lambda: self._record(outbox.mark_obsolete, mail), self._stop)
+                    return
+                case Withheld.UNDECIDED:
+                    self._postpone(mail)
+                    return
+                case _:
+                    self._mailer.send(written)
         except MailUnavailableError as error:
             self._hand_back(mail, error)
             return
         except MailRejectedError as error:
             log.error("%s It is not sent again.", error)  # noqa: TRY400  not a fault of this program
-            until_available(lambda: self._write(outbox.mark_refused, mail), self._stop)
+            self._park(mail, error.reason)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            log.exception("Could not send mail %s. It is not sent again.", mail.id)
+            self._park(mail, f"fault of the mailer ({type(error).__name__})")
         else:
-            until_available(lambda: self._write(outbox.mark_sent, mail), self._stop)
+            until_available(lambda: self._record(outbox.mark_sent, mail), self._stop)
         if self._failures:
             log.info("the mail server is available again")
             self._failures = 0
+
+    def _write(self, mail: QueuedMail) -> OutgoingMail | Withheld:
+        """The mail as it is true now, which is stored; its link is a secret and never stored."""
+        with self._database.write() as tx:
+            content = notifications.present(tx, mail.id)
+            if isinstance(content, Withheld):
+                return content
+            subject, text = mail.subject, mail.text
+            if content is not None and (content.subject, content.text) != (subject, text):
+                outbox.rewrite(tx, mail.id, content)
+                subject, text = content.subject, content.text
+            payment_id = notifications.payment_to_update(mail.id) or ""
+            payment = payments.find_many(tx, [payment_id]).get(payment_id)
+        if payment is not None and payment.deadline is not None:
+            link = self._links.link(payment.id, payment.deadline)
+            text = with_link(text, link) if link else text
+        return OutgoingMail(message_id=mail.id, to=mail.email, subject=subject, text=text)
+
+    def _park(self, mail: QueuedMail, reason: str) -> None:
+        until_available(lambda: self._record(outbox.park, mail, reason=reason), self._stop)
+
+    def _postpone(self, mail: QueuedMail) -> None:
+        """The mail waits as long again as it has waited."""
+        waited = datetime.now(UTC) - mail.queued_at
+        retry_after = min(max(waited, self._retry_first), self._retry_longest)
+        until_available(
+            lambda: self._record(outbox.hand_back, mail, retry_after=retry_after), self._stop
+        )
 
     def _hand_back(self, mail: QueuedMail, error: MailUnavailableError) -> None:
         """Also pause before the next mail: most likely the server is unavailable."""
         if self._failures == 0:
             log.warning("%s Retrying until it does.", error)
-        # This mail waits as long again as it has waited: its recipient's mailbox may be the only
-        # one that accepts no mail.
-        waited = datetime.now(UTC) - mail.queued_at
-        retry_after = min(max(waited, self._retry_first), self._retry_longest)
-        until_available(
-            lambda: self._write(outbox.hand_back, mail, retry_after=retry_after), self._stop
-        )
+        # Its recipient's mailbox may be the only one that accepts no mail.
+        self._postpone(mail)
         pause = min(self._retry_first * 2 ** min(self._failures, 16), LONGEST_PAUSE)
         self._failures += 1
         self._stop.wait(pause.total_seconds())
 
-    def _write(self, change: Callable[..., None], mail: QueuedMail, **how: timedelta) -> None:
+    def _record(
+        self, change: Callable[..., None], mail: QueuedMail, **how: timedelta | str
+    ) -> None:
         with self._database.write() as tx:
             change(tx, mail.id, **how)
 
@@ -165,9 +194,14 @@ def main() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop.request)
     settings = read_settings()
-    mailer = SmtpMailer(
-        settings.smtp_url.get_secret_value(), settings.mail_from, settings.outside_timeout_seconds
-    )
+    try:
+        mailer = SmtpMailer(
+            settings.smtp_url.get_secret_value(),
+            settings.mail_from,
+            settings.outside_timeout_seconds,
+        )
+    except ValueError as error:
+        sys.exit(str(error))
     until_available(lambda: migrate(settings.database_url), stop)
     with closing(Database(settings.database_url)) as database:
         relay = Relay(

@@ -1,13 +1,11 @@
-"""Record the events of a payment that concern only its own rows and mails."""
+"""Record the events of a payment that concern only its own rows."""
 
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.inputs import PaymentStepInput
-from domain import mail_templates
 from domain.events import (
     CreditCardDetailsUpdated,
     CustomerReminded,
@@ -15,7 +13,7 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment
-from storage import charges, outbox, payments, refunds
+from storage import charges, payments, refunds
 from storage.database import Database
 from storage.refunds import Refund
 
@@ -46,7 +44,7 @@ class RefundableAmounts(BaseModel):
 
 
 class PaymentActivities:
-    """Steps that change only the payment's own rows, and queue mails."""
+    """Steps that change only the payment's own rows."""
 
     def __init__(self, database: Database) -> None:
         """Uses `database`."""
@@ -67,7 +65,7 @@ class PaymentActivities:
 
     @activity.defn
     def remind_customer(self, input: RemindCustomerInput) -> None:
-        """Queue a reminder to the customer: CustomerReminded."""
+        """Remind the customer: CustomerReminded."""
         number = input.reminder
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
@@ -76,25 +74,18 @@ class PaymentActivities:
                 raise ValueError(message)
             event = CustomerReminded(at=input.at, reminder=number)
             payments.record(tx, payment.id, event, number=number)
-            content = mail_templates.reminder(payment, number, payment.deadline)
-            outbox.queue(
-                tx, f"payment:{payment.id}:reminder:{number}", payment.customer_id, content
-            )
 
     @activity.defn
     def receive_payment(self, input: PaymentStepInput) -> None:
-        """Record that the whole amount is paid, and queue a mail: PaymentReceived."""
+        """Record that the whole amount is paid: PaymentReceived."""
         with self._database.write() as tx:
-            payment = payments.lock(tx, input.payment_id)
-            if payments.record(tx, payment.id, PaymentReceived(at=input.at)):
-                content = mail_templates.payment_received(payment)
-                outbox.queue(tx, f"payment:{payment.id}:received", payment.customer_id, content)
+            payments.record(tx, input.payment_id, PaymentReceived(at=input.at))
 
     @activity.defn
     def cancel_payment(self, input: PaymentStepInput) -> None:
-        """Cancel the payment, and queue a mail: PaymentCanceled."""
+        """Cancel the payment: PaymentCanceled."""
         with self._database.write() as tx:
-            _cancel(tx, payments.lock(tx, input.payment_id), input.at)
+            payments.record(tx, input.payment_id, PaymentCanceled(at=input.at))
 
     @activity.defn
     def begin_refund(self, requested: Payment) -> RefundableAmounts:
@@ -112,7 +103,7 @@ class PaymentActivities:
                 attempt = charges.find_undecided_attempt(tx, payment.id)
                 if attempt is not None:
                     return RefundableAmounts(at=at, attempt_under_way=attempt)
-                _cancel(tx, payment, at)
+                payments.record(tx, payment.id, PaymentCanceled(at=at))
             return still_to_refund(refunds.begin_whole(tx, payment.id, at), at)
 
 
@@ -124,10 +115,3 @@ def still_to_refund(refund: Refund | None, at: datetime) -> RefundableAmounts:
     return RefundableAmounts(
         at=at, charged=charged, withdrawn=0 if refund.credited else refund.to_account
     )
-
-
-def _cancel(tx: Connection, payment: Payment, at: datetime) -> None:
-    """Record PaymentCanceled, and queue a mail, if the payment was not canceled before."""
-    if payments.record(tx, payment.id, PaymentCanceled(at=at)):
-        content = mail_templates.payment_canceled(payment)
-        outbox.queue(tx, f"payment:{payment.id}:canceled", payment.customer_id, content)

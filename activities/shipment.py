@@ -4,9 +4,8 @@ from temporalio import activity
 
 from activities.inputs import OrderStepInput
 from domain.events import GoodsShipped, ShipmentRecalled
-from domain.mail_templates import order_shipped
 from gateways.carrier import Carrier, Parcel
-from storage import inventory, orders, outbox
+from storage import inventory, orders
 from storage.database import Database
 
 
@@ -20,7 +19,7 @@ class ShipmentActivities:
 
     @activity.defn
     def ship_goods(self, input: OrderStepInput) -> None:
-        """Book the shipment, and mail its tracking number to the customer: GoodsShipped."""
+        """Book the shipment: GoodsShipped."""
         with self._database.read() as tx:
             order = orders.find(tx, input.order_id)
         parcels = [Parcel(sku=line.sku, quantity=line.quantity) for line in order.lines]
@@ -31,8 +30,6 @@ class ShipmentActivities:
         with self._database.write() as tx:
             if orders.record(tx, order.id, event):
                 inventory.ship(tx, order.id)
-                content = order_shipped(order, shipment.tracking_number)
-                outbox.queue(tx, f"order:{order.id}:shipped", order.customer_id, content)
 
     @activity.defn
     def recall_shipment(self, input: OrderStepInput) -> None:

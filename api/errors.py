@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from domain.errors import DomainError
+from domain.money import format_amount
 
 
 class FieldError(BaseModel):
@@ -36,6 +37,20 @@ class CardNumberError(InvalidRequestError):
         """`location` and `field` say where it was found."""
         message = "looks like a card number; send the card provider's token (pm_...) instead"
         super().__init__(FieldError(location=location, field=field, message=message))
+
+
+class PriceChangedError(DomainError):
+    """The order's total is not the one that its customer saw; nothing was placed."""
+
+    def __init__(self, expected_total: int, total: int, currency: str) -> None:
+        """Both in cents; `total` is the one at current prices."""
+        was, now = format_amount(expected_total, currency), format_amount(total, currency)
+        super().__init__(
+            f"The total is {now} now, not {was}: prices have changed. Nothing was ordered; order "
+            "again if that is right."
+        )
+        self.expected_total = expected_total
+        self.total = total
 
 
 class DependencyUnavailableError(DomainError):

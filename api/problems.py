@@ -1,6 +1,6 @@
 """HTTP problems (RFC 9457): the only module that maps errors to statuses, titles and types."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -30,6 +30,7 @@ from api.errors import (
     MalformedRequestError,
     NotSupportedError,
     OutcomeUnknownError,
+    PriceChangedError,
     RequestTooSlowError,
     ScopeMissingError,
     ServerFullError,
@@ -52,6 +53,8 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldError] | None = Field(default=None, description="With status 422 only.")
+    expected_total: int | None = Field(default=None, description="With `price-changed` only.")
+    total: int | None = Field(default=None, description="The same: at current prices, in cents.")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Kind:
 KINDS: Mapping[type[Exception], Kind] = {
     NotFoundError: Kind(HTTPStatus.NOT_FOUND, "not-found", "Not found"),
     ConflictError: Kind(HTTPStatus.CONFLICT, "conflict", "Conflict with the current state"),
+    PriceChangedError: Kind(HTTPStatus.CONFLICT, "price-changed", "The price has changed"),
     InvalidRequestError: Kind(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request"
     ),
@@ -121,8 +125,18 @@ def install(app: FastAPI) -> None:
 def problem_response(error: DomainError) -> JSONResponse:
     """The response to an error of the domain or the API."""
     kind = KINDS[type(error)]
-    field_errors = error.field_errors if isinstance(error, InvalidRequestError) else None
-    return _response(kind, str(error), field_errors, _headers(error, kind.status))
+    return _response(kind, str(error), _members(error), _headers(error, kind.status))
+
+
+def _members(error: DomainError) -> Mapping[str, Any]:
+    """The members of the problem that only some types have."""
+    match error:
+        case InvalidRequestError():
+            return {"errors": list(error.field_errors)}
+        case PriceChangedError():
+            return {"expected_total": error.expected_total, "total": error.total}
+        case _:
+            return {}
 
 
 def _headers(error: DomainError, status: HTTPStatus) -> dict[str, str]:
@@ -226,7 +240,7 @@ def _field_error(detail: Mapping[str, Any]) -> FieldError:
 def _response(
     kind: Kind,
     detail: str,
-    field_errors: Sequence[FieldError] | None = None,
+    members: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     body = Problem(
@@ -234,7 +248,7 @@ def _response(
         title=kind.title,
         status=kind.status,
         detail=detail,
-        errors=list(field_errors) if field_errors else None,
+        **(members or {}),
     )
     return JSONResponse(
         body.model_dump(exclude_none=True), kind.status, headers=headers, media_type=MEDIA_TYPE

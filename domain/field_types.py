@@ -44,3 +44,24 @@ StoredRefundReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._
 
 PaymentMethod = Annotated[str, Field(pattern=PAYMENT_METHOD), NoCardNumber]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LONGEST_LOCAL_PART = 64
+
+
+def _deliverable(address: str) -> str:
+    """Mail libraries decode an encoded word (RFC 2047), also where the RFC allows none."""
+    if "=?" in address or len(address.partition("@")[0]) > _LONGEST_LOCAL_PART:
+        message = "must be an address that mail can be sent to"
+        raise ValueError(message)
+    return address
+
+
+Email = Annotated[
+    str,
+    Field(max_length=254, pattern=rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"),
+    AfterValidator(_deliverable),
+    NoCardNumber,
+]
+"""An address as SMTP takes it: a dot-string and a domain (RFC 5321, 4.1.2), in ASCII."""

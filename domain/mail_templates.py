@@ -1,13 +1,19 @@
-"""Texts of the mails to customers. A mail never names a card, nor the amount charged to it."""
-
-from datetime import datetime
+"""Texts of the mails to customers, from present state. A mail never names a card."""
 
 from pydantic import BaseModel, ConfigDict
 
 from domain import declines
+from domain.events import AmountCredited, CreditCardRefunded
 from domain.money import format_amount
 from domain.order import Order
 from domain.payment import Payment
+from domain.statuses import CancellationReason
+
+_BECAUSE = {
+    CancellationReason.CANCELED_BY_CUSTOMER: "on request",
+    CancellationReason.GOODS_UNAVAILABLE: "because not all of its goods are available",
+    CancellationReason.PAYMENT_CANCELED: "because its payment was canceled",
+}
 
 
 class MailContent(BaseModel):
@@ -19,20 +25,33 @@ class MailContent(BaseModel):
     text: str
 
 
-def reminder(payment: Payment, number: int, deadline: datetime) -> MailContent:
+class GivenBack(BaseModel):
+    """What of a payment went back, in cents; `outstanding` of it the customer still has to get."""
+
+    model_config = ConfigDict(frozen=True)
+
+    to_card: int = 0
+    to_account: int = 0
+    otherwise: int = 0
+    outstanding: int = 0
+
+
+def card_failed(payment: Payment) -> MailContent:
+    """Says at once that the card did not pay and why, and requests another one."""
+    return MailContent(
+        subject="Your card did not pay: please update it", text=_request_card(payment)
+    )
+
+
+def reminder(payment: Payment, number: int) -> MailContent:
     """The `number`th reminder, from 1: says why, and requests another card before the deadline."""
     return MailContent(
-        subject=f"Reminder {number}: please update your card",
-        text=(
-            f"{_why_unpaid(payment)}\n"
-            f"Please give us another one before {deadline:%d %B %Y, %H:%M} UTC; "
-            "the payment stays open until then."
-        ),
+        subject=f"Reminder {number}: please update your card", text=_request_card(payment)
     )
 
 
 def with_link(text: str, link: str) -> str:
-    """A reminder's text with the link to the page for another card."""
+    """The text of a mail that requests another card, with the link to the page for it."""
     return f"{text}\n\nGive it here, without signing in; the link is for this payment only:\n{link}"
 
 
@@ -40,18 +59,32 @@ def payment_received(payment: Payment) -> MailContent:
     """Confirms the payment."""
     return MailContent(
         subject="We received your payment",
-        text=f"Thank you: {_describe(payment)} arrived.",
+        text=f"Thank you: {_name(payment, payment.amount)} arrived.",
     )
 
 
-def payment_canceled(payment: Payment) -> MailContent:
-    """Announces that the payment was canceled."""
+def payment_canceled(payment: Payment, credited: int) -> MailContent:
+    """Announces that the payment was canceled, and what went back to the account, if anything."""
+    text = f"The payment of {_name(payment, payment.amount)} was canceled."
+    if payment.withdrawn:
+        held = format_amount(payment.withdrawn, payment.currency)
+        text += f" {held} that we withdrew from your account is being credited back to it."
+    elif credited:
+        text += f" {format_amount(credited, payment.currency)} is on your account again."
+    return MailContent(subject="Your payment was canceled", text=text)
+
+
+def money_returned(payment: Payment, event: CreditCardRefunded | AmountCredited) -> MailContent:
+    """Announces what one event gave back of a received payment, and where to."""
+    if isinstance(event, AmountCredited):
+        way = "It is on your account."
+    elif event.outside:
+        way = "You get it in another way than on your card."
+    else:
+        way = "It goes to your card; your bank may need some days to show it."
     return MailContent(
-        subject="Your payment was canceled",
-        text=(
-            f"The payment of {_describe(payment)} was canceled. "
-            "Any amount withdrawn from your account is credited back to it."
-        ),
+        subject="We gave money back to you",
+        text=f"We gave back {_name(payment, event.amount)}. {way}",
     )
 
 
@@ -64,16 +97,45 @@ def order_shipped(order: Order, tracking_number: str) -> MailContent:
     )
 
 
+def order_canceled(order: Order, given_back: GivenBack) -> MailContent:
+    """Announces that the order is not fulfilled, why, and what was given back."""
+    ways = (
+        (given_back.to_card, "to your card"),
+        (given_back.to_account, "to your account"),
+        (given_back.otherwise, "in another way"),
+    )
+    parts = [f"{format_amount(amount, order.currency)} {way}" for amount, way in ways if amount]
+    because = _BECAUSE[order.reason] if order.reason else ""
+    sentences = [f"Order {order.id} was canceled {because}".rstrip() + "."]
+    if parts:
+        sentences.append(f"We gave back {' and '.join(parts)}.")
+    if given_back.outstanding:
+        amount = format_amount(given_back.outstanding, order.currency)
+        sentences.append(f"{amount} is still to be given back; we will write again about it.")
+    if len(sentences) == 1:
+        sentences.append("You paid nothing for it.")
+    return MailContent(subject="Your order was canceled", text="\n".join(sentences))
+
+
+def _request_card(payment: Payment) -> str:
+    until = f" before {payment.deadline:%d %B %Y, %H:%M} UTC" if payment.deadline else ""
+    return (
+        f"{_why_unpaid(payment)}\n"
+        f"Please give us another one{until}; the payment stays open until then."
+    )
+
+
 def _why_unpaid(payment: Payment) -> str:
     """In words of our own: the card provider's message may name the card."""
+    due = _name(payment, payment.rest)
     failure = payment.failure
     if failure is None:
-        return f"Your card did not pay {_describe(payment)}."
+        return f"Your card did not pay {due}."
     if failure.code == declines.NO_CARD:
-        return f"You have given us no card that could pay {_describe(payment)}."
+        return f"You have given us no card that could pay {due}."
     reason = declines.sentence(failure.code, failure.decline_code)
-    return f"Your card did not pay {_describe(payment)}. {reason}"
+    return f"Your card did not pay {due}. {reason}"
 
 
-def _describe(payment: Payment) -> str:
-    return f"{format_amount(payment.amount, payment.currency)} for {payment.reference}"
+def _name(payment: Payment, amount: int) -> str:
+    return f"{format_amount(amount, payment.currency)} for {payment.reference}"

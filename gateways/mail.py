@@ -3,15 +3,21 @@
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from typing import NoReturn, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Any, NoReturn, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
 
 _PERMANENT = 500
 """Reply codes from here on are permanent, lower ones are temporary (RFC 5321, 4.2.1)."""
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_OPTIONAL_TLS = {"starttls": ["optional"]}
 
 _NOT_ATEXT = re.compile(r"[^A-Za-z0-9!#$%&'*+/?^_`{|}~.-]")
 
@@ -38,7 +44,16 @@ class MailUnavailableError(Exception):
 
 
 class MailRejectedError(Exception):
-    """The mail server refuses the mail for good, because of its content or its recipient."""
+    """The mail can't be sent, because of its content or its recipient; `reason` says why."""
+
+    def __init__(self, message_id: str, reason: str) -> None:
+        """Neither quotes the mail nor the customer's address."""
+        super().__init__(f"Could not send mail {message_id}: {reason}.")
+        self.reason = reason
+
+
+class _NoTlsError(Exception):
+    """The mail server offers no STARTTLS."""
 
 
 class Mailer(Protocol):
@@ -58,49 +73,71 @@ class SmtpMailer:
     def __init__(self, url: str, sender: str, timeout_seconds: float = 10) -> None:
         """`url` is `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the start.
 
-        Over `smtp://` TLS begins if the server offers it (STARTTLS); without TLS no password is
-        sent. `sender` is the sender's address, whose domain is also that of the Message-IDs. Raises
-        `ValueError` for any other URL.
+        Over `smtp://` the server must offer TLS (STARTTLS, RFC 3207), except on loopback, or if the
+        URL ends with `?starttls=optional`; no password is ever sent without TLS. `sender` is the
+        sender's address, whose domain is also that of the Message-IDs. Raises `ValueError` for any
+        other URL or sender.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-            raise ValueError("The mail server's URL must be smtp://host:port or smtps://host:port.")
+            raise ValueError("SMTP_URL must be smtp://host:port or smtps://host:port.")
+        options = parse_qs(parts.query, keep_blank_values=True)
+        if options not in ({}, _OPTIONAL_TLS):
+            raise ValueError("SMTP_URL has no other option than ?starttls=optional.")
+        self._tls_required = not options and parts.hostname not in _LOOPBACK
         self._tls = parts.scheme == "smtps"
         self._host = parts.hostname
         self._port = parts.port or (465 if self._tls else 25)
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
         self._sender = sender
-        self._domain = sender.rpartition("@")[2]
+        address = _only_address(sender)
+        if address is None:
+            raise ValueError("MAIL_FROM must be one address, such as orders@example.com.")
+        self._sender_address = address
+        self._domain = self._sender_address.rpartition("@")[2]
         self._timeout = timeout_seconds
 
     def send(self, mail: OutgoingMail) -> None:
         """See `Mailer`."""
-        try:
-            message = self._message(mail)
-        except ValueError:
-            raise MailRejectedError(
-                f"Could not write mail {mail.message_id}: a header has a line break, or the "
-                "address is invalid. Correct the customer's data."
-            ) from None
+        message = self._compose(mail)
         try:
             connection = self._connect()
             try:
                 self._secure(connection)
-                connection.send_message(message)
+                connection.sendmail(self._sender_address, [mail.to], message)
             finally:
                 # The mail is delivered already, whatever happens to QUIT.
                 with suppress(OSError, smtplib.SMTPException):
                     connection.quit()
+        except _NoTlsError:
+            raise MailUnavailableError(
+                f"Could not send mail {mail.message_id}: the mail server does not offer STARTTLS, "
+                "and mails are not sent in plain text. Correct that, or end SMTP_URL with "
+                "?starttls=optional if the network is trusted."
+            ) from None
         except (OSError, smtplib.SMTPException) as error:
             _raise(error, mail)
 
+    def _compose(self, mail: OutgoingMail) -> bytes:
+        """Raises `MailRejectedError` for whatever the library can't write, or would change."""
+        if _only_address(mail.to) != mail.to:
+            raise MailRejectedError(mail.message_id, "the customer's address is invalid")
+        try:
+            return self._message(mail).as_bytes()
+        except Exception as error:  # noqa: BLE001  the library raises many types
+            # E.g. a line break in a header.
+            reason = f"the mail can't be written ({type(error).__name__})"
+            raise MailRejectedError(mail.message_id, reason) from None
+
     def _message(self, mail: OutgoingMail) -> EmailMessage:
         message = EmailMessage(policy=SMTP_POLICY)
+        message["Date"] = datetime.now(UTC)
         message["Message-ID"] = f"<{message_id(mail.message_id)}@{self._domain}>"
         message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = mail.subject
+        message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         return message
 
@@ -116,12 +153,29 @@ class SmtpMailer:
         if not self._tls and connection.has_extn("starttls"):
             connection.starttls(context=ssl.create_default_context())
             connection.ehlo()
+        elif not self._tls and self._tls_required:
+            raise _NoTlsError
         elif not self._tls and self._user:
             raise smtplib.SMTPNotSupportedError(
                 "no STARTTLS: the password is not sent in plain text"
             )
         if self._user:
             connection.login(self._user, self._password)
+
+
+def _only_address(text: str) -> str | None:
+    """The address if the text is one address, as the library understands it; None otherwise."""
+    if not text.isascii():
+        return None
+    header = EmailMessage(policy=SMTP_POLICY)
+    try:
+        header["To"] = text
+        to: Any = header["To"]
+        addresses: Sequence[Address] = to.addresses
+        is_sound = len(addresses) == 1 and not to.defects
+    except Exception:  # noqa: BLE001  the library raises many types, e.g. IndexError
+        return None
+    return addresses[0].addr_spec if is_sound else None
 
 
 def message_id(key: str) -> str:
@@ -133,10 +187,8 @@ def _raise(error: OSError | smtplib.SMTPException, mail: OutgoingMail) -> NoRetu
     """Raise without the server's text, which quotes the customer's address."""
     reason = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
     if _is_about_the_mail(error):
-        raise MailRejectedError(
-            f"Could not send mail {mail.message_id}: the mail server refused it ({reason}). "
-            "Check the customer's address."
-        ) from None
+        refused = f"the mail server refused it ({reason}); check the customer's address"
+        raise MailRejectedError(mail.message_id, refused) from None
     advice = "Check the mail server's settings" if _is_about_us(error) else "Send it again"
     raise MailUnavailableError(
         f"Could not send mail {mail.message_id}: the mail server did not accept it ({reason}). "

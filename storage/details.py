@@ -23,9 +23,9 @@ class Transfer(BaseModel):
 
 
 class StoredMail(BaseModel):
-    """A mail as it was queued, without the link that the mailer adds to a reminder's text.
+    """A mail as it was queued, or as it was sent, without the link that the mailer adds to it.
 
-    A mail that is neither sent nor refused waits for the mail server.
+    A mail that is neither sent, refused nor obsolete waits for the mail server.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +36,8 @@ class StoredMail(BaseModel):
     queued_at: AwareDatetime
     sent_at: datetime | None
     refused_at: datetime | None
+    obsolete_at: datetime | None
+    reason: str | None
 
     @property
     def kind(self) -> str:

@@ -115,6 +115,25 @@ def refunds_owed(tx: Connection, limit: int) -> QueryResult:
     )
 
 
+def mails_parked(tx: Connection, limit: int) -> QueryResult:
+    """The mails that can't be sent, the oldest first, each with how many are `parked` in all."""
+    mails = tables.mails
+    return _query(
+        tx,
+        select(
+            mails.c.id,
+            mails.c.customer_id,
+            mails.c.subject,
+            mails.c.reason,
+            mails.c.refused_at.label("since"),
+            func.count().over().label("parked"),
+        )
+        .where(mails.c.refused_at.is_not(None))
+        .order_by(mails.c.refused_at, mails.c.id)
+        .limit(limit),
+    )
+
+
 def orders_by_minute(tx: Connection, since: datetime) -> QueryResult:
     """Per `minute`, in seconds since 1970, with orders: the number of `orders` placed in it."""
     placed_at = tables.orders.c.placed_at

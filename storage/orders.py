@@ -9,7 +9,7 @@ from domain.errors import NotFoundError
 from domain.events import OrderPlaced
 from domain.order import Order, OrderEvent
 from domain.statuses import OrderStatus, order_workflow_id
-from storage import events, tables
+from storage import events, notifications, tables
 from storage.insertion import insert_new
 
 
@@ -26,15 +26,17 @@ def place(tx: Connection, order: Order) -> None:
 
 
 def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
-    """Record an event of the order, and change the order; False if the event is recorded already.
+    """Record an event of the order, change the order, and queue the event's mail.
 
-    An order has each type of event once at most. Raises `NotFoundError`.
+    False if the event is recorded already: an order has each type of event once at most. Raises
+    `NotFoundError`.
     """
     order = lock(tx, order_id)
     if events.has(tx, order_workflow_id(order_id), event.name()):
         return False
     _save(tx, order.after(event))
     events.append(tx, order_workflow_id(order_id), event, event.name())
+    notifications.of_order(tx, order, event)
     return True
 
 

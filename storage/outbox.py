@@ -1,10 +1,10 @@
 """Mails to be sent: queued in the transaction of the event they are about, sent by `mailer.py`.
 
 A mail's id is a business key, so that each event is mailed once. A mail is due from `due_at` on, by
-the mailers' clocks; once it is sent or refused, `due_at` is null.
+the mailers' clocks; once it is sent, obsolete or refused, `due_at` is null. A refused mail is
+parked with the `reason`, until an operator makes it due again.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -35,31 +35,24 @@ class QueuedMail(BaseModel):
 
 
 class Backlog(BaseModel):
-    """The number of mails to be sent, and the age of the oldest in seconds."""
+    """The number of mails to be sent, the age of the oldest in seconds, and how many are parked."""
 
     model_config = ConfigDict(frozen=True)
 
     mails: int
     seconds: float
-
-
-_REMINDER = re.compile(r"payment:(?P<payment>.+):reminder:\d+")
-
-
-def payment_of_reminder(id: str) -> str | None:
-    """The id of the payment that the mail with this id is a reminder of; None for other mails."""
-    found = _REMINDER.fullmatch(id)
-    return found["payment"] if found else None
+    parked: int
 
 
 def backlog(tx: Connection) -> Backlog:
-    """The mails that are still to be sent."""
+    """The mails that are still to be sent, and those that could not be."""
     mails = tables.mails
     count, oldest = tx.execute(
         select(func.count(), func.min(mails.c.queued_at)).where(mails.c.due_at.is_not(None))
     ).one()
+    parked = tx.execute(select(func.count()).where(mails.c.refused_at.is_not(None))).scalar_one()
     seconds = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
-    return Backlog(mails=count, seconds=max(seconds, 0.0))
+    return Backlog(mails=count, seconds=max(seconds, 0.0), parked=parked)
 
 
 def queue(tx: Connection, id: str, customer_id: str, content: MailContent) -> None:
@@ -107,14 +100,24 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
     return claimed
 
 
+def rewrite(tx: Connection, id: str, content: MailContent) -> None:
+    """Store what the mail says now that it is sent."""
+    _change(tx, id, subject=content.subject, text=content.text)
+
+
 def mark_sent(tx: Connection, id: str) -> None:
     """Record that the mail server accepted the mail."""
     _change(tx, id, due_at=None, sent_at=datetime.now(UTC))
 
 
-def mark_refused(tx: Connection, id: str) -> None:
-    """Record that the mail server refused the mail for good; it is not sent again."""
-    _change(tx, id, due_at=None, refused_at=datetime.now(UTC))
+def mark_obsolete(tx: Connection, id: str) -> None:
+    """Record that what the mail says is not true any more; it is not sent."""
+    _change(tx, id, due_at=None, obsolete_at=datetime.now(UTC))
+
+
+def park(tx: Connection, id: str, *, reason: str) -> None:
+    """Record why the mail can't be sent; it is not tried again."""
+    _change(tx, id, due_at=None, refused_at=datetime.now(UTC), reason=reason)
 
 
 def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
@@ -122,5 +125,5 @@ def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
     _change(tx, id, due_at=datetime.now(UTC) + retry_after)
 
 
-def _change(tx: Connection, id: str, **values: datetime | None) -> None:
+def _change(tx: Connection, id: str, **values: datetime | str | None) -> None:
     tx.execute(update(tables.mails).where(tables.mails.c.id == id).values(values))

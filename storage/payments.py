@@ -8,7 +8,7 @@ from domain.errors import ConflictError, NotFoundError
 from domain.events import CreditCardCharged, CreditCardRefunded, PaymentRequested
 from domain.payment import Payment, PaymentEvent, RefundEvent
 from domain.statuses import PaymentStatus, payment_workflow_id
-from storage import events, ledger, tables
+from storage import events, ledger, notifications, tables
 from storage.insertion import insert_new
 
 
@@ -29,9 +29,11 @@ def request(tx: Connection, payment: Payment) -> None:
 
 
 def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1) -> bool:
-    """Record an event of the payment, and change the payment; False if it is recorded already.
+    """Record an event of the payment, change the payment, and queue the event's mail.
 
-    False too for all events but refunds once the payment has ended: a worker that was unavailable
+    False if the event is recorded already.
+
+    Also False for all events but refunds once the payment has ended: a worker that was unavailable
     may bring an event long after. `number` identifies events of the same type: it is the attempt's,
     the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
@@ -42,6 +44,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     _save(tx, payment.after(event))
     events.append(tx, payment_workflow_id(payment_id), event, _key(type(event), number))
     _post(tx, payment, event, number)
+    notifications.of_payment(tx, payment, event)
     return True
 
 

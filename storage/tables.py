@@ -287,6 +287,9 @@ mails = Table(
     Column("due_at", Moment),
     Column("sent_at", Moment),
     Column("refused_at", Moment),
+    Column("obsolete_at", Moment),
+    Column("reason", Text),
     Index(None, "due_at"),
     Index(None, "customer_id"),
+    Index(None, "refused_at"),
 )

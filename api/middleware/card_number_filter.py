@@ -1,20 +1,23 @@
 """Refuses requests that contain a card number before anything can store or log it."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote_plus
 
 from anyio import to_thread
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import CardNumberError
+from api.errors import CardNumberError, InvalidRequestError
 from api.middleware.authentication import CARD_LINK_PATHS, is_public
 from api.problems import problem_response
 from domain.card_numbers import looks_like_a_card_number
 
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[tnrbf])")
+KEPT_HEADERS = ("idempotency-key", "x-request-id", "x-correlation-id")
+"""The headers that may be stored or logged. Others are full of long numbers, and are not searched:
+trace ids, cookies.
+"""
 
 _QUICK_LENGTH = 4096
 """Characters that are searched within a few milliseconds. The longest body, 64 KiB, may take ten
@@ -26,33 +29,35 @@ T = TypeVar("T")
 
 
 class CardNumberFilter:
-    """Searches path, query, headers and body of every request but those for public paths.
+    """Searches path, query, kept headers and every value of the body of all requests.
 
-    Of these only the webhook reads anything but the path, and its events are full of long numbers:
-    an event that the card provider has not signed is dropped, and of the others only ids and types
-    are stored.
+    Requests for public paths are not searched: nothing of them is stored or logged. Only the
+    webhook reads their bodies, and its events are full of long numbers: an event that the card
+    provider has not signed is dropped, and of the others only ids and types are stored.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """`app` receives only requests without card numbers."""
+        """`app` receives only requests without card numbers, whose JSON it reads as this does."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
+        is_free = scope["type"] != "http" or is_public(scope["path"])
+        if is_free and scope["path"] not in CARD_LINK_PATHS:
             await self._app(scope, receive, send)
             return
-        if is_public(scope["path"]) and scope["path"] not in CARD_LINK_PATHS:
-            # Nothing of it is stored or logged, and strangers pay nothing for long searches.
-            await self._app(scope, receive, send)
-            return
-        head = sum(map(len, _head_parts(scope)))
+        head = len(scope["path"]) + len(scope["query_string"])
         if (location := await _run(head, _in_head, scope)) is not None:
             await problem_response(CardNumberError(location, ""))(scope, receive, send)
             return
         messages, body = await _read(receive)
-        if await _run(len(body), looks_like_a_card_number, _text(body)):
+        try:
             field = await _run(len(body), _field, body)
+        except UnicodeDecodeError:
+            error = InvalidRequestError.in_body("", "must be JSON in UTF-8")
+            await problem_response(error)(scope, receive, send)
+            return
+        if field is not None:
             await problem_response(CardNumberError("body", field))(scope, receive, send)
             return
 
@@ -69,21 +74,13 @@ async def _run(length: int, search: Callable[[P], T], text: P) -> T:
     return await to_thread.run_sync(search, text)
 
 
-def _head_parts(scope: Scope) -> Iterator[str | bytes]:
-    """Path, query and headers."""
-    yield scope["path"]
-    yield scope["query_string"]
-    for name, value in scope["headers"]:
-        yield name
-        yield value
-
-
 def _in_head(scope: Scope) -> str | None:
     """Which part of the head contains a card number; None if none does."""
+    headers = Headers(scope=scope)
     head = {
         "path": [scope["path"]],
         "query": unquote_plus(scope["query_string"].decode("latin-1")).split("&"),
-        "header": [part.decode("latin-1") for header in scope["headers"] for part in header],
+        "header": [value for name in KEPT_HEADERS for value in headers.getlist(name)],
     }
     for location, texts in head.items():
         if any(looks_like_a_card_number(text) for text in texts):
@@ -101,30 +98,38 @@ async def _read(receive: Receive) -> tuple[list[Message], bytes]:
     return messages, b"".join(message.get("body", b"") for message in messages)
 
 
-def _text(body: bytes) -> str:
-    """The body with JSON's escaped characters decoded."""
-    text = body.decode("utf-8", errors="replace")
-    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
+def _field(body: bytes) -> str | None:
+    """The dotted name of the field that contains a card number; empty if that is unknown.
 
-
-def _field(body: bytes) -> str:
-    """The dotted name of the field that contains it; empty if that is unknown."""
+    None if no value does. Raises `UnicodeDecodeError` for other encodings than UTF-8: whoever
+    decodes JSON from bytes would detect UTF-16 and UTF-32, by their zeros or byte order marks.
+    """
+    text = body.decode()
+    if "\0" in text or text.startswith("\ufeff"):
+        raise UnicodeDecodeError("utf-8", body, 0, 1, "is another encoding")
     try:
-        return next(_fields(json.loads(body), ""), "")
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        return ""
+        # The endpoint can't read it either.
+        return "" if looks_like_a_card_number(text) else None
+    return next(_fields(value), None)
 
 
-def _fields(value: Any, name: str) -> Iterator[str]:
-    """The names of all fields whose values look like a card number."""
-    match value:
-        case dict():
-            for key, inner in cast("dict[str, Any]", value).items():
-                if not looks_like_a_card_number(key):
-                    yield from _fields(inner, f"{name}.{key}".lstrip("."))
-        case list():
-            for number, inner in enumerate(cast("list[Any]", value)):
-                yield from _fields(inner, f"{name}.{number}".lstrip("."))
-        case _:
-            if looks_like_a_card_number(str(value)):
-                yield name
+def _fields(body: Any) -> Iterator[str]:
+    """The names of all fields whose names or values look like a card number."""
+    left: list[tuple[str, Any]] = [("", body)]
+    while left:
+        name, value = left.pop()
+        match value:
+            case dict():
+                for key, inner in cast("dict[str, Any]", value).items():
+                    if looks_like_a_card_number(key):
+                        yield name
+                    else:
+                        left.append((f"{name}.{key}".lstrip("."), inner))
+            case list():
+                listed = enumerate(cast("list[Any]", value))
+                left += [(f"{name}.{number}".lstrip("."), inner) for number, inner in listed]
+            case _:
+                if looks_like_a_card_number(str(value)):
+                    yield name

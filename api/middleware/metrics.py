@@ -60,6 +60,9 @@ class Metrics:
             "Seconds since the oldest of them was queued.",
             registry=self._registry,
         )
+        self._mails_parked = Gauge(
+            "mails_parked", "Mails that can't be sent.", registry=self._registry
+        )
         self._refunds = Gauge(
             "refunds_owed",
             "Refunds that were refused or failed, and wait for an operator.",
@@ -75,9 +78,10 @@ class Metrics:
             up.labels(label).set_function(partial(_up, dependency_health, name))
 
     def set_mails(self, backlog: Backlog) -> None:
-        """Set how many mails wait now, and how long."""
+        """Set how many mails wait now, how long, and how many are parked."""
         self._mails.set(backlog.mails)
         self._mails_seconds.set(backlog.seconds)
+        self._mails_parked.set(backlog.parked)
 
     def set_disputes(self, open_by_kind: Mapping[DisputeKind, int]) -> None:
         """Set how many of each kind are open now."""

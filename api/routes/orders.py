@@ -8,7 +8,7 @@ from sse_starlette import EventSourceResponse
 
 from api.auth.scopes import OrdersReader, OrdersWriter
 from api.dependencies import IdempotencyKey, InContext, LastEventId, OrderId
-from api.errors import AnswerPendingError, OutcomeUnknownError
+from api.errors import AnswerPendingError, OutcomeUnknownError, PriceChangedError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse
 from api.schemas.requests import NewOrder, OrderQuery
@@ -26,7 +26,7 @@ router = APIRouter(tags=["orders"])
 @router.post(
     "/orders",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=LOCATION | dependency_problems(OutcomeUnknownError),
+    responses=LOCATION | dependency_problems(OutcomeUnknownError, PriceChangedError),
 )
 async def place_order(
     context: InContext,

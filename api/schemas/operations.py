@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from api.schemas.ledger_and_mails import ParkedMails
 from api.schemas.requests import MAX_LIMIT, Body
 from api.schemas.responses import PaymentResponse
 from domain.disputes import DisputeKind
@@ -19,6 +20,7 @@ from storage.operations import QueryResult
 _MAX_MINUTES = 24 * 60
 _MAX_REFUNDS = 100
 _MOST_DISPUTES = 50
+_MOST_MAILS = 50
 _RECEIVED = {PaymentStatus.RECEIVED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
 
 Query = Annotated[str, Field(description="The SQL that was run.")]
@@ -241,6 +243,7 @@ class Operations(BaseModel):
     refunds: OwedRefunds
     rate: Rate
     disputes: OpenDisputes
+    mails: ParkedMails
 
 
 class WaitingPaymentList(BaseModel):
@@ -265,6 +268,7 @@ def read_metrics(
         refunds=OwedRefunds.read(tx),
         rate=Rate.of(operations.orders_by_minute(tx, since), minutes),
         disputes=OpenDisputes.of(operations.open_disputes(tx, _MOST_DISPUTES)),
+        mails=ParkedMails.of(operations.mails_parked(tx, _MOST_MAILS)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.field_types import (
+    Email,
     Identifier,
     NoCardNumber,
     OneLine,
@@ -23,16 +24,8 @@ MAX_PIECES = 2**31 - 1
 MAX_LINES = 100
 MAX_LIMIT = 200
 
-_EMAIL = (
-    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-    r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
-)
-"""Source: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address"""
-
 
 Name = Annotated[str, Field(min_length=1, max_length=200), OneLine]
-Email = Annotated[str, Field(max_length=254, pattern=_EMAIL)]
 CreditReference = Annotated[str, Field(min_length=1, max_length=100), OneLine]
 """Shorter than other references: it is part of a ledger key."""
 
@@ -119,6 +112,10 @@ class NewOrder(Body):
     customer_id: Identifier
     lines: Annotated[list[NewLine], Field(min_length=1, max_length=MAX_LINES)]
     policy: OrderPolicy = OrderPolicy.CHARGE_FIRST
+    expected_total: Annotated[
+        Cents | None,
+        Field(description="The total that the customer saw: at another one nothing is placed."),
+    ] = None
 
     @field_validator("lines")
     @classmethod

@@ -16,6 +16,7 @@ from api.errors import (
     DependencyUnavailableError,
     FieldError,
     InvalidRequestError,
+    PriceChangedError,
 )
 from api.infrastructure.temporal import (
     CANCEL_ORDER,
@@ -51,7 +52,7 @@ async def place(
     """Place an order, durably; a repeated idempotency key returns the first order.
 
     Raises `InvalidRequestError` if a field refers to something that does not exist for the caller,
-    or if the key was used for another order.
+    or if the key was used for another order, and `PriceChangedError`.
     """
     order_id = str(uuid5(caller.namespace_for(ORDER_ID_NAMESPACE), key) if key else uuid4())
     existing = (
@@ -107,6 +108,9 @@ def _price(tx: Connection, order_id: str, request: NewOrder, currency: str, owne
     if order.total > MAX_CENTS:
         raise InvalidRequestError.in_body("lines", f"must not cost more than {MAX_CENTS} cents")
     check_payable(order.total, currency, "lines")
+    expected = request.expected_total
+    if expected is not None and expected != order.total:
+        raise PriceChangedError(expected, order.total, currency)
     return order
 
 
@@ -168,14 +172,17 @@ async def _start(context: Context, order: Order) -> bool:
 
 
 def _check_same(order: Order, request: NewOrder) -> None:
-    """Compare without prices: the service sets them, and they may have changed since."""
+    """Compare without prices: the service sets them, and they may have changed since.
+
+    An order that was placed with an expected total has that total.
+    """
     ordered = (order.customer_id, order.policy, [(line.sku, line.quantity) for line in order.lines])
     requested = (
         request.customer_id,
         request.policy,
         [(line.sku, line.quantity) for line in request.lines],
     )
-    if ordered != requested:
+    if ordered != requested or request.expected_total not in {None, order.total}:
         field_error = FieldError(
             location="header",
             field="Idempotency-Key",

@@ -130,7 +130,8 @@ class Mailbox:
                 self._database.execute(
                     "INSERT INTO messages (id, sender, recipient, subject, text, received_at)"
                     " VALUES (?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id, recipient) DO UPDATE SET deliveries = deliveries + 1",
+                    " ON CONFLICT (id, recipient) DO UPDATE SET deliveries = deliveries + 1,"
+                    " subject = excluded.subject, text = excluded.text",
                     id,
                     envelope.mail_from,
                     recipient,

@@ -84,7 +84,8 @@ def test_whoever_has_the_link_needs_no_token(barred: Stack, seen_by: Callable[..
     payment = operator.payment(kermit_id)
     operator.await_payment(payment, "awaiting_card")
     operator.fast_forward(payment, days=2)
-    operator.await_mails(kermit_id, "Reminder 1: please update your card")
+    first = "Your card did not pay: please update it"
+    operator.await_mails(kermit_id, first, "Reminder 1: please update your card")
     token = link_token(operator, kermit_id)
     problem_of(httpx.get(f"{barred.api_url}/card-update", trust_env=False), 401)
     with holding(operator, token) as holder:

@@ -13,7 +13,8 @@ def test_a_card_is_given_by_the_link_of_a_reminder(shop: Shop) -> None:
     for one in (payment, another):
         shop.await_payment(one, "awaiting_card")
     shop.fast_forward(payment, days=2)
-    shop.await_mails(customer, "Reminder 1: please update your card")
+    first = "Your card did not pay: please update it"
+    shop.await_mails(customer, first, first, "Reminder 1: please update your card")
     token = link_token(shop, customer)
 
     with holding(shop, token) as holder:

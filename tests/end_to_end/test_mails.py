@@ -20,9 +20,11 @@ def test_reminded_once_for_each_reminder(shop: Shop) -> None:
     customer = shop.customer("pm_card_chargeDeclined")
     payment = shop.payment(customer)
     shop.await_payment(payment, "awaiting_card")
+    first = "Your card did not pay: please update it"
+    shop.await_mails(customer, first)
 
     shop.fast_forward(payment, days=4)
 
     reminders = [f"Reminder {number}: please update your card" for number in (1, 2)]
-    shop.await_mails(customer, *reminders)
-    assert [mail["deliveries"] for mail in shop.mails(customer)] == [1, 1]
+    shop.await_mails(customer, first, *reminders)
+    assert [mail["deliveries"] for mail in shop.mails(customer)] == [1, 1, 1]

@@ -89,7 +89,8 @@ def test_six_reminders_then_canceled_and_credited(shop: Shop) -> None:
     ]
     assert [round(day, 2) for day in days] == [2, 4, 6, 8, 10, 12, 14]
     reminders = [f"Reminder {number}: please update your card" for number in range(1, 7)]
-    shop.await_mails(customer, *reminders, "Your payment was canceled")
+    first = "Your card did not pay: please update it"
+    shop.await_mails(customer, first, *reminders, "Your payment was canceled")
 
 
 def test_an_updated_card_is_charged_at_once(shop: Shop) -> None:

@@ -87,6 +87,9 @@ DECLINED = "pm_card_chargeDeclined"
 ON_ITS_WAY = "Your order is on its way"
 RECEIVED = "We received your payment"
 CANCELED = "Your payment was canceled"
+ORDER_CANCELED = "Your order was canceled"
+FAILED = "Your card did not pay: please update it"
+RETURNED = "We gave money back to you"
 PAID_ORDER = ["OrderPlaced", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled"]
 PARTLY_COVERED = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered"]
 SECOND_CARD = [
@@ -121,7 +124,10 @@ NEVER_PAID = FailpointScenario(
         *("PaymentCanceled", "AmountCredited"),
     ],
     shipments=["recalled"],
-    mails=[ON_ITS_WAY, CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
+    mails=[
+        *(FAILED, ON_ITS_WAY, CANCELED, ORDER_CANCELED),
+        *(f"Reminder {n}: please update your card" for n in range(1, 7)),
+    ],
 )
 
 CANCELED_BY_CUSTOMER = FailpointScenario(
@@ -131,7 +137,7 @@ CANCELED_BY_CUSTOMER = FailpointScenario(
     status="not_fulfilled",
     order_events=["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"],
     payment_events=["PaymentRequested", "CreditCardFailed", "PaymentCanceled"],
-    mails=[CANCELED],
+    mails=[FAILED, CANCELED, ORDER_CANCELED],
 )
 
 REFUNDED = FailpointScenario(
@@ -146,7 +152,7 @@ REFUNDED = FailpointScenario(
     ],
     captured=[2000],
     refunded=[2000],
-    mails=[RECEIVED],
+    mails=[RECEIVED, RETURNED, RETURNED, ORDER_CANCELED],
 )
 
 PENDING_REFUND = replace(
@@ -161,6 +167,7 @@ PARTLY_REFUNDED = replace(
     steps=[(_is_fulfilled, _give_back_a_part)],
     payment_events=[*PAID.payment_events, "CreditCardRefunded"],
     refunded=[500],
+    mails=[*PAID.mails, RETURNED],
 )
 
 OTHER_CARD = FailpointScenario(
@@ -171,7 +178,7 @@ OTHER_CARD = FailpointScenario(
     payment_events=SECOND_CARD,
     captured=[2500],
     shipments=["booked"],
-    mails=[RECEIVED, ON_ITS_WAY],
+    mails=[FAILED, RECEIVED, ON_ITS_WAY],
 )
 
 AUTHENTICATED = replace(
@@ -188,7 +195,10 @@ UNKNOWN_CARD = FailpointScenario(
         *("PaymentRequested", "CreditCardFailed"),
         *(*["CustomerReminded"] * 6, "PaymentCanceled"),
     ],
-    mails=[CANCELED, *(f"Reminder {n}: please update your card" for n in range(1, 7))],
+    mails=[
+        *(FAILED, CANCELED, ORDER_CANCELED),
+        *(f"Reminder {n}: please update your card" for n in range(1, 7)),
+    ],
 )
 
 SCENARIOS: dict[str, tuple[str, FailpointScenario]] = {

@@ -263,3 +263,4 @@ class Mail:
     text: str
     sent_at: datetime | None
     refused_at: datetime | None
+    obsolete_at: datetime | None = None

@@ -17,7 +17,8 @@ def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, 
     payment = shop.payment(customer)
     shop.await_payment(payment, "awaiting_card")
     shop.fast_forward(payment, days=2)
-    shop.await_mails(customer, "Reminder 1: please update your card")
+    first = "Your card did not pay: please update it"
+    shop.await_mails(customer, first, "Reminder 1: please update your card")
     page.goto(f"/#/update-card/{link_token(shop, customer)}")
     said = page.get_by_text("Your payment of €25.00 waits for another card.")
     expect(said).to_be_visible()

@@ -52,14 +52,60 @@ async def test_paths_queries_and_headers(
     http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, tmp_path: Path, number: str
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="api")
-    for path in (f"/customers/{number}", f"/orders?customer_id={number}", f"/{number}"):
+    for path in (
+        f"/customers/{number}",
+        f"/orders?customer_id={number}",
+        f"/{number}",
+        f"/products?{number}",
+    ):
         _refused_silently(await http.get(path), number, "")
-    for header in ("Idempotency-Key", "Last-Event-ID", "X-Anything"):
+    for header in ("Idempotency-Key", "X-Request-ID", "X-Correlation-ID"):
         _refused_silently(await http.get("/products", headers={header: number}), number, "")
-    # Nothing of them is read.
+    # Nothing of them is read, stored or logged.
     for path in (f"/?{number}", f"/healthz?{number}", f"/assets/{number}"):
         assert (await http.get(path)).status_code in {200, 404, 503}
     _written_nowhere(number, caplog, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Cloud-Trace-Context", "x-datadog-trace-id", "Cookie", "Last-Event-ID", "User-Agent"],
+)
+async def test_headers_that_nobody_keeps_may_hold_any_number(
+    http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, tmp_path: Path, header: str
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="api")
+    for path in ("/healthz", "/products"):
+        answer = await http.get(path, headers={header: "4242424242424242"})
+        assert answer.status_code == 200
+    _written_nowhere("4242424242424242", caplog, tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+async def test_other_encodings_than_utf_8_are_refused(
+    http: httpx.AsyncClient, encoding: str
+) -> None:
+    customer = {"id": "gonzo", "name": "4242 4242 4242 4242", "email": "g@example.com"}
+    for name in (customer["name"], "Gonzo"):
+        content = json.dumps(customer | {"name": name}).encode(encoding)
+        headers = {"Content-Type": f"application/json; charset={encoding}"}
+        problem = problem_of(await http.post("/customers", content=content, headers=headers), 422)
+        assert problem["errors"][0]["message"] == "must be JSON in UTF-8"
+    problem_of(await http.get("/customers/gonzo"), 404)
+
+
+async def test_escaped_digits_of_other_scripts(http: httpx.AsyncClient) -> None:
+    """Mathematical digits are two escapes each."""
+    number = "".join(chr(0x1D7CE + int(digit)) for digit in "4242424242424242")
+    content = json.dumps({"id": "g", "name": number, "email": "g@example.com"}).encode()
+    problem = problem_of(await http.post("/customers", content=content), 422)
+    assert problem["type"] == "urn:problem-type:card-number"
+
+
+async def test_a_trade_item_number_is_a_sku(http: httpx.AsyncClient) -> None:
+    body = {"name": "Lily, 5901234123457", "price": 2500, "stock": 1}
+    answer = await http.put("/products/5901234123457", json=body)
+    assert answer.status_code == 201
 
 
 async def test_methods(

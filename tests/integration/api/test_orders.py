@@ -197,6 +197,33 @@ async def test_a_key_that_was_used(http: httpx.AsyncClient, database: Database) 
         problem_of(await http.post("/orders", json=body | other, headers=headers), 422)
 
 
+async def test_a_changed_price_places_nothing(http: httpx.AsyncClient, database: Database) -> None:
+    body = {"customer_id": "kermit", "lines": [{"sku": "pond-lily", "quantity": 2}]}
+    for expected in (4999, 0, 5001):
+        answer = await http.post("/orders", json=body | {"expected_total": expected})
+        problem = problem_of(answer, 409)
+        assert problem["type"] == "urn:problem-type:price-changed"
+        assert (problem["expected_total"], problem["total"]) == (expected, 5000)
+        assert "EUR 50.00" in problem["detail"]
+    # What matches gets as far as Temporal, which is not there.
+    problem_of(await http.post("/orders", json=body | {"expected_total": 5000}), 503)
+    problem_of(await http.post("/orders", json=body | {"expected_total": -1}), 422)
+    assert (await http.get("/orders")).json()["orders"] == []
+
+
+async def test_a_key_that_was_used_answers_the_first_order_whatever_it_costs_now(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    body = {"customer_id": "kermit", "lines": [{"sku": "pond-lily", "quantity": 1}]}
+    headers = {"Idempotency-Key": "k-1"}
+    id = str(uuid5(ORDER_ID_NAMESPACE, "k-1"))
+    with database.write() as tx:
+        orders.place(tx, order(id, line(price=1)))
+    again = await http.post("/orders", json=body | {"expected_total": 1}, headers=headers)
+    assert (again.status_code, again.json()["id"]) == (202, id)
+    problem_of(await http.post("/orders", json=body | {"expected_total": 2}, headers=headers), 422)
+
+
 async def test_a_reference_that_was_used(http: httpx.AsyncClient, database: Database) -> None:
     id = str(uuid5(PAYMENT_ID_NAMESPACE, "invoice-7"))
     with database.write() as tx:

@@ -49,7 +49,7 @@ def test_the_mails_of_an_order_and_its_payment(shop: Database) -> None:
         for id in (*ids, "payment:o-10:received", "order:o-10:shipped"):
             outbox.queue(tx, id, "kermit", CONTENT)
         outbox.mark_sent(tx, ids[0])
-        outbox.mark_refused(tx, ids[1])
+        outbox.park(tx, ids[1], reason="refused")
     with shop.read() as tx:
         mails = details.mails_of_order(tx, "o-1", "kermit")
         assert [mail.id for mail in mails] == list(ids)

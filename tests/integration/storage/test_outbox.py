@@ -84,7 +84,11 @@ def test_a_claimed_mail_is_nobody_elses_until_its_time_is_over(post: Database) -
     assert claim(post) == ["m-1"]
 
 
-@pytest.mark.parametrize("mark", [outbox.mark_sent, outbox.mark_refused])
+def _park(tx: Connection, id: str) -> None:
+    outbox.park(tx, id, reason="the mail server refused it (554)")
+
+
+@pytest.mark.parametrize("mark", [outbox.mark_sent, outbox.mark_obsolete, _park])
 def test_a_mail_that_is_done_with_is_due_no_more(
     post: Database, mark: Callable[[Connection, str], None]
 ) -> None:

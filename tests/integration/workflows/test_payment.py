@@ -90,10 +90,10 @@ async def test_a_card_given_while_the_payment_is_being_canceled_is_too_late(
     begun, go_on = threading.Event(), threading.Event()
     payment_canceled = mail_templates.payment_canceled
 
-    def hold(payment: Payment) -> MailContent:
+    def hold(payment: Payment, credited: int) -> MailContent:
         begun.set()
         assert go_on.wait(30)
-        return payment_canceled(payment)
+        return payment_canceled(payment, credited)
 
     monkeypatch.setattr(mail_templates, "payment_canceled", hold)
     brief = PaymentTerms(waiting_time=timedelta(seconds=1))

@@ -1,4 +1,7 @@
+import sys
 import time
+import unicodedata
+from random import Random
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -8,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.card_numbers import looks_like_a_card_number
 from domain.field_types import NoCardNumber
 from tests.support.card_numbers import NUMBERS
+from tests.support.long_numbers import GENERATORS, order_number
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 
@@ -62,6 +66,68 @@ def test_card_numbers(number: str) -> None:
 )
 def test_other_texts(text: str) -> None:
     assert not looks_like_a_card_number(text)
+
+
+STRIPE = [
+    *("4242424242424242", "4000056655665556", "5555555555554444", "2223003122003222"),
+    *("5200828282828210", "5105105105105100", "378282246310005", "371449635398431"),
+    *("6011111111111117", "6011000990139424", "6011981111111113", "3056930009020004"),
+    *("36227206271667", "6555900000604105", "3566002020360505", "6200000000000005"),
+    *("6200000000000047", "6205500000000000004"),
+]
+"""By brand (https://docs.stripe.com/testing#cards)."""
+
+ZEROS = [
+    chr(code)
+    for code in range(sys.maxunicode)
+    if unicodedata.category(chr(code)) == "Nd" and unicodedata.digit(chr(code)) == 0
+]
+
+
+@pytest.mark.parametrize("number", STRIPE)
+def test_every_brand_is_found_plain_grouped_and_in_every_digit_of_unicode(number: str) -> None:
+    fours = [number[at : at + 4] for at in range(0, len(number), 4)]
+    texts = [number, *(separator.join(fours) for separator in (" ", "-", "\u2009", "\u2014", "."))]
+    texts += ["".join(chr(ord(zero) + int(digit)) for digit in number) for zero in ZEROS]
+    texts.append("".join(f"{digit}\ufe0f\u20e3" for digit in number))
+    texts.append(
+        "".join(chr(0x2775 + int(digit)) if digit != "0" else "\u24ff" for digit in number)
+    )
+    texts += [f"{word} {number}" for word in ("Kermit", "RF18", "DE89", "order 7,")]
+    assert [text for text in texts if not looks_like_a_card_number(text)] == []
+    assert len(ZEROS) > 60
+
+
+@pytest.mark.parametrize("sample", [10_000, pytest.param(100_000, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_at_most_one_other_number_in_a_thousand_is_refused(kind: str, sample: int) -> None:
+    random = Random(2026)
+    numbers = [GENERATORS[kind](random) for _ in range(sample)]
+    refused = [number for number in numbers if looks_like_a_card_number(number)]
+    assert len(set(numbers)) > sample / 2
+    assert len(refused) <= sample / 1000, refused[:5]
+
+
+def test_a_random_number_of_16_digits_is_refused_as_often_as_cards_begin_like_it() -> None:
+    """One in ten has a right checksum, and a third of those begin like a card: 3.7 %."""
+    random = Random(2026)
+    numbers = [order_number(16)(random) for _ in range(20_000)]
+    long = [number for number in numbers if len(number) == 16]
+    refused = [number for number in long if looks_like_a_card_number(number)]
+    assert 0.03 < len(refused) / len(long) < 0.045
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DE89 4242 4242 4242 4242 00",  # not the checksum of an IBAN
+        "RF19 4242 4242 4242 4242",
+        "21 42424 24242 42424 24242 42424 4242424242424242",
+        "4242424242424242 DE89 3704 0044 0532 0130 00",
+    ],
+)
+def test_a_card_number_does_not_pass_as_an_account_reference(text: str) -> None:
+    assert looks_like_a_card_number(text)
 
 
 def test_a_text_that_must_hold_none_says_so() -> None:

@@ -5,19 +5,29 @@ from uuid import UUID
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.field_types import Currency, Identifier, PaymentMethod, Reference
+from domain.field_types import Currency, Email, Identifier, PaymentMethod, Reference
 
 TAKEN = [
     (Identifier, ["a", "kermit-the-frog_2", "0", "a" * 64]),
     (Reference, ["gift-1", "Für Kermit, zum 1. Mai", " x ", "r" * 200]),
     (PaymentMethod, ["pm_card_visa", "pm_1"]),
     (Currency, ["EUR"]),
+    (Email, ["kermit@example.com", "o'neil+x=1@a-b.example", "a@b", "a" * 64 + "@x.com"]),
 ]
 REFUSED = [
     (Identifier, ["", "Kermit", "-a", "a b", "a" * 65, "a\n"]),
     (Reference, ["", " ", "two\nlines", "a\x00b", "a\u2028b", "a\u2029b", "r" * 201]),
     (PaymentMethod, ["", "pm_", "4242424242424242", "tok_visa", "pm_" + "x" * 201, "pm_1\n"]),
     (Currency, ["", "eur", "EURO"]),
+    (
+        Email,
+        [
+            *("", "kermit", "@x.com", "a@", "a@b@c", "a b@x.com", "a\n@x.com", "a@x.com\n"),
+            *("=?utf-8?q??=@x.com", "=?utf-8?q?a=40b?=@x.com", ".a@x.com", "a.@x.com"),
+            *("a..b@x.com", "a@-x.com", "a@x..com", "a" * 65 + "@x.com", "g\u00f6@x.com"),
+            *("4242424242424242@x.com", "a@" + ".".join(["x" * 60] * 5), '"a"@x.com'),
+        ],
+    ),
 ]
 
 

@@ -4,6 +4,11 @@ import shutil
 import socket
 import ssl
 import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from io import RawIOBase
 from pathlib import Path
 from threading import Thread
@@ -111,12 +116,52 @@ def test_headers_cannot_be_smuggled_in(
     assert "example.com" not in str(rejected.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "=?utf-8?q??=@x.com",
+        "=?utf-8?q?gonzo=40example.org?=@x.com",
+        "a..b@x.com",
+        "a@x.com, b@x.com",
+        "a\x00@x.com",
+        "gonzo\ud800@x.com",
+        "g\u00f6nzo@x.com",
+        "",
+        "a" * 70_000,
+    ],
+)
+def test_an_address_that_mail_cannot_be_sent_to_is_refused_before_anything_is_sent(
+    address: str,
+) -> None:
+    nobody = SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER)
+    with pytest.raises(MailRejectedError) as rejected:
+        nobody.send(OutgoingMail("payment:p:received", address, "Hi", "."))
+    assert rejected.value.reason == "the customer's address is invalid"
+
+
+@pytest.mark.parametrize("change", [{"subject": "\ud800"}, {"text": "\ud800"}])
+def test_a_mail_that_cannot_be_written_is_refused(
+    mailer: Mailer, mail: OutgoingMail, change: dict[str, str]
+) -> None:
+    with pytest.raises(MailRejectedError, match="can't be written"):
+        mailer.send(replace(mail, **change))
+
+
+def test_an_over_long_subject_and_text_arrive(
+    mailbox: Simulator, mailer: Mailer, mail: OutgoingMail
+) -> None:
+    mailer.send(replace(mail, subject="x" * 5000, text="y" * 50_000))
+    [message] = received(mailbox, mail)
+    assert (len(message["subject"]), message["text"].strip()) == (5000, "y" * 50_000)
+
+
 class LoginServer:
     """A mail server that offers a login, and records the credentials that it receives."""
 
     def __init__(self, certificate: Path | None) -> None:
         self.logins: list[tuple[str, str]] = []
         self.recipients: list[str] = []
+        self.messages: list[Message] = []
         tls = None
         if certificate:
             tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -143,6 +188,10 @@ class LoginServer:
         self.recipients.append(address)
         return "250 OK"
 
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.messages.append(message_from_bytes(envelope.original_content or b""))
+        return "250 OK"
+
     def __enter__(self) -> Self:
         self._controller.start()
         return self
@@ -157,6 +206,33 @@ def test_a_password_is_not_sent_in_clear(mail: OutgoingMail) -> None:
             SmtpMailer(server.url, SENDER).send(mail)
         assert server.logins == []
         assert "secret" not in str(fault.value)
+
+
+def test_each_mail_bears_its_date_and_says_that_no_person_wrote_it(mail: OutgoingMail) -> None:
+    with LoginServer(certificate=None) as server:
+        SmtpMailer(server.url.replace("us%40er:secret@", ""), SENDER).send(mail)
+        SmtpMailer(server.url.replace("us%40er:secret@", ""), SENDER).send(mail)
+        first, second = server.messages
+    assert abs(parsedate_to_datetime(first["Date"]) - datetime.now(UTC)) < timedelta(minutes=5)
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_beyond_loopback_nothing_is_sent_without_tls(
+    mail: OutgoingMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name stands for another machine; it is resolved to the server of this test."""
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *rest, **how: resolve("localhost", *rest, **how)
+    )
+    with LoginServer(certificate=None) as server:
+        url = server.url.replace("us%40er:secret@localhost", "mail.example")
+        with pytest.raises(MailUnavailableError, match=r"STARTTLS.*starttls=optional"):
+            SmtpMailer(url, SENDER).send(mail)
+        assert (server.recipients, server.messages) == ([], [])
+        SmtpMailer(f"{url}?starttls=optional", SENDER).send(mail)
+        assert server.recipients == [mail.to]
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +334,15 @@ def test_a_refusal_of_the_mail_is_permanent_or_temporary(
         SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
 
 
-@pytest.mark.parametrize("url", ["http://localhost", "smtp:", "localhost:25"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost", "smtp:", "localhost:25", "smtp://x?starttls=never", "smtp://x?tls"]
+)
 def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="smtp://"):
+    with pytest.raises(ValueError, match=r"^SMTP_URL (must be smtp://|has no other option)"):
         SmtpMailer(url, SENDER)
+
+
+@pytest.mark.parametrize("sender", ["", "orders", "a@x.com, b@x.com", "=?utf-8?q??=@x.com"])
+def test_other_senders_are_refused(sender: str) -> None:
+    with pytest.raises(ValueError, match=r"^MAIL_FROM "):
+        SmtpMailer("smtp://localhost", sender)

@@ -5,15 +5,30 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 
+import pytest
 from sqlalchemy import select, update
 
+from domain.events import (
+    AmountCredited,
+    AmountWithdrawn,
+    CreditCardCharged,
+    CreditCardDetailsUpdated,
+    CreditCardFailed,
+    CreditCardRefunded,
+    CustomerReminded,
+    GoodsShipped,
+    OrderNotFulfilled,
+    PaymentCanceled,
+    PaymentReceived,
+)
 from domain.mail_templates import MailContent
-from gateways.mail import MailUnavailableError, OutgoingMail
+from domain.statuses import CancellationReason
+from gateways.mail import MailRejectedError, MailUnavailableError, OutgoingMail
 from mailer import Relay, Stop
 from security.card_links import CardLinks
-from storage import outbox, tables
+from storage import operations, orders, outbox, payments, tables
 from storage.database import Database
-from tests.support.examples import add_customer
+from tests.support.examples import NOON, add_customer, order, payment
 from tests.support.processes import eventually
 
 NO_LINKS = CardLinks([], "http://127.0.0.1:8000")
@@ -26,12 +41,14 @@ class MailServer:
         """Nothing was sent yet."""
         self.full = full
         self.tried: list[str] = []
+        self.mails: list[OutgoingMail] = []
 
     def send(self, mail: OutgoingMail) -> None:
         """See `gateways.mail.Mailer`."""
         self.tried.append(mail.message_id)
         if mail.to == self.full:
             raise MailUnavailableError
+        self.mails.append(mail)
 
 
 @contextmanager
@@ -40,13 +57,14 @@ def relaying(
     server: MailServer,
     retry_first: timedelta = timedelta(milliseconds=10),
     retry_longest: timedelta = timedelta(milliseconds=100),
+    links: CardLinks = NO_LINKS,
 ) -> Iterator[None]:
     """Mails are carried to the server until the block ends."""
     stop = Stop()
     relay = Relay(
         database,
         server,
-        NO_LINKS,
+        links,
         stop,
         retry_first=retry_first,
         retry_longest=retry_longest,
@@ -127,3 +145,191 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
     stop.request()
     thread.join(timeout=20)
     assert not thread.is_alive()
+
+
+def test_a_mail_just_queued_is_not_tried_again_at_once(database: Database) -> None:
+    server = MailServer(full="piggy@example.com")
+    with database.write() as tx:
+        add_customer(tx, "piggy")
+        outbox.queue(tx, "m-1", "piggy", MailContent(subject="Hello", text="Hello."))
+    stop = Stop()
+    hour = timedelta(hours=1)
+    relay = Relay(database, server, NO_LINKS, stop, retry_first=hour, retry_longest=hour)
+    thread = Thread(target=relay.run)
+    thread.start()
+    eventually(lambda: server.tried == ["m-1"], "the mail tried")
+    stop.request()
+    thread.join(timeout=20)
+    with database.read() as tx:
+        due_at = tx.execute(select(tables.mails.c.due_at)).scalar_one()
+    assert timedelta(minutes=59) < due_at - datetime.now(UTC) <= hour
+    assert server.tried == ["m-1"]
+
+
+class Unpredictable(MailServer):
+    """Fails at some mails as nobody has foreseen."""
+
+    def send(self, mail: OutgoingMail) -> None:
+        """See `gateways.mail.Mailer`."""
+        if mail.message_id == "odd":
+            raise IndexError
+        if mail.message_id == "refused":
+            raise MailRejectedError(mail.message_id, "the mail server refused it (554)")
+        super().send(mail)
+
+
+def test_a_mail_that_cannot_be_sent_is_parked_and_keeps_nobody_waiting(database: Database) -> None:
+    server = Unpredictable(full="nobody@example.com")
+    with database.write() as tx:
+        add_customer(tx)
+        for id in ("odd", "refused", "m-1"):
+            outbox.queue(tx, id, "kermit", MailContent(subject="Hello", text="Hello."))
+    with relaying(database, server):
+        eventually(lambda: server.tried == ["m-1"], "the other mail sent")
+    with database.read() as tx:
+        assert outbox.backlog(tx).parked == 2
+        parked = operations.mails_parked(tx, 10).rows
+    assert {row["id"]: row["reason"] for row in parked} == {
+        "odd": "fault of the mailer (IndexError)",
+        "refused": "the mail server refused it (554)",
+    }
+
+
+def waiting_payment(database: Database) -> None:
+    """Kermit's payment p-1 waits for a card: 20.00 of 25.00 are due, and he was reminded once."""
+    with database.write() as tx:
+        add_customer(tx)
+        payments.request(tx, payment())
+        payments.record(tx, "p-1", AmountWithdrawn(at=NOON, amount=500))
+        payments.record(tx, "p-1", CreditCardFailed(at=NOON, code="expired_card", message=""))
+        payments.record(tx, "p-1", CustomerReminded(at=NOON, reminder=1))
+
+
+def mail_states(database: Database) -> dict[str, str]:
+    """By id of the mail: sent, obsolete or waiting."""
+    with database.read() as tx:
+        rows = tx.execute(select(tables.mails)).mappings().all()
+    return {
+        row["id"]: "sent" if row["sent_at"] else "obsolete" if row["obsolete_at"] else "waiting"
+        for row in rows
+    }
+
+
+def test_the_first_mail_says_at_once_what_is_due_and_why(database: Database) -> None:
+    waiting_payment(database)
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
+    assert server.tried == ["payment:p-1:failed", "payment:p-1:reminder:1"]
+    for mail in server.mails:
+        assert "EUR 20.00 for order o-1. Your card has expired." in mail.text
+
+
+@pytest.mark.parametrize("end", [PaymentReceived, PaymentCanceled])
+def test_no_card_is_requested_for_a_payment_that_has_ended(
+    database: Database, end: type[PaymentReceived | PaymentCanceled]
+) -> None:
+    waiting_payment(database)
+    with database.write() as tx:
+        payments.record(tx, "p-1", end(at=NOON))
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: "waiting" not in mail_states(database).values(), "nothing left")
+    states = mail_states(database)
+    assert [id for id, state in states.items() if state == "sent"] == server.tried
+    assert server.tried in (["payment:p-1:received"], ["payment:p-1:canceled"])
+    assert states["payment:p-1:failed"] == states["payment:p-1:reminder:1"] == "obsolete"
+
+
+def test_a_card_is_requested_only_once_the_one_being_charged_has_failed(
+    database: Database,
+) -> None:
+    waiting_payment(database)
+    with database.write() as tx:
+        payments.record(tx, "p-1", CreditCardDetailsUpdated(at=NOON), number=2)
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        with database.write() as tx:
+            outbox.queue(tx, "m-1", "kermit", MailContent(subject="Hello", text="Hello."))
+        eventually(lambda: server.tried == ["m-1"], "the other mail sent")
+        with database.write() as tx:
+            failed = CreditCardFailed(at=NOON, code="card_declined", message="")
+            payments.record(tx, "p-1", failed, number=2)
+        eventually(lambda: len(server.tried) == 3, "the others sent")
+    assert "Your card was declined." in server.mails[-1].text
+
+
+def test_a_canceled_order_is_not_on_its_way(database: Database) -> None:
+    shipped = GoodsShipped(at=NOON, shipment_id="s-1", tracking_number="T1")
+    reason = CancellationReason.CANCELED_BY_CUSTOMER
+    with database.write() as tx:
+        add_customer(tx)
+        for id in ("o-1", "o-2"):
+            orders.place(tx, order(id))
+            orders.record(tx, id, shipped)
+        orders.begin_canceling(tx, "o-1")
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: "waiting" not in mail_states(database).values(), "nothing left")
+        assert server.tried == ["order:o-2:shipped"]
+        with database.write() as tx:
+            orders.record(tx, "o-1", OrderNotFulfilled(at=NOON, reason=reason))
+        eventually(lambda: len(server.tried) == 2, "the cancellation sent")
+    assert mail_states(database)["order:o-1:shipped"] == "obsolete"
+    assert server.mails[-1].text == "Order o-1 was canceled on request.\nYou paid nothing for it."
+
+
+def test_whoever_gets_money_back_is_notified_of_each_part(database: Database) -> None:
+    with database.write() as tx:
+        add_customer(tx)
+        payments.request(tx, payment())
+        payments.record(tx, "p-1", AmountWithdrawn(at=NOON, amount=500))
+        payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2000))
+        payments.record(tx, "p-1", PaymentReceived(at=NOON))
+        refunded = CreditCardRefunded(at=NOON, amount=700, left=1300)
+        payments.record(tx, "p-1", refunded, number="refund:return-3")
+        payments.record(tx, "p-1", AmountCredited(at=NOON, amount=500), number="refund:return-4")
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: len(server.mails) == 3, "all mails sent")
+    received, card, account = server.mails
+    assert "EUR 25.00 for order o-1 arrived" in received.text
+    assert "We gave back EUR 7.00 for order o-1. It goes to your card" in card.text
+    assert "We gave back EUR 5.00 for order o-1. It is on your account" in account.text
+
+
+def test_an_undone_order_says_what_was_given_back(database: Database) -> None:
+    reason = CancellationReason.GOODS_UNAVAILABLE
+    with database.write() as tx:
+        add_customer(tx)
+        orders.place(tx, order("o-1"))
+        payments.request(tx, payment("o-1"))
+        payments.record(tx, "o-1", AmountWithdrawn(at=NOON, amount=500))
+        payments.record(tx, "o-1", CreditCardCharged(at=NOON, amount=2000))
+        payments.record(tx, "o-1", PaymentReceived(at=NOON))
+        payments.record(tx, "o-1", AmountCredited(at=NOON, amount=500))
+        orders.record(tx, "o-1", OrderNotFulfilled(at=NOON, reason=reason))
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: len(server.mails) == 3, "all mails sent")
+    assert server.mails[-1].text.splitlines()[1:] == [
+        "We gave back EUR 5.00 to your account.",
+        "EUR 20.00 is still to be given back; we will write again about it.",
+    ]
+
+
+def test_what_is_sent_is_stored_without_the_link(database: Database) -> None:
+    waiting_payment(database)
+    links = CardLinks(["x" * 32], "http://127.0.0.1:8000")
+    with database.write() as tx:
+        tx.execute(update(tables.mails).values(text="What it said when it was queued."))
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server, links=links):
+        eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
+    with database.read() as tx:
+        texts = tx.execute(select(tables.mails.c.text).order_by(tables.mails.c.id)).scalars().all()
+    for mail, text in zip(server.mails, texts, strict=True):
+        written, _, link = mail.text.partition("\n\nGive it here")
+        assert written == text
+        assert "/#/update-card/" in link
+        assert "/#/update-card/" not in text

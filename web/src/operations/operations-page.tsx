@@ -7,6 +7,7 @@ import type { PageProps } from "../page";
 import { DisputesList } from "./disputes-list";
 import { Metrics } from "./metrics";
 import { OrdersList } from "./orders-list";
+import { ParkedMails } from "./parked-mails";
 import { PaymentRefunds } from "./payment-refunds";
 import { RefundsList } from "./refunds-list";
 import { WaitingList } from "./waiting-list";
@@ -24,6 +25,7 @@ export function OperationsPage(_: PageProps) {
       {data && <DisputesList disputes={data.disputes} />}
       {data && <RefundsList refunds={data.refunds} reload={reload} />}
       <PaymentRefunds />
+      {data && <ParkedMails mails={data.mails} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
     </div>

@@ -38,7 +38,9 @@ function MailView({ mail }: { mail: Mail }) {
           {mail.sent_at ? (
             <time datetime={mail.sent_at}>{moment(mail.sent_at)}</time>
           ) : mail.refused_at ? (
-            "refused by the mail server"
+            `can't be sent: ${mail.reason ?? "refused by the mail server"}`
+          ) : mail.obsolete_at ? (
+            "not sent: no longer true"
           ) : (
             "not sent yet"
           )}

@@ -15,10 +15,12 @@ interface Props {
   /** The customer's id; empty if none is chosen. */
   customer: string;
   products: Product[];
+  /** Their prices may have changed: the API placed nothing. */
+  reload: () => void;
 }
 
 /** A form for an order: products and policy. */
-export function OrderForm({ customer, products }: Props) {
+export function OrderForm({ customer, products, reload }: Props) {
   const [basket, setBasket] = useState<Basket>({});
   const [policy, setPolicy] = useState<Policy>("charge_first");
   const { currency } = useConfig();
@@ -32,8 +34,12 @@ export function OrderForm({ customer, products }: Props) {
         customer_id: customer,
         lines: ordered.map(({ product, quantity }) => ({ sku: product.sku, quantity })),
         policy,
+        expected_total: total(ordered),
       };
-      const order = await placeOrder(body, keys.current);
+      const order = await placeOrder(body, keys.current).catch((refusal) => {
+        reload();
+        throw refusal;
+      });
       go(`/orders/${order.id}`);
     });
   };

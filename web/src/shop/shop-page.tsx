@@ -40,7 +40,13 @@ export function ShopPage(_: PageProps) {
         </section>
         <section class="card" aria-labelledby="basket-title">
           <h2 id="basket-title">Basket</h2>
-          {products.data && <OrderForm customer={customer} products={products.data.products} />}
+          {products.data && (
+            <OrderForm
+              customer={customer}
+              products={products.data.products}
+              reload={products.reload}
+            />
+          )}
         </section>
       </div>
     </>

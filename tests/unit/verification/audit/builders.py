@@ -174,6 +174,25 @@ class Records:
             number = 1 + sum(event.stream == stream for event in self.events)
             own_data = data if event_type == types[-1] else {}
             self.events.append(Event(stream, number, event_type, at, own_data))
+            self._notified_of(stream, number, event_type)
+
+    def _notified_of(self, stream: str, number: int, event_type: str) -> None:
+        """The mails that every such event causes; the others are named where they are expected."""
+        kind, _, id = stream.partition("/")
+        is_canceled = any(
+            event.stream == stream and event.type == "PaymentCanceled" for event in self.events
+        )
+        match event_type:
+            case "OrderNotFulfilled":
+                self.notified(f"{kind}:{id}:canceled")
+            case "CreditCardRefunded":
+                self.notified(f"{kind}:{id}:refunded:{number}")
+            case "AmountCredited" if not is_canceled:
+                self.notified(f"{kind}:{id}:credited:{number}")
+            case "CreditCardFailed":
+                self.notified(f"{kind}:{id}:failed")
+            case _:
+                pass
 
     def moved(self, id: str, debit: str, credit: str, amount: int) -> None:
         """A transfer."""

@@ -131,7 +131,7 @@ def an_order_records_a_cancellation_that_did_not_happen(snapshot: Snapshot) -> N
     change_event(snapshot, "order/undone", "PaymentReceived", type="PaymentCanceled")
 
 
-@GOODS.breaking("every_unfulfilled_order_nets_to_zero")
+@GOODS.breaking("every_unfulfilled_order_nets_to_zero", "every_mail_has_its_cause")
 def no_money_is_given_back(snapshot: Snapshot) -> None:
     drop(snapshot.refunds, "re_undone")
     for kind, account, amount in (

@@ -31,6 +31,12 @@ def a_mail_is_delivered_twice(snapshot: Snapshot) -> None:
     add(snapshot.messages, snapshot.messages[0])
 
 
+@PROMISES.breaking("every_mail_is_delivered")
+def a_mail_that_is_always_true_is_obsolete(snapshot: Snapshot) -> None:
+    drop(snapshot.messages, "<payment=3Aalone=3Areceived@example.com>")
+    change(snapshot.books.mails, "payment:alone:received", obsolete_at=NOON)
+
+
 @PROMISES.breaking("the_mailbox_has_nothing_else")
 def a_mail_to_another_customer(snapshot: Snapshot) -> None:
     add(snapshot.messages, Message("<x@example.com>", "gonzo@example.com", "Hello", "Who?"))

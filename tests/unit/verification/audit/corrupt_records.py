@@ -100,6 +100,7 @@ def a_payment_without_events(snapshot: Snapshot) -> None:
 
 @RECORDS.breaking(
     "a_payments_transfers_match_its_events",
+    "every_mail_has_its_cause",
     "every_payment_follows_an_allowed_trace",
     "every_payments_row_matches_its_events",
 )
