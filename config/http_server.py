@@ -7,7 +7,7 @@ from pydantic import Field
 
 from config.section import Networks, Section, split
 
-Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.1, le=3_600, allow_inf_nan=False)]
 
 
 class HttpServer(Section):
