@@ -127,4 +127,4 @@ GENERATORS: dict[str, Callable[[Random], str]] = {
     "QR reference": qr_reference,
     "QR reference in groups": grouped_qr_reference,
 }
-"""By kind. A random number of 16 digits can't be told from a card number: see the tests."""
+"""By kind. A random number of 16 digits can't be distinguished from a card: see the tests."""

@@ -14,13 +14,13 @@ from domain.card_numbers import looks_like_a_card_number
 
 def bodies_are_logged(patch: pytest.MonkeyPatch) -> None:
     """Request bodies are written to the log."""
-    log, text = logging.getLogger("api"), card_number_filter._text
+    log, field = logging.getLogger("api"), card_number_filter._field
 
-    def logged(body: bytes) -> str:
+    def logged(body: bytes) -> str | None:
         log.info("got %r", body)
-        return text(body)
+        return field(body)
 
-    patch.setattr(card_number_filter, "_text", logged)
+    patch.setattr(card_number_filter, "_field", logged)
 
 
 def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
@@ -36,16 +36,16 @@ def refusals_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
 
 def tracebacks_quote_what_was_sent(patch: pytest.MonkeyPatch) -> None:
     """Tracebacks contain the request body."""
-    log, text = logging.getLogger("api"), card_number_filter._text
+    log, field = logging.getLogger("api"), card_number_filter._field
 
-    def failing(body: bytes) -> str:
+    def failing(body: bytes) -> str | None:
         try:
-            float(text(body))
+            float(body)
         except ValueError:
             log.exception("this is no number")
-        return text(body)
+        return field(body)
 
-    patch.setattr(card_number_filter, "_text", failing)
+    patch.setattr(card_number_filter, "_field", failing)
 
 
 def ids_of_events_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
