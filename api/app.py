@@ -15,6 +15,7 @@ from api.dependency_health import CHECK_INTERVAL_SECONDS, DATABASE, DependencyHe
 from api.dev import routes as development
 from api.infrastructure import static_files
 from api.infrastructure.database import AsyncDatabase
+from api.infrastructure.event_feed import EventFeed
 from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.card_number_filter import CardNumberFilter
 from api.middleware.limits import BodyLimit, StreamLimits
@@ -68,12 +69,14 @@ def create_app(
             disputes=dispute_webhooks.connect(settings),
             refunds=refund_webhooks.connect(settings),
             stream_limits=StreamLimits(settings),
+            feed=EventFeed(database, dependency_health),
         )
         app.state.context = context
         tasks = [
             asyncio.create_task(
                 dependency_health.watch(partial(readiness.find_unavailable, context))
-            )
+            ),
+            asyncio.create_task(context.feed.run()),
         ]
         if prepare is not None:
             tasks.append(asyncio.create_task(_prepare(context, prepare)))

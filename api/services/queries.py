@@ -15,7 +15,7 @@ from domain.events import CreditCardFailed
 from domain.order import Order
 from domain.payment import Payment, PaymentFailure
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
-from storage import events, orders, payments
+from storage import orders, payments
 from storage.events import StoredEvent
 
 ORDER_MEMO = "order"
@@ -98,31 +98,6 @@ def select_orders(
     ]
 
 
-def order_events(
-    tx: Connection, order_id: str, after: int, owner: Owner
-) -> tuple[list[StoredEvent], bool]:
-    """The order's events after sequence number `after`, and whether they are complete."""
-    found = select_order(tx, order_id, owner)
-    if found is None:
-        return [], False
-    return events.of_stream(tx, order_workflow_id(order_id), after=after), found[0].status.is_final
-
-
-def payment_events(
-    tx: Connection, payment_id: str, after: int, owner: Owner
-) -> tuple[list[StoredEvent], bool]:
-    """The payment's events after sequence number `after`, and whether they are complete.
-
-    The events of a received payment count as complete, although it may be refunded later.
-    """
-    found = select_payment(tx, payment_id, owner)
-    if found is None:
-        return [], False
-    ended = not found.status.is_open and not is_refund_pending(found)
-    stream = events.of_stream(tx, payment_workflow_id(payment_id), after=after)
-    return [_public_event(event, owner) for event in stream], ended
-
-
 def _public(payment: Payment, owner: Owner) -> Payment:
     """As the owner may see it: without a confidential reason of a decline."""
     if owner is None or payment.failure is None:
@@ -130,8 +105,8 @@ def _public(payment: Payment, owner: Owner) -> Payment:
     return payment.model_copy(update={"failure": payment.failure.public()})
 
 
-def _public_event(event: StoredEvent, owner: Owner) -> StoredEvent:
-    """See `_public`."""
+def public_event(event: StoredEvent, owner: Owner) -> StoredEvent:
+    """As the owner may see it: without a confidential reason of a decline."""
     if owner is None or event.type != CreditCardFailed.name():
         return event
     failure = PaymentFailure.model_validate(event.data).public()
