@@ -18,6 +18,10 @@ export type Policy = Order["policy"];
 export type Problem = Schemas["Problem"];
 export type Product = Schemas["ProductResponse"];
 export type StoredEvent = Schemas["EventResponse"];
+
+/** `of` is `order/<id>` or `payment/<id>`. */
+export type StreamedEvent = StoredEvent & { of: string };
+
 export type AuditReport = Schemas["AuditReport"];
 export type Transfer = Schemas["TransferResponse"];
 export type Fault = Schemas["FaultResponse"];

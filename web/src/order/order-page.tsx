@@ -6,7 +6,6 @@ import type { PageProps } from "../page";
 import { TimeMachine } from "../time-machine/time-machine";
 import { Announcer } from "./announcer";
 import { CancelButton } from "./cancel-button";
-import { isOver } from "./completion";
 import { Diagrams } from "./diagrams";
 import { Facts } from "./facts";
 import { Mails } from "./mails";
@@ -19,11 +18,11 @@ import { useOrder } from "./use-order";
 /** One order, live: its place on the diagram, and its details. */
 export function OrderPage({ parameters }: PageProps) {
   const id = parameters.id ?? "";
-  const resource = useOrder(id, true);
+  const resource = useOrder(id);
   const { data: order, reload } = resource;
-  const over = order ? isOver(order) : false;
-  const placed = useEvents(order && `/orders/${id}/events`, over);
-  const paid = useEvents(order?.payment ? `/payments/${id}/events` : null, over);
+  const eventsOf = useEvents(order ? [`order/${id}`, `payment/${id}`] : []);
+  const placed = eventsOf(`order/${id}`);
+  const paid = eventsOf(`payment/${id}`);
   const news = placed.events.length + paid.events.length;
   useEffect(() => {
     if (news > 0) {
@@ -49,7 +48,7 @@ function OrderView({ order, placed, paid, reload }: Props) {
   const news = placed.events.length + paid.events.length;
   return (
     <>
-      <Outcome order={order} lost={placed.lost || paid.lost} onUpdated={reload}>
+      <Outcome order={order} lost={placed.lost} onUpdated={reload}>
         <CancelButton order={order} onCanceled={reload} />
       </Outcome>
       <Announcer placed={placed.events} paid={paid.events} currency={currency} />
@@ -60,7 +59,7 @@ function OrderView({ order, placed, paid, reload }: Props) {
         <Timeline title="What happened to the payment" {...paid} currency={currency} />
         <Facts order={order} />
         <Money order={order} news={news} />
-        <Mails id={order.id} news={news} />
+        <Mails order={order} news={news} />
       </div>
     </>
   );
