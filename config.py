@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///.data/orders.db"
     """`sqlite:///path` or `postgresql://user:password@host:port/database`."""
 
+    database_connections: Annotated[int, Field(ge=4, le=200)] = 16
+    """Per process."""
+
     stripe_api_key: SecretStr = SecretStr("sk_test_simulator")
     stripe_api_base: str = "http://127.0.0.1:8101"
     """The simulator by default; `https://api.stripe.com` with a key of Stripe's."""

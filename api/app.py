@@ -18,6 +18,7 @@ from api.infrastructure.database import AsyncDatabase
 from api.infrastructure.event_feed import EventFeed
 from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.card_number_filter import CardNumberFilter
+from api.middleware.internal_errors import InternalErrors
 from api.middleware.limits import BodyLimit, StreamLimits
 from api.middleware.metrics import Metrics, MetricsMiddleware
 from api.middleware.security_headers import SecurityHeaders
@@ -57,7 +58,10 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop.
         temporal = await connect(settings.payload_keys, lazy=True)
-        database = AsyncDatabase(Database(settings.database_url), is_prepared=prepare is None)
+        connections = settings.database_connections
+        database = AsyncDatabase(
+            Database(settings.database_url, connections), connections, is_prepared=prepare is None
+        )
         context = Context(
             settings=settings,
             database=database,
@@ -114,6 +118,7 @@ def create_app(
         app.include_router(development.router)
     static_files.install(app, web_page_folder)
     # The last one added is the outermost.
+    app.add_middleware(InternalErrors, response=problems.internal_error())
     app.add_middleware(CardNumberFilter)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(AuthenticationMiddleware, settings=settings)

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
@@ -86,7 +86,7 @@ KINDS: Mapping[type[Exception], Kind] = {
 }
 
 INTERNAL_ERROR = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Internal error")
-DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, NoConnectionError)
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, InternalError, NoConnectionError)
 
 
 def install(app: FastAPI) -> None:
@@ -180,8 +180,13 @@ def _allowed_methods(request: Request) -> set[str]:
 
 
 async def _internal_error(request: Request, error: Exception) -> JSONResponse:
-    """A bug: its traceback goes to the log, not to the client."""
+    """A bug in what is outside `InternalErrors`: its traceback goes to the log."""
     del request, error
+    return internal_error()
+
+
+def internal_error() -> JSONResponse:
+    """The response to a bug, whose traceback goes to the log, not to the client."""
     detail = "The service failed to handle the request. The error was logged."
     return _response(INTERNAL_ERROR, detail)
 
