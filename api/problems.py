@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import NotSupportedError as StandbyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
@@ -86,7 +87,13 @@ KINDS: Mapping[type[Exception], Kind] = {
 }
 
 INTERNAL_ERROR = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Internal error")
-DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, InternalError, NoConnectionError)
+DATABASE_UNAVAILABLE = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    StandbyError,
+    NoConnectionError,
+)
 
 
 def install(app: FastAPI) -> None:

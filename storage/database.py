@@ -43,8 +43,8 @@ _TCP = {
 }
 """Notice a server that vanished: seconds, and milliseconds for the last one."""
 
-_READ_ONLY = "25006"
-"""The SQLSTATE of a change that a read-only server refuses."""
+_READ_ONLY = {"25006", "0A000"}
+"""The SQLSTATEs of a change, and of a transaction for changes, that a standby refuses."""
 
 
 class Database:
@@ -84,7 +84,7 @@ class Database:
         On SQLite it is the only writer. On PostgreSQL (READ COMMITTED) it sees what others commit
         meanwhile, except in rows that it locked or changed. Raises SQLAlchemy's `OperationalError`
         if the database is unavailable, `TimeoutError` if others of this process take too long, and
-        `InternalError` while PostgreSQL is read-only.
+        `InternalError` or `NotSupportedError` while PostgreSQL is a standby.
         """
         with self._taking_turns(), self.engine.begin() as tx:
             yield tx
@@ -146,7 +146,7 @@ def _postgresql(url: URL, connections: int, *, is_bounded: bool) -> Engine:
         connection = context.connection
         if connection is None or connection.get_execution_options().get("postgresql_readonly"):
             return
-        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        if getattr(context.original_exception, "sqlstate", None) in _READ_ONLY:
             # After a failover: all connections of the pool lead to what is a standby now.
             context.is_disconnect = True
 

@@ -10,6 +10,7 @@ from tests.support.shop import Shop
 pytestmark = pytest.mark.proof
 
 TABS = 10
+NO_CONTENT = 204
 
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -65,7 +66,8 @@ def test_a_finished_order_requests_nothing_more(page: Page, shop: Shop) -> None:
     order = shop.order(shop.customer("pm_card_visa"), shop.product())
     shop.await_order(order, "fulfilled")
     page.clock.install()
-    page.goto(f"/#/orders/{order}")
+    with page.expect_response(lambda response: response.status == NO_CONTENT):
+        page.goto(f"/#/orders/{order}")
     expect(happened(page)).to_contain_text("Order fulfilled")
     expect(page.get_by_text("not sent yet")).to_have_count(0)
     page.clock.run_for(10_000)
