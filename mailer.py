@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from config import read_settings
 from domain.mail_templates import with_link
@@ -23,7 +23,7 @@ from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, Outgo
 from security.card_links import CardLinks
 from storage import notifications, outbox, payments
 from storage.database import Database
-from storage.migrate import migrate
+from storage.migrate import SchemaTooNewError, migrate
 from storage.notifications import Withheld
 from storage.outbox import QueuedMail
 
@@ -179,9 +179,11 @@ def until_available(reach: Callable[[], Reached], stop: Stop) -> Reached | None:
     while True:
         try:
             return reach()
-        except OperationalError as error:
+        except (SQLAlchemyError, SchemaTooNewError) as error:
+            # Whatever it is, others may repair it, and mails must then go on.
             if not logged:
-                log.warning("waiting for the database: %s", error.orig)
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                log.warning("waiting for the database: %s", cause)
                 logged = True
         if stop.is_requested:
             return None
@@ -203,7 +205,7 @@ def main() -> None:
     except ValueError as error:
         sys.exit(str(error))
     until_available(lambda: migrate(settings.database_url), stop)
-    with closing(Database(settings.database_url)) as database:
+    with closing(Database(settings.database_url, settings.database_connections)) as database:
         relay = Relay(
             database,
             mailer,

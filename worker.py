@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.runtime import Runtime
@@ -137,7 +137,7 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
     client = await _until_there("Temporal", lambda: _reach_temporal(settings, runtime), stop)
     if client is None:
         return True
-    with closing(Database(url)) as database, ExitStack() as threads:
+    with closing(Database(url, settings.database_connections)) as database, ExitStack() as threads:
         # Test cards have the same number for everybody, and no network is asked about them.
         retry_limits: Limits = RETRY_LIMITS if settings.is_live else {}
         contexts = Contexts(database, *_outside(settings), settings.card_search_lag, retry_limits)
@@ -258,7 +258,7 @@ async def _until_there(
     while not stop.is_set():
         try:
             return await reach()
-        except (OperationalError, RuntimeError, RPCError) as error:
+        except (SQLAlchemyError, RuntimeError, RPCError) as error:
             if not is_logged:
                 log.warning("waiting for %s: %s", what, summarize(error))
                 is_logged = True

@@ -14,10 +14,12 @@ from api.dependency_health import CHECK_INTERVAL_SECONDS, DATABASE, DependencyHe
 from api.dev import routes as development
 from api.infrastructure import static_files
 from api.infrastructure.database import AsyncDatabase
+from api.infrastructure.event_feed import EventFeed
 from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.card_number_filter import CardNumberFilter
 from api.middleware.head_requests import HeadRequests
 from api.middleware.health_checks import HealthChecks
+from api.middleware.internal_errors import InternalErrors
 from api.middleware.limits import BodyLimit, StreamLimits
 from api.middleware.metrics import Metrics, MetricsMiddleware
 from api.middleware.security_headers import SecurityHeaders
@@ -59,7 +61,10 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # A Temporal client belongs to one process and one event loop.
         temporal = await connect(settings.payload_keys, settings.payloads_accepted, lazy=True)
-        database = AsyncDatabase(Database(settings.database_url), is_prepared=prepare is None)
+        connections = settings.database_connections
+        database = AsyncDatabase(
+            Database(settings.database_url, connections), connections, is_prepared=prepare is None
+        )
         context = Context(
             settings=settings,
             database=database,
@@ -71,9 +76,13 @@ def create_app(
             disputes=dispute_webhooks.connect(settings),
             refunds=refund_webhooks.connect(settings),
             stream_limits=StreamLimits(settings),
+            feed=EventFeed(database, dependency_health),
         )
         app.state.context = context
-        tasks = [asyncio.create_task(dependency_health.watch(readiness.find_unavailable_now))]
+        tasks = [
+            asyncio.create_task(dependency_health.watch(readiness.find_unavailable_now)),
+            asyncio.create_task(context.feed.run()),
+        ]
         if prepare is not None:
             tasks.append(asyncio.create_task(_prepare(context, prepare)))
         try:
@@ -111,6 +120,7 @@ def create_app(
         app.include_router(development.router)
     static_files.install(app, web_page_folder)
     # The last one added is the outermost.
+    app.add_middleware(InternalErrors, response=problems.internal_error())
     app.add_middleware(CardNumberFilter)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(AuthenticationMiddleware, settings=settings)

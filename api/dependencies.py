@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
+from pydantic import Field
 from temporalio.client import Client
 
 from api.dependency_health import DependencyHealth
 from api.infrastructure.database import AsyncDatabase
+from api.infrastructure.event_feed import EventFeed
 from api.middleware.limits import StreamLimits
 from api.middleware.metrics import Metrics
 from config import Settings
@@ -67,6 +69,7 @@ class Context:
     disputes: Disputes
     refunds: Refunds
     stream_limits: StreamLimits
+    feed: EventFeed
 
 
 def _context(request: Request) -> Context:
@@ -130,6 +133,24 @@ LastEventId = Annotated[
         ge=0,
         le=2**31 - 1,
         description="The last event received; the stream continues after it.",
+    ),
+]
+LastEventIds = Annotated[
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        pattern=r"^[0-9]{1,9}(,[0-9]{1,9})*$",
+        description="The `id` of the last event received; the stream continues after it.",
+    ),
+]
+AlsoStreams = Annotated[
+    list[
+        Annotated[str, Field(pattern="^(order|payment)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    ],
+    Query(
+        max_length=9,
+        description="`order/<id>` or `payment/<id>`: their events too, in the same event stream. "
+        "Each event then says in `of` which one it is of, and its `id` is one number for each.",
     ),
 ]
 Accept = Annotated[str, Header(include_in_schema=False)]

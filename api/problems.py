@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import NotSupportedError as StandbyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -105,7 +106,13 @@ KINDS: Mapping[type[Exception], Kind] = {
 }
 
 INTERNAL_ERROR = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Internal error")
-DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, NoConnectionError)
+DATABASE_UNAVAILABLE = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    StandbyError,
+    NoConnectionError,
+)
 
 
 def install(app: FastAPI) -> None:
@@ -217,8 +224,13 @@ def _allowed_methods(request: Request) -> set[str]:
 
 
 async def _internal_error(request: Request, error: Exception) -> JSONResponse:
-    """A bug: its traceback goes to the log, not to the client."""
+    """A bug in what is outside `InternalErrors`: its traceback goes to the log."""
     del request, error
+    return internal_error()
+
+
+def internal_error() -> JSONResponse:
+    """The response to a bug, whose traceback goes to the log, not to the client."""
     detail = "The service failed to handle the request. The error was logged."
     return _response(INTERNAL_ERROR, detail)
 

@@ -94,7 +94,7 @@ class RestClient:
 
     def events(self, kind: str, id: str, after: int) -> Iterator[Event]:
         """The events of `kind` (order or payment) after number `after`, as they happen, until the
-        API ends the stream.
+        API ends the stream; none if it answers that there are no more (204).
         """
         call = stream_events(kind, id, after)
         headers = {"Accept": "text/event-stream", **(call.headers or {})}
@@ -105,6 +105,8 @@ class RestClient:
                 if not response.is_success:
                     response.read()
                     raise error_of(response)
+                if response.status_code == HTTPStatus.NO_CONTENT:
+                    return
                 for message in EventSource(response).iter_sse():
                     if message.data:
                         yield Event(kind, id, **message.json())

@@ -33,6 +33,9 @@ class Connections(Section):
     ] = "sqlite:///.data/orders.db"
     """`sqlite:///path` or `postgresql://user:password@host:port/database`."""
 
+    database_connections: Annotated[int, Field(ge=4, le=200)] = 16
+    """Limit per process."""
+
     stripe_api_key: Annotated[
         SecretStr, Field(min_length=8, max_length=255, description="a secret key of the provider")
     ] = SecretStr("sk_test_simulator")

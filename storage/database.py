@@ -2,21 +2,49 @@
 
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
+from sqlalchemy.exc import TimeoutError as NoTurnError
 
-BUSY_TIMEOUT_SECONDS = 10
-"""How long a SQLite transaction waits for another process's before it fails and is retried."""
+from storage.bounded_connection import BoundedConnection
 
-CONNECT_TIMEOUT_SECONDS = 5
-"""Timeout after which PostgreSQL counts as unavailable."""
+BUSY_TIMEOUT_SECONDS = 4.0
+"""How long a SQLite transaction waits for another process's before it fails and is retried; before
+that it waits as long at most for those of its own process.
+"""
 
-CONNECTIONS = 20
-"""Pool size per process; up to twice as many under load, then threads wait."""
+CONNECT_TIMEOUT_SECONDS = 2
+"""Timeout after which PostgreSQL counts as unavailable; its driver takes no less."""
+
+POOL_TIMEOUT_SECONDS = 2
+"""How long a thread waits for a connection."""
+
+CONNECTIONS = 16
+"""Connections per process."""
+
+_LIMITS = {
+    "statement_timeout": 4_000,
+    "lock_timeout": 3_000,
+    "idle_in_transaction_session_timeout": 30_000,
+}
+"""Of each transaction on PostgreSQL, in milliseconds."""
+
+_MIGRATION_LIMITS = {"lock_timeout": 10_000}
+
+_TCP = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,
+}
+"""Notice a server that vanished: seconds, and milliseconds for the last one."""
+
+_READ_ONLY = {"25006", "0A000"}
+"""The SQLSTATEs of a change, and of a transaction for changes, that a standby refuses."""
 
 
 class Database:
@@ -26,25 +54,28 @@ class Database:
     values, because logs and workflows' histories hold errors and must not hold customers' data.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, connections: int = CONNECTIONS, *, has_short_transactions: bool = True
+    ) -> None:
         """`url` as SQLAlchemy spells it: `sqlite:///path` or `postgresql://…`.
 
-        Does not connect yet. Raises `ValueError` for SQLite without a file.
+        Does not connect yet. Statements end within seconds unless `has_short_transactions` is
+        False, as for migrations. Raises `ValueError` for SQLite without a file.
         """
         self.url = with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self.engine = _sqlite(self.url)
+            self.engine = _sqlite(self.url, connections)
             self._reader = self.engine.execution_options(read_only=True)
             # SQLite allows one writer at a time; the others sleep and retry in no order. A queue
             # within the process is faster, and starves no thread.
-            self._turn = threading.RLock()
+            self._turn: threading.RLock | None = threading.RLock()
         else:
-            self.engine = _postgresql(self.url)
+            self.engine = _postgresql(self.url, connections, is_bounded=has_short_transactions)
             self._reader = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self._turn = nullcontext()
+            self._turn = None
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -52,9 +83,10 @@ class Database:
 
         On SQLite it is the only writer. On PostgreSQL (READ COMMITTED) it sees what others commit
         meanwhile, except in rows that it locked or changed. Raises SQLAlchemy's `OperationalError`
-        if the database is unavailable.
+        if the database is unavailable, `TimeoutError` if others of this process take too long, and
+        `InternalError` or `NotSupportedError` while PostgreSQL is a standby.
         """
-        with self._turn, self.engine.begin() as tx:
+        with self._taking_turns(), self.engine.begin() as tx:
             yield tx
 
     @contextmanager
@@ -62,6 +94,19 @@ class Database:
         """A read-only snapshot; never blocks writers."""
         with self._reader.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _taking_turns(self) -> Generator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            message = "the process's other transactions take too long"
+            raise NoTurnError(message)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close every connection."""
@@ -76,18 +121,47 @@ def with_driver(url: str) -> URL:
     return parsed
 
 
-def _postgresql(url: URL) -> Engine:
-    return create_engine(
+def _postgresql(url: URL, connections: int, *, is_bounded: bool) -> Engine:
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
-        pool_size=CONNECTIONS,
-        max_overflow=CONNECTIONS,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        # Statements prepared on one server connection are unknown on the next one that a pooler
+        # such as PgBouncer chooses.
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "prepare_threshold": None} | _TCP,
     )
+    limits = _LIMITS if is_bounded else _MIGRATION_LIMITS
+    settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        # For the transaction only: a pooler refuses settings of the session, or mixes them up.
+        connection.exec_driver_sql(f"SELECT {settings}")
+
+    @event.listens_for(engine, "handle_error")
+    def handle_error(context: ExceptionContext) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection = context.connection
+        if connection is None or connection.get_execution_options().get("postgresql_readonly"):
+            return
+        if getattr(context.original_exception, "sqlstate", None) in _READ_ONLY:
+            # After a failover: all connections of the pool lead to what is a standby now.
+            context.is_disconnect = True
+
+    if is_bounded:
+
+        @event.listens_for(engine, "do_connect")
+        def connect(  # pyright: ignore[reportUnusedFunction]
+            _dialect: Dialect, _record: object, arguments: list[str], options: dict[str, Any]
+        ) -> BoundedConnection:
+            return BoundedConnection.connect(*arguments, **options)
+
+    return engine
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, connections: int) -> Engine:
     if url.database in {None, "", ":memory:"}:
         message = "SQLite needs a file that processes can share: sqlite:///path"
         raise ValueError(message)
@@ -95,8 +169,9 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
-        pool_size=CONNECTIONS,
-        max_overflow=CONNECTIONS,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
     )
 

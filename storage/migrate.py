@@ -1,6 +1,7 @@
 """Migration of the database's tables, which every process runs when it starts."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -8,24 +9,52 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, inspect, select, text
 
 from storage.database import Database
+
+log = logging.getLogger(__name__)
 
 ALEMBIC_INI = Path(__file__).parents[1] / "alembic.ini"
 
 DATABASE_URL = "database_url"
 """The attribute of Alembic's configuration that holds the database's URL."""
 
+OLDEST_COMPATIBLE = "0009"
+"""The oldest revision whose release can work with the tables of the newest one.
+
+Migrations expand first: new tables, nullable columns, columns with a default. One that contracts
+(removes, renames or restricts something) needs this raised to the oldest revision whose release
+does without it; see docs/operations.md.
+"""
+
+COMPATIBILITY = Table(
+    "schema_compatibility", MetaData(), Column("oldest", String(32), primary_key=True)
+)
+"""`OLDEST_COMPATIBLE` of the newest release that migrated the database: one row."""
+
 _ADVISORY_LOCK = 0x6F72646572
 """The id of the PostgreSQL lock that a migration holds; an arbitrary number."""
+
+
+class SchemaTooNewError(RuntimeError):
+    """A newer release migrated the database, and this release can't work with its tables."""
+
+    def __init__(self, current: str, head: str) -> None:
+        """The database's revision, and the newest one that this release knows."""
+        super().__init__(
+            f"the database's schema {current} is too new for this release, which knows {head}: "
+            "deploy a newer release"
+        )
 
 
 def migrate(database_url: str) -> None:
     """Apply all missing migrations, in one transaction.
 
-    Several processes may call this at once: one migrates, the others wait. Raises SQLAlchemy's
-    `OperationalError` if the database is unavailable.
+    Several processes may call this at once: one migrates, the others wait. A schema that a newer
+    release made is accepted if it is compatible. Raises SQLAlchemy's `OperationalError` if the
+    database is unavailable, `SchemaTooNewError` if its schema is not compatible.
     """
     command.upgrade(alembic_config(database_url), "head")
 
@@ -37,11 +66,44 @@ def alembic_config(database_url: str) -> Config:
     return config
 
 
+def is_newer(tx: Connection, current: str | None, script: ScriptDirectory) -> bool:
+    """Whether a newer release made the schema; raises `SchemaTooNewError` if it is incompatible."""
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current is None or current in known:
+        return False
+    head = str(script.get_current_head())
+    oldest = _oldest(tx)
+    if oldest is None or oldest > head:
+        raise SchemaTooNewError(current, head)
+    log.warning(
+        "the database's schema %s is newer than this release's %s; it is compatible with %s "
+        "and later, so nothing is migrated",
+        current,
+        head,
+        oldest,
+    )
+    return True
+
+
+def record_compatibility(tx: Connection) -> None:
+    """Record, for older releases, which of them can work with the schema."""
+    if _oldest(tx) != OLDEST_COMPATIBLE:
+        COMPATIBILITY.create(tx, checkfirst=True)
+        tx.execute(delete(COMPATIBILITY))
+        tx.execute(COMPATIBILITY.insert().values(oldest=OLDEST_COMPATIBLE))
+
+
+def _oldest(tx: Connection) -> str | None:
+    if not inspect(tx).has_table(COMPATIBILITY.name):
+        return None
+    return tx.execute(select(COMPATIBILITY.c.oldest)).scalar()
+
+
 @contextmanager
 def exclusive_transaction(database_url: str) -> Generator[Connection]:
     """A transaction that all other callers wait for."""
     with (
-        closing(Database(database_url)) as database,
+        closing(Database(database_url, has_short_transactions=False)) as database,
         _folder_locked(database),
         database.engine.connect() as tx,
     ):

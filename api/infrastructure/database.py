@@ -1,6 +1,8 @@
 """The database for the event loop: every transaction runs on a thread."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 import anyio
@@ -10,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from api.dependency_health import DATABASE
 from api.errors import DependencyUnavailableError
-from storage.database import Database
+from storage.database import CONNECTIONS, Database
 
-THREADS = 16
-"""Concurrent transactions in one process; further ones wait."""
+QUEUE_SECONDS = 2.0
+"""How long a transaction waits for those before it."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,14 +25,23 @@ Work = Callable[Concatenate[Connection, P], T]
 class AsyncDatabase:
     """Runs functions of `storage`, each in a transaction of its own."""
 
-    def __init__(self, database: Database, *, is_prepared: bool = True) -> None:
-        """Belongs to the running event loop; `close` closes `database`.
+    def __init__(
+        self, database: Database, connections: int = CONNECTIONS, *, is_prepared: bool = True
+    ) -> None:
+        """Belongs to the running event loop; `close` closes `database`, which has `connections`.
 
         If it is not `is_prepared`, its tables are not used before `prepare`.
         """
         self._is_prepared = is_prepared
         self._database = database
-        self._threads = anyio.CapacityLimiter(THREADS)
+        self._threads = anyio.CapacityLimiter(connections)
+        # Readers do not queue behind writers, and nobody behind what waits for a locked table:
+        # the same work has half of these threads at most.
+        half = max(1, connections // 2)
+        self._readers, self._writers = anyio.Semaphore(half), anyio.Semaphore(half)
+        self._same_work = defaultdict[str, anyio.Semaphore](
+            lambda: anyio.Semaphore(max(1, half // 2))
+        )
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` on one snapshot; raises `DependencyUnavailableError` before `prepare`."""
@@ -40,7 +51,8 @@ class AsyncDatabase:
             with self._database.read() as tx:
                 return work(tx, *args, **kwargs)
 
-        return await to_thread.run_sync(transaction, limiter=self._threads)
+        async with self._queue(self._readers, work):
+            return await to_thread.run_sync(transaction, limiter=self._threads)
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in one transaction; raises `DependencyUnavailableError` before `prepare`."""
@@ -50,11 +62,28 @@ class AsyncDatabase:
             with self._database.write() as tx:
                 return work(tx, *args, **kwargs)
 
-        try:
-            return await to_thread.run_sync(transaction, limiter=self._threads)
-        except IntegrityError:
-            # A concurrent transaction inserted the same row; the second attempt finds it.
-            return await to_thread.run_sync(transaction, limiter=self._threads)
+        async with self._queue(self._writers, work):
+            try:
+                return await to_thread.run_sync(transaction, limiter=self._threads)
+            except IntegrityError:
+                # A concurrent transaction inserted the same row; the second attempt finds it.
+                return await to_thread.run_sync(transaction, limiter=self._threads)
+
+    @asynccontextmanager
+    async def _queue(
+        self, side: anyio.Semaphore, work: Callable[..., object]
+    ) -> AsyncGenerator[None]:
+        """Wait for a thread; raises `DependencyUnavailableError` if that takes too long."""
+        name = getattr(work, "__qualname__", repr(type(work)))
+        async with AsyncExitStack() as held:
+            try:
+                with anyio.fail_after(QUEUE_SECONDS):
+                    await held.enter_async_context(self._same_work[name])
+                    await held.enter_async_context(side)
+            except TimeoutError:
+                # Not known to be unavailable: others may be busy.
+                raise DependencyUnavailableError(DATABASE) from None
+            yield
 
     async def prepare(self, work: Callable[[], None]) -> None:
         """Run `work`, which migrates the tables, on a thread; raises what it raises."""

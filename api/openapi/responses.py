@@ -33,7 +33,8 @@ EVENTS: Responses = {
     200: {
         "description": "The events so far; or a stream of events, each with its number as `id`",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
+    },
+    204: {"description": "A stream that has no events after `Last-Event-ID`, and expects none"},
 }
 
 _EVERYWHERE = (InvalidRequestError, BodyTooLargeError, LimitReachedError)

@@ -1,23 +1,22 @@
 """`/orders`: place, read and cancel orders."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
-from sse_starlette import EventSourceResponse
 
 from api.auth.scopes import OrdersReader, OrdersWriter
-from api.dependencies import IdempotencyKey, InContext, LastEventId, OrderId
+from api.dependencies import AlsoStreams, IdempotencyKey, InContext, LastEventIds, OrderId
 from api.errors import AnswerPendingError, OutcomeUnknownError, PriceChangedError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse
 from api.schemas.requests import NewOrder, OrderQuery
-from api.schemas.responses import EventList, EventResponse, OrderList, OrderResponse
+from api.schemas.responses import EventList, OrderList, OrderResponse
 from api.services import attempts, event_streams, orders, pagination, queries
 from api.services.attempts import AttemptList
 from api.services.event_streams import WantsStream
 from api.services.presenters import present_order, present_orders
 from domain.errors import ConflictError, NotFoundError
+from domain.statuses import order_workflow_id
 from storage import details
 
 router = APIRouter(tags=["orders"])
@@ -69,20 +68,22 @@ async def get_order(context: InContext, caller: OrdersReader, id: OrderId) -> Or
     response_model=EventList,
     responses=EVENTS | dependency_problems(NotFoundError),
 )
-async def get_order_events(
+async def get_order_events(  # noqa: PLR0913, PLR0917  parts of the request
     context: InContext,
     caller: OrdersReader,
     id: OrderId,
     wants_stream: WantsStream,
-    last_event_id: LastEventId = None,
-) -> EventList | EventSourceResponse:
+    also: AlsoStreams = [],  # noqa: B006  FastAPI copies it
+    last_event_id: LastEventIds = None,
+) -> EventList | Response:
     """The events of an order; as a stream also new ones, until the order ends."""
     await queries.find_order(context, id, caller)
-    read = partial(queries.order_events, owner=caller.owner)
-    if wants_stream:
-        return event_streams.stream(context.database, read, id, last_event_id, caller.until)
-    events, _ = await context.database.read(read, id, 0)
-    return EventList(events=[EventResponse.model_validate(event) for event in events])
+    stream = order_workflow_id(id)
+    if not wants_stream:
+        return EventList(events=await event_streams.read_all(context, stream, caller))
+    streams = await event_streams.select(context, caller, stream, also)
+    seen = event_streams.positions(last_event_id, len(streams))
+    return await event_streams.respond(context, caller, streams, seen)
 
 
 @router.get("/orders/{id}/mails", responses=dependency_problems(NotFoundError))

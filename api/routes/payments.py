@@ -1,9 +1,6 @@
 """`/payments`: payments, with or without an order."""
 
-from functools import partial
-
 from fastapi import APIRouter, Response, status
-from sse_starlette import EventSourceResponse
 
 from api.auth.scopes import CardsWriter, Operator, OrdersReader, OrdersWriter
 from api.dependencies import InContext, LastEventId, Note, PaymentId, RefundOfPayment
@@ -12,12 +9,13 @@ from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse, TransferList, TransferResponse
 from api.schemas.refunds_and_disputes import DisputeList, RefundList
 from api.schemas.requests import NewCard, NewPayment, NewRefund, Settlement
-from api.schemas.responses import EventList, EventResponse, PaymentResponse
+from api.schemas.responses import EventList, PaymentResponse
 from api.services import authentication, event_streams, payments, queries, refunds
 from api.services.authentication import Authentication
 from api.services.event_streams import WantsStream
 from api.services.presenters import present_payment
 from domain.errors import ConflictError, NotFoundError
+from domain.statuses import payment_workflow_id
 from storage import details
 
 router = APIRouter(tags=["payments"])
@@ -54,14 +52,13 @@ async def get_payment_events(
     id: PaymentId,
     wants_stream: WantsStream,
     last_event_id: LastEventId = None,
-) -> EventList | EventSourceResponse:
+) -> EventList | Response:
     """The events of a payment; as a stream also new ones, until the payment ends."""
     await queries.find_payment(context, id, caller)
-    read = partial(queries.payment_events, owner=caller.owner)
-    if wants_stream:
-        return event_streams.stream(context.database, read, id, last_event_id, caller.until)
-    events, _ = await context.database.read(read, id, 0)
-    return EventList(events=[EventResponse.model_validate(event) for event in events])
+    stream = payment_workflow_id(id)
+    if not wants_stream:
+        return EventList(events=await event_streams.read_all(context, stream, caller))
+    return await event_streams.respond(context, caller, [stream], [last_event_id or 0])
 
 
 @router.get("/payments/{id}/transfers", responses=dependency_problems(NotFoundError))

@@ -221,6 +221,12 @@ class EventResponse(BaseModel):
     data: dict[str, Any]
 
 
+class StreamedEventResponse(EventResponse):
+    """An event in a stream of several: `of` is `order/<id>` or `payment/<id>`."""
+
+    of: str
+
+
 class EventList(BaseModel):
     """All events so far."""
 

@@ -3,32 +3,36 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Annotated
 
-import anyio
-from fastapi import Depends, Request
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from fastapi import Depends, Request, Response, status
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
+from starlette.types import Receive, Scope, Send
 
-from api.auth.scopes import OrdersReader
-from api.dependencies import Accept, InContext
-from api.infrastructure.database import AsyncDatabase
-from api.schemas.responses import EventResponse
+from api.auth.scopes import Caller, OrdersReader
+from api.dependencies import Accept, Context, InContext
+from api.errors import FieldError, InvalidRequestError
+from api.infrastructure.event_feed import EventFeed
+from api.schemas.responses import EventResponse, StreamedEventResponse
+from api.services import queries
+from api.services.queries import public_event
+from domain.statuses import order_workflow_id
 from storage.events import StoredEvent
+from storage.new_events import NewEvents, read_new
 
 log = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.15
 _HEARTBEAT_SECONDS = 15
 _GRACE_SECONDS = 2
 """How long a stream may take to end when the server stops."""
 
-Read = Callable[[Connection, str, int], tuple[list[StoredEvent], bool]]
-"""Reads the events of an id after a sequence number, and whether they are complete."""
+SEND_TIMEOUT_SECONDS = 10.0
+"""A client that accepts nothing for so long is disconnected."""
 
-_ReadAfter = Callable[[int], Awaitable[tuple[list[StoredEvent], bool]]]
+Message = Callable[[str, StoredEvent, Mapping[str, int]], ServerSentEvent]
+"""Makes the message of a stream's event, given the last sequence number of every stream."""
 
 
 async def _wants_stream(
@@ -46,43 +50,108 @@ WantsStream = Annotated[bool, Depends(_wants_stream, scope="request")]
 """Raises `LimitReachedError` if too many streams are open."""
 
 
-def stream(
-    database: AsyncDatabase, read: Read, id: str, last_seen: int | None, until: float
-) -> EventSourceResponse:
-    """The events after `last_seen`, then new ones, until they are complete.
+async def read_all(context: Context, stream: str, caller: Caller) -> list[EventResponse]:
+    """All events of a stream that the caller may read."""
+    new = await context.database.read(read_new, {stream: 0})
+    return [
+        EventResponse.model_validate(public_event(event, caller.owner))
+        for event in new.by_stream.get(stream, ())
+    ]
 
-    It also ends when the client disconnects, when the server stops, and at `until`, in seconds
-    since 1970.
+
+async def select(
+    context: Context, caller: Caller, stream: str, also: Sequence[str]
+) -> Sequence[str]:
+    """All the streams, once each; raises `NotFoundError` for one that the caller may not read.
+
+    The payment of one of the orders need not exist yet.
     """
-    stopping = anyio.Event()
+    streams = tuple(dict.fromkeys([stream, *also]))
+    for kind, _, id in (one.partition("/") for one in streams[1:]):
+        if kind == "order":
+            await queries.find_order(context, id, caller)
+        elif order_workflow_id(id) not in streams:
+            await queries.find_payment(context, id, caller)
+    return streams
 
-    async def read_after(seen: int) -> tuple[list[StoredEvent], bool]:
-        return await database.read(read, id, seen)
 
-    return EventSourceResponse(
-        _events(read_after, last_seen or 0, stopping, until),
+def positions(last_event_id: str | None, streams: int) -> Sequence[int]:
+    """The sequence numbers of an event's id; raises `InvalidRequestError` if they are too few."""
+    if last_event_id is None:
+        return [0] * streams
+    seen = [int(part) for part in last_event_id.split(",")]
+    if len(seen) != streams:
+        message = f"must have {streams} numbers, as the ids of these streams' events"
+        raise InvalidRequestError(
+            FieldError(location="header", field="Last-Event-ID", message=message)
+        )
+    return seen
+
+
+async def respond(
+    context: Context, caller: Caller, streams: Sequence[str], seen: Sequence[int]
+) -> Response:
+    """The events of `streams` after the sequence numbers `seen`, then new ones, until complete.
+
+    It also ends when the client disconnects or does not read, when the server stops, and when the
+    caller's token expires. Without events, past or future, the answer is 204, so that an
+    `EventSource` does not reconnect.
+    """
+    last = dict(zip(streams, seen, strict=True))
+    first = await context.database.read(read_new, last)
+    if not first.by_stream and first.complete.issuperset(streams):
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+    message = _single if len(streams) == 1 else _multiple
+    return _EventStream(
+        _messages(context.feed, first, last, caller, message),
         ping=_HEARTBEAT_SECONDS,
-        shutdown_event=stopping,
+        send_timeout=SEND_TIMEOUT_SECONDS,
+        shutdown_event=context.feed.stopping,
         shutdown_grace_period=_GRACE_SECONDS,
     )
 
 
-async def _events(
-    read: _ReadAfter, seen: int, stopping: anyio.Event, until: float
-) -> AsyncIterator[ServerSentEvent]:
-    ended = False
-    while not ended and not stopping.is_set():
+class _EventStream(EventSourceResponse):
+    """Leaves a client that does not read, as it would one that disconnected."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            events, ended = await read(seen)
-        except SQLAlchemyError as error:
-            # The client reconnects with the id of the last event it received.
-            log.warning("a stream ends early: %s", type(error).__name__)
-            return
-        for event in events:
-            seen = event.sequence
-            data = EventResponse.model_validate(event).model_dump_json()
-            yield ServerSentEvent(data=data, event=event.type, id=str(event.sequence))
-        if time.time() > until:
-            return
-        if not ended:
-            await asyncio.sleep(_POLL_SECONDS)
+            await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            log.info("an event stream is closed: its client does not read")
+
+
+async def _messages(
+    feed: EventFeed,
+    first: NewEvents,
+    last: dict[str, int],
+    caller: Caller,
+    message: Message,
+) -> AsyncIterator[ServerSentEvent]:
+    with feed.subscribe(last) as subscription:
+        subscription.receive(first)
+        while True:
+            try:
+                async with asyncio.timeout(_seconds_until(caller.until)):
+                    taken = await subscription.take()
+            except TimeoutError:
+                return
+            for stream, event in taken:
+                last[stream] = event.sequence
+                yield message(stream, public_event(event, caller.owner), last)
+            if subscription.has_ended:
+                return
+
+
+def _seconds_until(moment: float) -> float | None:
+    return None if moment == float("inf") else max(0.0, moment - time.time())
+
+
+def _single(_stream: str, event: StoredEvent, _last: Mapping[str, int]) -> ServerSentEvent:
+    data = EventResponse.model_validate(event).model_dump_json()
+    return ServerSentEvent(data=data, event=event.type, id=str(event.sequence))
+
+
+def _multiple(stream: str, event: StoredEvent, last: Mapping[str, int]) -> ServerSentEvent:
+    data = StreamedEventResponse(of=stream, **event.model_dump()).model_dump_json()
+    return ServerSentEvent(data=data, event=event.type, id=",".join(map(str, last.values())))

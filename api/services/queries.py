@@ -15,7 +15,7 @@ from domain.events import CreditCardFailed
 from domain.order import Order
 from domain.payment import Payment, PaymentFailure, ShownPayment
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
-from storage import events, orders, owed_refunds, payments
+from storage import orders, owed_refunds, payments
 from storage.events import StoredEvent
 from workflows.messages import OrderInput
 
@@ -110,31 +110,6 @@ def select_orders(
     return [(order, shown.get(order.id)) for order in found]
 
 
-def order_events(
-    tx: Connection, order_id: str, after: int, owner: Owner
-) -> tuple[list[StoredEvent], bool]:
-    """The order's events after sequence number `after`, and whether they are complete."""
-    found = select_order(tx, order_id, owner)
-    if found is None:
-        return [], False
-    return events.of_stream(tx, order_workflow_id(order_id), after=after), found[0].status.is_final
-
-
-def payment_events(
-    tx: Connection, payment_id: str, after: int, owner: Owner
-) -> tuple[list[StoredEvent], bool]:
-    """The payment's events after sequence number `after`, and whether they are complete.
-
-    The events of a received payment count as complete, although it may be refunded later.
-    """
-    found = select_payment(tx, payment_id, owner)
-    if found is None:
-        return [], False
-    ended = not found.status.is_open and not is_refund_pending(found)
-    stream = events.of_stream(tx, payment_workflow_id(payment_id), after=after)
-    return [_public_event(event, owner) for event in stream], ended
-
-
 def _shown(tx: Connection, found: Collection[Payment], owner: Owner) -> dict[str, ShownPayment]:
     """The payments as the owner may see them, by id, with what is owed."""
     owed_of = owed_refunds.by_payment(tx, [one.id for one in found if not one.status.is_open])
@@ -156,8 +131,8 @@ def _public(payment: Payment, owner: Owner) -> Payment:
     return payment.model_copy(update={"failure": payment.failure.public()})
 
 
-def _public_event(event: StoredEvent, owner: Owner) -> StoredEvent:
-    """See `_public`."""
+def public_event(event: StoredEvent, owner: Owner) -> StoredEvent:
+    """As the owner may see it: without a confidential reason of a decline."""
     if owner is None or event.type != CreditCardFailed.name():
         return event
     failure = PaymentFailure.model_validate(event.data).public()

@@ -5,7 +5,13 @@ from typing import Literal
 from alembic import context
 
 from config import read_settings
-from storage.migrate import DATABASE_URL, exclusive_transaction
+from storage.migrate import (
+    COMPATIBILITY,
+    DATABASE_URL,
+    exclusive_transaction,
+    is_newer,
+    record_compatibility,
+)
 from storage.tables import Moment, metadata
 
 
@@ -16,6 +22,10 @@ def _plain_types(kind: str, item: object, _context: object) -> str | Literal[Fal
     return False
 
 
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return (kind, name) != ("table", COMPATIBILITY.name)
+
+
 with exclusive_transaction(
     context.config.attributes.get(DATABASE_URL) or read_settings().database_url
 ) as tx:
@@ -24,7 +34,10 @@ with exclusive_transaction(
         target_metadata=metadata,
         render_as_batch=True,
         render_item=_plain_types,
+        include_name=_is_ours,
         autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
     )
-    with context.begin_transaction():
-        context.run_migrations()
+    if not is_newer(tx, context.get_context().get_current_revision(), context.script):
+        with context.begin_transaction():
+            context.run_migrations()
+        record_compatibility(tx)

@@ -44,6 +44,12 @@ def test_a_stream_is_read_from_an_event_on(api: Script) -> None:
     assert (headers["accept"], headers["last-event-id"]) == (EVENTS, "1")
 
 
+def test_a_stream_without_any_more_events_is_empty(api: Script) -> None:
+    api.answer(204, "")
+    with RestClient(api.url) as client:
+        assert list(client.events("order", "o-1", after=5)) == []
+
+
 @pytest.mark.parametrize(
     ("status", "content_type"), [(404, "application/json"), (200, "text/html")]
 )

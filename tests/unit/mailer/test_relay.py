@@ -1,12 +1,22 @@
 """The relay's order of things when one mailbox takes nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import cast
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import (
+    DataError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from domain.events import (
     AmountCredited,
@@ -76,6 +86,37 @@ def relaying(
     finally:
         stop.request()
         thread.join()
+
+
+@dataclass
+class BrokenDatabase:
+    """Fails in several ways, once each, before it works."""
+
+    database: Database
+    errors: list[Exception]
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """See `Database`."""
+        if self.errors:
+            raise self.errors.pop()
+        return self.database.write()
+
+
+def test_no_error_of_the_database_ends_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailer.RETRY_SECONDS", 0.01)
+    kinds = (InternalError, ProgrammingError, InterfaceError, NotSupportedError, DataError)
+    errors: list[Exception] = [kind("", {}, Exception()) for kind in kinds]
+    errors.append(NoConnectionError())
+    broken = BrokenDatabase(database, errors)
+    with database.write() as tx:
+        add_customer(tx)
+        outbox.queue(tx, "m-1", "kermit", MailContent(subject="Hello", text="Hello"))
+    server = MailServer(full="nobody@example.com")
+    with relaying(cast("Database", broken), server):
+        eventually(lambda: server.tried == ["m-1"], "the mail sent")
+    assert broken.errors == []
 
 
 def test_a_full_mailbox_keeps_nobody_else_waiting(database: Database) -> None:

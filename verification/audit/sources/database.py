@@ -26,7 +26,8 @@ def read(url: str) -> Books:
     if where.get_backend_name() == "sqlite" and not file.is_file():
         raise SourceUnavailableError(f"Cannot read our database: there is no file {file}.")
     try:
-        with closing(Database(url)) as database, database.read() as tx:
+        opened = Database(url, has_short_transactions=False)
+        with closing(opened) as database, database.read() as tx:
             return _books(tx)
     except (SQLAlchemyError, ValueError) as error:
         cause = getattr(error, "orig", None) or error

@@ -21,6 +21,10 @@ export type Product = Schemas["ProductResponse"];
 export type Refund = Schemas["RefundResponse"];
 export type RefundList = Schemas["RefundList"];
 export type StoredEvent = Schemas["EventResponse"];
+
+/** `of` is `order/<id>` or `payment/<id>`. */
+export type StreamedEvent = StoredEvent & { of: string };
+
 export type AuditReport = Schemas["AuditReport"];
 export type Transfer = Schemas["TransferResponse"];
 export type Fault = Schemas["FaultResponse"];

@@ -6,3 +6,8 @@ const ENDS: readonly Order["status"][] = ["fulfilled", "not_fulfilled"];
 export function isOver(order: Order): boolean {
   return ENDS.includes(order.status);
 }
+
+/** Whether nothing is under way any more: neither the order nor a refund of its payment. */
+export function isSettled(order: Order): boolean {
+  return isOver(order) && order.payment?.status !== "refunding";
+}

@@ -1,18 +1,21 @@
 import { answer, api } from "../api/client";
-import type { Mail } from "../api/types";
+import type { Mail, Order } from "../api/types";
 import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 import { Loaded } from "../layout/loaded";
 import { moment } from "../words/moments";
+import { isSettled } from "./completion";
 
 /** A mail is sent a little later than the event that it is about. */
 const POLL_SECONDS = 5;
 
 /** The mails to the customer; reloaded when there are new events. */
-export function Mails({ id, news }: { id: string; news: number }) {
+export function Mails({ order, news }: { order: Order; news: number }) {
+  const { id } = order;
   const params = { path: { id } };
   const resource = useResource(() => answer(api.GET("/orders/{id}/mails", { params })), [id, news]);
-  usePoll(resource, POLL_SECONDS);
+  const isSent = resource.data?.mails.every((mail) => mail.sent_at ?? mail.refused_at);
+  usePoll(resource, isSent && isSettled(order) ? null : POLL_SECONDS);
   return (
     <section class="card" aria-labelledby="mails">
       <h2 id="mails">Mails</h2>

@@ -6,7 +6,6 @@ import type { PageProps } from "../page";
 import { TimeMachine } from "../time-machine/time-machine";
 import { Announcer } from "./announcer";
 import { CancelButton } from "./cancel-button";
-import { isOver } from "./completion";
 import { Diagrams } from "./diagrams";
 import { Disputes } from "./disputes";
 import { Facts } from "./facts";
@@ -22,11 +21,11 @@ import { useRefunds } from "./use-refunds";
 /** One order, live: its place on the diagram, and its details. */
 export function OrderPage({ parameters }: PageProps) {
   const id = parameters.id ?? "";
-  const resource = useOrder(id, true);
+  const resource = useOrder(id);
   const { data: order, reload } = resource;
-  const over = order ? isOver(order) : false;
-  const placed = useEvents(order && `/orders/${id}/events`, over);
-  const paid = useEvents(order?.payment ? `/payments/${id}/events` : null, over);
+  const eventsOf = useEvents(order ? [`order/${id}`, `payment/${id}`] : []);
+  const placed = eventsOf(`order/${id}`);
+  const paid = eventsOf(`payment/${id}`);
   const news = placed.events.length + paid.events.length;
   useEffect(() => {
     if (news > 0) {
@@ -58,7 +57,7 @@ function OrderView({ order, placed, paid, reload }: Props) {
   };
   return (
     <>
-      <Outcome order={order} lost={placed.lost || paid.lost} onUpdated={reload}>
+      <Outcome order={order} lost={placed.lost} onUpdated={reload}>
         <CancelButton order={order} onCanceled={reload} />
       </Outcome>
       {given && <Disputes disputes={given.disputes} />}
@@ -76,7 +75,7 @@ function OrderView({ order, placed, paid, reload }: Props) {
         <Facts order={order} />
         {given && <Refunds payment={order.id} given={given} reload={refunded} />}
         <Money order={order} news={news} />
-        <Mails id={order.id} news={news} />
+        <Mails order={order} news={news} />
       </div>
     </>
   );

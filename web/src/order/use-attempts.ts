@@ -24,7 +24,7 @@ export function useAttempts({ id, status, payment }: Order): Record<string, numb
     async () => (busy ? answer(api.GET("/orders/{id}/attempts", { params })) : IDLE),
     [id, busy],
   );
-  usePoll(resource, POLL_SECONDS);
+  usePoll(resource, busy ? POLL_SECONDS : null);
   if (!busy || !resource.data?.attempts.length) {
     return NONE;
   }

@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { follow } from "../api/stream";
-import type { StoredEvent } from "../api/types";
+import type { StoredEvent, StreamedEvent } from "../api/types";
 
 export interface Events {
   events: StoredEvent[];
@@ -8,28 +8,23 @@ export interface Events {
   lost: boolean;
 }
 
-/** The events of an order or a payment, live; none while `path` is null.
- *
- * @param over Whether there will be no more events.
- */
-export function useEvents(path: string | null, over: boolean): Events {
-  const [events, setEvents] = useState<StoredEvent[]>([]);
+/** The events of orders and payments (`order/<id>`, `payment/<id>`), live in one stream for all. */
+export function useEvents(streams: readonly string[]): (stream: string) => Events {
+  const [events, setEvents] = useState<StreamedEvent[]>([]);
   const [lost, setLost] = useState(false);
-  const isOver = useRef(over);
-  isOver.current = over;
+  const key = streams.join(" ");
   useEffect(() => {
     setEvents([]);
-    if (!path) {
+    if (!key) {
       return;
     }
     const stop = new AbortController();
     const listener = {
-      onEvent: (event: StoredEvent) => setEvents((before) => [...before, event]),
+      onEvent: (event: StreamedEvent) => setEvents((before) => [...before, event]),
       onLost: setLost,
-      isOver: () => isOver.current,
     };
-    follow(path, listener, stop.signal);
+    follow(key.split(" "), listener, stop.signal);
     return () => stop.abort();
-  }, [path]);
-  return { events, lost };
+  }, [key]);
+  return (stream) => ({ events: events.filter(({ of }) => of === stream), lost });
 }

@@ -1,11 +1,10 @@
 import { useEffect, useMemo } from "preact/hooks";
+import type { StoredEvent } from "../api/types";
 import { RefusalNote } from "../layout/refusal-note";
-import { isOver } from "../order/completion";
 import { Diagram } from "../order/diagram/diagram";
 import { ORDER_DIAGRAMS } from "../order/diagram/diagrams";
 import { orderPlace } from "../order/diagram/places";
 import { orderSummary } from "../order/order-summary";
-import { useEvents } from "../order/use-events";
 import { useOrder } from "../order/use-order";
 import { Badge } from "../words/badge";
 import { eventName } from "../words/events";
@@ -16,9 +15,8 @@ import { verticalLayout } from "./vertical-layout";
 const NO_NOTES: Record<string, string> = {};
 
 /** One of the orders, live on the diagram of its policy. */
-export function OrderView({ id }: { id: string }) {
+export function OrderView({ id, events }: { id: string; events: StoredEvent[] }) {
   const { data: order, refusal, reload } = useOrder(id);
-  const { events } = useEvents(order && `/orders/${id}/events`, order ? isOver(order) : false);
   useEffect(reload, [events.length, reload]);
   const wide = useWide();
   const drawn = order && ORDER_DIAGRAMS[order.policy];

@@ -1,5 +1,6 @@
 import "../shop/shop.css";
 import "./side-by-side.css";
+import { useEvents } from "../order/use-events";
 import type { PageProps } from "../page";
 import { go, queryOf, usePath } from "../router";
 import { OrderForm } from "./order-form";
@@ -9,6 +10,7 @@ import { OrderView } from "./order-view";
 export function SideBySidePage(_: PageProps) {
   const query = queryOf(usePath());
   const ids = query.get("orders")?.split(",") ?? [];
+  const eventsOf = useEvents(ids.map((id) => `order/${id}`));
   const show = (customer: string, placed: string[]) => {
     if (placed.length > 0) {
       go(`/side-by-side?customer=${encodeURIComponent(customer)}&orders=${placed.join(",")}`);
@@ -24,7 +26,7 @@ export function SideBySidePage(_: PageProps) {
       <OrderForm last={query.get("customer")} onPlaced={show} />
       <div class="orders-beside">
         {ids.map((id) => (
-          <OrderView key={id} id={id} />
+          <OrderView key={id} id={id} events={eventsOf(`order/${id}`).events} />
         ))}
       </div>
     </div>

@@ -1,0 +1,135 @@
+"""New domain events for all streams of a process: one look at the database for all of them."""
+
+import asyncio
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+
+import anyio
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.dependency_health import DATABASE, DependencyHealth
+from api.errors import DependencyUnavailableError
+from api.infrastructure.database import AsyncDatabase
+from storage.events import StoredEvent
+from storage.new_events import NewEvents, read_new
+
+log = logging.getLogger(__name__)
+
+LOOK_INTERVAL_SECONDS = 0.15
+"""Between two looks at the database."""
+
+RETRY_SECONDS = 1.0
+"""The same while the database is unavailable."""
+
+DATABASE_ERRORS = (SQLAlchemyError, DependencyUnavailableError)
+
+BUFFER_EVENTS = 200
+"""Events that a client may be behind; one that is slower is disconnected, and may come back."""
+
+
+class Subscription:
+    """The new events of some streams, for one client."""
+
+    def __init__(self, seen: Mapping[str, int]) -> None:
+        """After these sequence numbers."""
+        self.seen = dict(seen)
+        """The last sequence number of each stream that was received from the feed."""
+        self._buffer: list[tuple[str, StoredEvent]] = []
+        self._received = asyncio.Event()
+        self._has_ended = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the feed sends nothing more."""
+        return self._has_ended
+
+    def receive(self, new: NewEvents) -> None:
+        """Buffer what is new; end if all streams are complete, or the client is too slow."""
+        for stream, last in self.seen.items():
+            for event in new.by_stream.get(stream, ()):
+                if event.sequence > last:
+                    self._buffer.append((stream, event))
+                    self.seen[stream] = event.sequence
+        if len(self._buffer) > BUFFER_EVENTS:
+            log.info("an event stream is closed: its client does not read")
+            self._buffer.clear()
+            self.end()
+        elif new.complete.issuperset(self.seen):
+            self.end()
+        elif self._buffer:
+            self._received.set()
+
+    def end(self) -> None:
+        """After the events that are buffered there are no more."""
+        self._has_ended = True
+        self._received.set()
+
+    async def take(self) -> list[tuple[str, StoredEvent]]:
+        """The buffered events, each with its stream; waits for one, or for the end."""
+        await self._received.wait()
+        taken, self._buffer = self._buffer, []
+        if not self._has_ended:
+            self._received.clear()
+        return taken
+
+
+class EventFeed:
+    """Belongs to one application and its event loop; reads only while there are subscriptions."""
+
+    def __init__(self, database: AsyncDatabase, dependency_health: DependencyHealth) -> None:
+        """Nothing is read before `run`."""
+        self.stopping = anyio.Event()
+        """Set it when the server stops: all subscriptions end."""
+        self._database = database
+        self._dependency_health = dependency_health
+        self._subscriptions = set[Subscription]()
+        self._subscribed = asyncio.Event()
+
+    @contextmanager
+    def subscribe(self, seen: Mapping[str, int]) -> Generator[Subscription]:
+        """A subscription to the events after these sequence numbers, which ends with the block."""
+        subscription = Subscription(seen)
+        self._subscriptions.add(subscription)
+        self._subscribed.set()
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+
+    async def run(self) -> None:
+        """Hand new events to the subscriptions, which end with `stopping`; until cancelled."""
+        while True:
+            await self._subscribed.wait()
+            if self.stopping.is_set():
+                self._end_all()
+                continue
+            pause = LOOK_INTERVAL_SECONDS
+            try:
+                await self._look()
+            except DATABASE_ERRORS as error:
+                # The streams stay open: they continue when the database is available again.
+                self._dependency_health.report_unavailable(DATABASE, error)
+                pause = RETRY_SECONDS
+            if not self._subscriptions:
+                self._subscribed.clear()
+            with anyio.move_on_after(pause):
+                await self.stopping.wait()
+
+    async def _look(self) -> None:
+        # Those who subscribe meanwhile are not part of this look.
+        subscriptions = list(self._subscriptions)
+        seen: dict[str, int] = {}
+        for subscription in subscriptions:
+            for stream, sequence in subscription.seen.items():
+                seen[stream] = min(seen.get(stream, sequence), sequence)
+        if not seen:
+            return
+        new = await self._database.read(read_new, seen)
+        for subscription in subscriptions:
+            subscription.receive(new)
+
+    def _end_all(self) -> None:
+        self._subscribed.clear()
+        for subscription in self._subscriptions:
+            subscription.end()
