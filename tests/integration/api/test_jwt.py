@@ -11,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.utils import base64url_encode
 
 from api.auth import jwks
 from api.auth.jwks import JwksCache
@@ -129,10 +130,12 @@ async def test_another_claim_names_the_customer(tmp_path: Path, mint: Mint) -> N
     claim = "https://shop.example/customer"
     named = settings(tmp_path).model_copy(update={"jwt_customer_claim": claim})
     tokens = TokenVerifier(named)
-    caller = await tokens.caller(mint.token("auth0|abc", READ, **{claim: "kermit"}))
+    named_kermit: dict[str, Any] = {claim: "kermit"}
+    caller = await tokens.caller(mint.token("auth0|abc", READ, **named_kermit))
     assert (caller.owner, caller.subject) == ("kermit", "auth0|abc")
     for odd in (None, 1, "", ["kermit"], "x" * 256):
-        token = mint.token("auth0|abc", READ, **{claim: odd})
+        claims: dict[str, Any] = {claim: odd}
+        token = mint.token("auth0|abc", READ, **claims)
         assert "names the customer" in await fault(tokens, token)
     assert "names the customer" in await fault(tokens, mint.token("auth0|abc", READ))
     # Operators are nobody's customers.
@@ -153,7 +156,7 @@ async def test_what_is_no_token(tokens: TokenVerifier, token: str) -> None:
 async def test_odd_headers(tokens: TokenVerifier, mint: Mint, header: dict[str, Any]) -> None:
     _, claims, signature = mint.token("kermit", READ).split(".")
     usual = jwt.get_unverified_header(mint.token("kermit", READ))
-    encoded = jwt.utils.base64url_encode(json.dumps(usual | header).encode()).decode()
+    encoded = base64url_encode(json.dumps(usual | header).encode()).decode()
     await fault(tokens, f"{encoded}.{claims}.{signature}")
 
 

@@ -247,7 +247,14 @@ async def test_an_id_that_does_not_follow_from_the_subject_is_refused(shop: Shop
 
 
 async def test_odd_claims_are_401(shop: Shop) -> None:
-    for odd in ({"exp": []}, {"exp": float("inf")}, {"scope": {}}, {"sub": 1}, {"aud": {}}):
+    claims: tuple[dict[str, Any], ...] = (
+        {"exp": []},
+        {"exp": float("inf")},
+        {"scope": {}},
+        {"sub": 1},
+        {"aud": {}},
+    )
+    for odd in claims:
         token = shop.mint.token("kermit", OF_A_CUSTOMER, **odd)
         headers = {"Authorization": f"Bearer {token}"}
         problem_of(await shop.http.get("/customers/kermit", headers=headers), 401)

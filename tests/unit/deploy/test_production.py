@@ -11,6 +11,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from config import Settings
 from dev.stack.postgresql import PostgresServer
@@ -164,7 +165,7 @@ def roles(postgres: PostgresServer) -> PostgresServer:
         "PATH": os.environ["PATH"],
         "PGHOST": "127.0.0.1",
         "PGPORT": str(postgres.port),
-        "PGUSER": psycopg.conninfo.conninfo_to_dict(postgres.url("postgres"))["user"],
+        "PGUSER": conninfo_to_dict(postgres.url("postgres"))["user"],
         "ORDERS_OWNER_PASSWORD": "it's the owner's",
         "ORDERS_APP_PASSWORD": 'the "app\'s"',
         "TEMPORAL_DB_PASSWORD": "temporal's",
