@@ -19,5 +19,5 @@ async def test_bad_input(http: httpx.AsyncClient, bad: BadRequest) -> None:
 
 
 async def test_all_methods_of_a_path_are_named(http: httpx.AsyncClient) -> None:
-    for path, methods in (("/orders", "GET, POST"), ("/products/reed", "GET, PUT")):
+    for path, methods in (("/orders", "GET, HEAD, POST"), ("/products/reed", "GET, HEAD, PUT")):
         assert (await http.options(path)).headers["allow"] == methods
