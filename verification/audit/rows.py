@@ -264,3 +264,4 @@ class Mail:
     sent_at: datetime | None
     refused_at: datetime | None
     obsolete_at: datetime | None = None
+    reason: str | None = None

@@ -313,6 +313,51 @@ def test_what_cards_paid_before_is_posted_to_the_ledger(empty_url: str) -> None:
         assert not tx.execute(text("SELECT id FROM transfers")).all()
 
 
+def test_events_of_releases_that_sent_no_mail_about_them_get_one_that_is_not_sent(
+    empty_url: str,
+) -> None:
+    command.upgrade(alembic_config(empty_url), "0009")
+    change(empty_url, "INSERT INTO customers (id, name, email) VALUES ('kermit', 'K', 'k@k')")
+    events = {
+        "p-1": ["CreditCardFailed", "CreditCardFailed", "PaymentReceived", "CreditCardRefunded"],
+        "p-2": ["CreditCardFailed", "PaymentCanceled", "AmountCredited"],
+        "p-3": ["PaymentReceived", "AmountCredited"],
+    }
+    for id, types in events.items():
+        change(
+            empty_url,
+            "INSERT INTO payments (id, reference, customer_id, status, amount, withdrawn, charged,"
+            " refunded, currency, terms, reminders_sent, requested_at, updated_at)"
+            f" VALUES ('{id}', 'r', 'kermit', 'received', 2500, 0, 0, 0, 'EUR', '{{}}',"
+            " 0, '2026-03-01 12:00:00', '2026-03-01 12:00:00')",
+        )
+        for sequence, type in enumerate(types, 1):
+            change(
+                empty_url,
+                f"INSERT INTO events VALUES ('payment/{id}', {sequence}, '{type}:{sequence}',"
+                f" '{type}', '2026-03-01 12:00:0{sequence}', '{{}}')",
+            )
+
+    migrate(empty_url)
+
+    mails = metadata.tables["mails"]
+    with opened(empty_url) as database, database.read() as tx:
+        found = tx.execute(select(mails).order_by(mails.c.id)).all()
+    assert [one.id for one in found] == [
+        "payment:p-1:failed",
+        "payment:p-1:refunded:4",
+        "payment:p-2:failed",
+        "payment:p-3:credited:2",
+    ]
+    assert all(one.obsolete_at and one.reason for one in found)
+    assert {(one.due_at, one.sent_at, one.refused_at) for one in found} == {(None, None, None)}
+
+    command.downgrade(alembic_config(empty_url), "0009")
+
+    with opened(empty_url) as database, database.read() as tx:
+        assert not tx.execute(text("SELECT id FROM mails")).all()
+
+
 def test_without_payments_no_account_of_the_card_provider_is_opened(empty_url: str) -> None:
     migrate(empty_url)
     with opened(empty_url) as database, database.read() as tx:

@@ -53,11 +53,12 @@ def every_cause_has_its_mail(snapshot: Snapshot) -> Findings:
 
 
 def every_mail_is_delivered(snapshot: Snapshot) -> Findings:
-    """Exactly once, unless it can't be sent or is not true any more."""
+    """Exactly once, unless it can't be sent, is not true any more, or is of an older release."""
     delivered = Counter(_delivered(snapshot))
     for mail in snapshot.books.mails:
         times = delivered[_content(snapshot, mail)]
-        if mail.obsolete_at and mail.id.split(":")[2] in MAY_BE_OBSOLETE and times <= 1:
+        is_unsent = mail.reason is not None or mail.id.split(":")[2] in MAY_BE_OBSOLETE
+        if mail.obsolete_at and is_unsent and times <= 1:
             continue  # once if the mail server's answer was lost
         if mail.refused_at is None and times != 1:
             sent = f"sent at {mail.sent_at}" if mail.sent_at else "not sent"
