@@ -76,6 +76,7 @@ def serve(app: FastAPI, name: str, host: str, port: int, settings: Settings) -> 
         app,
         http=cast("Any", partial(GuardedProtocol, Connections(limits, settings.proxy_networks))),
         ws="none",
+        lifespan="on",
         backlog=_BACKLOG,
         # The application writes its own access log, without paths: a path may contain anything.
         access_log=False,

@@ -42,8 +42,7 @@ class CardNumberFilter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        is_free = scope["type"] != "http" or is_public(scope["path"])
-        if is_free and scope["path"] not in CARD_LINK_PATHS:
+        if scope["type"] != "http" or not _is_searched(scope["path"]):
             await self._app(scope, receive, send)
             return
         head = len(scope["path"]) + len(scope["query_string"])
@@ -65,6 +64,10 @@ class CardNumberFilter:
             return messages.pop(0) if messages else await receive()
 
         await self._app(scope, replay, send)
+
+
+def _is_searched(path: str) -> bool:
+    return path in CARD_LINK_PATHS or not is_public(path)
 
 
 async def _run(length: int, search: Callable[[P], T], text: P) -> T:
