@@ -101,7 +101,7 @@ async def test_a_refund_that_repays_a_failed_one_has_no_event_of_its_own(
     await http.post(REFUNDS, json=PART)
     settle(database, RefundState.SUCCEEDED)
     settle(database, RefundState.FAILED)
-    await http.post(REFUNDS, json=PART | {"reference": "return-3-again"})
+    await http.post(REFUNDS, json=PART | {"reference": "return-3-again", "replaces": "return-3"})
     settle(database, RefundState.SUCCEEDED, "return-3-again")
 
     failed, repaying = (await http.get(REFUNDS)).json()["refunds"]
