@@ -1,7 +1,7 @@
 """A payment: its amounts and status, and how each event changes it (slides 15-21)."""
 
 from datetime import datetime
-from typing import Self, assert_never
+from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict
 
@@ -181,20 +181,3 @@ class Payment(BaseModel):
             return changes
         status = self.status if left else PaymentStatus.REFUNDED
         return changes | {"refunded": self.refunded + amount, "status": status}
-
-
-class ShownPayment(Payment):
-    """A payment as people see it: `owed` cents could not be given back, and have to be.
-
-    A refund that the card provider refused left them `charged`. One that failed days after it had
-    succeeded did not; they are not part of `refunded`, although its event is recorded.
-    """
-
-    owed: Cents = 0
-
-    @classmethod
-    def of(cls, payment: Payment, owed: int, recorded: int) -> Self:
-        """The event is recorded for `recorded` of the cents that are owed."""
-        # A canceled payment counts no refunds.
-        refunded = max(payment.refunded - recorded, 0)
-        return cls.model_validate(payment.__dict__ | {"owed": owed, "refunded": refunded})

@@ -38,11 +38,14 @@ class RefundResponse(BaseModel):
 class RefundList(BaseModel):
     """Oldest first; `card` and `account` are held, and no refund gives them back yet.
 
+    `owed` is what refunds could not give back to the card, and has to be given back.
+
     `can_refund` says whether the caller may give them back.
     """
 
     card: int
     account: int
+    owed: int
     currency: str
     can_refund: bool
     refunds: list[RefundResponse]
@@ -62,6 +65,7 @@ class RefundList(BaseModel):
         return cls(
             card=free.card,
             account=free.account,
+            owed=sum(one.to_card for one in refunds if one.is_owed),
             currency=currency,
             can_refund=for_operator,
             refunds=listed,

@@ -7,7 +7,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config import Auth, Settings
 from domain import customer, order, payment, product
-from domain.payment import ShownPayment
 from domain.statuses import (
     CancellationReason,
     OrderPolicy,
@@ -126,11 +125,7 @@ class PaymentFailureResponse(BaseModel):
 
 
 class PaymentResponse(BaseModel):
-    """A payment; amounts in cents, `now` is the time of the payment's clock.
-
-    `refunded` is what was given back. `owed` is what refunds could not give back, and has to be; it
-    is part of `charged` still, unless the refund failed after it had succeeded.
-    """
+    """A payment; amounts in cents, `now` is the time of the payment's clock."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -142,7 +137,6 @@ class PaymentResponse(BaseModel):
     withdrawn: int
     charged: int
     refunded: int
-    owed: int
     currency: str
     failure: PaymentFailureResponse | None
     deadline: AwareDatetime | None
@@ -153,10 +147,8 @@ class PaymentResponse(BaseModel):
     @classmethod
     def of(cls, payment: payment.Payment, now: datetime) -> Self:
         """Convert from the domain."""
-        given = cls.model_fields.keys() - {"now", "owed"}
-        owed = payment.owed if isinstance(payment, ShownPayment) else 0
-        fields = {name: getattr(payment, name) for name in given}
-        return cls.model_validate(fields | {"owed": owed, "now": now})
+        fields = {name: getattr(payment, name) for name in cls.model_fields if name != "now"}
+        return cls.model_validate(fields | {"now": now})
 
 
 class OrderLineResponse(BaseModel):

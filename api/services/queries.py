@@ -13,7 +13,7 @@ from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
 from domain.events import CreditCardFailed
 from domain.order import Order
-from domain.payment import Payment, PaymentFailure, ShownPayment
+from domain.payment import Payment, PaymentFailure
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
 from storage import orders, owed_refunds, payments
 from storage.events import StoredEvent
@@ -26,11 +26,11 @@ PAYMENT_MEMO = "payment"
 Owner = str | None
 """The customer whose rows are read; None for every customer's."""
 
-OrderWithPayment = tuple[Order, ShownPayment | None]
+OrderWithPayment = tuple[Order, Payment | None]
 Position = tuple[datetime, str]
 """An order's position in the list of all: when it was placed, and its id."""
 
-T = TypeVar("T", Order, ShownPayment)
+T = TypeVar("T", Order, Payment)
 
 
 async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWithPayment:
@@ -42,7 +42,7 @@ async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWi
     return await _accepted(accepted, ORDER_MEMO, order_id, caller), None
 
 
-async def find_payment(context: Context, payment_id: str, caller: Caller) -> ShownPayment:
+async def find_payment(context: Context, payment_id: str, caller: Caller) -> Payment:
     """The payment as stored, or else as accepted by Temporal; raises `NotFoundError`."""
     stored = await context.database.read(select_payment, payment_id, caller.owner)
     if stored is not None:
@@ -57,9 +57,9 @@ async def _read_order(context: Context, workflow_id: str) -> Order:
     return order or (await read_input(context.temporal, workflow_id, OrderInput)).placed()
 
 
-async def _read_payment(context: Context, workflow_id: str) -> ShownPayment:
+async def _read_payment(context: Context, workflow_id: str) -> Payment:
     """Those that an order's workflow has started are not in the memo."""
-    payment = await read_memo(context.temporal, workflow_id, PAYMENT_MEMO, ShownPayment)
+    payment = await read_memo(context.temporal, workflow_id, PAYMENT_MEMO, Payment)
     if payment is None:
         raise WorkflowNotFoundError
     return payment
@@ -83,7 +83,7 @@ def select_order(tx: Connection, order_id: str, owner: Owner) -> OrderWithPaymen
     return found, select_payment(tx, order_id, owner)
 
 
-def select_payment(tx: Connection, payment_id: str, owner: Owner) -> ShownPayment | None:
+def select_payment(tx: Connection, payment_id: str, owner: Owner) -> Payment | None:
     """The payment; None if the owner has no such row."""
     try:
         found = payments.find(tx, payment_id, owner)
@@ -110,18 +110,22 @@ def select_orders(
     return [(order, shown.get(order.id)) for order in found]
 
 
-def _shown(tx: Connection, found: Collection[Payment], owner: Owner) -> dict[str, ShownPayment]:
-    """The payments as the owner may see them, by id, with what is owed."""
-    owed_of = owed_refunds.by_payment(tx, [one.id for one in found if not one.status.is_open])
-    shown: dict[str, ShownPayment] = {}
-    for payment in found:
-        owed = owed_of.get(payment.id, [])
-        shown[payment.id] = ShownPayment.of(
-            _public(payment, owner),
-            owed=sum(one.to_card for one in owed),
-            recorded=sum(one.to_card for one in owed if one.recorded),
-        )
-    return shown
+def _shown(tx: Connection, found: Collection[Payment], owner: Owner) -> dict[str, Payment]:
+    """The payments as the owner may see them, by id.
+
+    What failed days after it had succeeded was not given back, although its event is recorded.
+    """
+    ended = [one.id for one in found if not one.status.is_open]
+    failed = {
+        id: sum(one.to_card for one in owed if one.recorded)
+        for id, owed in owed_refunds.by_payment(tx, ended).items()
+    }
+    # A canceled payment counts no refunds.
+    refunded = {one.id: max(one.refunded - failed.get(one.id, 0), 0) for one in found}
+    return {
+        one.id: _public(one, owner).model_copy(update={"refunded": refunded[one.id]})
+        for one in found
+    }
 
 
 def _public(payment: Payment, owner: Owner) -> Payment:

@@ -13,7 +13,7 @@ from api.schemas.requests import NewRefund
 from api.services import queries
 from domain.errors import ConflictError
 from domain.money import format_amount
-from domain.payment import Payment, ShownPayment
+from domain.payment import Payment
 from storage import disputes, refund_states, refunds
 from storage.refunds import Refund
 from workflows.messages import PaymentInput, RefundInput, RefundPart
@@ -22,7 +22,7 @@ from workflows.names import TaskQueue, refund_workflow_id
 
 async def request(
     context: Context, payment_id: str, body: NewRefund, caller: Caller
-) -> tuple[ShownPayment, bool]:
+) -> tuple[Payment, bool]:
     """Give back a part of a received payment; also whether this is new.
 
     The amount is reserved before the workflow is started: if that fails, the same request starts
@@ -71,7 +71,7 @@ def _is_operator(caller: Caller) -> bool:
 
 async def settle_outside(
     context: Context, payment_id: str, reference: str, reason: str, caller: Caller
-) -> ShownPayment:
+) -> Payment:
     """Write that what is owed was given back in another way; return the payment.
 
     Raises `NotFoundError`, and `ConflictError` if the refund is not owed.

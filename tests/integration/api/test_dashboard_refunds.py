@@ -307,7 +307,8 @@ async def test_a_canceled_payments_refund_of_an_older_release_that_fails_is_owed
     [owed] = (await http.get("/operations")).json()["refunds"]["refunds"]
     assert (owed["payment_id"], owed["reference"], owed["amount"]) == (PAYMENT, WHOLE, 2500)
     shown = (await http.get(f"/payments/{PAYMENT}")).json()
-    assert (shown["status"], shown["refunded"], shown["owed"]) == ("canceled", 0, 2500)
+    assert (shown["status"], shown["refunded"]) == ("canceled", 0)
+    assert (await http.get(f"/payments/{PAYMENT}/refunds")).json()["owed"] == 2500
     with database.write() as tx, pytest.raises(ConflictError, match=rf"replaces: {WHOLE}\."):
         refunds.begin_part(tx, PAYMENT, "again", 2500, datetime.now(UTC))
     with database.write() as tx:
