@@ -84,5 +84,5 @@ def _sent(http: httpx.Client, customer: str, number: str) -> list[httpx.Response
         http.post("/orders", content=f"card={number}".encode()),
         http.get("/orders", params={"customer_id": number}),
         http.get(f"/customers/{number}"),
-        http.get("/healthz", headers={"Idempotency-Key": number}),
+        http.get("/products", headers={"Idempotency-Key": number}),
     ]
