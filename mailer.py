@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from config import read_settings
 from domain.mail_templates import with_link
@@ -35,6 +35,9 @@ IDLE_SECONDS = 0.2
 
 RETRY_SECONDS = 1.0
 """Pause before an unavailable database is tried again."""
+
+OF_ONE_MAIL = (DataError, IntegrityError)
+"""Errors of the database that the same mail would meet again."""
 
 LONGEST_PAUSE = timedelta(seconds=5)
 """Longest pause between two mails while the mail server accepts none."""
@@ -99,7 +102,7 @@ class Relay:
     def _send(self, mail: QueuedMail) -> None:
         """Whatever is in this mail must not keep the others waiting: it is parked."""
         try:
-            written = until_available(lambda: self._write(mail), self._stop)
+            written = until_available(lambda: self._write(mail), self._stop, OF_ONE_MAIL)
             match written:
                 case None:
                     return  # a stop was requested: the mail is due again after its claim
@@ -117,8 +120,6 @@ class Relay:
         except MailRejectedError as error:
             log.error("%s It is not sent again.", error)  # noqa: TRY400  not a fault of this program
             self._park(mail, error.reason)
-        except SQLAlchemyError:
-            raise
         except Exception as error:
             log.exception("Could not send mail %s. It is not sent again.", mail.id)
             self._park(mail, f"fault of the mailer ({type(error).__name__})")
@@ -173,12 +174,19 @@ class Relay:
             change(tx, mail.id, **how)
 
 
-def until_available(reach: Callable[[], Reached], stop: Stop) -> Reached | None:
-    """Return what `reach` returns once the database is available; None if a stop comes first."""
+def until_available(
+    reach: Callable[[], Reached], stop: Stop, final: tuple[type[Exception], ...] = ()
+) -> Reached | None:
+    """Return what `reach` returns once the database is available; None if a stop comes first.
+
+    Raises the errors that are `final`.
+    """
     logged = False
     while True:
         try:
             return reach()
+        except final:
+            raise
         except (SQLAlchemyError, SchemaTooNewError) as error:
             # Whatever it is, others may repair it, and mails must then go on.
             if not logged:

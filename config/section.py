@@ -115,7 +115,9 @@ def check_database_url(url: str) -> None:
 
 def _networks(text: str) -> str:
     for part in split(text):
-        ipaddress.ip_network(part)
+        if ipaddress.ip_network(part).prefixlen == 0:
+            message = "is everybody"
+            raise ValueError(message)
     return text
 
 

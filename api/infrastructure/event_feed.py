@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import anyio
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.dependency_health import DATABASE, DependencyHealth
@@ -109,7 +110,11 @@ class EventFeed:
                 await self._look()
             except DATABASE_ERRORS as error:
                 # The streams stay open: they continue when the database is available again.
-                self._dependency_health.report_unavailable(DATABASE, error)
+                self._dependency_health.suspect(DATABASE, error)
+                pause = RETRY_SECONDS
+            except Exception:
+                # A bug about one stream must not silence all of them for good.
+                log.exception("a look at the new events failed")
                 pause = RETRY_SECONDS
             if not self._subscriptions:
                 self._subscribed.clear()
@@ -125,7 +130,7 @@ class EventFeed:
                 seen[stream] = min(seen.get(stream, sequence), sequence)
         if not seen:
             return
-        new = await self._database.read(read_new, seen)
+        new = await self._database.read(_look_for_all, seen)
         for subscription in subscriptions:
             subscription.receive(new)
 
@@ -133,3 +138,8 @@ class EventFeed:
         self._subscribed.clear()
         for subscription in self._subscriptions:
             subscription.end()
+
+
+def _look_for_all(tx: Connection, seen: Mapping[str, int]) -> NewEvents:
+    """As `read_new`; under a name of its own, it does not queue behind the streams that begin."""
+    return read_new(tx, seen)

@@ -71,7 +71,7 @@ class RateLimits:
 
 
 class StreamLimits:
-    """Limits the open streams, each of which polls the database, as `RateLimits` the requests."""
+    """Limits the open streams, as `RateLimits` the requests."""
 
     def __init__(self, settings: Settings) -> None:
         """No stream is open."""

@@ -11,6 +11,7 @@ import re
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.scopes import Caller
+from api.infrastructure.connection_limits import client_address
 from domain.card_numbers import looks_like_a_card_number
 
 LOGGED = {
@@ -84,7 +86,7 @@ class SecurityLog:
         what = _action(scope)
         if what is None:
             what = _refusal(scope, status)
-            if what is None or not self._refusals.allows(_address(scope)):
+            if what is None or not self._refusals.allows(client_address(_address(scope))):
                 return
         _write(scope, id, what, status, headers)
 
@@ -126,7 +128,12 @@ def _write(scope: Scope, id: str, what: str, status: int, headers: Headers) -> N
 
 
 def _address(scope: Scope) -> str:
-    return (scope.get("client") or ("unknown",))[0]
+    """What a proxy forwards may be anything."""
+    text = str((scope.get("client") or ("",))[0])
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return "unknown"
 
 
 def _id(value: object) -> str:

@@ -80,7 +80,7 @@ def _unsent(
             sa.literal(_REASON),
         )
         .join(owners, _events.c.stream == sa.literal(f"{subject}/") + owners.c.id)
-        .where(_events.c.type == event, *conditions)
+        .where(_events.c.type == event, ~sa.exists().where(_mails.c.id == id), *conditions)
         .group_by(id, owners.c.customer_id)
     )
     return _mails.insert().from_select(list(_mails.c.keys()), rows)

@@ -11,7 +11,8 @@ const RETRY_SECONDS = 1;
 const POLL_SECONDS = 2;
 
 const NO_CONTENT = 204;
-const TOO_MANY_REQUESTS = 429;
+/** Request timeout, too early, too many requests: the same request may succeed later. */
+const PASSING = [408, 425, 429];
 
 const ENDS = ["OrderFulfilled", "OrderNotFulfilled"];
 
@@ -176,7 +177,7 @@ async function request(
     }
     const { status } = response;
     const seconds = Number(response.headers.get("Retry-After")) || RETRY_SECONDS;
-    throw new NoStreamError(seconds, status < 500 && status !== TOO_MANY_REQUESTS);
+    throw new NoStreamError(seconds, status < 500 && !PASSING.includes(status));
   }
   return response;
 }
