@@ -145,7 +145,10 @@ CORRUPTIONS = (
         UPDATE events SET sequence = sequence + 1
         WHERE stream = 'payment/{undone}' AND type = 'AmountCredited'
         """,
+        # The number is a part of its mail's id.
         "events_are_numbered_from_1",
+        "every_cause_has_its_mail",
+        "every_mail_has_its_cause",
     ),
     _corruption(
         "orders",
