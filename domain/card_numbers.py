@@ -27,10 +27,10 @@ _BRANDS: tuple[tuple[tuple[range, ...], tuple[int, ...]], ...] = (
     ((range(3528, 3590),), (16,)),  # JCB
     ((range(1800, 1801), range(2131, 2132)), (15,)),
     ((range(6200, 6300), range(8100, 8172)), (16, 17, 18)),  # UnionPay
-    ((range(6200, 6240), range(8160, 8172)), (19,)),
-    ((range(2200, 2205),), (16, 17, 18, 19)),  # Mir
+    ((range(6200, 6240), range(8171, 8172)), (19,)),
+    ((range(2200, 2205),), (16, 17, 18)),  # Mir
     ((range(9792, 9793),), (16,)),  # Troy
-    ((range(5018, 5019), range(5020, 5021), range(5038, 5039)), tuple(_USUAL_LENGTHS)),  # Maestro
+    ((range(5018, 5019), range(5020, 5021), range(5038, 5039)), tuple(range(13, 19))),  # Maestro
     ((range(5893, 5894), range(6304, 6305), range(6759, 6764)), tuple(_USUAL_LENGTHS)),
     ((range(6000, 6100), range(6390, 6400)), (16,)),  # RuPay, InstaPayment
     ((range(5000, 5100), range(5600, 5900), range(6360, 6370)), (16,)),  # Elo, Maestro, Verve
