@@ -30,10 +30,10 @@ class Capacity(Section):
     streams_per_address: Annotated[int, Field(ge=1, le=10_000)] = 100
     """The same per client address, for requests without a customer."""
 
-    card_updates_per_day: Annotated[int, Field(ge=1, le=10_000)] = 10
+    card_updates_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 10
     """Limit per payment within any 24 hours, over all API processes."""
 
-    card_updates_per_day_and_customer: Annotated[int, Field(ge=1, le=10_000)] = 30
+    card_updates_per_day_and_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     """The same per customer, over all their payments."""
 
     metrics_address: SocketAddress = ""

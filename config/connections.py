@@ -66,9 +66,9 @@ class Connections(Section):
         ),
     ] = "orders@example.com"
 
-    outside_timeout_seconds: Annotated[float, Field(ge=0.1, le=25, allow_inf_nan=False)] = 10.0
-    """Timeout of one request to the card provider, the carrier or the mail server; shorter than
-    Temporal's timeout of the activity.
+    outside_timeout_seconds: Annotated[float, Field(ge=0.1, le=60, allow_inf_nan=False)] = 10.0
+    """Timeout of one request to the card provider, the carrier or the mail server; below 30, the
+    attempt ends with the request's error, and not with Temporal's timeout of the activity.
     """
 
     temporal_ui_url: HttpUrl = "http://127.0.0.1:8233"

@@ -112,7 +112,7 @@ def test_a_refund_that_fails_days_later_is_owed_again(shop: Shop, people: CardHo
 
     eventually(lambda: bool(owed(shop, order)), "a refund that is owed", TIMEOUT_SECONDS)
     seen = shop.see_payment(order)
-    assert (seen["charged"], seen["refunded"], seen["owed"]) == (2000, 0, 500)
+    assert (seen["charged"], seen["refunded"]) == (2000, 0)
     [(reference, amount, status, _)] = owed(shop, order)
     assert (reference, amount, status) == ("return-3", 500, "failed")
     assert shop.payment_events(order).count("CreditCardRefunded") == 1
