@@ -179,7 +179,7 @@ def test_database_file_locked_by_somebody_else(shop: Shop, stack: Stack) -> None
 
     shop.await_order(order, "fulfilled")
     assert shop.captured(order) == [2500]
-    assert "database is locked" in logs.since("api")
+    logs.await_words("api", "database is locked")
     logs.assert_readable()
 
 
