@@ -50,7 +50,7 @@ from workflows.refund import RefundWorkflow
 Result = TypeVar("Result")
 
 BACKOFF = Backoff(first=timedelta(milliseconds=5), longest=timedelta(milliseconds=5))
-STEP_SECONDS = 150.0
+STEP_SECONDS = 300.0
 """The most that one step may take: two weeks with six reminders take the server seven, and thirty
 more for each activity that it loses under load."""
 

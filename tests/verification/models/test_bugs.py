@@ -25,7 +25,7 @@ from tests.verification.models.refund_model import Fate
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import drawn, play_all
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 SCHEDULES = 1_000
 PROGRAMS = 60
