@@ -3,9 +3,8 @@ import type { Dispute, RefundList } from "../api/types";
 import { usePoll } from "../api/use-poll";
 import { type Resource, useResource } from "../api/use-resource";
 
-/** How often a refund that is under way is looked at, and what nobody is waiting for. */
+/** How often a refund that is under way is looked at. */
 const POLL_SECONDS = 2;
-const IDLE_SECONDS = 30;
 
 export interface GivenBack extends RefundList {
   disputes: Dispute[];
@@ -20,7 +19,7 @@ export function useRefunds(id: string | null, news: number): Resource<GivenBack 
   const isUnderWay = resource.data?.refunds.some(
     ({ status }) => status === "requested" || status === "pending",
   );
-  usePoll(resource, isUnderWay ? POLL_SECONDS : IDLE_SECONDS);
+  usePoll(resource, isUnderWay ? POLL_SECONDS : null);
   return resource;
 }
 
