@@ -135,11 +135,6 @@ def cancel_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:
     _do_early(patch, PaymentActivities.cancel_payment)
 
 
-def record_card_updates_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:
-    """A card is written down as charged next before the server has that decision."""
-    _do_early(patch, PaymentActivities.record_card_update)
-
-
 def remind_in_a_local_activity(patch: pytest.MonkeyPatch) -> None:
     """A customer is reminded before the server has the decision."""
     _do_early(patch, PaymentActivities.remind_customer)

@@ -58,10 +58,6 @@ def play_schedules(counter: Counter) -> None:
             waiting_payments.cancel_in_a_local_activity,
             "not one winner|the books say|Payment \\w+ is canceled",
         ),
-        (
-            waiting_payments.record_card_updates_in_a_local_activity,
-            "CreditCardDetailsUpdated: not as",
-        ),
         (waiting_payments.remind_in_a_local_activity, "CustomerReminded: not as"),
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
         (charges.leave_less_than_a_card_can_pay, "less than a card can pay"),
