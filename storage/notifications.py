@@ -196,12 +196,12 @@ def _is_owed_again(tx: Connection, payment_id: str, sequence: int) -> bool:
             table.c.stream == payment_workflow_id(payment_id), table.c.sequence == sequence
         )
     ).scalar_one_or_none()
-    number = (key or "").removeprefix(f"{CreditCardRefunded.name()}:").removeprefix("refund:")
+    number = (key or "").removeprefix(f"{CreditCardRefunded.name()}:")
     refunds = tables.refunds
     row = tx.execute(
         select(refunds.c.status, refunds.c.replaced_by).where(
             refunds.c.payment_id == payment_id,
-            refunds.c.reference == (WHOLE if number == "1" else number),
+            refunds.c.reference == (WHOLE if number == "1" else number.removeprefix("refund:")),
             refunds.c.recorded,
         )
     ).one_or_none()
