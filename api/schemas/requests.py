@@ -1,8 +1,9 @@
 """Bodies and query parameters of requests. Money is integer cents."""
 
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from domain.field_types import (
     Email,
@@ -49,33 +50,36 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NewCustomer(Body):
-    """`POST /customers`."""
+def _require_one(schema: dict[str, Any]) -> None:
+    """`id` or `subject`, not both."""
+    schema["required"].remove("id")
+    schema["oneOf"] = [{"required": ["id"]}, {"required": ["subject"]}]
 
-    id: Annotated[
-        Identifier, Field(description="May be left out for `subject`, from which it follows then.")
-    ]
+
+class NewCustomer(Body):
+    """`POST /customers`: with an `id`, or with a `subject`, from which the id follows."""
+
+    model_config = ConfigDict(json_schema_extra=_require_one)
+
+    id: Identifier
     name: Name
     email: Email
     subject: Annotated[
-        Subject | None, Field(description="Of the customer's tokens, if it can't be an id itself.")
+        Subject | SkipJsonSchema[None],
+        Field(description="Of the customer's tokens, if it can't be an id itself."),
     ] = None
 
     @model_validator(mode="before")
     @classmethod
     def _id_of_the_subject(cls, data: Any) -> Any:
         fields = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-        subject = fields.get("subject")
-        if "id" in fields or not isinstance(subject, str):
+        if "subject" not in fields:
             return cast("Any", data)
-        return {"id": customer_id_of(subject), **fields}
-
-    @model_validator(mode="after")
-    def _check_subject(self) -> Self:
-        if self.subject is not None and customer_id_of(self.subject) != self.id:
-            message = "id must be left out, or be the one that follows from subject"
+        if "id" in fields:
+            message = "id must be left out: it follows from subject"
             raise ValueError(message)
-        return self
+        subject = fields["subject"]
+        return {"id": customer_id_of(subject), **fields} if isinstance(subject, str) else fields
 
 
 class NewCredit(Body):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Connection
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
@@ -212,7 +213,10 @@ class _Run:
             id = refund_workflow_id(self.id, refund.reference)
             try:
                 with self.worker_under_test.database.write() as tx:
-                    refunds.begin_part(tx, self.id, refund.reference, refund.amount, input.at)
+                    replaces = self._owed(tx, refund.reference, refund.amount)
+                    refunds.begin_part(
+                        tx, self.id, refund.reference, refund.amount, input.at, replaces
+                    )
             except ConflictError:
                 return
         workflow = await self.worker_under_test.client.start_workflow(
@@ -294,6 +298,14 @@ class _Run:
                 for event in happened
             ],
         )
+
+    def _owed(self, tx: Connection, reference: str, amount: int) -> str | None:
+        """The refund that one of this amount replaces; the same if it is requested again."""
+        for one in refunds.of_payment(tx, self.id):
+            is_owed = one.is_owed and one.to_card == amount and one.reference != reference
+            if one.replaced_by == reference or is_owed:
+                return one.reference
+        return None
 
     async def _stop(self) -> None:
         """A payment that differs from the model may not have ended; nobody waits for it."""
