@@ -107,7 +107,7 @@ products = Table(
     Column("name", Text, nullable=False),
     Column("price", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("stock", Integer, nullable=False),
+    Column("stock", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
     Column("supplied", BigInteger, nullable=False),
     CheckConstraint("stock >= 0", name="not_negative"),
 )
