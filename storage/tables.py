@@ -264,6 +264,20 @@ card_updates = Table(
 customer. No foreign key: a new payment may have no row yet.
 """
 
+admissions = Table(
+    "admissions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.id"), nullable=False),
+    Column("pieces", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "customer_id"),
+)
+"""Accepted orders and payments that may have no row yet, and the pieces that an order will hold
+before it is paid.
+"""
+
 events = Table(
     "events",
     metadata,

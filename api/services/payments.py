@@ -36,6 +36,7 @@ from api.infrastructure.temporal import (
 )
 from api.schemas.requests import NewCard, NewPayment
 from api.services import queries
+from api.services.admission import admitted
 from api.services.orders import check_customer, check_payable
 from domain.errors import ConflictError
 from domain.money import format_amount
@@ -63,7 +64,8 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
     """Request a payment, durably; a repeated reference returns the first payment.
 
     Raises `InvalidRequestError` for an unknown customer or an amount that is less than a card can
-    pay, `ConflictError` if the reference was used for another payment.
+    pay, `ConflictError` if the reference was used for another payment, `LimitReachedError` if too
+    many of the customer's payments are open.
     """
     payment_id = str(uuid5(caller.namespace_for(PAYMENT_ID_NAMESPACE), body.reference))
     existing = await context.database.read(queries.select_payment, payment_id, caller.owner)
@@ -71,7 +73,9 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
         check_payable(body.amount, context.settings.currency, "amount")
         await context.database.read(check_customer, body.customer_id, caller.owner)
         payment = _new_payment(context, payment_id, body)
-        if await _start(context, payment):
+        async with admitted(context, payment):
+            is_new = await _start(context, payment)
+        if is_new:
             context.metrics.payments.inc()
             return payment
         existing = await queries.find_payment(context, payment_id, caller)
