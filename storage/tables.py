@@ -1,7 +1,5 @@
 """The tables, for SQLite and PostgreSQL. Amounts are integer cents, moments are UTC."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -9,8 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ColumnElement,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -18,9 +14,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     true,
 )
+
+from storage.moment import Moment
 
 metadata = MetaData(
     naming_convention={
@@ -31,30 +28,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite stores no time zone, so reading adds it."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert to UTC; raises `ValueError` for a datetime without a time zone."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"the moment {value} has no time zone"
-            raise ValueError(message)
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return an aware datetime in UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def owned_by(owner: str | None, customer_id: ColumnElement[str]) -> ColumnElement[bool]:
