@@ -8,7 +8,7 @@ from config.section import Section, SocketAddress
 
 
 class Capacity(Section):
-    """Limits of requests, streams, card updates and activities."""
+    """Limits of requests, streams, card updates, what a customer has open, and activities."""
 
     max_body_bytes: Annotated[int, Field(ge=1_024, le=1_048_576)] = 65_536
     """Size limit of a request's body."""
@@ -35,6 +35,15 @@ class Capacity(Section):
 
     card_updates_per_day_and_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     """The same per customer, over all their payments."""
+
+    open_orders_per_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """Limit of orders that have not ended, over all API processes."""
+
+    open_payments_per_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """The same of payments, those of orders included; checked when a payment is requested."""
+
+    unpaid_pieces_per_customer: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1_000
+    """Limit of pieces held by orders that take goods before they are paid, until they are paid."""
 
     metrics_address: SocketAddress = ""
     """`address:port` at which the worker serves Prometheus metrics; empty disables them."""

@@ -37,8 +37,12 @@ STORY_SETTINGS = {
     *("API_HOST", "CODEC_HOST", "AUTH", "DEVELOPMENT_MODE"),
     *("PAYMENT_WAITING_TIME", "REMINDER_INTERVAL"),
 }
-# Kermit's card is updated twice by each run on the same state.
-NO_CARD_LIMIT = {"CARD_UPDATES_PER_DAY_AND_CUSTOMER": "1000"}
+# Presenters click more in ten minutes than customers do in a day.
+GENEROUS_LIMITS = {
+    "CARD_UPDATES_PER_DAY": "10000",
+    "CARD_UPDATES_PER_DAY_AND_CUSTOMER": "10000",
+    "STREAMS_PER_ADDRESS": "1000",
+}
 # The exit code after Ctrl-C, as in shells.
 INTERRUPTED = 130
 # Seconds between two looks at the log files.
@@ -64,7 +68,7 @@ def main() -> int:
         if not _have_temporal_server(own):
             return 1
         _build_page()
-        return _run(Stack(folder, ports, NO_CARD_LIMIT | own))
+        return _run(Stack(folder, ports, GENEROUS_LIMITS | own))
     except (StackError, StoryError, ApiError) as error:
         return _give_up(str(error))
     except KeyboardInterrupt:

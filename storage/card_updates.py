@@ -27,11 +27,12 @@ class Limits(NamedTuple):
 
 def note(
     tx: Connection, customer_id: str, payment_id: str | None, now: datetime, limits: Limits
-) -> None:
+) -> int:
     """Record a card update of the payment, or of the customer if `payment_id` is None.
 
-    Raises `LimitReachedError` if that exceeds the limit of the customer, or of a payment that the
-    update reaches, and `NotFoundError` if the customer does not exist.
+    Returns the number by which to take it back. Raises `LimitReachedError` if that exceeds the
+    limit of the customer, or of a payment that the update reaches, and `NotFoundError` if the
+    customer does not exist.
     """
     customers.lock(tx, customer_id)
     updates = tables.card_updates
@@ -44,7 +45,17 @@ def note(
     for payment in {payment_id} if payment_id else {None, *(one.payment_id for one in open)}:
         reached = [one.at for one in open if one.payment_id in {None, payment}]
         _check(reached, limits.of_payment, now)
-    tx.execute(insert(updates).values(customer_id=customer_id, payment_id=payment_id, at=now))
+    noted = tx.execute(
+        insert(updates)
+        .values(customer_id=customer_id, payment_id=payment_id, at=now)
+        .returning(updates.c.number)
+    )
+    return noted.scalar_one()
+
+
+def take_back(tx: Connection, number: int) -> None:
+    """Forget the card update that was noted under that number; repeating changes nothing."""
+    tx.execute(delete(tables.card_updates).where(tables.card_updates.c.number == number))
 
 
 class _Given(NamedTuple):

@@ -1,7 +1,5 @@
 """The tables, for SQLite and PostgreSQL. Amounts are integer cents, moments are UTC."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -9,8 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ColumnElement,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -18,9 +14,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     true,
 )
+
+from storage.moment import Moment
 
 metadata = MetaData(
     naming_convention={
@@ -31,30 +28,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite stores no time zone, so reading adds it."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert to UTC; raises `ValueError` for a datetime without a time zone."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"the moment {value} has no time zone"
-            raise ValueError(message)
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return an aware datetime in UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def owned_by(owner: str | None, customer_id: ColumnElement[str]) -> ColumnElement[bool]:
@@ -107,7 +80,7 @@ products = Table(
     Column("name", Text, nullable=False),
     Column("price", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("stock", Integer, nullable=False),
+    Column("stock", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
     Column("supplied", BigInteger, nullable=False),
     CheckConstraint("stock >= 0", name="not_negative"),
 )
@@ -262,6 +235,20 @@ card_updates = Table(
 )
 """The card updates of the last day; without a `payment_id` if the card is for all payments of the
 customer. No foreign key: a new payment may have no row yet.
+"""
+
+admissions = Table(
+    "admissions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.id"), nullable=False),
+    Column("pieces", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "customer_id"),
+)
+"""Accepted orders and payments that may have no row yet, and the pieces that an order will hold
+before it is paid.
 """
 
 events = Table(

@@ -25,7 +25,7 @@ router = APIRouter(tags=["orders"])
 @router.post(
     "/orders",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=LOCATION | dependency_problems(OutcomeUnknownError, PriceChangedError),
+    responses=LOCATION | dependency_problems(ConflictError, OutcomeUnknownError, PriceChangedError),
 )
 async def place_order(
     context: InContext,

@@ -19,8 +19,8 @@ from domain.money import Cents, PositiveCents
 from domain.statuses import OrderPolicy, OrderStatus
 from domain.subjects import Subject, customer_id_of
 
-MAX_PIECES = 2**31 - 1
-"""The largest quantity of a product that the database can store."""
+MAX_PIECES = 10**9
+"""The largest stock and quantity; returned pieces keep any stock far inside a 64-bit integer."""
 
 MAX_LINES = 100
 MAX_LIMIT = 200

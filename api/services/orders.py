@@ -29,6 +29,7 @@ from api.infrastructure.temporal import (
 )
 from api.schemas.requests import NewLine, NewOrder
 from api.services import queries
+from api.services.admission import admitted
 from api.services.queries import OrderWithPayment, Owner
 from domain.errors import ConflictError, NotFoundError
 from domain.money import MAX_CENTS, format_amount, is_payable, minimum_charge
@@ -52,7 +53,8 @@ async def place(
     """Place an order, durably; a repeated idempotency key returns the first order.
 
     Raises `InvalidRequestError` if a field refers to something that does not exist for the caller,
-    or if the key was used for another order, and `PriceChangedError`.
+    or if the key was used for another order, `PriceChangedError`, and, if the customer has too much
+    open, `LimitReachedError` or `ConflictError`.
     """
     order_id = str(uuid5(caller.namespace_for(ORDER_ID_NAMESPACE), key) if key else uuid4())
     existing = (
@@ -61,7 +63,9 @@ async def place(
     if existing is None:
         currency = context.settings.currency
         order = await context.database.read(_price, order_id, request, currency, caller.owner)
-        if await _start(context, order):
+        async with admitted(context, order):
+            is_new = await _start(context, order)
+        if is_new:
             context.metrics.orders.labels(order.policy).inc()
             return order, None
         existing = await queries.find_order(context, order_id, caller)

@@ -1,6 +1,8 @@
 """Payments: request, and update the card."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -34,6 +36,7 @@ from api.infrastructure.temporal import (
 )
 from api.schemas.requests import NewCard, NewPayment
 from api.services import queries
+from api.services.admission import admitted
 from api.services.orders import check_customer, check_payable
 from domain.errors import ConflictError
 from domain.money import format_amount
@@ -61,7 +64,8 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
     """Request a payment, durably; a repeated reference returns the first payment.
 
     Raises `InvalidRequestError` for an unknown customer or an amount that is less than a card can
-    pay, `ConflictError` if the reference was used for another payment.
+    pay, `ConflictError` if the reference was used for another payment, `LimitReachedError` if too
+    many of the customer's payments are open.
     """
     payment_id = str(uuid5(caller.namespace_for(PAYMENT_ID_NAMESPACE), body.reference))
     existing = await context.database.read(queries.select_payment, payment_id, caller.owner)
@@ -69,7 +73,9 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
         check_payable(body.amount, context.settings.currency, "amount")
         await context.database.read(check_customer, body.customer_id, caller.owner)
         payment = _new_payment(context, payment_id, body)
-        if await _start(context, payment):
+        async with admitted(context, payment):
+            is_new = await _start(context, payment)
+        if is_new:
             context.metrics.payments.inc()
             return payment
         existing = await queries.find_payment(context, payment_id, caller)
@@ -86,15 +92,15 @@ async def update_card(context: Context, payment_id: str, card: NewCard, caller: 
     """
     payment = await queries.find_payment(context, payment_id, caller)
     check_open(payment)
-    await _count_card_update(context, payment.customer_id, payment_id)
     workflow = context.temporal.get_workflow_handle(payment_workflow_id(payment_id))
-    try:
-        async with temporal_call():
-            await workflow.signal(
-                CARD_DETAILS_UPDATED, CardDetailsUpdated(payment_method=card.payment_method)
-            )
-    except WorkflowNotFoundError as error:
-        raise _ended(await queries.find_payment(context, payment_id, caller)) from error
+    async with _counting_card_update(context, payment.customer_id, payment_id):
+        try:
+            async with temporal_call():
+                await workflow.signal(
+                    CARD_DETAILS_UPDATED, CardDetailsUpdated(payment_method=card.payment_method)
+                )
+        except WorkflowNotFoundError as error:
+            raise _ended(await queries.find_payment(context, payment_id, caller)) from error
     return await queries.find_payment(context, payment_id, caller)
 
 
@@ -108,22 +114,35 @@ async def update_customer_card(
     after too many cards in a day.
     """
     await context.database.read(customers.find, customer_id, caller.owner)
-    await _count_card_update(context, customer_id, None)
-    try:
-        async with asyncio.timeout(CARD_UPDATE_TIMEOUT.total_seconds()):
-            return await _execute_card_update(context, customer_id, card)
-    except TimeoutError as error:
-        message = "The card provider did not answer in time. You can safely repeat the request."
-        raise AnswerPendingError(message) from error
-    except WorkflowFailureError as error:
-        raise _card_update_error(error) from error
+    async with _counting_card_update(context, customer_id, None):
+        try:
+            async with asyncio.timeout(CARD_UPDATE_TIMEOUT.total_seconds()):
+                return await _execute_card_update(context, customer_id, card)
+        except TimeoutError as error:
+            message = "The card provider did not answer in time. You can safely repeat the request."
+            raise AnswerPendingError(message) from error
+        except WorkflowFailureError as error:
+            raise _card_update_error(error) from error
 
 
-async def _count_card_update(context: Context, customer_id: str, payment_id: str | None) -> None:
-    """Count before the update: an attempt with a refused card counts as well."""
+@asynccontextmanager
+async def _counting_card_update(
+    context: Context, customer_id: str, payment_id: str | None
+) -> AsyncGenerator[None]:
+    """Count the update before it is made, so that concurrent ones can't exceed the limits.
+
+    One with a refused card counts, but not one that failed because of an outage or error of ours.
+    """
     settings, now = context.settings, datetime.now(UTC)
     limits = Limits(settings.card_updates_per_day, settings.card_updates_per_day_and_customer)
-    await context.database.write(card_updates.note, customer_id, payment_id, now, limits)
+    number = await context.database.write(card_updates.note, customer_id, payment_id, now, limits)
+    try:
+        yield
+    except (ConflictError, InvalidRequestError):
+        raise
+    except Exception:
+        await context.database.write(card_updates.take_back, number)
+        raise
 
 
 def check_open(payment: Payment) -> None:

@@ -12,7 +12,8 @@ from storage.migrate import (
     is_newer,
     record_compatibility,
 )
-from storage.tables import Moment, metadata
+from storage.moment import Moment
+from storage.tables import metadata
 
 
 def _plain_types(kind: str, item: object, _context: object) -> str | Literal[False]:

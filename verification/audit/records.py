@@ -87,7 +87,8 @@ class Message:
 class Execution:
     """A workflow execution in Temporal; `clock` is its own time, if time was skipped.
 
-    `is_deciding` while it has a pending workflow task, which a worker should be executing.
+    `failing` are those of its pending `activities` that have failed many times. `is_deciding` while
+    it has a pending workflow task, which a worker should be executing.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Execution:
     status: str
     activities: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
     is_deciding: bool = False
     cancel_requested: bool = False
     clock: datetime | None = None

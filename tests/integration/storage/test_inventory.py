@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from api.schemas.requests import MAX_PIECES
 from domain.errors import GoodsUnavailableError, NotFoundError
 from domain.order import OrderLine
 from storage import inventory, tables
@@ -50,6 +51,36 @@ def test_of_two_putting_a_product_at_once_the_later_sets_it(database: Database) 
     )
     assert done == (True, False)
     assert stock(database) == {"pond-lily": 4}
+
+
+def test_pieces_can_be_returned_to_a_full_stock(database: Database) -> None:
+    """As often as the stock is filled up: each order had taken all of it."""
+    full = product(stock=MAX_PIECES)
+    orders = ["one", "two", "three"]
+    for order_id in orders:
+        with database.write() as tx:
+            inventory.put(tx, full)
+            inventory.reserve(tx, order_id, [line("pond-lily", MAX_PIECES)])
+    with database.write() as tx:
+        inventory.put(tx, full)
+    for order_id in orders:
+        with database.write() as tx:
+            inventory.give_back(tx, order_id)
+    assert stock(database) == {"pond-lily": 4 * MAX_PIECES}
+
+
+def test_a_stock_beyond_32_bits_is_sold_and_set(database: Database) -> None:
+    with database.write() as tx:
+        inventory.put(tx, product(stock=2**31 - 1))
+        inventory.reserve(tx, "one", [line("pond-lily", 1)])
+        inventory.put(tx, product(stock=2**31 - 1))
+    with database.write() as tx:
+        inventory.give_back(tx, "one")
+    assert stock(database) == {"pond-lily": 2**31}
+    with database.write() as tx:
+        inventory.reserve(tx, "two", [line("pond-lily", MAX_PIECES)])
+        inventory.put(tx, product(stock=7))
+    assert stock(database) == {"pond-lily": 7}
 
 
 def test_an_unknown_product_is_not_found(database: Database) -> None:

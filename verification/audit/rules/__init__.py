@@ -80,6 +80,7 @@ RULES: Sequence[Rule] = (
     liveness.every_running_workflow_waits_for_something_known,
     liveness.every_started_workflow_has_its_row,
     liveness.no_canceled_order_waits_for_a_card,
+    liveness.no_undo_stands_still,
     liveness.no_workflow_failed,
     liveness.no_workflow_outlives_its_order,
     accepted.every_accepted_order_is_there,

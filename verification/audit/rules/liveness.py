@@ -1,5 +1,6 @@
 """Every open order and payment has a running workflow, which waits for something known."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from verification.audit.records import Execution
@@ -71,6 +72,15 @@ def no_canceled_order_waits_for_a_card(snapshot: Snapshot) -> Findings:
             yield f"order {order.id}", f"{order.status}, but its payment is {payment.status}"
 
 
+def no_undo_stands_still(snapshot: Snapshot) -> Findings:
+    """No step that undoes an order or gives money back has failed many times."""
+    for execution in snapshot.executions:
+        if execution.failing and execution.is_running:
+            steps = ", ".join(execution.failing)
+            for subject in _being_undone(snapshot, execution):
+                yield subject, f"{steps} of {execution.id} failed many times and is still retried"
+
+
 def no_workflow_failed(snapshot: Snapshot) -> Findings:
     """Workflows retry without limit; ending one by force is allowed."""
     for execution in snapshot.executions:
@@ -89,6 +99,18 @@ def no_workflow_outlives_its_order(snapshot: Snapshot) -> Findings:
             yield f"order {id}", f"{order.status}, but {execution.id} still runs"
         elif execution.type == PAYMENTS and payment is not None and not _may_run(payment):
             yield f"payment {id}", f"{payment.status}, but {execution.id} still runs"
+
+
+def _being_undone(snapshot: Snapshot, execution: Execution) -> Iterator[str]:
+    """The order that is being canceled, or else the payment that is being given back."""
+    _, _, id = execution.id.partition("/")
+    order, payment = snapshot.orders.get(id), snapshot.payments.get(id)
+    if order is not None and order.status == "canceling":
+        yield f"order {id}"
+    elif payment is not None and payment.is_giving_back:
+        yield f"payment {id}"
+    elif execution.type == REFUNDS:
+        yield f"workflow {execution.id}"
 
 
 def _waits_for_card(payment: Payment, now: datetime) -> bool:

@@ -25,6 +25,9 @@ NOT_COMPLETED = "ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut', 'Cancel
 COMPLETED = "ExecutionStatus = 'Completed' AND WorkflowType IN ('OrderWorkflow', 'PaymentWorkflow')"
 CARD_UPDATES = "WorkflowType = 'CardUpdateWorkflow'"
 
+MANY_ATTEMPTS = 10
+"""After so many failed attempts an activity stands still: with default settings after 4 minutes."""
+
 AT_ONCE = 20
 """How many workflows are described concurrently."""
 
@@ -47,7 +50,7 @@ async def read(sources: Sources, books: Books) -> Sequence[Execution]:
     except (RPCError, RuntimeError) as error:
         raise SourceUnavailableError(f"Cannot read Temporal: {error}") from error
     # A card update superseded by a newer one has ended by now; it has no row to compare with.
-    known = {execution.id: execution for execution in found if execution is not None}
+    known = {one.id: one for one in found if one is not None}
     return [*known.values(), *(one for one in over if one.id not in known)]
 
 
@@ -65,7 +68,7 @@ def _of_interest(books: Books) -> Iterable[str]:
 
 
 async def _listed(client: Client, query: str) -> list[str]:
-    return [execution.id async for execution in client.list_workflows(query, page_size=1000)]
+    return [one.id async for one in client.list_workflows(query, page_size=1000)]
 
 
 async def _described(client: Client, ids: Iterable[str]) -> list[Execution | None]:
@@ -89,10 +92,11 @@ async def _describe(client: Client, id: str) -> Execution | None:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
-    return _execution(answer)
+    return execution(answer)
 
 
-def _execution(answer: DescribeWorkflowExecutionResponse) -> Execution:
+def execution(answer: DescribeWorkflowExecutionResponse) -> Execution:
+    """The execution that Temporal describes."""
     info = answer.workflow_execution_info
     status = WorkflowExecutionStatus.Name(info.status)
     extended = answer.workflow_extended_info
@@ -103,6 +107,11 @@ def _execution(answer: DescribeWorkflowExecutionResponse) -> Execution:
         type=info.type.name,
         status=status.removeprefix("WORKFLOW_EXECUTION_STATUS_"),
         activities=tuple(activity.activity_type.name for activity in answer.pending_activities),
+        failing=tuple(
+            activity.activity_type.name
+            for activity in answer.pending_activities
+            if activity.attempt > MANY_ATTEMPTS
+        ),
         children=tuple(child.workflow_id for child in answer.pending_children),
         is_deciding=answer.HasField("pending_workflow_task"),
         cancel_requested=extended.cancel_requested,

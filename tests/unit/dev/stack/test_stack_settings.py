@@ -82,3 +82,14 @@ def test_our_own_temporal_server_is_reached_without_settings(
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "real")
     monkeypatch.setenv("TEMPORAL_UI_PORT", "8234")
     assert run.own_settings() == {"TEMPORAL_UI_PORT": "8234"}
+
+
+def test_nobody_is_locked_out_by_clicking() -> None:
+    """A click a second for an hour, all for the same payment."""
+    clicks = 3600
+    given = {name.lower(): int(text) for name, text in run.GENEROUS_LIMITS.items()}
+    limits = Settings().model_copy(update=given)
+    run.check(run.GENEROUS_LIMITS)
+    assert limits.card_updates_per_day >= clicks
+    assert limits.card_updates_per_day_and_customer >= clicks
+    assert limits.requests_per_minute_and_address >= clicks

@@ -83,6 +83,13 @@ def a_canceled_order_waits_for_a_card(snapshot: Snapshot) -> None:
     change(snapshot.books.orders, "waiting", status="canceling")
 
 
+@PROMISES.breaking("no_undo_stands_still")
+def goods_can_not_be_returned(snapshot: Snapshot) -> None:
+    change(snapshot.books.orders, "waiting", status="canceling")
+    failing = ("return_goods",)
+    change(snapshot.executions, "order/waiting", activities=failing, failing=failing)
+
+
 @PROMISES.breaking("no_workflow_failed")
 def an_order_that_is_over_failed(snapshot: Snapshot) -> None:
     add(snapshot.executions, Execution("order/fulfilled", ORDER, "FAILED"))
@@ -174,3 +181,10 @@ def two_orders_without_a_key_are_one(snapshot: Snapshot) -> None:
 def one_reference_stands_for_two_payments(snapshot: Snapshot) -> None:
     body = {"customer_id": "kermit", "amount": 50, "reference": "invoice-7"}
     add(snapshot.receipts, Receipt("/payments", None, body, 202, {"id": "fulfilled"}))
+
+
+@PROMISES.breaking("no_undo_stands_still", "no_workflow_outlives_its_order")
+def money_can_not_be_given_back(snapshot: Snapshot) -> None:
+    failing = ("refund_card",)
+    refund = Execution("refund/undone", "RefundWorkflow", "RUNNING", failing, failing=failing)
+    add(snapshot.executions, refund)

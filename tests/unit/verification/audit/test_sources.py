@@ -8,11 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionInfo
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 
 from storage.database import Database
 from storage.tables import metadata
 from verification.audit import Sources, SourceUnavailableError
-from verification.audit.sources import database, simulators
+from verification.audit.sources import database, simulators, temporal
 
 SOURCES = Sources("", "http://cards", "sk_test", "http://carrier", "http://mailbox")
 
@@ -55,3 +58,20 @@ def test_malformed_rows_are_named(tmp_path: Path, data: str) -> None:
         connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", event)
     with pytest.raises(SourceUnavailableError, match="Cannot read our database: "):
         database.read(url)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "failing"), [(0, ()), (1, ()), (10, ()), (11, ("return_goods",))]
+)
+def test_an_activity_that_failed_ten_times_is_failing(
+    attempt: int, failing: tuple[str, ...]
+) -> None:
+    pending = PendingActivityInfo(attempt=attempt)
+    pending.activity_type.name = "return_goods"
+    running = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+    answer = DescribeWorkflowExecutionResponse(
+        workflow_execution_info=WorkflowExecutionInfo(status=running),
+        pending_activities=[pending],
+    )
+    execution = temporal.execution(answer)
+    assert (execution.activities, execution.failing) == (("return_goods",), failing)

@@ -1,0 +1,160 @@
+"""Which card updates count against the daily limits: all but those that an outage refused."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, NoReturn, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.services import payments as service
+from config import Settings
+from storage import payments
+from storage.database import Database
+from tests.integration.api.matrix import WRITTEN
+from tests.integration.api.problems import problem_of
+from tests.support.examples import add_customer, payment
+from tests.support.fake_temporal import FakeTemporal, FakeWorkflow
+from workflows.messages import CardUpdateResult
+
+CARD = {"payment_method": "pm_card_visa"}
+OF_PAYMENT, OF_CUSTOMER = f"/payments/{WRITTEN}/card", "/customers/kermit/card"
+LIMIT = 2
+TRIES = 5
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With few card updates a day, and without virtual clocks."""
+    limits = {"card_updates_per_day": LIMIT, "card_updates_per_day_and_customer": LIMIT}
+    return settings.model_copy(update={"development_mode": False} | limits)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Generator[Database]:
+    """With an open payment of Kermit's."""
+    database = Database(settings.database_url)
+    with database.write() as tx:
+        add_customer(tx)
+        payments.request(tx, payment(WRITTEN))
+    yield database
+    database.close()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for the card provider."""
+    monkeypatch.setattr(service, "CARD_UPDATE_TIMEOUT", timedelta(seconds=1))
+
+
+def use(app: FastAPI, temporal: FakeTemporal) -> None:
+    """Let the application use that Temporal from now on."""
+    app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
+
+
+async def unavailable() -> NoReturn:
+    """As a Temporal server that is stopped."""
+    raise RPCError("", RPCStatusCode.UNAVAILABLE, b"")
+
+
+async def too_late() -> NoReturn:
+    """As a card provider that does not answer."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def broken() -> NoReturn:
+    """As a bug of ours."""
+    message = "broken"
+    raise ValueError(message)
+
+
+async def unknown_card() -> NoReturn:
+    """As the update of a card that the provider refuses."""
+    raise WorkflowFailureError(cause=ApplicationError("", type=service.CARD_UNKNOWN))
+
+
+@dataclass
+class FailingTemporal(FakeTemporal):
+    """Fails each signal, and each result."""
+
+    fail: Callable[[], Any] = unavailable
+
+    def get_workflow_handle(self, id: str) -> "FailingWorkflow":
+        """Of a workflow whose signals fail."""
+        return FailingWorkflow(self, id)
+
+    async def start_workflow(
+        self, workflow: str, input: object, *, id: str, **options: Any
+    ) -> "FailingWorkflow":
+        """A workflow whose result fails."""
+        await super().start_workflow(workflow, input, id=id, **options)
+        return FailingWorkflow(self, id)
+
+
+@dataclass
+class FailingWorkflow(FakeWorkflow):
+    """Fails as its Temporal says."""
+
+    async def signal(self, name: str, payload: object) -> None:
+        """Fails."""
+        del name, payload
+        await cast("FailingTemporal", self.temporal).fail()
+
+    async def result(self) -> CardUpdateResult:
+        """Fails."""
+        return await cast("FailingTemporal", self.temporal).fail()
+
+
+@pytest.mark.parametrize(
+    ("path", "fail", "status"),
+    [
+        (OF_PAYMENT, unavailable, 503),
+        (OF_PAYMENT, broken, 500),
+        (OF_CUSTOMER, unavailable, 503),
+        (OF_CUSTOMER, too_late, 503),
+        (OF_CUSTOMER, broken, 500),
+    ],
+)
+async def test_an_outage_uses_up_no_card_update(
+    app: FastAPI, http: httpx.AsyncClient, path: str, fail: Callable[[], Any], status: int
+) -> None:
+    use(app, FailingTemporal(fail=fail))
+    for _ in range(TRIES):
+        problem_of(await http.put(path, json=CARD), status)
+    use(app, FakeTemporal())
+    for _ in range(LIMIT):
+        assert (await http.put(path, json=CARD)).is_success
+    problem_of(await http.put(path, json=CARD), 429)
+
+
+async def test_temporal_is_stopped(app: FastAPI, http: httpx.AsyncClient) -> None:
+    for path in (OF_PAYMENT, OF_CUSTOMER) * LIMIT:
+        problem_of(await http.put(path, json=CARD), 503)
+    use(app, FakeTemporal())
+    assert (await http.put(OF_PAYMENT, json=CARD)).status_code == 202
+
+
+async def test_a_refused_card_counts(app: FastAPI, http: httpx.AsyncClient) -> None:
+    use(app, FailingTemporal(fail=unknown_card))
+    for _ in range(LIMIT):
+        problem_of(await http.put(OF_CUSTOMER, json=CARD), 422)
+    problem_of(await http.put(OF_CUSTOMER, json=CARD), 429)
+
+
+async def test_updates_that_wait_for_their_result_count(
+    app: FastAPI, http: httpx.AsyncClient
+) -> None:
+    """Of many at the same time no more than the limit reach the card provider."""
+    temporal = FailingTemporal(fail=too_late)
+    use(app, temporal)
+    answers = await asyncio.gather(*(http.put(OF_CUSTOMER, json=CARD) for _ in range(TRIES)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [429] * (TRIES - LIMIT) + [503] * LIMIT
+    assert len(temporal.requests) == LIMIT
