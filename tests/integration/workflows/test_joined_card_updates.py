@@ -1,0 +1,184 @@
+"""Cards given while an update is under way: it goes on where it was, and the newest card wins."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner
+
+import worker
+from dev.temporal_server.server import TemporalServer
+from storage import customers, payments
+from tests.integration.workflows.harness import Harness, PaymentHandle, open_office
+from tests.integration.workflows.test_card_update import update_card
+from tests.verification.replay.player import held_up
+from workflows import card_update
+from workflows.messages import PaymentOutcome
+from workflows.names import card_update_workflow_id
+
+
+@pytest.fixture
+async def harness(
+    temporal: TemporalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Harness]:
+    """Small batches, which the sandbox would import anew."""
+    monkeypatch.setattr(worker, "SANDBOX", UnsandboxedWorkflowRunner())
+    monkeypatch.setattr(card_update, "BATCH_SIZE", 3)
+    monkeypatch.setattr(card_update, "PAYMENTS_PER_RUN", 12)
+    async with open_office(temporal.address, tmp_path) as harness:
+        yield harness
+
+
+async def waiting_payments(harness: Harness, customer: str, count: int) -> list[PaymentHandle]:
+    """Each was declined once."""
+    handles = [await harness.request_payment(customer) for _ in range(count)]
+    for handle in handles:
+        await harness.waiting(handle)
+    return handles
+
+
+def charges(harness: Harness, payment_method: str) -> Counter[str]:
+    """How often the payments were charged with that card."""
+    asked = harness.cards.asked
+    return Counter(one.payment_id for one in asked if one.payment_method == payment_method)
+
+
+def ids(waiting: list[PaymentHandle]) -> list[str]:
+    """The payments' ids, sorted."""
+    return sorted(one.id.removeprefix("payment/") for one in waiting)
+
+
+async def runs(harness: Harness, customer: str) -> list[int]:
+    """The lengths of the histories of the customer's card update, newest run first."""
+    lengths = list[int]()
+    run_id: str | None = None
+    while run_id != "":
+        handle = harness.client.get_workflow_handle(
+            card_update_workflow_id(customer), run_id=run_id
+        )
+        events = (await handle.fetch_history()).events
+        lengths.append(len(events))
+        run_id = events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+    return lengths
+
+
+async def until_on_file(harness: Harness, customer: str, payment_method: str) -> None:
+    """Return when the card is stored."""
+
+    def is_stored() -> bool:
+        with harness.database.read() as tx:
+            return customers.payment_method(tx, customer) == payment_method
+
+    await harness.until(is_stored)
+
+
+async def until_newest(harness: Harness, customer: str, signals: int) -> None:
+    """Return when the update has that many signals."""
+    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+
+    async def received() -> int:
+        try:
+            history = await update.fetch_history()
+        except RPCError:
+            return 0  # it is still being started
+        return sum(
+            event.HasField("workflow_execution_signaled_event_attributes")
+            for event in history.events
+        )
+
+    async with asyncio.timeout(30):
+        while await received() < signals:  # noqa: ASYNC110  the condition is in the history
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.timeout(180)
+async def test_many_payments_are_charged_once_however_often_the_card_is_given(
+    harness: Harness,
+) -> None:
+    customer = harness.customer("pm_bad")
+    waiting = await waiting_payments(harness, customer, 60)
+
+    with held_up(harness.cards, "describe_card"):
+        requests = [asyncio.create_task(update_card(harness, customer)) for _ in range(4)]
+        await until_newest(harness, customer, 4)
+    results = [await request for request in requests]
+
+    assert [sorted(result.payments) for result in results] == [ids(waiting)] * 4
+    for payment in waiting:
+        assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert charges(harness, "pm_good") == dict.fromkeys(ids(waiting), 1)
+    lengths = await runs(harness, customer)
+    assert len(lengths) == 5
+    assert max(lengths) < 100
+
+
+async def test_a_declined_card_that_is_given_again_is_charged_once(harness: Harness) -> None:
+    """While its update is under way, of which no run notifies many payments."""
+    customer = harness.customer("pm_bad")
+    waiting = await waiting_payments(harness, customer, 15)
+
+    with held_up(payments, "open_not_charged_since"):
+        first = asyncio.create_task(update_card(harness, customer, "pm_bad_too"))
+        await until_on_file(harness, customer, "pm_bad_too")
+        again = [
+            asyncio.create_task(update_card(harness, customer, "pm_bad_too")) for _ in range(3)
+        ]
+        await until_newest(harness, customer, 4)
+    assert ids(waiting) == sorted((await first).payments)
+    for request in again:
+        assert await request == await first
+
+    await harness.until(lambda: charges(harness, "pm_bad_too").total() >= len(waiting))
+    for payment in waiting:
+        await harness.waiting(payment)
+    await update_card(harness, customer)
+    for payment in waiting:
+        assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert charges(harness, "pm_bad_too") == dict.fromkeys(ids(waiting), 1)
+
+
+async def test_the_newest_card_takes_the_place_of_one_still_being_registered(
+    harness: Harness,
+) -> None:
+    customer = harness.customer("pm_bad")
+    [payment] = await waiting_payments(harness, customer, 1)
+
+    with held_up(harness.cards, "describe_card"):
+        older = asyncio.create_task(update_card(harness, customer, "pm_bad_too"))
+        await until_newest(harness, customer, 1)
+        newer = asyncio.create_task(update_card(harness, customer))
+        await until_newest(harness, customer, 2)
+    result = await newer
+
+    assert result.payment_method == "pm_good"
+    assert await older == result
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert not charges(harness, "pm_bad_too")
+    with harness.database.read() as tx:
+        assert customers.payment_method(tx, customer) == "pm_good"
+
+
+@pytest.mark.parametrize(
+    ("given", "newer"),
+    [("pm_bad_too", "pm_good"), ("pm_good", "pm_unknown")],
+    ids=["another card", "no card"],
+)
+async def test_a_newer_card_leaves_no_payment_out(harness: Harness, given: str, newer: str) -> None:
+    """It comes when the older one is stored, before any payment is notified of that."""
+    customer = harness.customer(None)
+    waiting = await waiting_payments(harness, customer, 4)
+
+    with held_up(payments, "open_not_charged_since"):
+        older = asyncio.create_task(update_card(harness, customer, given))
+        await until_on_file(harness, customer, given)
+        other = asyncio.create_task(update_card(harness, customer, newer))
+        await until_newest(harness, customer, 2)
+    assert (await other).payment_method == newer
+    await older
+
+    for payment in waiting:
+        assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+    assert charges(harness, "pm_good") == dict.fromkeys(ids(waiting), 1)
