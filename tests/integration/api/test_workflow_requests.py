@@ -70,6 +70,7 @@ async def test_an_order_is_started_once_with_what_was_ordered(
     assert [(one.sku, one.quantity, one.price) for one in sent.lines] == [("pond-lily", 3, 2500)]
     assert where(request) == ("OrderWorkflow", TaskQueue.ORDERS)
     assert (policies(request), customer_of(request)) == (ONCE, "kermit")
+    assert request.options["priority"] == Priority(fairness_key="kermit")
 
 
 async def test_a_payment_is_started_once_with_what_was_requested(
@@ -83,6 +84,7 @@ async def test_a_payment_is_started_once_with_what_was_requested(
     assert (sent.amount, sent.currency, sent.reference) == (2500, "EUR", "invoice-7")
     assert where(request) == ("PaymentWorkflow", TaskQueue.PAYMENTS)
     assert (policies(request), customer_of(request)) == (ONCE, "kermit")
+    assert request.options["priority"] == Priority(fairness_key="kermit")
 
 
 async def test_a_card_joins_the_update_under_way(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
 from gateways.cards import KnownCard
@@ -23,7 +23,14 @@ from workflows.names import TaskQueue, card_update_workflow_id
 async def update_card(
     harness: Harness, customer: str, payment_method: str = "pm_good"
 ) -> CardUpdateResult:
-    return await harness.client.execute_workflow(
+    return await (await start_update(harness, customer, payment_method)).result()
+
+
+async def start_update(
+    harness: Harness, customer: str, payment_method: str = "pm_good"
+) -> WorkflowHandle[CardUpdateWorkflow, CardUpdateResult]:
+    """Return when the update under way, or a new one, has the card."""
+    return await harness.client.start_workflow(
         CardUpdateWorkflow.run,
         CardUpdateInput(customer_id=customer, payment_method=payment_method, joinable=True),
         id=card_update_workflow_id(customer),

@@ -1,19 +1,27 @@
 """Cards given while an update is under way: it goes on where it was, and the newest card wins."""
 
 import asyncio
+import itertools
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 import worker
 from dev.temporal_server.server import TemporalServer
+from gateways.cards import KnownCard
 from storage import customers, payments
-from tests.integration.workflows.harness import Harness, PaymentHandle, open_office
-from tests.integration.workflows.test_card_update import update_card
+from tests.integration.workflows.harness import (
+    TIMEOUT_SECONDS,
+    Harness,
+    PaymentHandle,
+    open_office,
+)
+from tests.integration.workflows.test_card_update import start_update, update_card
 from tests.verification.replay.player import held_up
 from workflows import card_update
 from workflows.messages import PaymentOutcome
@@ -75,25 +83,6 @@ async def until_on_file(harness: Harness, customer: str, payment_method: str) ->
     await harness.until(is_stored)
 
 
-async def until_newest(harness: Harness, customer: str, signals: int) -> None:
-    """Return when the update has that many signals."""
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
-
-    async def received() -> int:
-        try:
-            history = await update.fetch_history()
-        except RPCError:
-            return 0  # it is still being started
-        return sum(
-            event.HasField("workflow_execution_signaled_event_attributes")
-            for event in history.events
-        )
-
-    async with asyncio.timeout(30):
-        while await received() < signals:  # noqa: ASYNC110  the condition is in the history
-            await asyncio.sleep(0.01)
-
-
 @pytest.mark.timeout(180)
 async def test_many_payments_are_charged_once_however_often_the_card_is_given(
     harness: Harness,
@@ -102,9 +91,8 @@ async def test_many_payments_are_charged_once_however_often_the_card_is_given(
     waiting = await waiting_payments(harness, customer, 60)
 
     with held_up(harness.cards, "describe_card"):
-        requests = [asyncio.create_task(update_card(harness, customer)) for _ in range(4)]
-        await until_newest(harness, customer, 4)
-    results = [await request for request in requests]
+        requests = [await start_update(harness, customer) for _ in range(4)]
+    results = [await request.result() for request in requests]
 
     assert [sorted(result.payments) for result in results] == [ids(waiting)] * 4
     for payment in waiting:
@@ -115,23 +103,31 @@ async def test_many_payments_are_charged_once_however_often_the_card_is_given(
     assert max(lengths) < 100
 
 
-async def test_a_declined_card_that_is_given_again_is_charged_once(harness: Harness) -> None:
-    """While its update is under way, of which no run notifies many payments."""
+async def test_a_declined_card_that_is_given_again_is_charged_once(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the first run has notified its payments, and the next one looks for the others."""
     customer = harness.customer("pm_bad")
     waiting = await waiting_payments(harness, customer, 15)
+    second_look, go_on = threading.Event(), threading.Event()
+    looks, find = itertools.count(1), payments.open_not_charged_since
 
-    with held_up(payments, "open_not_charged_since"):
-        first = asyncio.create_task(update_card(harness, customer, "pm_bad_too"))
-        await until_on_file(harness, customer, "pm_bad_too")
-        again = [
-            asyncio.create_task(update_card(harness, customer, "pm_bad_too")) for _ in range(3)
-        ]
-        await until_newest(harness, customer, 4)
-    assert ids(waiting) == sorted((await first).payments)
+    def hold_up_second_look(*args: Any) -> list[str]:
+        if next(looks) == 2:
+            second_look.set()
+            go_on.wait(TIMEOUT_SECONDS)
+        return find(*args)
+
+    monkeypatch.setattr(payments, "open_not_charged_since", hold_up_second_look)
+    first = await start_update(harness, customer, "pm_bad_too")
+    await harness.until(second_look.is_set)
+    again = [await start_update(harness, customer, "pm_bad_too") for _ in range(3)]
+    go_on.set()
+
+    assert ids(waiting) == sorted((await first.result()).payments)
     for request in again:
-        assert await request == await first
-
-    await harness.until(lambda: charges(harness, "pm_bad_too").total() >= len(waiting))
+        assert await request.result() == await first.result()
+    await harness.until(lambda: set(charges(harness, "pm_bad_too")) == set(ids(waiting)))
     for payment in waiting:
         await harness.waiting(payment)
     await update_card(harness, customer)
@@ -140,21 +136,30 @@ async def test_a_declined_card_that_is_given_again_is_charged_once(harness: Harn
     assert charges(harness, "pm_bad_too") == dict.fromkeys(ids(waiting), 1)
 
 
-async def test_the_newest_card_takes_the_place_of_one_still_being_registered(
-    harness: Harness,
+async def test_the_newest_card_does_not_wait_for_one_still_being_registered(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     customer = harness.customer("pm_bad")
     [payment] = await waiting_payments(harness, customer, 1)
+    asked, go_on, describe = threading.Event(), threading.Event(), harness.cards.describe_card
 
-    with held_up(harness.cards, "describe_card"):
-        older = asyncio.create_task(update_card(harness, customer, "pm_bad_too"))
-        await until_newest(harness, customer, 1)
-        newer = asyncio.create_task(update_card(harness, customer))
-        await until_newest(harness, customer, 2)
-    result = await newer
+    def hold_up_older(payment_method: str) -> KnownCard:
+        if payment_method == "pm_bad_too":
+            asked.set()
+            go_on.wait(TIMEOUT_SECONDS)
+        return describe(payment_method)
+
+    monkeypatch.setattr(harness.cards, "describe_card", hold_up_older)
+    older = await start_update(harness, customer, "pm_bad_too")
+    await harness.until(asked.is_set)
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS / 2):
+            result = await update_card(harness, customer)
+    finally:
+        go_on.set()
 
     assert result.payment_method == "pm_good"
-    assert await older == result
+    assert await older.result() == result
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
     assert not charges(harness, "pm_bad_too")
     with harness.database.read() as tx:
@@ -172,12 +177,11 @@ async def test_a_newer_card_leaves_no_payment_out(harness: Harness, given: str, 
     waiting = await waiting_payments(harness, customer, 4)
 
     with held_up(payments, "open_not_charged_since"):
-        older = asyncio.create_task(update_card(harness, customer, given))
+        older = await start_update(harness, customer, given)
         await until_on_file(harness, customer, given)
-        other = asyncio.create_task(update_card(harness, customer, newer))
-        await until_newest(harness, customer, 2)
-    assert (await other).payment_method == newer
-    await older
+        other = await start_update(harness, customer, newer)
+    assert (await other.result()).payment_method == newer
+    await older.result()
 
     for payment in waiting:
         assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
