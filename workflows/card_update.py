@@ -182,8 +182,9 @@ class CardUpdateWorkflow:
             )
         except ActivityError:
             former = await self._resume_former_card(given)
-            for payment in former.remaining if former else ():
-                await _notify(payment, former.payment_method if former else "")
+            if former is not None:
+                for payment in former.remaining:
+                    await _notify(payment, former.payment_method)
             self._join_newer(given)
             raise
         payment_method = card.payment_method or given.payment_method
@@ -193,7 +194,7 @@ class CardUpdateWorkflow:
         return CardUpdateResult(card=card, payments=tuple(notified))
 
     def _join_newer(self, given: RegisterCardInput) -> None:
-        """An update of this release may have come to the one of an older release."""
+        """A request of this release may have joined the update that an older release started."""
         if self._newest is not given:
             changes = {"payment_method": self._newest.payment_method, "joinable": True}
             workflow.continue_as_new(self._input.model_copy(update=changes))

@@ -24,8 +24,9 @@ from tests.integration.workflows.harness import (
 from tests.integration.workflows.test_card_update import start_update, update_card
 from tests.verification.replay.player import held_up
 from workflows import card_update
-from workflows.messages import PaymentOutcome
-from workflows.names import card_update_workflow_id
+from workflows.card_update import CardUpdateWorkflow
+from workflows.messages import CardUpdateInput, PaymentOutcome
+from workflows.names import TaskQueue, card_update_workflow_id
 
 
 @pytest.fixture
@@ -186,3 +187,23 @@ async def test_a_newer_card_leaves_no_payment_out(harness: Harness, given: str, 
     for payment in waiting:
         assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
     assert charges(harness, "pm_good") == dict.fromkeys(ids(waiting), 1)
+
+
+@pytest.mark.parametrize("of_older_release", ["pm_bad_too", "pm_unknown"])
+async def test_a_card_joins_the_update_that_an_older_release_started(
+    harness: Harness, of_older_release: str
+) -> None:
+    customer = harness.customer("pm_bad")
+    [payment] = await waiting_payments(harness, customer, 1)
+
+    with held_up(harness.cards, "describe_card"):
+        await harness.client.start_workflow(
+            CardUpdateWorkflow.run,
+            CardUpdateInput(customer_id=customer, payment_method=of_older_release),
+            id=card_update_workflow_id(customer),
+            task_queue=TaskQueue.PAYMENTS,
+        )
+        newer = await start_update(harness, customer)
+
+    assert (await newer.result()).payment_method == "pm_good"
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
