@@ -81,7 +81,12 @@ class CustomerCardActivities:
         return CardOnFile(payment_method=card, not_yet_notified=tuple(missing))
 
     @activity.defn
-    def find_open_payments(self, customer_id: str) -> list[str]:
-        """The ids of the customer's payments that may still need a card."""
+    def find_open_payments(self, input: RegisterCardInput) -> list[str]:
+        """The ids of the customer's payments that may still need the card, oldest first.
+
+        Those that were charged with it since it was given do not: that was its charge.
+        """
         with self._database.read() as tx:
-            return payments.open_of_customer(tx, customer_id)
+            return payments.open_not_charged_since(
+                tx, input.customer_id, input.payment_method, input.given_at
+            )

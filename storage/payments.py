@@ -1,6 +1,7 @@
 """The payments' rows; an event and the changes that it makes are written in one transaction."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -104,6 +105,24 @@ def open_not_charged_with(tx: Connection, customer_id: str, payment_method: str)
     charged = {row.payment_id for row in rows}
     tried = {row.payment_id for row in rows if row.payment_method == payment_method}
     return [id for id in open_ones if id in charged - tried]
+
+
+def open_not_charged_since(
+    tx: Connection, customer_id: str, payment_method: str, since: datetime
+) -> list[str]:
+    """Those `open_of_customer` that were not charged with the card since that moment."""
+    charges = tables.charges
+    rows = tx.execute(
+        select(charges.c.payment_id)
+        .join(tables.payments, tables.payments.c.id == charges.c.payment_id)
+        .where(
+            tables.payments.c.customer_id == customer_id,
+            charges.c.payment_method == payment_method,
+            charges.c.asked_at >= since,
+        )
+    )
+    charged = set(rows.scalars())
+    return [id for id in open_of_customer(tx, customer_id) if id not in charged]
 
 
 def find(tx: Connection, payment_id: str, owner: str | None = None) -> Payment:

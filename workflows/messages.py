@@ -215,16 +215,38 @@ class RefundSettled(Message):
     reference: Annotated[str, Field(max_length=200), NoCardNumber]
 
 
+class CardUpdateProgress(Message):
+    """How far the payments are notified of a card, by the card provider's id of it.
+
+    `card` is None if the card that was given is none: the customer's former card is kept then.
+    """
+
+    payment_method: PaymentMethod
+    given_at: AwareDatetime
+    card: Card | None
+    remaining: tuple[Identifier, ...]
+    notified: tuple[Identifier, ...] = ()
+
+
 class CardUpdateInput(Message):
     """A customer's new card, by the card provider's token."""
 
     customer_id: Identifier
     payment_method: PaymentMethod
     backoff: Backoff = Backoff()
+    joinable: bool = False
+    """Whether a newer card is a signal to this update; older releases terminate it instead."""
+    progress: CardUpdateProgress | None = None
+    """Of the run before this one; None in the first."""
 
 
 class CardUpdateResult(Message):
-    """The card as it may be shown, and the open payments that were notified."""
+    """The card as it may be shown, and the open payments that were notified.
 
-    card: Card
+    `payment_method` is the newest token that was given, None from older releases; `card` is None if
+    the card provider does not know that token.
+    """
+
+    card: Card | None
     payments: tuple[str, ...]
+    payment_method: PaymentMethod | None = None

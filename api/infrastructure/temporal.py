@@ -29,6 +29,7 @@ REFUND_WORKFLOW = "RefundWorkflow"
 CARD_UPDATE_WORKFLOW = "CardUpdateWorkflow"
 CANCEL_ORDER = "cancel_order"
 CARD_DETAILS_UPDATED = "card_details_updated"
+CARD_GIVEN = "card_given"
 
 TIMEOUT = timedelta(seconds=5)
 """How long one call may take before Temporal counts as unavailable."""

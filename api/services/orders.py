@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import Connection
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api.auth.scopes import Caller
@@ -169,6 +169,7 @@ async def _start(context: Context, order: Order) -> bool:
                 search_attributes=new_order_attributes(order.customer_id, order.policy),
                 static_summary=f"Order of customer {order.customer_id}, {order.policy}",
                 static_details=web_ui.of_order(place_order),
+                priority=Priority(fairness_key=order.customer_id),
             )
     except WorkflowAlreadyStartedError:
         return False

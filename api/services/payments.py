@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from temporalio.client import WorkflowFailureError
 from temporalio.common import (
+    Priority,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -25,6 +26,7 @@ from api.dependencies import Context
 from api.errors import AnswerPendingError, InvalidRequestError
 from api.infrastructure.temporal import (
     CARD_DETAILS_UPDATED,
+    CARD_GIVEN,
     CARD_UPDATE_WORKFLOW,
     PAYMENT_WORKFLOW,
     WorkflowNotFoundError,
@@ -57,7 +59,9 @@ PAYMENT_ID_NAMESPACE = UUID("c1f0dd5c-3f2b-4a4e-8a55-7f2b3c6d9b10")
 
 CARD_UPDATE_TIMEOUT = timedelta(seconds=20)
 CARD_UNKNOWN = "CardUnknownError"
-"""The type of the card update's failure if the provider does not know the token."""
+"""The type of the failure of older releases' card updates if the provider does not know the token.
+"""
+REPLACED = "A newer card replaced this one before its update was complete."
 
 
 async def request(context: Context, body: NewPayment, caller: Caller) -> Payment:
@@ -119,7 +123,7 @@ async def update_customer_card(
             async with asyncio.timeout(CARD_UPDATE_TIMEOUT.total_seconds()):
                 return await _execute_card_update(context, customer_id, card)
         except TimeoutError as error:
-            message = "The card provider did not answer in time. You can safely repeat the request."
+            message = "The card update is not complete yet. You can safely repeat the request."
             raise AnswerPendingError(message) from error
         except WorkflowFailureError as error:
             raise _card_update_error(error) from error
@@ -189,6 +193,7 @@ async def _start(context: Context, payment: Payment) -> bool:
                 search_attributes=new_payment_attributes(payment.customer_id),
                 static_summary=f"Payment of customer {payment.customer_id}",
                 static_details=format_amount(payment.amount, payment.currency),
+                priority=Priority(fairness_key=payment.customer_id),
             )
     except WorkflowAlreadyStartedError:
         return False
@@ -205,31 +210,44 @@ async def _execute_card_update(
                 customer_id=customer_id,
                 payment_method=card.payment_method,
                 backoff=backoff(context.settings),
+                joinable=True,
             ),
             id=card_update_workflow_id(customer_id),
             task_queue=TaskQueue.PAYMENTS,
-            # The newest card replaces one that is still being registered.
-            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+            # An update under way goes on, with this card if it has another one.
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=CARD_GIVEN,
+            start_signal_args=[CardDetailsUpdated(payment_method=card.payment_method)],
             result_type=CardUpdateResult,
             search_attributes=TypedSearchAttributes(
                 [SearchAttributePair(CUSTOMER_ID, customer_id)]
             ),
             static_summary=f"New card of customer {customer_id}",
+            priority=Priority(fairness_key=customer_id),
         )
     async with temporal_call(2 * CARD_UPDATE_TIMEOUT):
-        return await workflow.result()
+        result = await workflow.result()
+    if result.payment_method not in {None, card.payment_method}:
+        raise ConflictError(REPLACED)
+    if result.card is None:
+        raise _unknown_card()
+    return result
 
 
 def _card_update_error(error: WorkflowFailureError) -> Exception:
     cause: BaseException | None = error.cause
     while cause is not None:
         if isinstance(cause, TerminatedError):
-            return ConflictError("A newer card replaced this one before it was registered.")
+            return ConflictError(REPLACED)
         if isinstance(cause, ApplicationError) and cause.type == CARD_UNKNOWN:
-            message = "the card provider does not know this token"
-            return InvalidRequestError.in_body("payment_method", message)
+            return _unknown_card()
         cause = cause.cause if isinstance(cause, FailureError) else None
     return error
+
+
+def _unknown_card() -> InvalidRequestError:
+    message = "the card provider does not know this token"
+    return InvalidRequestError.in_body("payment_method", message)
 
 
 def _ended(payment: Payment) -> ConflictError:

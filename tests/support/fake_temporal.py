@@ -15,6 +15,7 @@ from temporal.register import SEARCH_ATTRIBUTES
 from workflows.messages import CardUpdateResult
 
 CARD = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
+REGISTERED = CardUpdateResult(card=CARD, payments=())
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class FakeTemporal:
     gone: set[str] = field(default_factory=set[str])
     attempts: dict[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     """Of running activities, by the workflow's id and the activity's name."""
+    card_update: CardUpdateResult = REGISTERED
+    """What every card update results in."""
     namespace: str = "default"
 
     @property
@@ -110,7 +113,7 @@ class FakeWorkflow:
 
     async def result(self) -> CardUpdateResult:
         """Of a card update."""
-        return CardUpdateResult(card=CARD, payments=())
+        return self.temporal.card_update
 
 
 class FakeTimeSkipper:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from api.services import payment_clock
 from domain.events import CreditCardCharged, CreditCardFailed, PaymentReceived
@@ -16,10 +16,11 @@ from storage import payments
 from storage.database import Database
 from tests.integration.api.webhooks import PAYMENT
 from tests.support.examples import NOON, payment
-from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper, Request
+from tests.support.fake_temporal import CARD, FakeTemporal, FakeTimeSkipper, Request
 from workflows.messages import (
     CardDetailsUpdated,
     CardUpdateInput,
+    CardUpdateResult,
     OrderInput,
     PaymentInput,
     RefundInput,
@@ -69,6 +70,7 @@ async def test_an_order_is_started_once_with_what_was_ordered(
     assert [(one.sku, one.quantity, one.price) for one in sent.lines] == [("pond-lily", 3, 2500)]
     assert where(request) == ("OrderWorkflow", TaskQueue.ORDERS)
     assert (policies(request), customer_of(request)) == (ONCE, "kermit")
+    assert request.options["priority"] == Priority(fairness_key="kermit")
 
 
 async def test_a_payment_is_started_once_with_what_was_requested(
@@ -82,9 +84,10 @@ async def test_a_payment_is_started_once_with_what_was_requested(
     assert (sent.amount, sent.currency, sent.reference) == (2500, "EUR", "invoice-7")
     assert where(request) == ("PaymentWorkflow", TaskQueue.PAYMENTS)
     assert (policies(request), customer_of(request)) == (ONCE, "kermit")
+    assert request.options["priority"] == Priority(fairness_key="kermit")
 
 
-async def test_the_newest_card_replaces_one_that_is_still_being_registered(
+async def test_a_card_joins_the_update_under_way(
     http: httpx.AsyncClient, temporal: FakeTemporal
 ) -> None:
     answer = await http.put("/customers/kermit/card", json={"payment_method": "pm_card_visa"})
@@ -93,9 +96,31 @@ async def test_the_newest_card_replaces_one_that_is_still_being_registered(
     sent = cast("CardUpdateInput", request.payload)
     assert (sent.customer_id, sent.payment_method) == ("kermit", "pm_card_visa")
     assert where(request) == ("CardUpdateWorkflow", TaskQueue.PAYMENTS)
-    replaces = WorkflowIDConflictPolicy.TERMINATE_EXISTING
-    assert request.options["id_conflict_policy"] is replaces
+    assert sent.joinable
+    assert request.options["id_conflict_policy"] is WorkflowIDConflictPolicy.USE_EXISTING
+    assert request.options["start_signal"] == "card_given"
+    given = CardDetailsUpdated(payment_method="pm_card_visa")
+    assert request.options["start_signal_args"] == [given]
     assert customer_of(request) == "kermit"
+    assert request.options["priority"] == Priority(fairness_key="kermit")
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        (CardUpdateResult(card=CARD, payments=(), payment_method="pm_card_visa"), 200),
+        (CardUpdateResult(card=None, payments=(), payment_method="pm_card_visa"), 422),
+        (CardUpdateResult(card=CARD, payments=(), payment_method="pm_card_mastercard"), 409),
+        (CardUpdateResult(card=None, payments=(), payment_method="pm_card_mastercard"), 409),
+    ],
+    ids=["registered", "no card", "replaced", "replaced by none"],
+)
+async def test_a_card_update_says_what_became_of_this_card(
+    http: httpx.AsyncClient, temporal: FakeTemporal, result: CardUpdateResult, status: int
+) -> None:
+    temporal.card_update = result
+    answer = await http.put("/customers/kermit/card", json={"payment_method": "pm_card_visa"})
+    assert answer.status_code == status
 
 
 async def test_a_waiting_payment_gets_the_card_that_was_given(
