@@ -28,6 +28,11 @@ pay, and a disputed charge is refunded.
 SAVED_CARDS = (889, 5)
 """A saved card pays again, another one is lost."""
 
+TWO_BUGS = (22558, 12)
+"""The first fault is three lost answers to charges, before any fault of refunds: that would wait in
+vain for a request, since one of the bugs sends none, and meanwhile the orders would end.
+"""
+
 LIMIT_SECONDS = 840
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(LIMIT_SECONDS + 60)]
@@ -94,12 +99,15 @@ def test_a_correct_system_has_no_violations() -> None:
 
 
 def test_two_bugs_are_found() -> None:
-    code, output = play("charges:drop_idempotency_key", "charges:refund_on_paper")
+    seed, orders = TWO_BUGS
+    bugs = ("charges:drop_idempotency_key", "charges:refund_on_paper")
+
+    code, output = play(*bugs, seed=seed, orders=orders)
 
     assert code == 1, output
     assert "at_most_one_charge_is_unrefunded" in output
     assert "every_unfulfilled_order_nets_to_zero" in output
-    assert f"make chaos SEED={SEED} ORDERS={ORDERS} DATABASE=sqlite" in output
+    assert f"make chaos SEED={seed} ORDERS={orders} DATABASE=sqlite" in output
 
 
 @pytest.mark.skipif(os.environ.get("CHAOS_BUGS") != "all", reason="CHAOS_BUGS=all plants them")
