@@ -23,7 +23,7 @@ from tests.verification.replay.player import (
     unavailable,
 )
 from workflows.card_update import CardUpdateWorkflow
-from workflows.messages import CardUpdateInput, ChargeSettled
+from workflows.messages import CardDetailsUpdated, CardUpdateInput, ChargeSettled
 from workflows.names import TaskQueue, card_update_workflow_id
 from workflows.payment import PaymentWorkflow
 
@@ -170,6 +170,27 @@ async def card_updates(play: Play) -> None:
         await play.waits(update, "activity register_card", "provider-unavailable")
 
 
+async def joined_card_updates(play: Play) -> None:
+    """As requests of this release start them; another card may take the first one's place."""
+    harness = play.harness
+    customer = harness.customer(BAD)
+    for _ in range(2):
+        await harness.waiting(await harness.request_payment(customer))
+    await play.ends(await _update_card(harness, customer, joinable=True), "joined-notified-two")
+
+    refused = await _update_card(harness, harness.customer(BAD), "pm_unknown", joinable=True)
+    await play.ends(refused, "joined-refused")
+
+    customer = harness.customer(BAD)
+    await harness.waiting(await harness.request_payment(customer))
+    with unavailable(harness.cards, "describe_card"):
+        update = await _update_card(harness, customer, BAD_TOO, joinable=True)
+        await play.waits(update, "activity register_card", "joined-provider-unavailable")
+        newer = CardDetailsUpdated(payment_method=GOOD)
+        await update.signal(CardUpdateWorkflow.card_given, newer)
+    await play.ends(update, "joined-by-a-newer-card")
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     payments_that_are_received,
     a_payment_by_second_card,
@@ -179,15 +200,16 @@ SCENARIOS: tuple[Scenario, ...] = (
     charges_left_open,
     payments_without_a_database,
     card_updates,
+    joined_card_updates,
 )
 
 
 async def _update_card(
-    harness: Harness, customer: str, payment_method: str = GOOD
+    harness: Harness, customer: str, payment_method: str = GOOD, *, joinable: bool = False
 ) -> WorkflowHandle[Any, Any]:
     handle = await harness.client.start_workflow(
         CardUpdateWorkflow.run,
-        CardUpdateInput(customer_id=customer, payment_method=payment_method),
+        CardUpdateInput(customer_id=customer, payment_method=payment_method, joinable=joinable),
         id=card_update_workflow_id(customer),
         task_queue=TaskQueue.PAYMENTS,
     )
