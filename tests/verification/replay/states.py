@@ -63,6 +63,10 @@ OF_CARD_UPDATES = {
     "told-two",
     "told-one-and-one-ended",
     "refused-former-told-one",
+    "joined-notified-two",
+    "joined-refused",
+    "joined-provider-unavailable",
+    "joined-by-a-newer-card",
 }
 
 
