@@ -9,6 +9,7 @@ from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
 from storage import ledger, tables
 from storage.insertion import insert_new
+from storage.ledger import LedgerFaultError
 
 
 class CardOnFile(NamedTuple):
@@ -90,9 +91,18 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
     ledger.open_account(tx, ledger.GIFTS, customer.currency, overdraft=True)
     key = f"credit:{id}:{reference}"
     try:
-        return ledger.transfer(tx, key, debit=ledger.GIFTS, credit=account, amount=amount)
-    except ConflictError as error:
+        return ledger.transfer(
+            tx,
+            key,
+            debit=ledger.GIFTS,
+            credit=account,
+            amount=amount,
+            currency=customer.currency,
+        )
+    except LedgerFaultError as error:
         known = ledger.find_transfer(tx, key)
+        if known in {None, amount}:
+            raise
         message = (
             f"The reference {reference!r} was used for a credit of {known} cents, not {amount}; "
             "use a new reference for a new credit."
