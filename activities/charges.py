@@ -137,6 +137,7 @@ class ChargeActivities:
                 clock.now(),
                 provider_customer=card.provider_customer,
                 fingerprint=card.fingerprint,
+                brand=card.brand,
             )
             return _if_undecided(tx, self._decline_unusable(tx, charge, input.at, clock))
 
@@ -182,8 +183,12 @@ class ChargeActivities:
             known = self._cards.describe_card(payment_method)
         except CardUnknownError:
             # The charge is declined for it.
-            return card._replace(payment_method=payment_method, fingerprint=None)
-        return card._replace(payment_method=known.payment_method, fingerprint=known.fingerprint)
+            return card._replace(payment_method=payment_method, fingerprint=None, brand=None)
+        return card._replace(
+            payment_method=known.payment_method,
+            fingerprint=known.fingerprint,
+            brand=known.card.brand,
+        )
 
     def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.

@@ -15,12 +15,14 @@ from storage.ledger import LedgerFaultError
 class CardOnFile(NamedTuple):
     """A customer's card at the card provider; cards stored by older releases lack the fingerprint.
 
-    `provider_customer` is the provider's id of the customer; None before their first charge.
+    `provider_customer` is the provider's id of the customer; None before their first charge. The
+    `brand` names the card's network; None if the provider does not know the card.
     """
 
     payment_method: str | None
     fingerprint: str | None
     provider_customer: str | None
+    brand: str | None
 
 
 def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:
@@ -121,7 +123,12 @@ def payment_method(tx: Connection, id: str) -> str | None:
 def card_on_file(tx: Connection, id: str) -> CardOnFile:
     """The customer's card and their id at the card provider. Raises `NotFoundError`."""
     customers = tables.customers
-    columns = (customers.c.payment_method, customers.c.fingerprint, customers.c.provider_customer)
+    columns = (
+        customers.c.payment_method,
+        customers.c.fingerprint,
+        customers.c.provider_customer,
+        customers.c.card["brand"].as_string(),
+    )
     row = tx.execute(select(*columns).where(customers.c.id == id)).one_or_none()
     if row is None:
         raise NotFoundError("customer", id)

@@ -231,7 +231,7 @@ def test_a_token_stored_by_an_older_release_is_one_card_from_its_first_charge_on
     assert [asked.on_session for asked in cards.asked] == [True, True, False]
     with database.read() as tx:
         card = customers.card_on_file(tx, "kermit")
-    assert card == ("pm_1", "fingerprint of tok_visa", "cus_kermit")
+    assert card == ("pm_1", "fingerprint of tok_visa", "cus_kermit", "visa")
 
 
 def test_a_card_given_while_an_older_releases_token_is_looked_up_is_charged(
