@@ -151,12 +151,17 @@ def keep_described(
     return card_on_file(tx, id)
 
 
-def keep_provider_customer(tx: Connection, id: str, provider_customer: str) -> str:
-    """Store the card provider's id of the customer, unless there is one; return the stored one."""
+def keep_provider_customer(
+    tx: Connection, id: str, provider_customer: str, deleted: str | None = None
+) -> str:
+    """Store the card provider's id of the customer, unless there is one; return the stored one.
+
+    An id that the provider has `deleted` is replaced.
+    """
     customers = tables.customers
     tx.execute(
         update(customers)
-        .where(customers.c.id == id, customers.c.provider_customer.is_(None))
+        .where(customers.c.id == id, customers.c.provider_customer.is_not_distinct_from(deleted))
         .values(provider_customer=provider_customer)
     )
     return card_on_file(tx, id).provider_customer or provider_customer
