@@ -37,7 +37,7 @@ from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
 from storage.database import Database
-from storage.migrate import migrate
+from storage.startup import prepare_or_exit
 from temporal.client import check_settings, connect
 from temporal.runtime import own_runtime
 from temporal.sandbox import SANDBOX
@@ -131,8 +131,8 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
 
     Returns whether all of it did: if not, threads of ours are still blocked in it.
     """
-    url = settings.database_url
-    await _until_there("the database", lambda: asyncio.to_thread(migrate, url), stop)
+    place = (url := settings.database_url, settings.currency)
+    await _until_there("the database", lambda: asyncio.to_thread(prepare_or_exit, *place), stop)
     runtime = own_runtime(settings.metrics_address)
     client = await _until_there("Temporal", lambda: _reach_temporal(settings, runtime), stop)
     if client is None:

@@ -45,7 +45,14 @@ class AccountActivities:
                 payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:
                 ledger.open_account(tx, ledger.RECEIPTS, payment.currency, overdraft=True)
-                ledger.transfer(tx, key, debit=account, credit=ledger.RECEIPTS, amount=amount)
+                ledger.transfer(
+                    tx,
+                    key,
+                    debit=account,
+                    credit=ledger.RECEIPTS,
+                    amount=amount,
+                    currency=payment.currency,
+                )
                 payments.record(tx, payment.id, AmountWithdrawn(at=input.at, amount=amount))
                 rest = payment.amount - amount
                 if rest:

@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
+from activities.provider_customers import ProviderCustomers
 from domain import declines
 from domain.card_numbers import looks_like_a_card_number
 from domain.declines import RETRY_LIMITS, Limits
@@ -18,18 +19,17 @@ from domain.payment import Payment, PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
-    CardUnknownError,
     Charged,
     ChargeRequest,
+    CustomerDeletedError,
     Declined,
     Outcome,
     Pending,
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import card_limits, charges, customers, payments
+from storage import card_limits, charges, payments
 from storage.charges import Charge
-from storage.customers import CardOnFile
 from storage.database import Database
 
 NO_CARD = Declined(declines.NO_CARD, declines.sentence(declines.NO_CARD, None))
@@ -88,6 +88,7 @@ class ChargeActivities:
         self._cards = cards
         self._search_lag = search_lag
         self._retry_limits = retry_limits
+        self._customers = ProviderCustomers(database, cards)
 
     @activity.defn
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
@@ -111,11 +112,23 @@ class ChargeActivities:
         with self._database.read() as tx:
             return ChargeCardResult.of(tx, input.payment_id, refused=refused)
 
-    def _charge(self, input: ChargeCardInput, clock: ServerClock) -> None:
-        """Raises `ProviderRejectedError` only if no request of this attempt has an effect."""
+    def _charge(self, input: ChargeCardInput, clock: ServerClock, *, again: bool = False) -> None:
+        """Raises `ProviderRejectedError` only if no request of this attempt has an effect.
+
+        If the customer was deleted at the provider, the attempt is requested again for another one.
+        """
         charge = self._begin(input, clock)
-        if charge is not None:
+        if charge is None:
+            return
+        try:
             outcome = self._request_outcome(charge, clock)
+        except CustomerDeletedError as refusal:
+            if again:
+                raise
+            activity.logger.warning("Payment %s: %s", input.payment_id, refusal)
+            self._customers.replace(charge)
+            self._charge(input, clock, again=True)
+        else:
             self._record(input.at + clock.since_scheduled(), charge, outcome)
 
     def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge | None:
@@ -127,7 +140,7 @@ class ChargeActivities:
                 repeated = charges.repeat(tx, input.payment_id, input.attempt)
                 if repeated is not None:
                     return _if_undecided(tx, repeated)
-        card = self._identify(input)
+        card = self._customers.identify(input.payment_id, input.payment_method)
         with self._database.write() as tx:
             charge = charges.begin(
                 tx,
@@ -137,6 +150,7 @@ class ChargeActivities:
                 clock.now(),
                 provider_customer=card.provider_customer,
                 fingerprint=card.fingerprint,
+                brand=card.brand,
             )
             return _if_undecided(tx, self._decline_unusable(tx, charge, input.at, clock))
 
@@ -151,39 +165,6 @@ class ChargeActivities:
             return charge
         record_failure(tx, at + clock.since_scheduled(), charge, failure)
         return charge.model_copy(update={"failure": failure})
-
-    def _identify(self, input: ChargeCardInput) -> CardOnFile:
-        """The card to charge, by its id and fingerprint, and the customer at the provider.
-
-        A card that is not on file may be a token, which stands for another id each time.
-        """
-        with self._database.read() as tx:
-            customer_id = payments.find(tx, input.payment_id).customer_id
-            card = customers.card_on_file(tx, customer_id)
-        payment_method = input.payment_method or card.payment_method
-        if payment_method is None:
-            return card
-        if payment_method != card.payment_method:
-            card = self._describe(card, payment_method)
-        elif card.fingerprint is None:
-            # A release that kept no fingerprints stored it, perhaps as a token.
-            card = self._describe(card, payment_method)
-            with self._database.write() as tx:
-                card = customers.keep_described(tx, customer_id, payment_method, card)
-        if card.provider_customer is None:
-            created = self._cards.create_customer(customer_id)
-            with self._database.write() as tx:
-                kept = customers.keep_provider_customer(tx, customer_id, created)
-            card = card._replace(provider_customer=kept)
-        return card
-
-    def _describe(self, card: CardOnFile, payment_method: str) -> CardOnFile:
-        try:
-            known = self._cards.describe_card(payment_method)
-        except CardUnknownError:
-            # The charge is declined for it.
-            return card._replace(payment_method=payment_method, fingerprint=None)
-        return card._replace(payment_method=known.payment_method, fingerprint=known.fingerprint)
 
     def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.

@@ -1,17 +1,37 @@
 """`python -m api`: migrate the database, then serve the REST API until SIGTERM."""
 
-from functools import partial
+import os
+import signal
+import sys
 
 from api.app import create_app
 from api.infrastructure import server
-from storage.migrate import migrate
+from storage.startup import CurrencyMismatchError, prepare
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; then exit with 0."""
+    """Serve until SIGTERM or SIGINT; then exit with 0.
+
+    Exits with a line that says what to do if the database holds money of another currency.
+    """
     settings = server.initialize()
-    app = create_app(settings, prepare=partial(migrate, settings.database_url))
-    server.serve(app, "The API", settings.api_host, settings.api_port, settings)
+    refusals: list[CurrencyMismatchError] = []
+
+    def prepare_or_stop() -> None:
+        try:
+            prepare(settings.database_url, settings.currency)
+        except CurrencyMismatchError as refusal:
+            refusals.append(refusal)
+            # The server is running on another thread: it may have had to wait for the database.
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise
+
+    app = create_app(settings, prepare=prepare_or_stop)
+    try:
+        server.serve(app, "The API", settings.api_host, settings.api_port, settings)
+    finally:
+        if refusals:
+            sys.exit(str(refusals[0]))
 
 
 if __name__ == "__main__":

@@ -170,6 +170,10 @@ class RefundRefusedError(ProviderRejectedError):
         self.reason = reason
 
 
+class CustomerDeletedError(ProviderRejectedError):
+    """The customer of a charge was deleted at the provider: their saved cards are lost."""
+
+
 class CardUnknownError(ProviderRejectedError):
     """The payment method is unknown to the provider, or is not a card."""
 
@@ -184,16 +188,18 @@ class CardProvider(Protocol):
         """Look a card up. Raises `CardUnknownError` too."""
         ...
 
-    def create_customer(self, customer_id: str) -> str:
+    def create_customer(self, customer_id: str, deleted: str | None = None) -> str:
         """The provider's id of a customer, under the key `customer:<customer_id>`.
 
-        The provider gets no personal data. Repeated within the key's lifetime, returns the same id,
-        unless the key only repeats a fault: then that of the next key.
+        With `deleted`, the id of a customer that was deleted, the id of the one in their place; it
+        is part of the key then. The provider gets no personal data. Repeated within the key's
+        lifetime, returns the same id, unless the key only repeats a fault: then that of the next
+        key.
         """
         ...
 
     def charge(self, charge: ChargeRequest) -> Outcome:
-        """Charge a card; the same key charges it once."""
+        """Charge a card; the same key charges it once. Raises `CustomerDeletedError` too."""
         ...
 
     def find_charge(self, payment_id: str, attempt: int) -> Outcome | None:

@@ -20,7 +20,7 @@ from gateways.stripe_errors import (
     raise_unavailable,
 )
 from gateways.stripe_outcomes import UNUSABLE, charged, declined, first_charged, outcome_of, refused
-from gateways.stripe_wallets import is_unusable
+from gateways.stripe_wallets import is_unusable, require_customer
 
 
 class StripeCharges(StripeConnection):
@@ -119,6 +119,7 @@ class StripeCharges(StripeConnection):
             return declined(error)
         if decline := refused(error):
             return decline
+        require_customer(self._stripe, charge, error)
         if not is_unusable(self._stripe, charge, error):
             raise_provider_error(error, action)
         return UNUSABLE

@@ -8,7 +8,7 @@ import stripe
 
 from domain.customer import Card
 from domain.field_types import PAYMENT_METHOD
-from gateways.cards import CardUnknownError, ChargeRequest, KnownCard
+from gateways.cards import CardUnknownError, ChargeRequest, CustomerDeletedError, KnownCard
 from gateways.stripe_client import StripeConnection
 from gateways.stripe_errors import (
     is_fault,
@@ -45,15 +45,15 @@ class StripeWallets(StripeConnection):
         )
         return KnownCard(found.id, shown, card.fingerprint)
 
-    def create_customer(self, customer_id: str) -> str:
+    def create_customer(self, customer_id: str, deleted: str | None = None) -> str:
         """See `CardProvider`.
 
         A key that only repeats a fault is followed by the next one. If that fault made a customer
         after all, it stays at the provider without cards, charges and personal data: harmless, and
         not worth a search, which would be behind.
         """
+        key = f"customer:{customer_id}:{deleted}" if deleted else f"customer:{customer_id}"
         for number in count(1):
-            key = f"customer:{customer_id}"
             try:
                 created = self._stripe.customers.create(
                     {"metadata": {"customer": customer_id}},
@@ -65,6 +65,32 @@ class StripeWallets(StripeConnection):
             else:
                 return created.id
         raise AssertionError  # `count` has no end
+
+
+def require_customer(
+    api: stripe.V1Services, charge: ChargeRequest, error: stripe.StripeError
+) -> None:
+    """Raise `CustomerDeletedError` if that is why Stripe refused a request for the charge.
+
+    The error does not say so: it is the one of an unknown customer, as with the API key of another
+    account, which must not cost our customers their saved cards. But a deleted customer can still
+    be retrieved (https://docs.stripe.com/api/customers/delete).
+
+    Raises `ProviderUnavailableError` too.
+    """
+    is_missing = error.code == _MISSING and getattr(error, "param", None) == "customer"
+    if not is_missing or charge.customer is None:
+        return
+    action = f"look up the customer of payment {charge.payment_id}, attempt {charge.attempt}"
+    try:
+        found = api.customers.retrieve(charge.customer)
+    except stripe.StripeError as failed:
+        if failed.code == _MISSING:
+            return
+        raise_unavailable(failed, action)
+    if getattr(found, "deleted", False):
+        message = f"Customer {charge.customer} of payment {charge.payment_id} was deleted there."
+        raise CustomerDeletedError(message)
 
 
 def is_unusable(api: stripe.V1Services, charge: ChargeRequest, error: stripe.StripeError) -> bool:
@@ -86,32 +112,38 @@ def is_unusable(api: stripe.V1Services, charge: ChargeRequest, error: stripe.Str
       from used up. It is taken for used up if the error names neither code nor parameter, as
       Stripe's errors about parameters do.
 
-    Raises `ProviderUnavailableError` and `ProviderRejectedError`.
+    Raises `ProviderUnavailableError`, `ProviderRejectedError` and `CustomerDeletedError`.
     """
-    action = f"look up the card of payment {charge.payment_id}, attempt {charge.attempt}"
     try:
         card = api.payment_methods.retrieve(charge.payment_method)
     except stripe.StripeError as failed:
         if failed.code == _MISSING:
             return True
-        raise_unavailable(failed, action)
+        raise_unavailable(failed, _look_up_of_card(charge))
     owner = cast("str | None", card.customer)
     if owner is not None:
         return owner != charge.customer
     if charge.customer is None:
         return error.code is None and getattr(error, "param", None) is None
-    return not charge.on_session or not _can_be_attached(api, card.id, charge.customer, action)
+    return not charge.on_session or not _can_be_attached(api, charge, card.id, charge.customer)
 
 
-def _can_be_attached(api: stripe.V1Services, card: str, customer: str, action: str) -> bool:
+def _can_be_attached(
+    api: stripe.V1Services, charge: ChargeRequest, card: str, customer: str
+) -> bool:
     try:
         api.payment_methods.attach(card, {"customer": customer})
     except stripe.StripeError as error:
         if is_fault(error):
-            raise_provider_error(error, action)
+            raise_provider_error(error, _look_up_of_card(charge))
+        require_customer(api, charge, error)
         # A declined card (HTTP 402) is a new one.
         return not (isinstance(error, stripe.InvalidRequestError) and error.code is None)
     return True
+
+
+def _look_up_of_card(charge: ChargeRequest) -> str:
+    return f"look up the card of payment {charge.payment_id}, attempt {charge.attempt}"
 
 
 _TOKEN = re.compile(PAYMENT_METHOD)

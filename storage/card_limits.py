@@ -42,17 +42,6 @@ def find_refusal(
     return None
 
 
-def _brand(tx: Connection, charge: Charge) -> str | None:
-    """The brand of the charge's card, if it is the customer's card on file."""
-    payments, customers = tables.payments, tables.customers
-    card = tx.execute(
-        select(customers.c.card)
-        .join(payments, payments.c.customer_id == customers.c.id)
-        .where(payments.c.id == charge.payment_id, customers.c.fingerprint == charge.fingerprint)
-    ).scalar_one_or_none()
-    return card["brand"] if card else None
-
-
 def _hard_decline(tx: Connection, charge: Charge) -> PaymentFailure | None:
     """The earliest decline after which the card is not charged again."""
     charges = tables.charges
@@ -93,7 +82,7 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
     was_sent = func.coalesce(failure["decline_code"].as_string(), "") != declines.RETRY_LIMIT
     is_undecided = and_(*may_take_money())
     others = and_(charges.c.fingerprint == charge.fingerprint, ~is_row_of(charge))
-    for period, limit in limits.get(_brand(tx, charge) or "", declines.OTHER_NETWORKS):
+    for period, limit in limits.get(charge.brand or "", declines.OTHER_NETWORKS):
         declined, undecided = tx.execute(
             select(
                 func.count().filter(failure.is_not(None), was_sent),

@@ -13,7 +13,8 @@ class Charge(BaseModel):
 
     `payment_method` is None if the customer has no card. Requests to the card provider use the key
     numbered `key_number` until `key_until`; the first request was sent at `asked_at`. Charges begun
-    by releases without saved cards have no `provider_customer` and no `on_session`.
+    by releases without saved cards have no `provider_customer` and no `on_session`. The `brand` of
+    the card is None if the provider does not know the card.
 
     `requests_sent` counts the requests under this key that may have had an effect; it is 0 after
     the provider refused the only one.
@@ -34,6 +35,7 @@ class Charge(BaseModel):
     provider_customer: str | None = None
     on_session: bool | None = None
     fingerprint: str | None = None
+    brand: str | None = None
     requests_sent: int = 1
 
     @property

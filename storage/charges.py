@@ -41,6 +41,7 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
     *,
     provider_customer: str | None = None,
     fingerprint: str | None = None,
+    brand: str | None = None,
 ) -> Charge:
     """Write a charge of the amount due, before it is requested from the card provider.
 
@@ -66,6 +67,7 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
         key_until=now + KEY_LIFETIME,
         provider_customer=provider_customer,
         fingerprint=fingerprint,
+        brand=brand,
     )
     if provider_customer:
         saved = is_saved(tx, provider_customer, payment_method)

@@ -9,17 +9,20 @@ from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
 from storage import ledger, tables
 from storage.insertion import insert_new
+from storage.ledger import LedgerFaultError
 
 
 class CardOnFile(NamedTuple):
     """A customer's card at the card provider; cards stored by older releases lack the fingerprint.
 
-    `provider_customer` is the provider's id of the customer; None before their first charge.
+    `provider_customer` is the provider's id of the customer; None before their first charge. The
+    `brand` names the card's network; None if the provider does not know the card.
     """
 
     payment_method: str | None
     fingerprint: str | None
     provider_customer: str | None
+    brand: str | None
 
 
 def create(tx: Connection, id: str, name: str, email: str, currency: str) -> bool:
@@ -90,9 +93,18 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
     ledger.open_account(tx, ledger.GIFTS, customer.currency, overdraft=True)
     key = f"credit:{id}:{reference}"
     try:
-        return ledger.transfer(tx, key, debit=ledger.GIFTS, credit=account, amount=amount)
-    except ConflictError as error:
+        return ledger.transfer(
+            tx,
+            key,
+            debit=ledger.GIFTS,
+            credit=account,
+            amount=amount,
+            currency=customer.currency,
+        )
+    except LedgerFaultError as error:
         known = ledger.find_transfer(tx, key)
+        if known in {None, amount}:
+            raise
         message = (
             f"The reference {reference!r} was used for a credit of {known} cents, not {amount}; "
             "use a new reference for a new credit."
@@ -111,7 +123,12 @@ def payment_method(tx: Connection, id: str) -> str | None:
 def card_on_file(tx: Connection, id: str) -> CardOnFile:
     """The customer's card and their id at the card provider. Raises `NotFoundError`."""
     customers = tables.customers
-    columns = (customers.c.payment_method, customers.c.fingerprint, customers.c.provider_customer)
+    columns = (
+        customers.c.payment_method,
+        customers.c.fingerprint,
+        customers.c.provider_customer,
+        customers.c.card["brand"].as_string(),
+    )
     row = tx.execute(select(*columns).where(customers.c.id == id)).one_or_none()
     if row is None:
         raise NotFoundError("customer", id)
@@ -134,12 +151,17 @@ def keep_described(
     return card_on_file(tx, id)
 
 
-def keep_provider_customer(tx: Connection, id: str, provider_customer: str) -> str:
-    """Store the card provider's id of the customer, unless there is one; return the stored one."""
+def keep_provider_customer(
+    tx: Connection, id: str, provider_customer: str, deleted: str | None = None
+) -> str:
+    """Store the card provider's id of the customer, unless there is one; return the stored one.
+
+    An id that the provider has `deleted` is replaced.
+    """
     customers = tables.customers
     tx.execute(
         update(customers)
-        .where(customers.c.id == id, customers.c.provider_customer.is_(None))
+        .where(customers.c.id == id, customers.c.provider_customer.is_not_distinct_from(deleted))
         .values(provider_customer=provider_customer)
     )
     return card_on_file(tx, id).provider_customer or provider_customer

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from domain.errors import ConflictError, InsufficientBalanceError
+from domain.errors import InsufficientBalanceError
 from storage import tables
 from storage.insertion import insert_new
 
@@ -21,6 +21,20 @@ RECEIPTS = "receipts"
 
 CARDS = "cards:stripe"
 """The card provider's clearing account; its negative balance is what the provider holds for us."""
+
+
+class LedgerFaultError(Exception):
+    """A transfer contradicts what the ledger holds: a fault of ours, not of who requested it.
+
+    Nothing is transferred. The step is retried until somebody has corrected the cause.
+    """
+
+    def __init__(self, message: str) -> None:
+        """`message` names the transfer, and what contradicts it."""
+        super().__init__(
+            f"{message} Nothing was transferred; correct the ledger's rows or the program, then "
+            "the next retry continues. See LedgerFaultError in docs/operations.md."
+        )
 
 
 def customer_account(customer_id: str) -> str:
@@ -59,17 +73,19 @@ def find_transfer(tx: Connection, id: str) -> int | None:
     return tx.execute(statement).scalar_one_or_none()
 
 
-def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
+def transfer(  # noqa: PLR0913  what a transfer is
+    tx: Connection, id: str, *, debit: str, credit: str, amount: int, currency: str
+) -> bool:
     """Transfer `amount` cents from account `debit` to `credit`; False if that was done before.
 
-    Raises `ConflictError` if the accounts have different currencies, or if a transfer of another
-    amount, or between other accounts, has this id; `InsufficientBalanceError` if the debited
-    account would go below zero. The caller must roll the transaction back then.
+    Raises `LedgerFaultError` if one of the accounts has another currency, or if a transfer of
+    another amount, or between other accounts, has this id; `InsufficientBalanceError` if the
+    debited account would go below zero. The caller must roll the transaction back then.
     """
-    currency, other = (_currency(tx, account) for account in (debit, credit))
-    if currency != other:
-        message = f"{debit!r} holds {currency} and {credit!r} holds {other}: {id!r} can't be moved."
-        raise ConflictError(message)
+    for account in (debit, credit):
+        if (held := _currency(tx, account)) != currency:
+            message = f"Transfer {id!r} is of {amount} {currency} cents, but {account!r} is {held}."
+            raise LedgerFaultError(message)
     values = {
         "id": id,
         "debit_account": debit,
@@ -84,7 +100,7 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
         known = {name: row[name] for name in values}
         if any(known[name] != values[name] for name in values if name != "at"):
             message = f"Transfer {id!r} was {_described(known)}; it can't be {_described(values)}."
-            raise ConflictError(message)
+            raise LedgerFaultError(message)
         return False
     # Sorted by account, so that two transfers between the same accounts never deadlock. The
     # customers' accounts come before the shared ones, which are then locked for a shorter time.
@@ -94,18 +110,20 @@ def transfer(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -
     return True
 
 
-def charge_card(tx: Connection, payment_id: str, attempt: int | str, amount: int) -> None:
+def charge_card(
+    tx: Connection, payment_id: str, attempt: int | str, amount: int, currency: str
+) -> None:
     """Post that a card paid `amount` cents, which the card provider holds; once per attempt."""
-    transfer(
-        tx, f"payment:{payment_id}:charge:{attempt}", debit=CARDS, credit=RECEIPTS, amount=amount
-    )
+    id = f"payment:{payment_id}:charge:{attempt}"
+    transfer(tx, id, debit=CARDS, credit=RECEIPTS, amount=amount, currency=currency)
 
 
-def refund_card(tx: Connection, payment_id: str, number: int | str, amount: int) -> None:
+def refund_card(
+    tx: Connection, payment_id: str, number: int | str, amount: int, currency: str
+) -> None:
     """Post that the card provider gave `amount` cents back to a card; once per refund's number."""
-    transfer(
-        tx, f"payment:{payment_id}:refund:{number}", debit=RECEIPTS, credit=CARDS, amount=amount
-    )
+    id = f"payment:{payment_id}:refund:{number}"
+    transfer(tx, id, debit=RECEIPTS, credit=CARDS, amount=amount, currency=currency)
 
 
 def held_by_provider(tx: Connection) -> int:

@@ -5,16 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from domain.errors import ConflictError, NotFoundError
+from domain.errors import NotFoundError
 from domain.events import CreditCardCharged, CreditCardRefunded, PaymentRequested
 from domain.payment import Payment, PaymentEvent, RefundEvent
 from domain.statuses import PaymentStatus, payment_workflow_id
 from storage import events, ledger, notifications, tables
 from storage.insertion import insert_new
-
-
-class LedgerFaultError(Exception):
-    """The ledger can't post card money that has moved; retried until somebody corrects it."""
 
 
 def request(tx: Connection, payment: Payment) -> None:
@@ -172,11 +168,7 @@ def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | s
     for account in (ledger.CARDS, ledger.RECEIPTS):
         ledger.open_account(tx, account, payment.currency, overdraft=True)
     post = ledger.charge_card if isinstance(event, CreditCardCharged) else ledger.refund_card
-    try:
-        post(tx, payment.id, number, event.amount)
-    except ConflictError as error:
-        # The money has moved: it has to be recorded once somebody has corrected this.
-        raise LedgerFaultError(str(error)) from error
+    post(tx, payment.id, number, event.amount, payment.currency)
 
 
 def _values(payment: Payment) -> dict[str, object]:

@@ -115,7 +115,14 @@ def credit_account(  # noqa: PLR0913  the event and its transfer
     event = AmountCredited(at=max(at, payment.updated_at), amount=amount)
     if payments.record(tx, payment.id, event, number=number):
         account = ledger.customer_account(payment.customer_id)
-        ledger.transfer(tx, transfer_id, debit=ledger.RECEIPTS, credit=account, amount=amount)
+        ledger.transfer(
+            tx,
+            transfer_id,
+            debit=ledger.RECEIPTS,
+            credit=account,
+            amount=amount,
+            currency=payment.currency,
+        )
 
 
 def settle_outside(
@@ -177,7 +184,8 @@ def transfer(tx: Connection, payment: Payment, refund: Refund, kind: str) -> Non
     for account in (debit, credit):
         ledger.open_account(tx, account, payment.currency, overdraft=account == ledger.CARDS)
     id = refund.transfer_id(kind)
-    ledger.transfer(tx, id, debit=debit, credit=credit, amount=refund.to_card)
+    currency = payment.currency
+    ledger.transfer(tx, id, debit=debit, credit=credit, amount=refund.to_card, currency=currency)
 
 
 def _dashboard_refund(tx: Connection, refund: Refund) -> str | None:

@@ -157,6 +157,7 @@ charges = Table(
     Column("provider_customer", Text),
     Column("on_session", Boolean),
     Column("fingerprint", Text),
+    Column("brand", Text),
     Column("requests_sent", Integer, nullable=False, server_default="1"),
     CheckConstraint("amount > 0", name="positive"),
     Index(None, "charge_id"),

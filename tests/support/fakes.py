@@ -9,6 +9,7 @@ from gateways.cards import (
     CardUnknownError,
     Charged,
     ChargeRequest,
+    CustomerDeletedError,
     Declined,
     KnownCard,
     Outcome,
@@ -53,6 +54,7 @@ class FakeCards:
     refunds_requested: list[RefundRequest] = field(default_factory=list[RefundRequest])
     saved: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     spent: set[str] = field(default_factory=set[str])
+    deleted: set[str] = field(default_factory=set[str])
     refund_status: RefundStatus = RefundStatus.SUCCEEDED
     """Of new refunds."""
     refund_refusal: str | None = None
@@ -67,9 +69,16 @@ class FakeCards:
         card = Card(brand="visa", last4="4242", exp_month=12, exp_year=2030)
         return KnownCard(payment_method, card, f"fingerprint of {payment_method}")
 
-    def create_customer(self, customer_id: str) -> str:
-        """The same id for the same customer."""
-        return f"cus_{customer_id}"
+    def create_customer(self, customer_id: str, deleted: str | None = None) -> str:
+        """The same id for the same customer, and another one after each that was deleted."""
+        return f"{deleted}_again" if deleted else f"cus_{customer_id}"
+
+    def delete_customer(self, customer: str) -> None:
+        """Delete them at the provider: their cards are lost."""
+        self.deleted.add(customer)
+        lost = {(owner, card) for owner, card in self.saved if owner == customer}
+        self.saved -= lost
+        self.spent |= {card for _, card in lost}
 
     def charge(self, charge: ChargeRequest) -> Outcome:
         """As `answer` says, which may raise, by Stripe's rules for saved and spent cards.
@@ -78,6 +87,8 @@ class FakeCards:
         the card for its customer (`saved` has both); off session it has to be saved.
         """
         self.asked.append(charge)
+        if charge.customer in self.deleted:
+            raise CustomerDeletedError(charge.customer)
         owner = (charge.customer or "", charge.payment_method)
         if charge.payment_method in self.spent:
             return SPENT

@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"not settled: {violation}\n")
     for dispute in report.disputed:
         sys.stdout.write(f"disputed: {dispute}\n")
+    for payment in report.parked:
+        sys.stdout.write(f"parked: {payment}\n")
     sys.stdout.write(f"{_summary(report)}: {report.checked}\n")
     return VIOLATIONS if report.violations or report.unsettled else CONSISTENT
 

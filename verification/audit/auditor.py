@@ -49,6 +49,19 @@ class Report:
         ]
 
     @property
+    def parked(self) -> Sequence[str]:
+        """Payments whose charge the card provider refuses to take on, by our own fault.
+
+        No violations: nothing was promised that is not kept, and the request is repeated.
+        """
+        payments = self.snapshot.payments
+        return [
+            f"payment {id}: the card provider refuses the request for attempt {charge.attempt}"
+            for id, charge in sorted(self.snapshot.refused_charges.items())
+            if id in payments and payments[id].is_open
+        ]
+
+    @property
     def checked(self) -> str:
         """How many records of each kind were checked, and how long that took."""
         books, snapshot = self.snapshot.books, self.snapshot

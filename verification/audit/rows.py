@@ -171,6 +171,12 @@ class Charge:
     on_session: bool | None = None
     """None if a release without saved cards began it."""
     fingerprint: str | None = None
+    requests_sent: int = 1
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the provider refused the request itself, which is repeated until it does not."""
+        return self.requests_sent == 0 and not self.is_settled
 
     @property
     def is_settled(self) -> bool:

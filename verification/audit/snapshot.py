@@ -101,6 +101,12 @@ class Snapshot:
         return {charge.payment_id: charge for charge in self.books.open_charges}
 
     @cached_property
+    def refused_charges(self) -> Mapping[str, Charge]:
+        """By payment: its last charge, if the provider refused the request for it."""
+        last = {payment: charges[-1] for payment, charges in self.charges.items()}
+        return {payment: charge for payment, charge in last.items() if charge.is_refused}
+
+    @cached_property
     def payment_refunds(self) -> Mapping[str, Sequence[PaymentRefund]]:
         """By payment, those in our books."""
         return _grouped(self.books.refunds, lambda refund: refund.payment_id)

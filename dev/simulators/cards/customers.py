@@ -48,6 +48,7 @@ class Customers:
             Route("/v1/customers", self.list),
             Route("/v1/customers/search", self.find),
             Route("/v1/customers/{id}", self.update, methods=["POST"]),
+            Route("/v1/customers/{id}", self.delete, methods=["DELETE"]),
             Route("/v1/customers/{id}", self.get),
         ]
 
@@ -82,9 +83,25 @@ class Customers:
         return answer_call(await self.once.once(call, change), call)
 
     async def get(self, request: Request) -> Response:
-        """`GET /v1/customers/{id}`."""
+        """`GET /v1/customers/{id}`; also of one that was deleted."""
         self.access.admit(request)
-        return answer_object(self.objects.customer(self._customer(request.path_params["id"])))
+        id = request.path_params["id"]
+        if self.wallets.is_deleted(id):
+            return answer_object(_deleted(id))
+        return answer_object(self.objects.customer(self._customer(id)))
+
+    async def delete(self, request: Request) -> Response:
+        """`DELETE /v1/customers/{id}`."""
+        self.access.admit(request)
+        form = await read_form(request, frozenset())
+        id = request.path_params["id"]
+
+        def delete() -> dict[str, Any]:
+            self.wallets.delete_customer(self._customer(id))
+            return _deleted(id)
+
+        call = read_call(request, form, id)
+        return answer_call(await self.once.once(call, delete), call)
 
     async def list(self, request: Request) -> Response:
         """`GET /v1/customers`."""
@@ -109,3 +126,7 @@ class Customers:
         if not customer:
             raise missing("customer", id, param="id")
         return customer
+
+
+def _deleted(id: str) -> dict[str, Any]:
+    return {"id": id, "object": "customer", "deleted": True}

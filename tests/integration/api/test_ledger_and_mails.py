@@ -18,9 +18,9 @@ async def test_the_lines_of_a_payment(http: httpx.AsyncClient, database: Databas
         ledger.open_account(tx, ledger.RECEIPTS, "EUR", overdraft=True)
         ledger.open_account(tx, ledger.GIFTS, "EUR", overdraft=True)
         payments.request(tx, payment(ID))
-        ledger.transfer(tx, "gift", debit=ledger.GIFTS, credit=KERMIT, amount=900)
+        ledger.transfer(tx, "gift", debit=ledger.GIFTS, credit=KERMIT, amount=900, currency="EUR")
         key = f"payment:{ID}:withdraw"
-        ledger.transfer(tx, key, debit=KERMIT, credit=ledger.RECEIPTS, amount=500)
+        ledger.transfer(tx, key, debit=KERMIT, credit=ledger.RECEIPTS, amount=500, currency="EUR")
     (line,) = (await http.get(f"/payments/{ID}/transfers")).json()["transfers"]
     assert line.pop("at").endswith("Z")
     assert line == {

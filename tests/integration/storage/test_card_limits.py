@@ -7,10 +7,9 @@ from threading import Barrier
 import pytest
 
 from domain import declines
-from domain.customer import Card
 from domain.declines import RETRY_LIMITS, Limits
 from domain.payment import PaymentFailure
-from storage import card_limits, charges, customers, payments
+from storage import card_limits, charges, payments
 from storage.card_limits import UndecidedChargesError
 from storage.charges import Charge
 from storage.database import Database
@@ -40,12 +39,15 @@ def begin(  # noqa: PLR0913  what charges may have in common
     customer: str = "kermit",
     method: str = "pm_1",
     fingerprint: str | None = CARD,
+    brand: str | None = None,
     asked_at: datetime = NOW,
 ) -> Charge:
     """Begin a charge."""
     with database.write() as tx:
         payments.request(tx, payment(payment_id, customer_id=customer))
-        return charges.begin(tx, payment_id, attempt, method, asked_at, fingerprint=fingerprint)
+        return charges.begin(
+            tx, payment_id, attempt, method, asked_at, fingerprint=fingerprint, brand=brand
+        )
 
 
 def decline(database: Database, charge: Charge, failure: PaymentFailure) -> None:
@@ -67,13 +69,6 @@ def refusal(
 ) -> PaymentFailure | None:
     with database.write() as tx:
         return card_limits.find_refusal(tx, charge, NOW, limits)
-
-
-def of_kermit(database: Database, brand: str, fingerprint: str = CARD) -> None:
-    """Give kermit a card."""
-    shown = Card(brand=brand, last4="4242", exp_month=12, exp_year=2030)
-    with database.write() as tx:
-        customers.set_card(tx, "kermit", "pm_1", shown, NOW, fingerprint=fingerprint)
 
 
 def test_a_new_card_is_charged(database: Database) -> None:
@@ -135,16 +130,17 @@ def test_without_a_card_there_is_nothing_to_refuse(database: Database) -> None:
 def test_a_card_may_be_declined_so_often(
     database: Database, brand: str, limit: int, age: timedelta
 ) -> None:
-    of_kermit(database, brand)
     declined(database, limit - 1, NO_FUNDS, NOW - age)
-    assert refusal(database, begin(database, "allowed")) is None
+    allowed = begin(database, "allowed", brand=brand)
+    assert refusal(database, allowed) is None
 
-    decline(database, begin(database, "allowed"), NO_FUNDS)
-    refused = refusal(database, begin(database, "refused"))
+    decline(database, allowed, NO_FUNDS)
+    charge = begin(database, "refused", brand=brand)
+    refused = refusal(database, charge)
 
     assert refused is not None
     assert (refused.code, refused.decline_code) == ("card_declined", "retry_limit")
-    assert refusal(database, begin(database, "refused"), {}) is None
+    assert refusal(database, charge, {}) is None
 
 
 def test_of_an_unknown_brand_the_strictest_limit_holds(database: Database) -> None:

@@ -28,9 +28,11 @@ def test_the_lines_of_a_payment(shop: Database) -> None:
     with shop.write() as tx:
         for id, amount in (("o-1", 300), ("o-10", 200)):
             key = f"payment:{id}:withdraw"
-            ledger.transfer(tx, key, debit=kermit, credit=ledger.RECEIPTS, amount=amount)
+            ledger.transfer(
+                tx, key, debit=kermit, credit=ledger.RECEIPTS, amount=amount, currency="EUR"
+            )
         back = "payment:o-1:credit"
-        ledger.transfer(tx, back, debit=ledger.RECEIPTS, credit=kermit, amount=300)
+        ledger.transfer(tx, back, debit=ledger.RECEIPTS, credit=kermit, amount=300, currency="EUR")
         customers.credit(tx, "kermit", 5, "o-1")
     with shop.read() as tx:
         lines = details.transfers_of_payment(tx, "o-1", None)

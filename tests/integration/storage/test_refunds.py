@@ -41,7 +41,12 @@ def received(database: Database) -> Database:
         ledger.open_account(tx, ledger.RECEIPTS, "EUR", overdraft=True)
         account = ledger.customer_account("kermit")
         ledger.transfer(
-            tx, "payment:p-1:withdraw", debit=account, credit=ledger.RECEIPTS, amount=500
+            tx,
+            "payment:p-1:withdraw",
+            debit=account,
+            credit=ledger.RECEIPTS,
+            amount=500,
+            currency="EUR",
         )
         payments.record(tx, "p-1", AmountWithdrawn(at=NOON, amount=500))
         payments.record(tx, "p-1", PaymentPartlyCovered(at=NOON, rest=2000))

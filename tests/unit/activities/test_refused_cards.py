@@ -1,6 +1,7 @@
 """Why a card was declined is kept, and cards that must not be charged are not."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from activities.open_charges import OpenChargeActivities, SettleChargeInput
 from domain import declines
 from domain.payment import PaymentFailure
 from domain.statuses import payment_workflow_id
-from gateways.cards import Charged, ChargeRequest, Declined, Outcome, ProviderUnavailableError
+from gateways.cards import (
+    Charged,
+    ChargeRequest,
+    Declined,
+    KnownCard,
+    Outcome,
+    ProviderUnavailableError,
+)
 from storage import charges, events, payments
 from storage.database import Database
 from storage.migrate import migrate
@@ -112,6 +120,25 @@ def test_a_stolen_card_is_tried_once_in_a_payment(database: Database) -> None:
     assert [result.failure for result in results] == [KEPT] * 3
     assert len(cards.asked) == 1
     assert kept(database, "kermit", attempt=3) == [KEPT, KEPT, KEPT]
+
+
+class Mastercards(FakeCards):
+    """Any card is a Mastercard."""
+
+    def describe_card(self, payment_method: str) -> KnownCard:
+        known = super().describe_card(payment_method)
+        return replace(known, card=known.card.model_copy(update={"brand": "mastercard"}))
+
+
+def test_a_card_given_to_one_payment_has_the_limit_of_its_own_network(database: Database) -> None:
+    """Mastercard allows ten declines a day; the customer has another card on file, or none."""
+    cards = Mastercards(answer=always(NO_FUNDS))
+    results = [charge(database, cards, attempt=attempt) for attempt in range(1, 12)]
+    assert [result.failure and result.failure.decline_code for result in results] == [
+        *["insufficient_funds"] * 10,
+        "retry_limit",
+    ]
+    assert len(cards.asked) == 10
 
 
 def test_a_stolen_card_is_tried_by_no_other_customer(database: Database) -> None:

@@ -136,10 +136,10 @@ def test_the_first_customer_of_two_that_race_is_kept(database: Database) -> None
     cards = FakeCards()
     create_customer = cards.create_customer
 
-    def come_late(customer_id: str) -> str:
+    def come_late(customer_id: str, deleted: str | None = None) -> str:
         with database.write() as tx:
             customers.keep_provider_customer(tx, customer_id, "cus_first")
-        return create_customer(customer_id)
+        return create_customer(customer_id, deleted)
 
     cards.create_customer = come_late
     charge(database, cards, 1, payment_method="pm_good")
@@ -231,7 +231,7 @@ def test_a_token_stored_by_an_older_release_is_one_card_from_its_first_charge_on
     assert [asked.on_session for asked in cards.asked] == [True, True, False]
     with database.read() as tx:
         card = customers.card_on_file(tx, "kermit")
-    assert card == ("pm_1", "fingerprint of tok_visa", "cus_kermit")
+    assert card == ("pm_1", "fingerprint of tok_visa", "cus_kermit", "visa")
 
 
 def test_a_card_given_while_an_older_releases_token_is_looked_up_is_charged(
@@ -292,3 +292,55 @@ def test_a_retry_sends_the_same_request(database: Database) -> None:
     first, _, again = cards.asked
     assert first == again
     assert again.on_session
+
+
+def test_a_customer_deleted_at_the_provider_is_replaced_and_their_cards_are_lost(
+    database: Database,
+) -> None:
+    cards = FakeCards()
+    give(database, cards, "pm_saved")
+    assert charge(database, cards, 1).charged
+    cards.delete_customer("cus_kermit")
+
+    lost = charge(database, cards, 2)
+    assert lost.waiting_since
+    assert lost.failure
+    assert (lost.refused, lost.failure.code) == (False, SPENT.code)
+    assert charge(database, cards, 2, 2, "pm_new").charged
+    give(database, cards, "pm_other")
+    assert charge(database, cards, 3).charged
+
+    asked = [(each.key, each.customer) for each in cards.asked[1:]]
+    assert asked == [
+        ("payment:p-2:charge:1", "cus_kermit"),
+        ("payment:p-2:charge:1:2", "cus_kermit_again"),
+        ("payment:p-2:charge:2", "cus_kermit_again"),
+        ("payment:p-3:charge:1", "cus_kermit_again"),
+    ]
+
+
+def test_a_customer_that_is_deleted_again_and_again_is_not_chased(database: Database) -> None:
+    """The charge is parked after one replacement, and requested again later."""
+    cards = FakeCards()
+    give(database, cards, "pm_saved")
+    cards.deleted |= {"cus_kermit", "cus_kermit_again"}
+
+    assert charge(database, cards, 1).refused
+    assert [asked.customer for asked in cards.asked] == ["cus_kermit", "cus_kermit_again"]
+    assert charge(database, cards, 1).charged
+
+
+def test_orders_at_the_same_time_replace_a_deleted_customer_once(database: Database) -> None:
+    cards = FakeCards()
+    give(database, cards, "pm_saved")
+    assert charge(database, cards, 1).charged
+    cards.delete_customer("cus_kermit")
+
+    def pay(number: int) -> ChargeCardResult:
+        return charge(database, cards, number, payment_method=f"pm_new_{number}")
+
+    with ThreadPoolExecutor(ORDERS) as executor:
+        results = list(executor.map(pay, range(2, ORDERS + 1)))
+
+    assert all(result.charged for result in results)
+    assert {asked.customer for asked in cards.asked} == {"cus_kermit", "cus_kermit_again"}

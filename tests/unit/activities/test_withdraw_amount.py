@@ -12,6 +12,7 @@ from domain.events import PaymentCanceled
 from domain.statuses import PaymentStatus, payment_workflow_id
 from storage import charges, customers, events, payments
 from storage.database import Database
+from storage.ledger import LedgerFaultError
 from storage.migrate import migrate
 from tests.support.databases import opened
 from tests.support.examples import NOON, add_customer, payment
@@ -93,3 +94,17 @@ def test_the_card_pays_all_if_the_account_can_not_pay_a_part(database: Database)
     with database.read() as tx:
         assert customers.find(tx, payment().customer_id).balance == 30
         assert payments.find(tx, "p-2").status is PaymentStatus.CHARGING
+
+
+def test_a_balance_in_another_currency_pays_nothing(database: Database) -> None:
+    """CURRENCY was changed, and the customer was created before that."""
+    in_dollars = payment("p-2").model_copy(update={"currency": "USD"})
+    with database.write() as tx:
+        payments.request(tx, in_dollars)
+        customers.credit(tx, payment().customer_id, 2500, "gift")
+    step = PaymentStepInput(at=NOON, payment_id="p-2")
+    with pytest.raises(LedgerFaultError, match="2500 USD cents, but 'customer:kermit' is EUR"):
+        AccountActivities(database).withdraw_amount(step)
+    with database.read() as tx:
+        assert customers.find(tx, payment().customer_id).balance == 2500
+        assert payments.find(tx, "p-2").withdrawn == 0

@@ -11,6 +11,7 @@ import stripe as sdk
 from gateways.cards import (
     Charged,
     ChargeRequest,
+    CustomerDeletedError,
     Declined,
     ProviderRejectedError,
     ProviderUnavailableError,
@@ -241,3 +242,55 @@ def test_what_a_request_says_of_the_customer(
     said = set(stripe.requests[0].body.split("&"))
     assert has <= said
     assert not has_not & said
+
+
+def test_a_deleted_customer_is_noticed(cards: Simulator, provider: StripeCards) -> None:
+    """By a charge of a saved card, and by one of a new card."""
+    id = str(uuid4())
+    customer = provider.create_customer(id)
+    saved, new = (provider.describe_card("pm_card_visa").payment_method for _ in range(2))
+    assert isinstance(provider.charge(charge_of(saved, customer, on_session=True)), Charged)
+    api = sdk.StripeClient(SECRET_KEY, base_addresses={"api": cards.url}).v1
+    api.customers.delete(customer)
+    for charge in (charge_of(saved, customer), charge_of(new, customer, on_session=True)):
+        with pytest.raises(CustomerDeletedError, match=customer):
+            provider.charge(charge)
+
+    other = provider.create_customer(id, customer)
+    assert other == provider.create_customer(id, customer) != customer
+    assert provider.charge(charge_of(saved, other, on_session=True)) == UNUSABLE
+    assert isinstance(provider.charge(charge_of(new, other, on_session=True)), Charged)
+
+
+NO_CUSTOMER = refusal(code="resource_missing", param="customer")
+DELETED = (200, {"id": "cus_1", "object": "customer", "deleted": True})
+
+
+def test_a_customer_that_another_account_has_is_not_deleted(
+    stripe: Script, scripted: StripeCards
+) -> None:
+    """The API key is that of another account: nobody may lose their saved cards by that."""
+    for answer in (NO_CUSTOMER, NO_CUSTOMER, card(None)):
+        stripe.answer(*answer)
+    stripe.answer(*card("cus_1"))
+    with pytest.raises(ProviderRejectedError, match="charge payment p") as rejected:
+        scripted.charge(NEW)
+    assert not isinstance(rejected.value, CustomerDeletedError)
+
+
+def test_a_deleted_customer_is_noticed_though_the_card_is_refused_first(
+    stripe: Script, scripted: StripeCards
+) -> None:
+    for answer in (refusal(), card(None), NO_CUSTOMER, DELETED):
+        stripe.answer(*answer)
+    with pytest.raises(CustomerDeletedError):
+        scripted.charge(NEW)
+
+
+def test_while_the_customer_can_not_be_looked_up_the_refusal_is_a_fault(
+    stripe: Script, scripted: StripeCards
+) -> None:
+    for answer in (NO_CUSTOMER, (503, {"error": {"type": "api_error"}})):
+        stripe.answer(*answer)
+    with pytest.raises(ProviderUnavailableError, match="503"):
+        scripted.charge(SAVED)

@@ -74,10 +74,10 @@ def keep_what_was_withdrawn(patch: pytest.MonkeyPatch) -> None:
     """A compensation is skipped: the account gets nothing back, canceled or refunded."""
     transfer = ledger.transfer
 
-    def take_only(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
+    def take_only(tx: Connection, id: str, *, debit: str, **others: Any) -> bool:
         if debit == ledger.RECEIPTS:
             return False
-        return transfer(tx, id, debit=debit, credit=credit, amount=amount)
+        return transfer(tx, id, debit=debit, **others)
 
     patch.setattr(ledger, "transfer", take_only)
 
@@ -86,9 +86,8 @@ def drop_the_withdrawals_key(patch: pytest.MonkeyPatch) -> None:
     """Each time the activity is carried out, the account is debited."""
     transfer, numbers = ledger.transfer, count(1)
 
-    def transfer_again(tx: Connection, id: str, *, debit: str, credit: str, amount: int) -> bool:
-        key = f"{id}:{next(numbers)}"
-        return transfer(tx, key, debit=debit, credit=credit, amount=amount)
+    def transfer_again(tx: Connection, id: str, **what: Any) -> bool:
+        return transfer(tx, f"{id}:{next(numbers)}", **what)
 
     def never_found(tx: Connection, id: str) -> int | None:
         return None

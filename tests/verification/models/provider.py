@@ -141,7 +141,7 @@ class Provider:
         card = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
         return KnownCard(payment_method, card)
 
-    def create_customer(self, customer_id: str) -> str:
+    def create_customer(self, customer_id: str, deleted: str | None = None) -> str:
         """The same id for the same customer."""
         return f"cus_{customer_id}"
 

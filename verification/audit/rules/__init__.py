@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from verification.audit.rules import (
     accepted,
+    card_retries,
     cards,
     deadlines,
     ledger,
@@ -44,6 +45,8 @@ RULES: Sequence[Rule] = (
     cards.every_dispute_of_our_charges_is_in_the_books,
     cards.a_payments_charges_match_its_events,
     cards.no_card_is_tried_again_after_a_hard_decline,
+    card_retries.a_payment_tries_a_card_again_only_if_its_decline_may_pass,
+    card_retries.a_payment_tries_a_card_again_only_on_its_days,
     cards.attempts_are_counted,
     cards.every_open_charge_is_awaited,
     stock.no_stock_is_negative,

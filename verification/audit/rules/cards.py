@@ -99,13 +99,15 @@ def every_charge_in_the_books_exists_at_the_provider(snapshot: Snapshot) -> Find
     for charge in snapshot.books.charges:
         if charge.charge_id is None:
             continue
-        ours = ("succeeded", charge.amount, charge.currency.lower(), _named(charge))
+        names = {"payment": charge.payment_id, "attempt": str(charge.attempt)}
+        ours = ("succeeded", charge.amount, charge.currency.lower(), names)
         intent = intents.get(charge.charge_id)
+        # Other apps may add names of their own.
         theirs = intent and (
             intent.status,
             intent.amount_received,
             intent.currency,
-            dict(intent.metadata),
+            {name: intent.metadata.get(name) for name in names},
         )
         if ours != theirs:
             yield _subject(charge), f"{charge.charge_id} is {theirs}, expected {ours}"
@@ -225,10 +227,6 @@ def _same(one: Charge, other: Charge) -> bool:
     fingerprints = {one.fingerprint, other.fingerprint}
     same_number = len(fingerprints) == 1 and None not in fingerprints
     return same_number or one.payment_method == other.payment_method is not None
-
-
-def _named(charge: Charge) -> dict[str, str]:
-    return {"payment": charge.payment_id, "attempt": str(charge.attempt)}
 
 
 def _subject(charge: Charge) -> str:

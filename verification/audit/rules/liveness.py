@@ -35,7 +35,11 @@ def every_open_payment_has_a_running_workflow(snapshot: Snapshot) -> Findings:
 
 
 def every_running_workflow_waits_for_something_known(snapshot: Snapshot) -> Findings:
-    """An activity, a child, a bank, or a card until the deadline; never for a worker."""
+    """An activity, a child, a bank, or a card until the deadline; never for a worker.
+
+    Or until a charge whose request the card provider refuses is requested again: see
+    `Report.parked`.
+    """
     for execution in snapshot.executions:
         if not execution.is_running:
             continue
@@ -44,6 +48,7 @@ def every_running_workflow_waits_for_something_known(snapshot: Snapshot) -> Find
         waits_outside = payment is not None and (
             _waits_for_card(payment, execution.clock or snapshot.at)
             or _waits_for_bank(snapshot, payment)
+            or (payment.is_open and payment.id in snapshot.refused_charges)
         )
         waits_outside = waits_outside or _waits_for_refund(snapshot, execution)
         if execution.is_deciding:

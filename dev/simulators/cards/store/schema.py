@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS customers (
     description TEXT,
     metadata TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS deleted_customers (id TEXT PRIMARY KEY REFERENCES customers (id));
 CREATE TABLE IF NOT EXISTS payment_methods (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

@@ -9,6 +9,8 @@ from dev.simulators.cards.store.ids import new_id
 from dev.simulators.cards.store.state import State, with_metadata
 from dev.simulators.cards.store.stored_objects import Customer, Filter, PaymentMethod
 
+_ALL = 1_000_000
+
 
 class Wallets:
     """Reads and writes; the caller owns the transaction."""
@@ -54,14 +56,26 @@ class Wallets:
         )
         return self._customer(customer.id)
 
+    def delete_customer(self, customer: Customer) -> None:
+        """For good: their cards can never be used again, and new ones can't be saved for them."""
+        for method in self.methods(Filter("customer = ?", [customer.id]), limit=_ALL):
+            self.detach(method)
+        self._database.execute("INSERT INTO deleted_customers (id) VALUES (?)", customer.id)
+
+    def is_deleted(self, id: str) -> bool:
+        """Whether there was a customer with this id."""
+        is_it = Filter("id = ? AND id IN (SELECT id FROM deleted_customers)", [id])
+        return bool(self._state.rows("customers", [is_it], 1, oldest_first=False))
+
     def customer(self, id: str) -> Customer | None:
-        """A customer by its id."""
+        """A customer by its id, unless it was deleted."""
         found = self.customers(Filter("id = ?", [id]), limit=1)
         return found[0] if found else None
 
     def customers(self, *filters: Filter, limit: int, oldest_first: bool = False) -> list[Customer]:
-        """The customers that match all filters."""
-        rows = self._state.rows("customers", filters, limit, oldest_first=oldest_first)
+        """The customers that match all filters, without those that were deleted."""
+        there = Filter("id NOT IN (SELECT id FROM deleted_customers)")
+        rows = self._state.rows("customers", [there, *filters], limit, oldest_first=oldest_first)
         return [Customer(**with_metadata(row)) for row in rows]
 
     def add_method(self, token: str) -> PaymentMethod:

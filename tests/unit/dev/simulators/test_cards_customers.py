@@ -149,3 +149,29 @@ def test_a_detached_card_can_never_be_used_again(account: Account) -> None:
     twice = refusal(lambda: account.api.payment_methods.detach(card))
     assert facts(twice) == (400, None, None)
     assert account.api.payment_methods.retrieve(card).id == card, "it can still be looked up"
+
+
+def test_a_deleted_customer_is_charged_no_more(account: Account) -> None:
+    customer = account.customer()
+    card, new = account.saved_card(customer), account.card()
+    assert account.api.customers.delete(customer).deleted
+    assert account.api.customers.retrieve(customer).deleted
+    assert customer not in [one.id for one in account.api.customers.list().data]
+    for charge in (
+        lambda: account.charge_off_session(customer, card),
+        lambda: account.charge(new, customer=customer, setup_future_usage="off_session"),
+        lambda: account.api.payment_methods.attach(new, {"customer": customer}),
+    ):
+        assert facts(refusal(charge)) == (400, "resource_missing", "customer")
+    again = refusal(lambda: account.api.customers.delete(customer))
+    assert facts(again)[:2] == (404, "resource_missing")
+
+
+def test_the_cards_of_a_deleted_customer_can_never_be_used_again(account: Account) -> None:
+    customer, other = account.customer(), account.customer()
+    card, new = account.saved_card(customer), account.card()
+    account.api.customers.delete(customer)
+    assert account.api.payment_methods.retrieve(card).customer is None
+    refused = refusal(lambda: account.charge(card, customer=other))
+    assert facts(refused) == (400, None, None)
+    assert account.charge(new, customer=other).status == "succeeded"

@@ -44,6 +44,7 @@ OUTSIDE = ("gifts", "receipts", "cards:stripe")
 LILY = Line("lily", "Pond lily", 1, 2500)
 TERMS = Terms(waiting_time=timedelta(days=14), reminder_interval=timedelta(days=2))
 DECLINED = Failure("card_declined", "Your card was declined.", "generic_decline")
+NO_FUNDS = Failure("card_declined", "Your card has insufficient funds.", "insufficient_funds")
 
 
 def day(number: float) -> datetime:
@@ -151,6 +152,7 @@ class Records:
             "failure": None,
             "waiting_since": None,
             "reminders_sent": 0,
+            "terms": TERMS,
         } | row
         since: datetime | None = values["waiting_since"]
         deadline = since + TERMS.waiting_time if since and status in OPEN_PAYMENTS else None
@@ -161,7 +163,6 @@ class Records:
                 status=status,
                 amount=amount,
                 currency=EUR,
-                terms=TERMS,
                 deadline=deadline,
                 requested_at=NOON,
                 **values,
@@ -267,12 +268,14 @@ class Records:
             refund = Refund(id, at_provider, to_card, f"pi_{payment}_1", named)
             self.refunds.append(refund)
 
-    def declined(self, payment: str, attempt: int, amount: int) -> None:
+    def declined(
+        self, payment: str, attempt: int, amount: int, failure: Failure = DECLINED
+    ) -> None:
         """A declined charge."""
         named = {"payment": payment, "attempt": str(attempt)}
         id, status = f"pi_{payment}_{attempt}", "requires_payment_method"
         self.intents.append(Intent(id, status, amount, 0, 0, "eur", named))
-        self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_bad", None, DECLINED))
+        self.charges.append(Charge(payment, attempt, amount, EUR, "pm_card_bad", None, failure))
 
     def carried(self, order: str, status: str, *lines: Line) -> Shipment:
         """A shipment of the carrier; returns the one in the order's row."""

@@ -1,8 +1,8 @@
 """A small consistent snapshot: kermit's orders, one of each kind."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from tests.unit.verification.audit.builders import DECLINED, NOON, Records, day
+from tests.unit.verification.audit.builders import DECLINED, NO_FUNDS, NOON, TERMS, Records, day
 from verification.audit.rows import Line, Product, Reservation
 from verification.audit.snapshot import Snapshot
 
@@ -26,6 +26,7 @@ def consistent_snapshot() -> Snapshot:
     _waiting(records)
     _waiting_and_shipped(records)
     _paid_by_account(records)
+    _tried_again(records)
     taken = sum(one.quantity for one in records.reservations if one.status != "returned")
     records.products.append(Product("lily", STOCK, STOCK + taken))
     return records.snapshot()
@@ -286,6 +287,29 @@ def _paid_by_account(records: Records) -> None:
     records.happened("payment/alone", NOON, "PaymentReceived")
     records.notified("payment:alone:received")
     records.posted("/payments", 202, data, {"id": "alone"})
+
+
+def _tried_again(records: Records) -> None:
+    """A payment by itself, which tried the same card again on the first day of its terms."""
+    id, stream = "retried", "payment/retried"
+    later = replace(TERMS, card_retry_days=(1, 3))
+    records.payment(
+        id,
+        "received",
+        charged=2500,
+        reference="invoice-8",
+        terms=later,
+        waiting_since=NOON,
+        updated_at=day(1),
+    )
+    data = {"customer_id": "kermit", "reference": "invoice-8", "amount": 2500}
+    records.happened(stream, NOON, "PaymentRequested", **data)
+    records.declined(id, 1, 2500, NO_FUNDS)
+    records.happened(stream, NOON, "CreditCardFailed", **asdict(NO_FUNDS))
+    records.charged(id, 2, 2500)
+    records.happened(stream, day(1), "CreditCardCharged", amount=2500)
+    records.happened(stream, day(1), "PaymentReceived")
+    records.notified(f"payment:{id}:received")
 
 
 def _placed(records: Records, id: str, policy: str, total: int, *, payment: bool = True) -> None:

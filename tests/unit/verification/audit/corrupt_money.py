@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, replace
 from datetime import timedelta
+from typing import Any
 
-from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, day
+from tests.unit.verification.audit.builders import DECLINED, EUR, NO_FUNDS, NOON, TERMS, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT
 from tests.unit.verification.audit.corruption import (
     Corruptions,
@@ -297,6 +298,34 @@ def the_same_card_is_given_again_after_the_issuers_advice(snapshot: Snapshot) ->
     _decline_hard(snapshot, advised, "pm_another", "the same number")
 
 
+@MONEY.breaking("a_payment_tries_a_card_again_only_if_its_decline_may_pass")
+def a_payment_tries_a_card_again_that_its_customer_has_to_see_to(snapshot: Snapshot) -> None:
+    _retried_after(snapshot, DECLINED)
+
+
+@MONEY.breaking("a_payment_tries_a_card_again_only_if_its_decline_may_pass")
+def a_payment_tries_a_stolen_card_again(snapshot: Snapshot) -> None:
+    """By another payment method, so that it is not known to be the same card."""
+    _retried_after(snapshot, replace(NO_FUNDS, decline_code="stolen_card"))
+
+
+@MONEY.breaking("a_payment_tries_a_card_again_only_if_its_decline_may_pass")
+def a_payment_tries_a_card_again_that_has_to_be_authenticated(snapshot: Snapshot) -> None:
+    code = "authentication_required"
+    _retried_after(snapshot, replace(NO_FUNDS, code=code, advice_code="try_again_later"))
+
+
+@MONEY.breaking("a_payment_tries_a_card_again_only_if_its_decline_may_pass")
+def a_payment_tries_a_card_again_against_the_issuers_advice(snapshot: Snapshot) -> None:
+    _retried_after(snapshot, replace(NO_FUNDS, advice_code="do_not_try_again"))
+
+
+@MONEY.breaking("a_payment_tries_a_card_again_only_on_its_days")
+def a_payment_tries_a_card_again_before_its_day(snapshot: Snapshot) -> None:
+    later = replace(TERMS, card_retry_days=(2,))
+    change(snapshot.books.payments, "retried", terms=later)
+
+
 @MONEY.breaking("attempts_are_counted")
 def an_attempt_is_skipped(snapshot: Snapshot) -> None:
     change(snapshot.books.charges, "waiting", attempt=2)
@@ -362,6 +391,14 @@ def more_refunded_than_the_events(snapshot: Snapshot) -> None:
 @MONEY.breaking("every_payments_row_matches_its_events")
 def listed_under_another_deadline(snapshot: Snapshot) -> None:
     change(snapshot.books.payments, "waiting", deadline=day(15))
+
+
+def _retried_after(snapshot: Snapshot, failure: Failure) -> None:
+    """The payment that tried its card again did so after this failure."""
+    declined, _ = (one for one in snapshot.books.charges if one.payment_id == "retried")
+    charges: Any = snapshot.books.charges
+    charges[charges.index(declined)] = replace(declined, failure=failure)
+    change_event(snapshot, "payment/retried", "CreditCardFailed", data=asdict(failure))
 
 
 def _decline_hard(

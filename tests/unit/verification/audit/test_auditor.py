@@ -59,7 +59,7 @@ def test_a_consistent_snapshot_is_read_once(see: Callable[..., FakeSources]) -> 
     sources = see(a_consistent_snapshot)
     report = audit(NOWHERE, settling_seconds=SETTLING_SECONDS)
     assert (report.violations, sources.times) == ([], 1)
-    assert report.checked.startswith("9 orders, 10 payments, 21 transfers")
+    assert report.checked.startswith("9 orders, 11 payments, 22 transfers")
 
 
 def test_a_finding_that_settles_is_no_violation(see: Callable[..., FakeSources]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, Records, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT, consistent_snapshot
 from tests.unit.verification.audit.corruption import change, change_event, remind
+from verification.audit.auditor import Report
 from verification.audit.records import Execution, Intent
 from verification.audit.rows import Charge, OpenCharge
 from verification.audit.rules import check
@@ -139,3 +140,32 @@ def test_the_provider_has_charged_and_the_ledger_follows(records: Records, statu
     rule = "the_clearing_account_is_what_the_provider_holds"
     assert (rule in broken) is (status == "received")
     assert broken == set() or status == "received"
+
+
+def test_another_app_adds_names_to_a_charge() -> None:
+    snapshot = consistent_snapshot()
+    ours = {"payment": "fulfilled", "attempt": "1"}
+    change(snapshot.intents, "pi_fulfilled_1", metadata=ours | {"invoice": "X-7"})
+    assert check(snapshot) == []
+    change(snapshot.intents, "pi_fulfilled_1", metadata=ours | {"attempt": "2"})
+    broken = {violation.rule for violation in check(snapshot)}
+    assert "every_charge_in_the_books_exists_at_the_provider" in broken
+
+
+def test_a_charge_whose_request_is_refused_is_requested_again(records: Records) -> None:
+    """The workflow sleeps for up to six hours in between; the audit lists the payment."""
+    records.payment("one", "charging", reference="invoice-1", updated_at=NOON)
+    charge = Charge("one", 1, 2500, EUR, "pm_1", None, None, on_session=True, requests_sent=0)
+    records.charges.append(charge)
+    records.runs("payment/one", PAYMENT)
+    snapshot = records.snapshot()
+    assert check(snapshot) == []
+    assert list(Report([], [], snapshot, 0).parked) == [
+        "payment one: the card provider refuses the request for attempt 1"
+    ]
+    records.charges[0] = replace(charge, requests_sent=1)
+    asked = records.snapshot()
+    assert {violation.rule for violation in check(asked)} == {
+        "every_running_workflow_waits_for_something_known"
+    }
+    assert list(Report([], [], asked, 0).parked) == []

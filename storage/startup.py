@@ -1,0 +1,51 @@
+"""What a process that moves money does to the database before it serves anything."""
+
+import sys
+from contextlib import closing
+
+from sqlalchemy import Connection, select, union
+
+from storage import tables
+from storage.database import Database
+from storage.migrate import migrate
+
+
+class CurrencyMismatchError(Exception):
+    """The database holds accounts or prices in another currency than the installation's.
+
+    Amounts have no exchange rate: they would be spent at par.
+    """
+
+    def __init__(self, currency: str, held: str) -> None:
+        """The setting `CURRENCY`, and the currency that the database holds."""
+        super().__init__(
+            f"CURRENCY={currency} can't be used: the database holds accounts or prices in {held}. "
+            f"Set CURRENCY={held}, or use a new database for {currency}."
+        )
+
+
+def prepare(database_url: str, currency: str) -> None:
+    """Migrate the database, and check that it holds no other currency.
+
+    Raises as `migrate` does, and `CurrencyMismatchError`.
+    """
+    migrate(database_url)
+    with closing(Database(database_url)) as database, database.read() as tx:
+        require_currency(tx, currency)
+
+
+def prepare_or_exit(database_url: str, currency: str) -> None:
+    """As `prepare`; with another currency the process ends with a line that says what to do."""
+    try:
+        prepare(database_url, currency)
+    except CurrencyMismatchError as refusal:
+        sys.exit(str(refusal))
+
+
+def require_currency(tx: Connection, currency: str) -> None:
+    """Raise `CurrencyMismatchError` if an account or a price is in another one."""
+    columns = (tables.accounts.c.currency, tables.products.c.currency)
+    others = union(*(select(column).where(column != currency) for column in columns))
+    held = tx.execute(others.order_by("currency").limit(1)).scalar_one_or_none()
+    if held is not None:
+        raise CurrencyMismatchError(currency, held)
