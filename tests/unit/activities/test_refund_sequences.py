@@ -4,7 +4,6 @@ After each step the books are compared with what the provider holds, in any orde
 failures, replacements, dashboard refunds and settlements, and with news that comes late.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,6 +32,7 @@ from storage.migrate import migrate
 from storage.refunds import Refund
 from tests.support.examples import add_customer, payment
 from tests.support.fakes import FakeCards
+from tests.verification.bugs import refunds as bugs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHARGED = 2500
@@ -254,11 +254,41 @@ def play(template: Path, steps: list[Step]) -> None:
         made.finish()
 
 
+@pytest.mark.timeout(300)
 @settings(
-    max_examples=int(os.environ.get("EX", "60")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(st.lists(STEPS, min_size=3, max_size=12))
 def test_the_books_are_what_the_provider_holds(template: Path, steps: list[Step]) -> None:
     play(template, steps)
+
+
+FAILED_LATE: list[Step] = [
+    ("begin", (1000,)),
+    ("run", (RefundStatus.SUCCEEDED,)),
+    ("decide", (0, RefundStatus.FAILED)),
+    ("report", ()),
+]
+BY_HAND: list[Step] = [("refund_in_dashboard", (2500, RefundStatus.SUCCEEDED)), ("report", ())]
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_dashboard_refund_beside_one_that_is_owed(template: Path, *, is_replaced: bool) -> None:
+    replaces: list[Step] = [("replace", (0,))]
+    play(template, [*FAILED_LATE, *(replaces * is_replaced), *BY_HAND])
+
+
+def test_a_bug_that_cuts_dashboard_refunds_is_found(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.cut_dashboard_refunds(monkeypatch)
+    with pytest.raises(AssertionError):
+        play(template, [*FAILED_LATE, *BY_HAND])
+
+
+def test_a_bug_that_forgets_what_a_limited_refund_does_not_give_back_is_found(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bugs.owe_nothing_of_limited_refunds(monkeypatch)
+    with pytest.raises(AssertionError):
+        play(template, [*FAILED_LATE, ("replace", (0,)), *BY_HAND])
