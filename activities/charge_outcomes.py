@@ -1,8 +1,9 @@
-"""Record what the card provider says of a charge."""
+"""Record what the card provider says of a charge, if it is what was requested."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
+from temporalio import activity
 
 from domain import declines
 from domain.payment import PaymentFailure
@@ -12,7 +13,7 @@ from storage.charges import Charge
 
 
 class AmountMismatchError(Exception):
-    """The provider took another amount than was requested: nothing of it may be booked.
+    """The provider reports another amount than was requested: nothing of it may be booked.
 
     A fault: it is retried, and logged with a traceback, until a person has looked at it.
     """
@@ -36,11 +37,25 @@ def record_failure(tx: Connection, at: datetime, charge: Charge, failure: Paymen
 
 def require_requested_amount(charge: Charge, outcome: Charged) -> None:
     """Raise `AmountMismatchError` if amount or currency are not those that were requested."""
-    requested, taken = (charge.amount, charge.currency), (outcome.amount, outcome.currency)
-    if taken not in {requested, (None, None)}:
-        message = (
-            f"The card provider says that {outcome.charge_id} took {taken}, but attempt "
-            f"{charge.attempt} of payment {charge.payment_id} requested {requested}. Nothing was "
-            "booked; look the charge up in the provider's dashboard."
-        )
-        raise AmountMismatchError(message)
+    require_amount(
+        f"charge {outcome.charge_id}, attempt {charge.attempt} of payment {charge.payment_id}",
+        requested=(charge.amount, charge.currency),
+        reported=(outcome.amount, outcome.currency),
+    )
+
+
+def require_amount(subject: str, *, requested: tuple[int, str], reported: tuple[int, str]) -> None:
+    """Count the mismatch, and raise `AmountMismatchError`, unless both are the same.
+
+    Both are minor units and their currency.
+    """
+    if requested == reported:
+        return
+    activity.metric_meter().create_counter(
+        "payments_amount_mismatches", "Other amounts at the card provider than were requested"
+    ).add(1)
+    message = (
+        f"The card provider reports {reported} for {subject}, but {requested} were requested. "
+        "Nothing was booked; look it up in the provider's dashboard."
+    )
+    raise AmountMismatchError(message)

@@ -9,12 +9,10 @@ from activities.charge_outcomes import failure_of, record_failure, require_reque
 from activities.charges import ChargeCardResult
 from activities.inputs import PaymentStepInput
 from domain.events import CreditCardCharged, CreditCardDetailsUpdated
-from gateways.cards import CardProvider, Charged, Declined, Outcome, Pending
+from gateways.cards import CANCELED, CardProvider, Charged, Declined, Outcome, Pending
 from storage import charges, payments
 from storage.charges import Charge
 from storage.database import Database
-
-CANCELED = Declined(code="card_declined", message="The charge was canceled.")
 
 
 class SettleChargeInput(PaymentStepInput):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pydantic import BaseModel
+from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.inputs import PaymentStepInput
@@ -13,7 +14,7 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment
-from storage import charges, payments, refunds
+from storage import charges, payments, refunds, refused_charges
 from storage.database import Database
 from storage.refunds import Refund
 
@@ -85,7 +86,7 @@ class PaymentActivities:
     def cancel_payment(self, input: PaymentStepInput) -> None:
         """Cancel the payment: PaymentCanceled."""
         with self._database.write() as tx:
-            payments.record(tx, input.payment_id, PaymentCanceled(at=input.at))
+            _cancel(tx, input.payment_id, input.at)
 
     @activity.defn
     def begin_refund(self, requested: Payment) -> RefundableAmounts:
@@ -103,8 +104,13 @@ class PaymentActivities:
                 attempt = charges.find_undecided_attempt(tx, payment.id)
                 if attempt is not None:
                     return RefundableAmounts(at=at, attempt_under_way=attempt)
-                payments.record(tx, payment.id, PaymentCanceled(at=at))
+                _cancel(tx, payment.id, at)
             return still_to_refund(refunds.begin_whole(tx, payment.id, at), at)
+
+
+def _cancel(tx: Connection, payment_id: str, at: datetime) -> None:
+    if payments.record(tx, payment_id, PaymentCanceled(at=at)):
+        refused_charges.discard(tx, payment_id)
 
 
 def still_to_refund(refund: Refund | None, at: datetime) -> RefundableAmounts:

@@ -7,8 +7,10 @@ from itertools import count
 from sqlalchemy import Connection
 from temporalio import activity
 
+from activities.charge_outcomes import require_amount
 from activities.inputs import PaymentStepInput, RefundStepInput
 from activities.payments import RefundableAmounts, still_to_refund
+from domain.errors import ConflictError
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import (
     CardProvider,
@@ -77,7 +79,7 @@ class RefundActivities:
             return refund.status
         known = self._cards.refunds(charge.charge_id)
         if earlier := next((one for one in known if _is(one, refund)), None):
-            return self._settle(refund, earlier, input.at)
+            return self._settle(refund, earlier, charge.currency, input.at)
         given_back = [one for one in known if one.status is not RefundStatus.FAILED]
         if given_back:
             with self._database.write() as tx:
@@ -90,16 +92,18 @@ class RefundActivities:
             if refusal.reason == ALREADY_REFUNDED:
                 raise  # somebody refunds in the dashboard: the next attempt finds it in the list
             return self._refuse(refund, refusal, input.at)
-        return self._settle(refund, made, input.at)
+        return self._settle(refund, made, charge.currency, input.at)
 
     @activity.defn
     def settle_refund(self, input: RefundStepInput) -> RefundState:
         """Look a pending refund up: CreditCardRefunded once it has succeeded; return its state."""
         with self._database.read() as tx:
             refund = refunds.get(tx, input.payment_id, input.reference)
+            currency = payments.find(tx, input.payment_id).currency
         if refund.status is not RefundState.PENDING or refund.provider_id is None:
             return refund.status
-        return self._settle(refund, self._cards.look_up_refund(refund.provider_id), input.at)
+        found = self._cards.look_up_refund(refund.provider_id)
+        return self._settle(refund, found, currency, input.at)
 
     def _request(self, refund: Refund, charge_id: str) -> ProviderRefund:
         """Rotate the key if it was used for another amount, or only repeats a fault.
@@ -121,12 +125,21 @@ class RefundActivities:
                     raise
         raise AssertionError  # `count` has no end
 
-    def _settle(self, refund: Refund, found: ProviderRefund, at: datetime) -> RefundState:
+    def _settle(
+        self, refund: Refund, found: ProviderRefund, currency: str, at: datetime
+    ) -> RefundState:
+        """Raises `AmountMismatchError` if it gives back something else than was requested."""
+        if found.status is not RefundStatus.FAILED:
+            require_amount(
+                f"refund {found.refund_id}, {refund.reference} of payment {refund.payment_id}",
+                requested=(refund.to_card, currency),
+                reported=(found.amount, found.currency),
+            )
         with self._database.write() as tx:
             settled = refund_states.settle(
                 tx,
                 refund,
-                state_of(found),
+                RefundState(found.status),
                 at,
                 provider_id=found.refund_id,
                 failure=found.failure,
@@ -144,11 +157,6 @@ class RefundActivities:
         return settled.status
 
 
-def state_of(found: ProviderRefund) -> RefundState:
-    """The state that the card provider gives."""
-    return RefundState(found.status)
-
-
 def _is(found: ProviderRefund, refund: Refund) -> bool:
     """Whether it is ours, e.g. because the answer to its request was lost.
 
@@ -162,19 +170,23 @@ def _limit(
     tx: Connection, refund: Refund, charge: Charge, given_back: list[ProviderRefund], at: datetime
 ) -> Refund:
     """The refund, less what was refunded in the dashboard: its webhook may be late or lost."""
+    left = charge.amount - sum(one.amount for one in given_back)
+    if refund.recorded:
+        # It gives back what is owed already: the dashboard refund repays what it does not.
+        refund = refund_states.limit_to(tx, refund, left, at)
     for one in given_back:
-        if one.payment_id is None:
+        if one.payment_id is None and one.status is RefundStatus.SUCCEEDED:
             made = DashboardRefund(
                 refund_id=one.refund_id,
                 charge_id=one.charge_id,
                 amount=one.amount,
                 made_at=datetime.now(UTC),
             )
-            dashboard_refunds.record(tx, made, at)
-    left = charge.amount - sum(one.amount for one in given_back)
-    if left >= refund.to_card:
-        return refund
-    return refund_states.limit_to(tx, refund, left)
+            try:
+                dashboard_refunds.record(tx, made, at)
+            except ConflictError as error:
+                log.warning("refund %s is recorded by its webhook: %s", one.refund_id, error)
+    return refund_states.limit_to(tx, refund, left, at)
 
 
 def _alert(refund: Refund) -> None:

@@ -84,6 +84,10 @@ class Declined:
     advice_code: str | None = None
 
 
+CANCELED = Declined("card_declined", "The charge was canceled.")
+"""The outcome of an open charge that was closed."""
+
+
 @dataclass(frozen=True)
 class Pending:
     """The bank has not decided on this charge yet."""

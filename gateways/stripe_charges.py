@@ -4,6 +4,7 @@ import stripe
 from stripe.params import PaymentIntentCreateParams
 
 from gateways.cards import (
+    CANCELED,
     Charged,
     ChargeRequest,
     Declined,
@@ -71,7 +72,7 @@ class StripeCharges(StripeConnection):
     def look_up(self, open_id: str) -> Outcome:
         """See `CardProvider`. Never behind."""
         outcome = self._outcome(self._retrieve(open_id))
-        return outcome or Declined("card_declined", "The charge was canceled.")
+        return outcome or CANCELED
 
     def client_secret(self, open_id: str) -> str | None:
         """The secret with which a browser authenticates an open charge; None if it is not open.

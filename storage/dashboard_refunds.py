@@ -1,6 +1,8 @@
 """Refunds made in the card provider's dashboard."""
 
+import logging
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Connection
@@ -9,9 +11,18 @@ from domain.errors import ConflictError
 from domain.events import CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import RefundReason, RefundState
-from storage import payments, provider_charges, refund_states, refunds, tables
+from storage import (
+    owed_refunds,
+    payments,
+    provider_charges,
+    refund_states,
+    refunds,
+    tables,
+)
 from storage.insertion import insert_new
 from storage.refunds import Refund
+
+log = logging.getLogger(__name__)
 
 
 class DashboardRefund(BaseModel):
@@ -25,12 +36,27 @@ class DashboardRefund(BaseModel):
     made_at: AwareDatetime
 
 
-def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None:
-    """Record CreditCardRefunded, and return the payment's id.
+class _Parts(NamedTuple):
+    """What a dashboard refund gives back, in cents; `rest_of` says what is left of what is owed.
 
-    None if the charge is not one of ours, or the refund is recorded already. Raises `ConflictError`
-    while the payment is open, because it must be received or canceled first; and while the charge
-    may be one of ours whose answer is still outstanding.
+    `charged` was still charged, and becomes CreditCardRefunded. `repaid` is of refunds that failed
+    after their event. `twice` has been settled outside before.
+    """
+
+    rest_of: list[tuple[Refund, int]]
+    charged: int
+    repaid: int
+    twice: int
+
+
+def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None:
+    """Record a refund that succeeded, and return the payment's id.
+
+    It gives back what is owed, then what is charged (CreditCardRefunded). Returns None if the
+    charge is not one of ours, or the refund is recorded already. Raises `ConflictError` while the
+    payment is open, because it must be received or canceled first; while the charge may be one of
+    ours whose answer is still outstanding; and while the books say that less is held, because the
+    news that another refund failed is then outstanding.
     """
     # Before the look-up by id: the answer may be recorded in between.
     may_be_ours = provider_charges.may_be_unanswered(tx, refund.made_at)
@@ -43,72 +69,63 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
     if payment.status.is_open:
         message = f"Payment {payment_id} is {payment.status}; its refund is recorded later."
         raise ConflictError(message)
+    id = refund.refund_id
+    if refunds.find(tx, payment_id, id) or payments.has_event(
+        tx, payment_id, CreditCardRefunded, id
+    ):
+        return None
     # The payment's clock may be ahead of ours in development mode.
-    at = max(now, payment.updated_at)
-    if refunds.find(tx, payment_id, refund.refund_id):
-        return None
-    if _replace_failed(tx, payment, refund, at):
-        return payment_id
-    if payment.charged == 0:
-        return None
-    amount = min(refund.amount, payment.charged)
-    event = CreditCardRefunded(
-        at=at,
-        amount=amount,
-        left=payment.charged - amount,
-        by_hand=True,
-    )
-    if not payments.record(tx, payment_id, event, number=refund.refund_id):
-        return None
-    _add(tx, payment, refund.refund_id, amount, at)
-    _replace_refused(tx, payment_id, refund.refund_id, amount, payment.charged - amount)
+    _record(tx, payment, refund, max(now, payment.updated_at))
     return payment_id
 
 
-def _replace_refused(
-    tx: Connection, payment_id: str, refund_id: str, amount: int, left: int
-) -> None:
-    """What is owed is given back by a refund of the same amount, or if nothing is left for it."""
-    reserved = refunds.of_payment(tx, payment_id)
-    owed = [one for one in reserved if one.is_owed and not one.recorded]
-    for one in sorted(owed, key=lambda each: each.to_card != amount):
-        is_given_back = one.to_card == amount and not _has_replaced(reserved, refund_id)
-        if is_given_back or sum(each.reserved_on_card for each in reserved) > left:
-            _replace(tx, one, refund_id)
-            reserved = refunds.of_payment(tx, payment_id)
+def _record(tx: Connection, payment: Payment, refund: DashboardRefund, at: datetime) -> None:
+    parts = _divide(payment, refunds.of_payment(tx, payment.id), refund.amount)
+    made = _insert(tx, payment, refund, at)
+    for owed, rest in parts.rest_of:
+        left = owed_refunds.leave(tx, payment, owed, rest, at) if rest else made
+        refunds.save(tx, owed.model_copy(update={"replaced_by": left.reference}))
+    if parts.charged:
+        left = payment.charged - parts.charged
+        event = CreditCardRefunded(at=at, amount=parts.charged, left=left, by_hand=True)
+        payments.record(tx, payment.id, event, number=refund.refund_id)
+    if parts.repaid:
+        refund_states.transfer(tx, payment, made, "repaid", parts.repaid)
+    if parts.twice:
+        log.error(
+            "%d minor units of payment %s were settled outside, and refunded in the dashboard too",
+            *(parts.twice, payment.id),
+        )
+        refund_states.transfer(tx, payment, made, "twice", parts.twice)
 
 
-def _has_replaced(reserved: list[Refund], refund_id: str) -> bool:
-    return any(one.replaced_by == refund_id for one in reserved)
+def _divide(payment: Payment, known: list[Refund], amount: int) -> _Parts:
+    """What is owed comes first: a refund of exactly the amount, or else the oldest."""
+    rest, rest_of, repaid = amount, list[tuple[Refund, int]](), 0
+    for owed in sorted(
+        (one for one in known if one.is_owed), key=lambda one: one.to_card != amount
+    ):
+        if covered := min(rest, owed.to_card):
+            rest -= covered
+            rest_of.append((owed, owed.to_card - covered))
+            repaid += covered if owed.recorded else 0
+    charged = min(amount - repaid, payment.charged)
+    twice = amount - repaid - charged
+    if twice > sum(one.to_card for one in known if one.status is RefundState.SETTLED_OUTSIDE):
+        message = f"Payment {payment.id} holds less; another refund of it must have failed."
+        raise ConflictError(message)
+    return _Parts(rest_of, charged, repaid, twice)
 
 
-def _replace_failed(
-    tx: Connection, payment: Payment, refund: DashboardRefund, at: datetime
-) -> bool:
-    """Whether it gives back what an earlier refund, whose event is recorded, could not."""
-    for owed in refunds.of_payment(tx, payment.id):
-        if owed.is_owed and owed.recorded and owed.to_card == refund.amount:
-            if not _add(tx, payment, refund.refund_id, refund.amount, at):
-                return False
-            _replace(tx, owed, refund.refund_id)
-            refund_states.transfer(
-                tx, payment, refunds.get(tx, payment.id, refund.refund_id), "repaid"
-            )
-            return True
-    return False
-
-
-def _add(tx: Connection, payment: Payment, refund_id: str, amount: int, at: datetime) -> bool:
+def _insert(tx: Connection, payment: Payment, refund: DashboardRefund, at: datetime) -> Refund:
     """Write it among the payment's refunds, so that a later failure of it is known."""
-    added = refunds.new(payment, refund_id, amount, 0, at, recorded=True).model_copy(
+    id = refund.refund_id
+    made = refunds.new(payment, id, refund.amount, 0, at, recorded=True).model_copy(
         update={
             "reason": RefundReason.DASHBOARD,
             "status": RefundState.SUCCEEDED,
-            "provider_id": refund_id,
+            "provider_id": id,
         }
     )
-    return insert_new(tx, tables.refunds, added.model_dump())
-
-
-def _replace(tx: Connection, owed: Refund, refund_id: str) -> None:
-    refunds.save(tx, owed.model_copy(update={"replaced_by": refund_id}))
+    insert_new(tx, tables.refunds, made.model_dump())
+    return made

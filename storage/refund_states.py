@@ -8,11 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from domain.disputes import DisputeKind
 from domain.errors import ConflictError
 from domain.events import AmountCredited, CreditCardRefunded
 from domain.payment import Payment
-from domain.statuses import WHOLE, RefundReason, RefundState
-from storage import ledger, payments, refunds
+from domain.statuses import WHOLE, RefundState
+from storage import disputes, ledger, owed_refunds, payments, refunds
 from storage.refunds import Refund
 
 OWED = "refunds_owed"
@@ -22,23 +23,24 @@ OUTSIDE = "outside"
 """The account of what operators gave back in another way than to the card."""
 
 
-def limit_to(tx: Connection, refund: Refund, to_card: int) -> Refund:
-    """Refund less to the card, because the rest of the charge was refunded in the dashboard.
+def limit_to(tx: Connection, refund: Refund, to_card: int, at: datetime) -> Refund:
+    """Refund no more than `to_card` to the card: the dashboard gives back the rest of the charge.
 
-    Returns the refund as it is now, unchanged if it has been requested meanwhile.
+    What the books do not have as given back (that refund may be pending, or reported later) is
+    owed. Returns the refund as it is now, unchanged if it has been requested meanwhile.
     """
     payment = payments.lock(tx, refund.payment_id)
     refund = refunds.get(tx, refund.payment_id, refund.reference)
-    if refund.status is not RefundState.REQUESTED:
+    if refund.status is not RefundState.REQUESTED or refund.to_card <= to_card:
         return refund
-    if to_card == 0 and refund.recorded:
-        transfer(tx, payment, refund, "repaid")
     limited = refund.model_copy(update={"to_card": to_card})
     if to_card == 0:
         limited = limited.model_copy(
             update={"status": RefundState.SUCCEEDED, "recorded": True, "provider_id": None}
         )
     refunds.save(tx, limited)
+    if rest := _still_owed(tx, payment, refund, refund.to_card - to_card):
+        owed_refunds.leave(tx, payment, refund, rest, at)
     _end(tx, refund.payment_id)
     return limited
 
@@ -71,12 +73,14 @@ def settle(  # noqa: PLR0913  what the provider says
         else:
             _record(tx, payment, refund, at)
         changes["recorded"] = True
-    elif had_succeeded:
-        transfer(tx, payment, refund, "owed")
-    elif not refund.recorded and refund.to_card > payment.charged:
-        changes["replaced_by"] = _dashboard_refund(tx, refund)
     settled = refund.model_copy(update=changes)
     refunds.save(tx, settled)
+    if had_succeeded:
+        owed = _owe_again(tx, payment, settled)
+        settled = _leave_owed(tx, payment, settled, owed, at)
+    elif settled.is_owed:
+        owed = _still_owed(tx, payment, settled, settled.to_card)
+        settled = _leave_owed(tx, payment, settled, owed, at)
     _end(tx, payment.id)
     return settled
 
@@ -130,8 +134,8 @@ def settle_outside(
 ) -> Refund:
     """Write that an operator gave back in another way what is owed; `reason` says how.
 
-    Raises `NotFoundError`, and `ConflictError` if the refund is not owed. Repeating with the same
-    reason changes nothing.
+    Raises `NotFoundError`, and `ConflictError` if the refund is not owed, or while its charge is
+    disputed. Repeating with the same reason changes nothing.
     """
     payment = payments.lock(tx, payment_id)
     refund = refunds.get(tx, payment_id, reference)
@@ -140,6 +144,10 @@ def settle_outside(
     if not refund.is_owed:
         by = f", replaced by {refund.replaced_by}" if refund.replaced_by else ""
         message = f"The refund is {refund.status}{by}; only one that is owed can be settled."
+        raise ConflictError(message)
+    claims = disputes.of_payment(tx, payment_id)
+    if any(one.is_open and one.kind is DisputeKind.DISPUTE for one in claims):
+        message = "Its charge is disputed, which may give the money back: wait for the decision."
         raise ConflictError(message)
     if not refund.recorded:
         _record(tx, payment, refund, at, outside=True)
@@ -175,24 +183,71 @@ _TRANSFERS = {
     "owed": (ledger.CARDS, OWED),
     "repaid": (OWED, ledger.CARDS),
     "outside": (OWED, OUTSIDE),
+    "twice": (OUTSIDE, ledger.CARDS),
+    "once": (ledger.CARDS, OUTSIDE),
 }
 
 
-def transfer(tx: Connection, payment: Payment, refund: Refund, kind: str) -> None:
-    """Transfer the card's part: it is `owed`, `repaid` to the card, or given back `outside`."""
+def transfer(
+    tx: Connection, payment: Payment, refund: Refund, kind: str, amount: int | None = None
+) -> None:
+    """Transfer `amount`, by default the card's part, once for each kind.
+
+    It is `owed`, `repaid` to the card, given back `outside`; or given back `twice`, also to the
+    card, until that fails and leaves it given back `once`.
+    """
     debit, credit = _TRANSFERS[kind]
     for account in (debit, credit):
         ledger.open_account(tx, account, payment.currency, overdraft=account == ledger.CARDS)
-    id = refund.transfer_id(kind)
-    currency = payment.currency
-    ledger.transfer(tx, id, debit=debit, credit=credit, amount=refund.to_card, currency=currency)
+    amount = refund.to_card if amount is None else amount
+    id, currency = refund.transfer_id(kind), payment.currency
+    ledger.transfer(tx, id, debit=debit, credit=credit, amount=amount, currency=currency)
 
 
-def _dashboard_refund(tx: Connection, refund: Refund) -> str | None:
-    """The refund made in the dashboard that gave back what this one could not; None without any."""
-    found = refunds.of_payment(tx, refund.payment_id)
-    made = [one.reference for one in found if one.reason is RefundReason.DASHBOARD]
-    return made[-1] if made else None
+def _owe_again(tx: Connection, payment: Payment, failed: Refund) -> int:
+    """Transfer what a refund gave back before it failed; returns what of it is owed."""
+    twice = ledger.find_transfer(tx, failed.transfer_id("twice")) or 0
+    if twice:
+        transfer(tx, payment, failed, "once", twice)
+    if owed := failed.to_card - twice:
+        transfer(tx, payment, failed, "owed", owed)
+    return owed
+
+
+def _leave_owed(
+    tx: Connection, payment: Payment, failed: Refund, owed: int, at: datetime
+) -> Refund:
+    """The refund that failed; another one has given back what is not `owed` of it."""
+    if owed == failed.to_card:
+        return failed
+    if owed:
+        replaced_by = owed_refunds.leave(tx, payment, failed, owed, at).reference
+    else:
+        replaced_by = [
+            one.reference
+            for one in refunds.of_payment(tx, payment.id)
+            if one.reference != failed.reference
+            and (one.status is RefundState.SETTLED_OUTSIDE or one.provider_id == one.reference)
+        ][-1]
+    replaced = failed.model_copy(update={"replaced_by": replaced_by})
+    refunds.save(tx, replaced)
+    return replaced
+
+
+def _still_owed(tx: Connection, payment: Payment, refund: Refund, amount: int) -> int:
+    """How much of the `amount` that the refund does not give back is still held.
+
+    If CreditCardRefunded is recorded for it, all of it is in the account `refunds_owed`. If not,
+    the dashboard may have given it back: it is held as far as no refund reserves what is charged.
+    """
+    if refund.recorded:
+        return amount
+    held = payment.charged - sum(
+        one.reserved_on_card
+        for one in refunds.of_payment(tx, payment.id)
+        if one.reference != refund.reference
+    )
+    return max(0, min(amount, held - (refund.to_card - amount)))
 
 
 def _end(tx: Connection, payment_id: str) -> None:

@@ -100,7 +100,7 @@ class Unreserved(NamedTuple):
 
 
 def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
-    """Begin to give back all that is held and not reserved; None if that is nothing.
+    """Begin to give back all that is held and not reserved; None, and no change, without any.
 
     Called again, returns the refund as it is now.
     """
@@ -109,9 +109,9 @@ def begin_whole(tx: Connection, payment_id: str, at: datetime) -> Refund | None:
     if known is not None:
         return known
     card, account = unreserved(tx, payment)
-    payments.begin_refund(tx, payment_id)
     if card + account == 0:
         return None
+    payments.begin_refund(tx, payment_id)
     refund = new(payment, WHOLE, card, account, at)
     return _insert(tx, refund.model_copy(update={"reason": RefundReason.ORDER_UNDONE}))
 

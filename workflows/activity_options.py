@@ -35,6 +35,9 @@ LONGEST_PAUSE = timedelta(hours=6)
 that the card provider refuses.
 """
 
+CARD_FIRST = timedelta(minutes=1)
+"""How long a refund's account waits for its card: events keep their order in all but outages."""
+
 
 def retried(backoff: Backoff) -> RetryPolicy:
     """Retry faults without end: a failure never leaves the scope it happened in (slides 12-13)."""

@@ -1,5 +1,6 @@
 """Give back a payment that was received, or a part of it: the card first, then the account."""
 
+import asyncio
 from datetime import datetime
 
 from temporalio import workflow
@@ -17,6 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities, RefundableAmounts
     from activities.refunds import BeginPartialRefundInput, RefundActivities
     from domain.statuses import WHOLE, RefundState
+
+ACCOUNT_BESIDE_CARD = "account-beside-card"
+"""Refunds that began before this credit the account once the card's part has an answer."""
 
 
 @workflow.defn
@@ -49,14 +53,24 @@ class RefundWorkflow:
         while held.attempt_under_way is not None:
             await self._settle_charge(held.attempt_under_way, held.at)
             held = await self._begin()
-        state = await self._refund_card(held.at) if held.charged else None
-        if held.withdrawn:
-            # Whatever became of the card's part.
-            await self._credit_amount(held.at)
+        state = await self._pay_back(held)
         if state is RefundState.PENDING:
             state = await self._await_provider()
         if state is not None and state.is_owed:
             workflow.set_current_details(f"The card's part is {state}: see the operations page")
+
+    async def _pay_back(self, held: RefundableAmounts) -> RefundState | None:
+        """The card first; the account does not wait while the card provider is unavailable."""
+        card = asyncio.create_task(self._refund_card(held.at)) if held.charged else None
+        if card and (not held.withdrawn or not workflow.patched(ACCOUNT_BESIDE_CARD)):
+            await card
+        elif card:
+            limit = activity_options.CARD_FIRST
+            await wait_until(card.done, limit, "Credit the account, if the card still waits")
+        if held.withdrawn:
+            # Whatever became of the card's part.
+            await self._credit_amount(held.at)
+        return await card if card else None
 
     async def _begin(self) -> RefundableAmounts:
         options = activity_options.local_activity("Begin refund", self._backoff)

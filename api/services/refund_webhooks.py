@@ -20,11 +20,12 @@ from api.services.provider_calls import provider_call
 from config import Settings
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
-from domain.statuses import WHOLE, RefundState
-from gateways.cards import ProviderRefund
+from domain.statuses import WHOLE, RefundReason, RefundState
+from gateways.cards import ProviderRefund, RefundStatus
 from gateways.refund_look_up import RefundLookUp
 from storage import (
     dashboard_refunds,
+    payments,
     provider_charges,
     provider_events,
     refund_states,
@@ -40,6 +41,10 @@ log = logging.getLogger(__name__)
 TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 REFUND_SETTLED = "refund_settled"
 REFUND_ID = r"^(re|pyr)_[A-Za-z0-9_]{1,50}$"
+
+
+class AmountMismatchError(Exception):
+    """The provider reports another amount or currency than was requested."""
 
 
 class Hint(BaseModel):
@@ -87,6 +92,12 @@ async def handle(
         return await context.database.write(_post, event_id, event_type, found, hint.created, now)
     except ConflictError as error:
         raise AnswerPendingError(str(error)) from error
+    except AmountMismatchError as error:
+        # Sending it again changes nothing: a person has to look at it.
+        log.error("%s (%s): nothing was booked; see docs/operations.md", event_id, error)  # noqa: TRY400
+        context.metrics.webhooks_ignored.labels("amount").inc()
+        await context.database.write(provider_events.note, event_id, event_type, None, now)
+        return None
 
 
 async def _notify(context: Context, refund: Refund) -> bool:
@@ -114,9 +125,13 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
     state = RefundState(found.status)
     refund = refunds.find_by_provider_id(tx, found.refund_id)
     if refund is None and state is RefundState.FAILED:
-        refund = _adopt(tx, found, now)
+        refund = _find_unanswered(tx, found) or _adopt(tx, found, now)
     if refund is not None:
-        settled = refund_states.settle(tx, refund, state, now, failure=found.failure)
+        _require_amount(tx, refund, found)
+        id = found.refund_id
+        settled = refund_states.settle(
+            tx, refund, state, now, provider_id=id, failure=found.failure
+        )
         if settled.status is not refund.status:
             payment_id = refund.payment_id
         if settled.is_owed:
@@ -125,7 +140,7 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
                 "see docs/operations.md",
                 *(refund.reference, refund.payment_id, found.failure, refund.to_card),
             )
-    elif found.payment_id is None and state is not RefundState.FAILED:
+    elif found.payment_id is None and state is RefundState.SUCCEEDED:
         made = DashboardRefund(
             refund_id=found.refund_id,
             charge_id=found.charge_id,
@@ -135,6 +150,31 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
         payment_id = dashboard_refunds.record(tx, made, now)
     provider_events.note(tx, event_id, event_type, payment_id, now)
     return payment_id
+
+
+def _find_unanswered(tx: Connection, found: ProviderRefund) -> Refund | None:
+    """The refund whose request made it, if the answer to that is not stored yet."""
+    if found.payment_id is None or found.reference is None:
+        return None
+    refund = refunds.find(tx, found.payment_id, found.reference)
+    return refund if refund and refund.status is RefundState.REQUESTED else None
+
+
+def _require_amount(tx: Connection, refund: Refund, found: ProviderRefund) -> None:
+    """Raise `AmountMismatchError` if it gives back something else than was requested.
+
+    Nobody requested a dashboard refund, of which older releases recorded only what was held.
+    """
+    if refund.reason is RefundReason.DASHBOARD or found.status is RefundStatus.FAILED:
+        return
+    currency = payments.find(tx, refund.payment_id).currency
+    if (found.amount, found.currency) != (refund.to_card, currency):
+        message = (
+            f"refund {refund.reference} of payment {refund.payment_id}: {refund.to_card} "
+            f"{currency} were requested, but {found.refund_id} is of {found.amount} "
+            f"{found.currency}"
+        )
+        raise AmountMismatchError(message)
 
 
 def _adopt(tx: Connection, found: ProviderRefund, now: datetime) -> Refund | None:

@@ -22,7 +22,7 @@ from domain.events import (
 )
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import ProviderRefund, RefundStatus
-from storage import charges, payments, refunds
+from storage import charges, payments, refund_states, refunds
 from storage.database import Database
 from tests.integration.api.problems import problem_of
 from tests.integration.api.webhooks import NEW, PAYMENT, noted, tell, wait_for
@@ -316,18 +316,57 @@ async def test_a_canceled_payments_refund_of_an_older_release_that_fails_is_owed
     assert (again.to_card, again.recorded) == (2500, True)
 
 
-async def test_a_part_that_fails_before_its_answer_is_known_is_no_older_releases(
+async def test_a_part_that_fails_before_its_answer_is_known_is_owed(
     http: httpx.AsyncClient, database: Database, refund_of: Refunded
 ) -> None:
-    """Its workflow finds it; taken for the refund of the whole, that could not begin any more."""
+    """Its answer, that it succeeded, is stored later, and changes nothing.
+
+    Taken for an older release's refund of the whole, that could not begin any more.
+    """
     pay(database)
     with database.write() as tx:
         payments.record(
             tx, PAYMENT, CreditCardRefunded(at=datetime.now(UTC), amount=500, left=2000)
         )
-        refunds.begin_part(tx, PAYMENT, "r2", 500, datetime.now(UTC))
+        asked, _ = refunds.begin_part(tx, PAYMENT, "r2", 500, datetime.now(UTC))
     values = {"payment_id": PAYMENT, "reference": "r2", "status": RefundStatus.FAILED}
-    assert (await tell(http, refund_of(**values))).json() == {"outcome": "noted"}
-    with database.read() as tx:
+    assert (await tell(http, refund_of(**values))).json() == {"outcome": "told"}
+    with database.write() as tx:
+        now = datetime.now(UTC)
+        refund_states.settle(tx, asked, RefundState.SUCCEEDED, now, provider_id="re_1")
         assert refunds.find(tx, PAYMENT, WHOLE) is None
-        assert refunds.get(tx, PAYMENT, "r2").status is RefundState.REQUESTED
+        found = refunds.get(tx, PAYMENT, "r2")
+        assert (found.is_owed, found.provider_id) == (True, "re_1")
+
+
+async def test_a_pending_dashboard_refund_is_booked_when_it_succeeds(
+    http: httpx.AsyncClient, database: Database, refund_of: Refunded
+) -> None:
+    pay(database)
+    assert (await tell(http, refund_of(status=RefundStatus.PENDING))).json() == {"outcome": "noted"}
+    assert refunded(database) == ("received", 2500, 0)
+    assert (await tell(http, refund_of("evt_2", type="refund.updated"))).json() == {
+        "outcome": "told"
+    }
+    assert refunded(database) == ("received", 2000, 500)
+
+
+@pytest.mark.parametrize("other", [{"amount": 501}, {"currency": "USD"}], ids=str)
+async def test_a_refund_of_another_amount_than_requested_is_not_booked(
+    http: httpx.AsyncClient,
+    database: Database,
+    refund_of: Refunded,
+    caplog: pytest.LogCaptureFixture,
+    other: dict[str, Any],
+) -> None:
+    pay(database)
+    with database.write() as tx:
+        now = datetime.now(UTC)
+        asked, _ = refunds.begin_part(tx, PAYMENT, "r2", 500, now)
+        refund_states.settle(tx, asked, RefundState.PENDING, now, provider_id="re_1")
+    values = {"payment_id": PAYMENT, "reference": "r2"} | other
+    assert (await tell(http, refund_of(**values))).json() == {"outcome": "noted"}
+    assert refunded(database) == ("refunding", 2500, 0)
+    assert "500 EUR were requested" in caplog.text
+    metrics = (await http.get("/metrics")).text
+    assert 'webhooks_ignored_total{reason="amount"} 1.0' in metrics

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection
 
+from domain.disputes import Dispute, DisputeKind
 from domain.errors import ConflictError, NotFoundError
 from domain.events import (
     AmountWithdrawn,
@@ -17,6 +18,7 @@ from domain.statuses import WHOLE, PaymentStatus, RefundState
 from storage import (
     charges,
     dashboard_refunds,
+    disputes,
     events,
     ledger,
     owed_refunds,
@@ -303,6 +305,139 @@ def test_a_pending_refund_that_fails_after_the_dashboard_gave_it_back_is_not_owe
         settled(tx, RefundState.PENDING)
         dashboard_refunds.record(tx, made, NOON)
         assert not settled(tx, RefundState.FAILED).is_owed
+
+
+def by_hand(tx: Connection, amount: int, id: str = "re_hand") -> str | None:
+    made = DashboardRefund(refund_id=id, charge_id="pi_1", amount=amount, made_at=NOON)
+    return dashboard_refunds.record(tx, made, NOON)
+
+
+def owed_rows(tx: Connection) -> list[tuple[str, int, bool]]:
+    found = refunds.of_payment(tx, "p-1")
+    return [(one.reference, one.to_card, one.recorded) for one in found if one.is_owed]
+
+
+def test_a_dashboard_refund_of_more_than_is_owed_is_booked_in_full(received: Database) -> None:
+    with received.write() as tx:
+        part(1000)(tx)
+        settled(tx, RefundState.SUCCEEDED)
+        settled(tx, RefundState.FAILED)
+        assert by_hand(tx, 2000) == "p-1"
+        assert (owed_rows(tx), balances(tx, refund_states.OWED, ledger.CARDS)) == ([], [0, 0])
+        assert recorded(tx) == [("CreditCardRefunded", 1000), ("CreditCardRefunded", 1000)]
+        assert held(tx) == (0, 500, 2000, PaymentStatus.RECEIVED)
+
+
+@pytest.mark.parametrize("had_succeeded", [True, False])
+def test_a_dashboard_refund_of_less_than_is_owed_leaves_the_rest_owed(
+    received: Database, *, had_succeeded: bool
+) -> None:
+    with received.write() as tx:
+        refunds.begin_whole(tx, "p-1", NOON)
+        if had_succeeded:
+            settled(tx, RefundState.SUCCEEDED, WHOLE)
+        settled(tx, RefundState.FAILED, WHOLE)
+        assert by_hand(tx, 800) == "p-1"
+        assert by_hand(tx, 800) is None
+        [(rest, amount, _)] = owed_rows(tx)
+        assert (amount, balances(tx, ledger.CARDS)) == (1200, [-1200])
+        assert refunds.get(tx, "p-1", WHOLE).replaced_by == rest
+
+        again, _ = part(1200, "again", rest)(tx)
+        settled(tx, RefundState.SUCCEEDED, again.reference)
+        assert (owed_rows(tx), balances(tx, ledger.CARDS)) == ([], [0])
+        assert held(tx) == (0, 0, 2500, PaymentStatus.REFUNDED)
+
+
+def test_what_a_replacement_does_not_give_back_is_repaid_by_the_dashboard_refund(
+    received: Database,
+) -> None:
+    with received.write() as tx:
+        part(1000)(tx)
+        settled(tx, RefundState.SUCCEEDED)
+        settled(tx, RefundState.FAILED)
+        again, _ = part(1000, "again", "return-3")(tx)
+        with pytest.raises(ConflictError, match="holds less"):
+            by_hand(tx, 1600)
+        refund_states.limit_to(tx, again, 400, NOON)
+        assert [amount for _, amount, _ in owed_rows(tx)] == [600]
+        assert by_hand(tx, 1600) == "p-1"
+        settled(tx, RefundState.SUCCEEDED, "again")
+        assert (owed_rows(tx), balances(tx, refund_states.OWED, ledger.CARDS)) == ([], [0, 0])
+        assert held(tx) == (0, 500, 2000, PaymentStatus.RECEIVED)
+
+
+def test_a_refund_is_owed_as_far_as_a_pending_dashboard_refund_keeps_it_from_the_card(
+    received: Database,
+) -> None:
+    with received.write() as tx:
+        refund, _ = part(2000)(tx)
+        refund_states.limit_to(tx, refund, 1500, NOON)
+        settled(tx, RefundState.SUCCEEDED)
+        assert [amount for _, amount, _ in owed_rows(tx)] == [500]
+        by_hand(tx, 500)
+        assert (owed_rows(tx), held(tx)[:3]) == ([], (0, 500, 2000))
+
+
+def test_of_a_refund_that_fails_only_what_the_dashboard_did_not_give_back_is_owed(
+    received: Database,
+) -> None:
+    with received.write() as tx:
+        part(1500)(tx)
+        settled(tx, RefundState.PENDING)
+        by_hand(tx, 1200)
+        settled(tx, RefundState.FAILED)
+        [(rest, amount, is_recorded)] = owed_rows(tx)
+        assert (amount, is_recorded) == (800, False)
+        refund_states.settle_outside(tx, "p-1", rest, "cash", NOON)
+        assert held(tx) == (0, 500, 2000, PaymentStatus.RECEIVED)
+        assert balances(tx, refund_states.OUTSIDE, ledger.CARDS) == [800, -800]
+
+
+def test_what_was_settled_outside_and_refunded_in_the_dashboard_too_is_booked_and_logged(
+    received: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with received.write() as tx:
+        part(2000)(tx)
+        settled(tx, RefundState.REFUSED)
+        refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
+        by_hand(tx, 700)
+        assert "700 minor units of payment p-1 were settled outside" in caplog.text
+        assert balances(tx, refund_states.OUTSIDE, ledger.CARDS) == [1300, -1300]
+        settled(tx, RefundState.FAILED, "re_hand")
+        assert balances(tx, refund_states.OUTSIDE, ledger.CARDS) == [2000, -2000]
+        assert owed_rows(tx) == []
+
+
+def test_without_anything_to_give_back_nothing_begins(received: Database) -> None:
+    """Nothing would end it: what is owed waits for an operator."""
+    with received.write() as tx:
+        part(2500)(tx)
+        settled(tx, RefundState.REFUSED)
+        assert refunds.begin_whole(tx, "p-1", NOON) is None
+        assert held(tx) == (2000, 0, 500, PaymentStatus.RECEIVED)
+
+
+def test_what_is_owed_is_not_settled_while_a_dispute_may_give_it_back(received: Database) -> None:
+    dispute = Dispute(
+        id="du_1",
+        kind=DisputeKind.DISPUTE,
+        charge_id="pi_1",
+        amount=2000,
+        currency="EUR",
+        reason="fraudulent",
+        status="needs_response",
+        opened_at=NOON,
+    )
+    with received.write() as tx:
+        part(500)(tx)
+        settled(tx, RefundState.REFUSED)
+        disputes.record(tx, dispute, NOON)
+        with pytest.raises(ConflictError, match="disputed"):
+            refund_states.settle_outside(tx, "p-1", "return-3", "cash", NOON)
+        disputes.record(tx, dispute.model_copy(update={"status": "lost"}), later(days=1))
+        lost = refund_states.settle_outside(tx, "p-1", "return-3", "Lost dispute.", NOON)
+        assert lost.status is RefundState.SETTLED_OUTSIDE
 
 
 def test_only_what_is_owed_is_settled_outside(received: Database) -> None:

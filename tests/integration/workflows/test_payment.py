@@ -19,6 +19,7 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
+from storage import charges
 from tests.integration.workflows.harness import Harness, PaymentHandle
 from tests.support.fakes import DECLINED, good_or_bad_card
 from workflows.messages import PaymentOutcome
@@ -224,6 +225,9 @@ async def test_a_refused_charge_can_be_canceled(harness: Harness) -> None:
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
     assert harness.balance(customer) == 500
+    with harness.database.read() as tx:
+        # Nothing looks as if it could still take money.
+        assert charges.find(tx, harness.see(payment).id, 1) is None
 
 
 async def test_another_card_is_requested_in_a_refused_charges_place(harness: Harness) -> None:

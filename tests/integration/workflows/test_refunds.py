@@ -1,6 +1,7 @@
 """Refunds of parts, and refunds that wait: for the provider, or for somebody."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -138,6 +139,27 @@ async def test_a_refund_that_is_retried_does_not_keep_goods_from_being_returned(
 
     await order.result()
     assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
+
+
+async def test_an_unavailable_card_provider_does_not_keep_the_account_from_being_credited(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card comes first, but not for long."""
+    monkeypatch.setattr("workflows.activity_options.CARD_FIRST", timedelta(seconds=1))
+    customer = harness.customer("pm_good", balance=500)
+    order = await harness.place_order(customer)
+    await order.result()
+    payment = harness.payment_of(order)
+    harness.cards.refusals = 1000
+    refund = asyncio.create_task(give_back(harness, payment, 2500, "return-1"))
+    await harness.until(lambda: harness.balance(customer) == 500)
+    assert harness.see(payment).charged == 2000
+
+    harness.cards.refusals = 0
+
+    await refund
+    assert harness.see(payment).status is PaymentStatus.REFUNDED
+    assert harness.events(payment)[-2:] == ["AmountCredited", "CreditCardRefunded"]
 
 
 async def test_an_unavailable_carrier_does_not_keep_a_payment_from_being_refunded(

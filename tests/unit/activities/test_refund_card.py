@@ -1,12 +1,15 @@
 """What refunds request of the card provider, and what becomes of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.charge_outcomes import AmountMismatchError
 from activities.inputs import RefundStepInput
 from activities.refunds import BeginPartialRefundInput, RefundActivities
 from domain.events import CreditCardCharged, PaymentReceived
@@ -106,7 +109,7 @@ def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
     assert recorded(database) == [one for one in expected if one[0]]
     assert paid(database) == (0, 2500, "refunded")
     with database.write() as tx:
-        assert dashboard_refunds.record(tx, made, LATER) is None or not by_hand
+        assert not by_hand or dashboard_refunds.record(tx, made, LATER) is None
 
 
 def test_a_refund_that_failed_gave_nothing_back(database: Database) -> None:
@@ -215,6 +218,43 @@ def test_a_refund_that_replaces_what_is_owed_is_requested(database: Database) ->
     again = RefundStepInput(at=NOW, payment_id="p", reference="again")
     assert refund(database, cards, again) is RefundState.SUCCEEDED
     assert paid(database) == (2000, 500, "received")
+
+
+def test_a_pending_dashboard_refund_is_not_booked_and_not_given_back_again(
+    database: Database,
+) -> None:
+    """What it keeps from our refund is owed until it has succeeded."""
+    begin_part(database, 2000)
+    cards = FakeCards()
+    made = ProviderRefund("re_dashboard", "pi_1", 1000, "EUR", RefundStatus.PENDING)
+    cards.made["re_dashboard"] = made
+
+    assert refund(database, cards, RETURN) is RefundState.SUCCEEDED
+
+    assert [asked.amount for asked in cards.refunds_requested] == [1500]
+    assert recorded(database) == [(1500, 1000, False)]
+    with database.write() as tx:
+        assert [one.to_card for one in refunds.of_payment(tx, "p") if one.is_owed] == [500]
+        values = made.__dict__ | {"made_at": NOW}
+        dashboard_refunds.record(tx, DashboardRefund.model_validate(values), LATER)
+        assert not any(one.is_owed for one in refunds.of_payment(tx, "p"))
+    assert paid(database) == (0, 2500, "refunded")
+
+
+@pytest.mark.parametrize("other", [{"amount": 501}, {"currency": "USD"}], ids=str)
+@pytest.mark.parametrize("status", [RefundStatus.PENDING, RefundStatus.SUCCEEDED])
+def test_a_refund_of_another_amount_than_requested_is_not_booked(
+    database: Database, status: RefundStatus, other: dict[str, Any]
+) -> None:
+    begin_part(database, 500)
+
+    class Other(FakeCards):
+        def refund(self, refund: RefundRequest) -> ProviderRefund:
+            return replace(super().refund(refund), **other)
+
+    with pytest.raises(AmountMismatchError, match=r"\(500, 'EUR'\) were requested"):
+        refund(database, Other(refund_status=status), RETURN)
+    assert (recorded(database), paid(database)) == ([], (2500, 0, "refunding"))
 
 
 def test_a_refused_refund_is_owed_and_not_requested_again(

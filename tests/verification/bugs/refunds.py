@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Connection
 
 from activities import refunds as activities
+from domain.payment import Payment
 from domain.statuses import RefundState
 from gateways.cards import ProviderRefund
-from storage import refund_states, refunds
+from storage import dashboard_refunds, refund_states, refunds
 from storage.refunds import Refund
 
 
@@ -44,3 +45,18 @@ def refund_a_part_anew(patch: pytest.MonkeyPatch) -> None:
 def reserve_nothing(patch: pytest.MonkeyPatch) -> None:
     """A refund does not count what others are about to give back."""
     patch.setattr(Refund, "reserved_on_card", property(lambda _: 0))
+
+
+def cut_dashboard_refunds(patch: pytest.MonkeyPatch) -> None:
+    """A dashboard refund counts only as far as the payment's row says that a card paid."""
+    divide = dashboard_refunds._divide
+
+    def cut(payment: Payment, known: list[Refund], amount: int) -> dashboard_refunds._Parts:
+        return divide(payment, known, min(amount, payment.charged))
+
+    patch.setattr(dashboard_refunds, "_divide", cut)
+
+
+def owe_nothing_of_limited_refunds(patch: pytest.MonkeyPatch) -> None:
+    """What a limited refund does not give back is forgotten."""
+    patch.setattr(refund_states, "_still_owed", lambda *_: 0)
