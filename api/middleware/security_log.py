@@ -135,7 +135,8 @@ def _address(scope: Scope) -> str:
 
 def _id(value: object) -> str:
     text = str(value)
-    return text if _ID.fullmatch(text) and not looks_like_a_card_number(text) else "?"
+    is_card = looks_like_a_card_number(text, uuids_pass=True)
+    return text if _ID.fullmatch(text) and not is_card else "?"
 
 
 class _Budget:
