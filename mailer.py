@@ -110,7 +110,7 @@ class Relay:
                     until_available(lambda: self._record(outbox.mark_obsolete, mail), self._stop)
                     return
                 case Withheld.UNDECIDED:
-                    self._postpone(mail)
+                    self._postpone(mail, outbox.withhold)
                     return
                 case _:
                     self._mailer.send(written)
@@ -149,20 +149,18 @@ class Relay:
     def _park(self, mail: QueuedMail, reason: str) -> None:
         until_available(lambda: self._record(outbox.park, mail, reason=reason), self._stop)
 
-    def _postpone(self, mail: QueuedMail) -> None:
+    def _postpone(self, mail: QueuedMail, change: Callable[..., None]) -> None:
         """The mail waits as long again as it has waited."""
         waited = datetime.now(UTC) - mail.queued_at
         retry_after = min(max(waited, self._retry_first), self._retry_longest)
-        until_available(
-            lambda: self._record(outbox.hand_back, mail, retry_after=retry_after), self._stop
-        )
+        until_available(lambda: self._record(change, mail, retry_after=retry_after), self._stop)
 
     def _hand_back(self, mail: QueuedMail, error: MailUnavailableError) -> None:
         """Also pause before the next mail: most likely the server is unavailable."""
         if self._failures == 0:
             log.warning("%s Retrying until it does.", error)
         # Its recipient's mailbox may be the only one that accepts no mail.
-        self._postpone(mail)
+        self._postpone(mail, outbox.hand_back)
         pause = min(self._retry_first * 2 ** min(self._failures, 16), LONGEST_PAUSE)
         self._failures += 1
         self._stop.wait(pause.total_seconds())

@@ -120,7 +120,6 @@ def create_app(
         app.include_router(development.router)
     static_files.install(app, web_page_folder)
     # The last one added is the outermost.
-    app.add_middleware(InternalErrors, response=problems.internal_error())
     app.add_middleware(CardNumberFilter)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(AuthenticationMiddleware, settings=settings)
@@ -129,6 +128,7 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     app.add_middleware(SecurityLog)
+    app.add_middleware(InternalErrors)
     document.install(app, settings.auth)
     return app
 

@@ -19,6 +19,8 @@ from api.errors import InvalidRequestError
 from api.infrastructure import server
 from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.head_requests import HeadRequests
+from api.middleware.health_checks import HealthChecks
+from api.middleware.internal_errors import InternalErrors
 from api.middleware.limits import BodyLimit
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.security_log import SecurityLog
@@ -53,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
 
     @app.get("/healthz")
+    @app.get("/readyz")
     async def is_alive() -> HealthResponse:
         return HealthResponse(status="ok")
 
@@ -71,8 +74,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(HeadRequests)
+    app.add_middleware(HealthChecks, check_ready=_check_ready)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(SecurityLog)
+    app.add_middleware(InternalErrors)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.codec_web_uis,
@@ -81,6 +86,10 @@ def create_app(settings: Settings) -> FastAPI:
         allow_headers=HEADERS,
     )
     return app
+
+
+async def _check_ready() -> None:
+    """It depends on nothing but its keys."""
 
 
 def _json(payloads: Sequence[Payload]) -> Response:

@@ -17,7 +17,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
+from starlette.types import Scope
 
+from api import response_headers
 from api.dependency_health import DATABASE, DependencyHealth
 from api.errors import (
     AnswerPendingError,
@@ -225,14 +227,14 @@ def _allowed_methods(request: Request) -> set[str]:
 
 async def _internal_error(request: Request, error: Exception) -> JSONResponse:
     """A bug in what is outside `InternalErrors`: its traceback goes to the log."""
-    del request, error
-    return internal_error()
+    del error
+    return internal_error(request.scope)
 
 
-def internal_error() -> JSONResponse:
+def internal_error(scope: Scope) -> JSONResponse:
     """The response to a bug, whose traceback goes to the log, not to the client."""
     detail = "The service failed to handle the request. The error was logged."
-    return _response(INTERNAL_ERROR, detail)
+    return _response(INTERNAL_ERROR, detail, headers=response_headers.of_error(scope))
 
 
 def _field_error(detail: Mapping[str, Any]) -> FieldError:

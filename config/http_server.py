@@ -1,11 +1,11 @@
 """Settings: how the API and the codec server treat their clients' connections."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
 from pydantic import Field
 
-from config.section import Networks, Section, split
+from config.section import MAPPED, Networks, Section, parse_network, split
 
 Seconds = Annotated[float, Field(ge=0.1, le=3_600, allow_inf_nan=False)]
 
@@ -42,5 +42,12 @@ class HttpServer(Section):
 
     @property
     def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
-        """`trusted_proxies`, parsed."""
-        return [ip_network(proxy) for proxy in split(self.trusted_proxies)]
+        """`trusted_proxies`, parsed; those of IPv4 also as a socket for both versions has them."""
+        networks = [parse_network(proxy) for proxy in split(self.trusted_proxies)]
+        mapped = [_mapped(network) for network in networks if isinstance(network, IPv4Network)]
+        return [*networks, *mapped]
+
+
+def _mapped(network: IPv4Network) -> IPv6Network:
+    address = int(MAPPED.network_address) + int(network.network_address)
+    return IPv6Network((address, MAPPED.prefixlen + network.prefixlen))

@@ -113,9 +113,25 @@ def check_database_url(url: str) -> None:
         raise ValueError(message)
 
 
+def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """The network, or the address as one; IPv4 also for what is mapped to IPv6 (`::ffff:…`).
+
+    Raises `ValueError`.
+    """
+    network = ipaddress.ip_network(text)
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(MAPPED):
+        address = network.network_address.ipv4_mapped
+        return ipaddress.ip_network(f"{address}/{network.prefixlen - MAPPED.prefixlen}")
+    return network
+
+
+MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+"""The IPv4 addresses as IPv6 has them (RFC 4291, section 2.5.5.2)."""
+
+
 def _networks(text: str) -> str:
     for part in split(text):
-        if ipaddress.ip_network(part).prefixlen == 0:
+        if parse_network(part).prefixlen == 0:
             message = "is everybody"
             raise ValueError(message)
     return text

@@ -60,15 +60,27 @@ _GROUP = re.compile(rf"(\d+)(?:({_USUAL})(?=\d)|({_ODD})(?=\d))?", re.ASCII)
 
 _NO_DIGIT = re.compile(r"\D+", re.ASCII)
 
-_INVISIBLE = {"Cf", "Mn", "Me"}
-"""Unicode's categories of soft hyphens, zero-width spaces, and marks over or around a character."""
+_REPLACEMENTS = {
+    **dict.fromkeys(("Cf", "Mn", "Me", "Cc", "Cn", "Co", "Cs"), ""),
+    "Pd": "-",
+    **dict.fromkeys(("Pc", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sk", "So"), "\u00b7"),
+    "\u2212": "-",
+    "\u2800": " ",
+}
+"""For Unicode's categories, and for the minus and Braille's empty pattern.
+
+Nothing for soft hyphens, zero-width spaces, marks over or around a character and what has no shape;
+a dot for what may stand between groups like one.
+"""
+
+_FILLERS = re.compile("[\u115f\u1160\u2065\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
+"""What Unicode ignores by default and counts as letters, or has not assigned yet."""
+
+_CONTROLS = {code: " " if chr(code).isspace() else None for code in (*range(32), 127)}
 
 _HEX = r"[0-9a-fA-F]"
-_IDENTIFIERS = re.compile(
-    rf"\b(?:{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
-    rf"|(?=\d*[a-fA-F])(?:{_HEX}{{64}}|{_HEX}{{40}}|{_HEX}{{32}}|{_HEX}{{24}}|{_HEX}{{16}}))\b"
-)
-"""UUIDs, hashes and trace ids, whose digits may look like a card number."""
+_UUID = re.compile(rf"\b{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}\b")
+"""In one of 30,000 the first 16 digits look like a card number."""
 
 _GTIN_LENGTHS = {13, 14}
 """GTINs that are as long as a card number (https://www.gs1.org/standards/id-keys/gtin)."""
@@ -92,21 +104,25 @@ _LENGTHS = _lengths(_BRANDS)
 _GROUPED_LENGTHS = _lengths((*_BRANDS, *_GROUPED_BRANDS))
 
 
-def looks_like_a_card_number(text: str) -> bool:
-    """Whether the text contains a card number, with or without separators, in any digits."""
+def looks_like_a_card_number(text: str, *, uuids_pass: bool = False) -> bool:
+    """Whether the text contains a card number, with or without separators, in any digits.
+
+    With `uuids_pass` none that is part of a UUID: for texts that may contain ids of ours.
+    """
     text = normalized(text)
     if len(_NO_DIGIT.sub("", text)) < _SHORTEST:
         return False
-    # A letter separates the numbers around it.
-    text = without_account_references(_IDENTIFIERS.sub("x", text))
-    return any(_has_card_number(groups) for groups in _rows(text))
+    if uuids_pass:
+        # A letter separates the numbers around it.
+        text = _UUID.sub("x", text)
+    return any(_has_card_number(groups) for groups in _rows(without_account_references(text)))
 
 
 def normalized(text: str) -> str:
     """The text with ASCII digits, spaces and hyphens for all of Unicode's (UAX 15, NFKC)."""
-    if text.isascii():
-        return text
-    return "".join(map(_plain, unicodedata.normalize("NFKC", text)))
+    if not text.isascii():
+        text = "".join(map(_plain, unicodedata.normalize("NFKC", _FILLERS.sub("", text))))
+    return text.translate(_CONTROLS)
 
 
 @lru_cache(maxsize=4096)
@@ -114,15 +130,11 @@ def _plain(char: str) -> str:
     digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)
-    match unicodedata.category(char):
-        case category if category in _INVISIBLE:
-            return ""
-        case "Pd":
-            return "-"
-        case "Zs":
-            return " "
-        case _:
-            return "-" if char == "\u2212" else char
+    if char.isascii():
+        return char
+    if char.isspace():
+        return " "
+    return _REPLACEMENTS.get(char) or _REPLACEMENTS.get(unicodedata.category(char), char)
 
 
 def _rows(text: str) -> Iterator[list[str]]:

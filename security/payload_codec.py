@@ -17,7 +17,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
-from security.payload_keys import Accepted, EncryptingKey, PayloadKeys
+from security.payload_keys import Accepted, EncryptingKey, PayloadKeys, UnknownKeyError
 
 ENCODING = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
@@ -30,6 +30,9 @@ REFUSED = b"binary/refused"
 """The encoding of what stands in for a refused payload. No converter knows it: the SDK drops a
 signal that has it, refuses such an update, and a workflow that began with it waits.
 """
+
+KNOWN_KEYS = "known-key-ids"
+"""The entry that holds what there was instead of the key that a refused payload names."""
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
@@ -60,14 +63,17 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         self._keys = keys
         self._accepted = accepted
         self._workflow = workflow
+        self._is_for_activity = False
 
     def with_context(self, context: SerializationContext) -> "EncryptionCodec":
         """For the payloads of the context's workflow."""
         known = isinstance(context, WorkflowSerializationContext | ActivitySerializationContext)
-        if not self._keys or not known or not context.workflow_id:
+        if not known or not context.workflow_id:
             return self
         workflow = f"{context.namespace}\0{context.workflow_id}".encode()
-        return EncryptionCodec(self._keys, self._accepted, workflow)
+        codec = EncryptionCodec(self._keys, self._accepted, workflow)
+        codec._is_for_activity = isinstance(context, ActivitySerializationContext)
+        return codec
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt with the first key; without keys return the payloads unchanged."""
@@ -77,7 +83,9 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         return [_encrypted(payload, key, self._workflow) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt; raises `UnknownKeyError`, and without a context `UndecipherableError`."""
+        """Decrypt; raises `UnknownKeyError`, but for workflows, and without a context
+        `UndecipherableError`.
+        """
         return [self._read(payload) for payload in payloads]
 
     def _read(self, payload: Payload) -> Payload:
@@ -89,8 +97,14 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
             return self._decrypted(payload)
         except UndecipherableError as error:
             return _refused(str(error))
+        except UnknownKeyError as error:
+            if self._is_for_activity:
+                raise
+            return without_its_key(error)
 
     def _is_accepted(self, payload: Payload) -> bool:
+        if not self._keys:
+            return True
         if payload.metadata.get("encoding") != ENCODING:
             return self._accepted is Accepted.ANY
         if WORKFLOW in payload.metadata:
@@ -131,3 +145,17 @@ def _associated_data(id: str, workflow: bytes) -> bytes:
 
 def _refused(reason: str) -> Payload:
     return Payload(metadata={"encoding": REFUSED}, data=reason.encode())
+
+
+def without_its_key(error: UnknownKeyError) -> Payload:
+    """What stands in for a payload whose key is missing; `temporal/unreadable_signals.py`."""
+    metadata = {"encoding": REFUSED, KEY_ID: error.id.encode(), KNOWN_KEYS: error.known.encode()}
+    return Payload(metadata=metadata, data=str(error).encode())
+
+
+def missing_key(payload: Payload) -> UnknownKeyError | None:
+    """Why it was refused, if that is for want of its key."""
+    if payload.metadata.get("encoding") != REFUSED or KEY_ID not in payload.metadata:
+        return None
+    known = payload.metadata[KNOWN_KEYS].decode()
+    return UnknownKeyError(payload.metadata[KEY_ID].decode(), known)

@@ -40,6 +40,7 @@ class UnknownKeyError(Exception):
             f"(it has {known}). Append that key to the others."
         )
         self.id = id
+        self.known = known
 
 
 class EncryptingKey(NamedTuple):

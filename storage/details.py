@@ -25,7 +25,8 @@ class Transfer(BaseModel):
 class StoredMail(BaseModel):
     """A mail as it was queued, or as it was sent, without the link that the mailer adds to it.
 
-    A mail that is neither sent, refused nor obsolete waits for the mail server.
+    A mail that is neither sent, refused nor obsolete waits: for what the `reason` says, or else for
+    the mail server.
     """
 
     model_config = ConfigDict(frozen=True)

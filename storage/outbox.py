@@ -18,6 +18,9 @@ from storage.insertion import insert_new
 CLAIM_TIME = timedelta(minutes=1)
 """How long a mailer may take to send a mail before another mailer may claim it."""
 
+WITHHELD = "Whether it is true is not decided yet."
+"""The `reason` of a mail that waits for a charge or a refund, not for the mail server."""
+
 IMMEDIATELY = datetime(1970, 1, 1, tzinfo=UTC)
 """`due_at` of a new mail; not the time of the worker, whose clock may be weeks ahead."""
 
@@ -35,7 +38,10 @@ class QueuedMail(BaseModel):
 
 
 class Backlog(BaseModel):
-    """The number of mails to be sent, the age of the oldest in seconds, and how many are parked."""
+    """The number of mails to be sent, the age of the oldest in seconds, and how many are parked.
+
+    The age is that of mails that could be sent: a withheld one may wait for days.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,8 +53,11 @@ class Backlog(BaseModel):
 def backlog(tx: Connection) -> Backlog:
     """The mails that are still to be sent, and those that could not be."""
     mails = tables.mails
+    is_sendable = mails.c.reason.is_(None) | (mails.c.reason != WITHHELD)
     count, oldest = tx.execute(
-        select(func.count(), func.min(mails.c.queued_at)).where(mails.c.due_at.is_not(None))
+        select(func.count(), func.min(mails.c.queued_at).filter(is_sendable)).where(
+            mails.c.due_at.is_not(None)
+        )
     ).one()
     parked = tx.execute(select(func.count()).where(mails.c.refused_at.is_not(None))).scalar_one()
     seconds = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
@@ -107,12 +116,12 @@ def rewrite(tx: Connection, id: str, content: MailContent) -> None:
 
 def mark_sent(tx: Connection, id: str) -> None:
     """Record that the mail server accepted the mail."""
-    _change(tx, id, due_at=None, sent_at=datetime.now(UTC))
+    _change(tx, id, due_at=None, sent_at=datetime.now(UTC), reason=None)
 
 
 def mark_obsolete(tx: Connection, id: str) -> None:
     """Record that what the mail says is not true any more; it is not sent."""
-    _change(tx, id, due_at=None, obsolete_at=datetime.now(UTC))
+    _change(tx, id, due_at=None, obsolete_at=datetime.now(UTC), reason=None)
 
 
 def park(tx: Connection, id: str, *, reason: str) -> None:
@@ -122,7 +131,12 @@ def park(tx: Connection, id: str, *, reason: str) -> None:
 
 def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
     """Make the mail due again after that time."""
-    _change(tx, id, due_at=datetime.now(UTC) + retry_after)
+    _change(tx, id, due_at=datetime.now(UTC) + retry_after, reason=None)
+
+
+def withhold(tx: Connection, id: str, *, retry_after: timedelta) -> None:
+    """See after that time whether what the mail says is true by then."""
+    _change(tx, id, due_at=datetime.now(UTC) + retry_after, reason=WITHHELD)
 
 
 def _change(tx: Connection, id: str, **values: datetime | str | None) -> None:

@@ -1,8 +1,10 @@
 """The sandbox in which workflows run: all of the SDK's restrictions, at less CPU."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from temporalio.api.enums.v1 import CommandType
+from temporalio.common import MetricMeter
 from temporalio.converter import (
     SerializationContext,
     StorageDriverStoreContext,
@@ -11,6 +13,8 @@ from temporalio.converter import (
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
+
+from temporal.unreadable_signals import DROPPED_SIGNALS, UnreadableSignals, mark
 
 
 class OwnContextRunner(SandboxedWorkflowRunner):
@@ -22,8 +26,13 @@ class OwnContextRunner(SandboxedWorkflowRunner):
     """
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """As the SDK's, with fewer questions."""
-        return _WithItsContext(super().create_instance(det), det.info)
+        """As the SDK's, with fewer questions, and without signals that can't be read."""
+        # There is none while a worker only checks that the workflow can be imported.
+        functions = cast("Mapping[str, Callable[[], MetricMeter]]", det.extern_functions)  # pyright: ignore[reportUnknownMemberType]  the SDK leaves a type open
+        meter = functions.get("__temporal_get_metric_meter")
+        dropped = meter().create_counter(DROPPED_SIGNALS) if meter else None
+        signals = UnreadableSignals(det.info.workflow_id, dropped)
+        return _WithItsContext(super().create_instance(det), det.info, signals)
 
 
 _FOR_OTHERS = {
@@ -33,14 +42,18 @@ _FOR_OTHERS = {
 
 
 class _WithItsContext(WorkflowInstance):
-    def __init__(self, instance: WorkflowInstance, info: Info) -> None:
+    def __init__(self, instance: WorkflowInstance, info: Info, signals: UnreadableSignals) -> None:
         self._instance = instance
+        self._signals = signals
         self._context = WorkflowSerializationContext(
             namespace=info.namespace, workflow_id=info.workflow_id
         )
 
     def activate(self, act: Any) -> Any:
-        return self._instance.activate(act)
+        markers = self._signals.before(act)
+        completion = self._instance.activate(act)
+        mark(completion, markers)
+        return completion
 
     def get_info(self) -> Info:
         return self._instance.get_info()

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
 from config import Settings
@@ -146,9 +146,15 @@ class Connections:
 def client_address(host: str) -> str:
     """Names a client; of an IPv6 address only the subnet, which belongs to one client."""
     try:
-        address = ip_address(host)
+        address = parse_address(host)
     except ValueError:
         return host or "unknown"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+    if isinstance(address, IPv6Address):
         return f"{int(address) >> _SUBNET_BITS:x}::"
     return str(address)
+
+
+def parse_address(text: str) -> IPv4Address | IPv6Address:
+    """The address; IPv4 also for what is mapped to IPv6 (`::ffff:…`). Raises `ValueError`."""
+    address = ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address

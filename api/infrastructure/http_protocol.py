@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from api import response_headers
 from api.errors import (
     HeadTooLargeError,
     MalformedRequestError,
@@ -156,7 +157,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
         if not self._is_admitted and cycle.scope["path"] not in HEALTH_PATHS:
             cycle.keep_alive = False
-            app = problem_response(ServerFullError())
+            app = _refusal(ServerFullError())
         super()._start_asgi_task(cycle, cast("Any", _guarded(cycle, app)))
 
     def _count(self, head_bytes: int) -> None:
@@ -215,7 +216,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if can_answer:
-            self.transport.write(self._raw(problem_response(error)))
+            self.transport.write(self._raw(_refusal(error)))
         self._is_received = False
         self.transport.close()
 
@@ -243,6 +244,13 @@ class GuardedProtocol(HttpToolsProtocol):
         self._socket.close()
         # It stays open until the client has read everything.
         self._set_deadline(self._limits.unread_response_seconds, self._socket.abort)
+
+
+def _refusal(error: DomainError) -> Response:
+    """The response to a request that the application does not see."""
+    response = problem_response(error)
+    response.headers.update(response_headers.of_error())
+    return response
 
 
 class _Transport:

@@ -82,7 +82,7 @@ def serve(app: FastAPI, name: str, host: str, port: int, settings: Settings) -> 
         access_log=False,
         log_config=None,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
+        forwarded_allow_ips=[str(proxies) for proxies in settings.proxy_networks],
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     # After its shutdown uvicorn raises the signal again, and `_exit` exits with 0.

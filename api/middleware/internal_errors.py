@@ -2,19 +2,23 @@
 
 import logging
 
-from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import internal_error
+from api.response_headers import correlation_id
 
 log = logging.getLogger(__name__)
 
 
 class InternalErrors:
-    """The error goes to the log; the client gets `response`, unless it has got a part already."""
+    """The error goes to the log; the client gets a problem, unless it has got a part already.
 
-    def __init__(self, app: ASGIApp, response: JSONResponse) -> None:
+    It is the outermost middleware, and its response has the headers that the others add.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
         """Answers for `app`."""
         self._app = app
-        self._response = response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -30,5 +34,5 @@ class InternalErrors:
         except Exception:
             if has_begun or scope["type"] != "http":
                 raise
-            log.exception("a request failed")
-            await self._response(scope, receive, send)
+            log.exception("request %s failed", correlation_id(scope))
+            await internal_error(scope)(scope, receive, send)

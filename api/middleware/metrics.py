@@ -57,7 +57,7 @@ class Metrics:
         self._mails = Gauge("mails_waiting", "Mails to be sent.", registry=self._registry)
         self._mails_seconds = Gauge(
             "mails_waiting_seconds",
-            "Seconds since the oldest of them was queued.",
+            "Seconds since the oldest of them was queued that could be sent.",
             registry=self._registry,
         )
         self._mails_parked = Gauge(

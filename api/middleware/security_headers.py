@@ -4,11 +4,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.middleware.authentication import CARD_LINK_PATHS, is_public
+from api.response_headers import PRIVATE, RESTRICTIONS
 
-_WEB_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -32,13 +29,11 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                policy = _DOCS_POLICY if scope["path"].startswith("/docs") else _WEB_PAGE_POLICY
-                headers["Content-Security-Policy"] = policy
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
+                headers.update(RESTRICTIONS)
+                if scope["path"].startswith("/docs"):
+                    headers["Content-Security-Policy"] = _DOCS_POLICY
                 if scope["path"] in CARD_LINK_PATHS or not is_public(scope["path"]):
-                    # Private data: no browser and no proxy may cache it.
-                    headers["Cache-Control"] = "no-store"
+                    headers.update(PRIVATE)
             await send(message)
 
         await self._app(scope, receive, with_headers)

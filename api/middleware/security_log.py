@@ -11,15 +11,14 @@ import re
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
-from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.scopes import Caller
-from api.infrastructure.connection_limits import client_address
+from api.infrastructure.connection_limits import client_address, parse_address
+from api.response_headers import CORRELATION_ID, correlation_id
 from domain.card_numbers import looks_like_a_card_number
 
 LOGGED = {
@@ -42,8 +41,6 @@ REFUSALS_PER_MINUTE = 30
 
 MOST_ADDRESSES = 10_000
 
-CORRELATION_HEADER = "X-Correlation-Id"
-
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:-]{0,99}")
 _REASON = re.compile(r'error_description="([^"]*)"')
 
@@ -63,7 +60,7 @@ class SecurityLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        id = str(uuid4())
+        id = correlation_id(scope)
         responded = False
 
         async def logging_send(message: Message) -> None:
@@ -71,7 +68,7 @@ class SecurityLog:
             if message["type"] == "http.response.start":
                 responded = True
                 headers = MutableHeaders(scope=message)
-                headers[CORRELATION_HEADER] = id
+                headers[CORRELATION_ID] = id
                 self._log(scope, id, message["status"], headers)
             await send(message)
 
@@ -131,14 +128,15 @@ def _address(scope: Scope) -> str:
     """What a proxy forwards may be anything."""
     text = str((scope.get("client") or ("",))[0])
     try:
-        return str(ip_address(text))
+        return str(parse_address(text))
     except ValueError:
         return "unknown"
 
 
 def _id(value: object) -> str:
     text = str(value)
-    return text if _ID.fullmatch(text) and not looks_like_a_card_number(text) else "?"
+    is_card = looks_like_a_card_number(text, uuids_pass=True)
+    return text if _ID.fullmatch(text) and not is_card else "?"
 
 
 class _Budget:

@@ -62,6 +62,11 @@ def order_number(longest: int) -> Callable[[Random], str]:
     return generate
 
 
+def hexadecimal(count: int) -> Callable[[Random], str]:
+    """A hash or an id of that length."""
+    return lambda random: f"{random.getrandbits(4 * count):0{count}x}"
+
+
 def phone_number(random: Random) -> str:
     """With a country's code, grouped or not."""
     prefix = random.choice(("+", "00", "+")) + random.choice(_PHONES)
@@ -116,6 +121,7 @@ GENERATORS: dict[str, Callable[[Random], str]] = {
     **{f"GTIN-{length}": gtin(length) for length in (8, 12, 13, 14)},
     "UUID": lambda random: str(uuid.UUID(int=random.getrandbits(128), version=4)),
     "UUID without hyphens": lambda random: uuid.UUID(int=random.getrandbits(128), version=4).hex,
+    **{f"{count} hexadecimal digits": hexadecimal(count) for count in (16, 24, 32, 40, 64)},
     "decimal trace id of 64 bits": lambda random: str(random.getrandbits(64)),
     "decimal trace id of 63 bits": lambda random: str(random.getrandbits(63)),
     "order number of 6 to 15 digits": order_number(15),

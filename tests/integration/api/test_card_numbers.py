@@ -59,8 +59,8 @@ async def test_paths_queries_and_headers(
         f"/products?{number}",
     ):
         _refused_silently(await http.get(path), number, "")
-    for header in ("Idempotency-Key", "X-Request-ID", "X-Correlation-ID"):
-        _refused_silently(await http.get("/products", headers={header: number}), number, "")
+    headers = {"Idempotency-Key": number}
+    _refused_silently(await http.get("/products", headers=headers), number, "")
     # Nothing of them is read, stored or logged.
     for path in (f"/?{number}", f"/healthz?{number}", f"/assets/{number}"):
         assert (await http.get(path)).status_code in {200, 404, 503}
@@ -69,7 +69,10 @@ async def test_paths_queries_and_headers(
 
 @pytest.mark.parametrize(
     "header",
-    ["X-Cloud-Trace-Context", "x-datadog-trace-id", "Cookie", "Last-Event-ID", "User-Agent"],
+    [
+        *("X-Cloud-Trace-Context", "x-datadog-trace-id", "Cookie", "Last-Event-ID", "User-Agent"),
+        *("X-Request-ID", "X-Correlation-ID"),
+    ],
 )
 async def test_headers_that_nobody_keeps_may_hold_any_number(
     http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, tmp_path: Path, header: str
@@ -100,6 +103,29 @@ async def test_escaped_digits_of_other_scripts(http: httpx.AsyncClient) -> None:
     content = json.dumps({"id": "g", "name": number, "email": "g@example.com"}).encode()
     problem = problem_of(await http.post("/customers", content=content), 422)
     assert problem["type"] == "urn:problem-type:card-number"
+
+
+LIKE_A_CARD = "42424242-4242-4242-8242-424242424242"
+
+
+async def test_a_card_number_in_the_form_of_an_id_is_refused_where_clients_choose_it(
+    http: httpx.AsyncClient,
+) -> None:
+    customer = {"id": LIKE_A_CARD, "name": "G", "email": "g@example.com"}
+    product = {"name": "Lily", "price": 2500, "stock": 1}
+    for answer in (
+        await http.post("/customers", json=customer),
+        await http.put(f"/products/{LIKE_A_CARD}", json=product),
+    ):
+        assert problem_of(answer, 422)["type"] == "urn:problem-type:card-number"
+
+
+async def test_ids_of_ours_may_look_like_one(http: httpx.AsyncClient) -> None:
+    for path in ("/orders/{}", "/payments/{}", "/payments/{}/events", "/orders?customer_id={}"):
+        answer = await http.get(path.format(LIKE_A_CARD))
+        assert answer.status_code != 422
+    headers = {"Idempotency-Key": LIKE_A_CARD}
+    assert (await http.get("/products", headers=headers)).status_code == 200
 
 
 async def test_a_trade_item_number_is_a_sku(http: httpx.AsyncClient) -> None:

@@ -153,6 +153,15 @@ async def test_with_tokens_it_is_the_operators(tmp_path: Path, what: str) -> Non
     assert preflight.status_code == alive.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_costs_nothing_and_is_never_limited(path: str) -> None:
+    async with server(requests_per_minute_and_address=1) as http:
+        answers = [await http.request(method, path) for method in ["GET", "HEAD"] * 3]
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert answers[0].json() == {"status": "ok"}
+    assert answers[1].text == ""
+
+
 async def test_there_is_nothing_else() -> None:
     async with server() as http:
         assert (await http.get("/decode")).status_code == 405

@@ -111,13 +111,25 @@ def test_who_is_let_in_and_what_they_bring(environment: dict[str, str], tmp_path
         assert token.split(".")[2] not in api.log()
 
 
-@pytest.mark.parametrize(("trusted", "answered"), [("", {200, 429}), ("127.0.0.1", {200})])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    ("trusted", "answered"),
+    [("", {200, 429}), ("127.0.0.1", {200}), ("::ffff:127.0.0.1", {200}), ("::1", {200, 429})],
+)
 def test_only_trusted_proxies_say_where_a_request_comes_from(
-    environment: dict[str, str], trusted: str, answered: set[int]
+    environment: dict[str, str], trusted: str, answered: set[int], host: str
 ) -> None:
-    """Asked three times, as between two of them a minute may end."""
+    """Asked three times, as between two of them a minute may end.
+
+    A socket of IPv6 shows a proxy of IPv4 as `::ffff:127.0.0.1`.
+    """
     url = f"http://127.0.0.1:{environment['API_PORT']}/ui-config"
-    few = {"REQUESTS_PER_MINUTE_AND_ADDRESS": "1", "TRUSTED_PROXIES": trusted}
+    few = {
+        "REQUESTS_PER_MINUTE_AND_ADDRESS": "1",
+        "TRUSTED_PROXIES": trusted,
+        "API_HOST": host,
+        "ALLOW_UNAUTHENTICATED_REMOTE_ACCESS": "true",
+    }
 
     def asks(address: str) -> int:
         headers = {"X-Forwarded-For": address}

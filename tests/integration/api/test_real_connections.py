@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psutil
 import pytest
@@ -88,6 +89,10 @@ class Answer:
         """The type of the problem, with that status."""
         assert self.status == status
         assert self.headers["content-type"] == "application/problem+json"
+        assert self.headers["x-content-type-options"] == "nosniff"
+        assert self.headers["content-security-policy"].startswith("default-src 'none'")
+        assert self.headers["referrer-policy"] == "no-referrer"
+        assert UUID(self.headers["x-correlation-id"])
         problem = json.loads(self.body)
         assert problem["status"] == status
         return problem["type"]

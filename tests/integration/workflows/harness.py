@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
@@ -235,7 +236,9 @@ class Harness:
 
 
 @asynccontextmanager
-async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Harness]:
+async def open_office(
+    temporal_address: str, folder: Path, converter: DataConverter = pydantic_data_converter
+) -> AsyncGenerator[Harness]:
     """A worker for every queue in this process, with a database in the folder."""
     url = f"sqlite:///{folder}/orders.db"
     migrate(url)
@@ -243,7 +246,7 @@ async def open_office(temporal_address: str, folder: Path) -> AsyncGenerator[Har
     client = await Client.connect(
         # A name of its own: the default one, of process and machine, would be in the histories.
         temporal_address,
-        data_converter=pydantic_data_converter,
+        data_converter=converter,
         identity="office",  # as the recorded histories have it
     )
     harness = Harness(client, Database(url), FakeCards(), FakeCarrier())

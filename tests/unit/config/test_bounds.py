@@ -69,7 +69,10 @@ WRONG_TEXTS = {
     "stripe_api_key": ["", "short"],
     "stripe_webhook_secrets": ["whsec_short"],
     "temporal_ui_url": NO_HTTP_URLS,
-    "trusted_proxies": ["*", "x", "0.0.0.0/0", "::/0", "10.0.0.0/99", "10.0.0.1/8"],
+    "trusted_proxies": [
+        *("*", "x", "0.0.0.0/0", "::/0", "10.0.0.0/99", "10.0.0.1/8"),
+        *("::ffff:0.0.0.0/96", "::ffff:10.0.0.1/104"),
+    ],
 }
 """Of each setting that is a text."""
 

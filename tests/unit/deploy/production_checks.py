@@ -22,6 +22,7 @@ FIXED = {
         "AUTH": "jwt",
         "DEVELOPMENT_MODE": "false",
         "STRIPE_API_BASE": "https://api.stripe.com",
+        "SECURITY_LOG": "/data/security.jsonl",
     },
     "worker": {"STRIPE_API_BASE": "https://api.stripe.com"},
 }
@@ -56,7 +57,10 @@ PORTS = {"api": ["127.0.0.1:8000:8080"]}
 
 def all_of(file: Compose) -> list[str]:
     """Everything that is left open."""
-    checks = (secrets, settings, roles, networks, ports, images, containers, time_skipping)
+    checks = (
+        *(secrets, settings, roles, networks, ports, images, containers, security_log),
+        time_skipping,
+    )
     return list(chain.from_iterable(check(file) for check in checks))
 
 
@@ -147,6 +151,15 @@ def containers(file: Compose) -> Iterator[str]:
             yield f"{name}: rules the machine"
         if "dev." in " ".join(service.get("command", [])):
             yield f"{name}: is for development"
+
+
+def security_log(file: Compose) -> Iterator[str]:
+    """A security log that ends with its container, or that other services may write to."""
+    volume = "security-log:/data"
+    for name, service in file["services"].items():
+        mounted = [one for one in service.get("volumes", []) if one.startswith("security-log")]
+        if mounted != ([volume] if name == "api" else []):
+            yield f"{name}: mounts {mounted} of the security log"
 
 
 def time_skipping(file: Compose) -> Iterator[str]:

@@ -87,6 +87,9 @@ EXPOSURES: dict[str, Exposure] = {
     "writable": lambda services: services["api"].update(read_only=False),
     "docker's socket": part("worker", "volumes", ["/var/run/docker.sock:/var/run/docker.sock"]),
     "a simulator": part("mailer", "command", ["python", "-m", "dev.simulators.mailbox"]),
+    "security log among the others": without("api", "SECURITY_LOG"),
+    "security log that is lost": lambda services: services["api"].pop("volumes"),
+    "mailer writes the security log": part("mailer", "volumes", ["security-log:/data"]),
     "time skipping": part(
         "temporal", "volumes", ["./dev/temporal_server/dynamicconfig.yaml:/etc/x.yaml:ro"]
     ),

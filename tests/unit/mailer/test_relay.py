@@ -300,6 +300,33 @@ def test_a_card_is_requested_only_once_the_one_being_charged_has_failed(
     assert "Your card was declined." in server.mails[-1].text
 
 
+def test_a_mail_that_waits_for_a_decision_raises_no_alarm(database: Database) -> None:
+    """As long as nobody knows whether it is true, nothing is wrong with the mail server."""
+    waiting_payment(database)
+    with database.write() as tx:
+        payments.record(tx, "p-1", CreditCardDetailsUpdated(at=NOON), number=2)
+        tx.execute(update(tables.mails).values(queued_at=datetime.now(UTC) - timedelta(days=3)))
+
+    def backlog() -> outbox.Backlog:
+        with database.read() as tx:
+            return outbox.backlog(tx)
+
+    assert backlog().seconds >= timedelta(days=3).total_seconds()
+    server = MailServer(full="kermit@example.com")
+    with relaying(database, server):
+        eventually(lambda: backlog().seconds == 0, "no age")
+        assert backlog().mails == 2
+        with database.write() as tx:
+            failed = CreditCardFailed(at=NOON, code="card_declined", message="")
+            payments.record(tx, "p-1", failed, number=2)
+        # True by now, and the mail server takes neither.
+        eventually(lambda: backlog().seconds > 0, "their age")
+        server.full = "nobody@example.com"
+        eventually(lambda: backlog() == outbox.Backlog(mails=0, seconds=0, parked=0), "both sent")
+    with database.read() as tx:
+        assert set(tx.execute(select(tables.mails.c.reason)).scalars()) == {None}
+
+
 def test_a_canceled_order_is_not_on_its_way(database: Database) -> None:
     shipped = GoodsShipped(at=NOON, shipment_id="s-1", tracking_number="T1")
     reason = CancellationReason.CANCELED_BY_CUSTOMER

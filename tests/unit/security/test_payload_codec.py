@@ -15,6 +15,7 @@ from security.payload_codec import (
     WORKFLOW,
     EncryptionCodec,
     UndecipherableError,
+    missing_key,
 )
 from security.payload_keys import Accepted, PayloadKeys, UnknownKeyError, new_key
 from temporal.client import NO_KEYS, data_converter
@@ -210,12 +211,24 @@ async def test_what_is_accepted() -> None:
             assert (read.metadata["encoding"] == REFUSED) == (accepted not in accepting)
 
 
-async def test_a_missing_key_is_no_reason_to_refuse() -> None:
-    """The workflow waits for it: a refused signal would be lost."""
+@pytest.mark.parametrize("keys", [(OLD,), ()])
+async def test_a_workflow_learns_which_key_is_missing(keys: tuple[str, ...]) -> None:
+    """A codec that raised would let whoever names an unknown key stop the workflow."""
     context = WorkflowSerializationContext(namespace="default", workflow_id="payment/1")
     [payload] = await codec(NEW).with_context(context).encode([PLAIN])
-    with pytest.raises(UnknownKeyError):
-        await of("payment/1").decode([payload])
+    [read] = await codec(*keys).with_context(context).decode([payload])
+    error = missing_key(read)
+    assert error is not None
+    assert error.id == "new"
+    assert f"it has {', '.join(key.partition(':')[0] for key in keys) or 'no key'})" in str(error)
+
+
+async def test_what_is_refused_otherwise_misses_no_key() -> None:
+    [payload] = await of("payment/2").encode([PLAIN])
+    for refused in (payload, PLAIN):
+        [read] = await of("payment/1").decode([refused])
+        assert read.metadata["encoding"] == REFUSED
+        assert missing_key(read) is None
 
 
 async def test_nothing_converts_what_was_refused() -> None:

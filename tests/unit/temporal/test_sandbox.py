@@ -12,6 +12,7 @@ from temporalio.workflow import Info
 from security.payload_keys import PayloadKeys, new_key
 from temporal.client import data_converter
 from temporal.sandbox import _WithItsContext
+from temporal.unreadable_signals import UnreadableSignals
 
 OWN = WorkflowSerializationContext(namespace="default", workflow_id="payment/1")
 OTHER = WorkflowSerializationContext(namespace="default", workflow_id="payment/2")
@@ -27,7 +28,8 @@ class Instance:
 
 def in_sandbox() -> _WithItsContext:
     info = cast("Info", SimpleNamespace(namespace="default", workflow_id="payment/1"))
-    return _WithItsContext(cast("WorkflowInstance", Instance()), info)
+    signals = UnreadableSignals("payment/1", None)
+    return _WithItsContext(cast("WorkflowInstance", Instance()), info, signals)
 
 
 def test_no_external_store_would_want_a_context() -> None:

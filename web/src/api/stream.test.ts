@@ -170,6 +170,26 @@ test("a page without one of the browser's streams polls until the order ends", a
   expect(seen).toEqual([1, 2, 1]);
 });
 
+test.each([
+  [["PaymentRequested"], ["PaymentRequested", "PaymentReceived"]],
+  [["PaymentRequested"], ["PaymentRequested", "CreditCardFailed", "PaymentCanceled"]],
+  [
+    ["AmountWithdrawn", "CreditCardFailed", "PaymentCanceled"],
+    ["AmountWithdrawn", "CreditCardFailed", "PaymentCanceled", "AmountCredited"],
+  ],
+])("a payment without an order is polled from %j until %j", async (before, after) => {
+  const request = (_name: string, _options: unknown, work: (lock: null) => unknown) => work(null);
+  vi.stubGlobal("navigator", { locks: { request } });
+  const events = (types: string[]) => () =>
+    Response.json({ events: types.map((type, index) => ({ sequence: index + 1, type })) });
+  answers = [events(before), events(before), events(after), events([])];
+  const done = following(["payment/1"]);
+  await vi.runAllTimersAsync();
+  await done;
+  expect(seen).toHaveLength(after.length);
+  expect(answers).toHaveLength(1);
+});
+
 test("a refused stream is retried after the time that the API states", async () => {
   const headers = { "Retry-After": "7" };
   answers = [() => new Response(null, { status: 429, headers }), () => stream([1]), over];

@@ -14,7 +14,7 @@ const NO_CONTENT = 204;
 /** Request timeout, too early, too many requests: the same request may succeed later. */
 const PASSING = [408, 425, 429];
 
-const ENDS = ["OrderFulfilled", "OrderNotFulfilled"];
+const ORDER_ENDS = ["OrderFulfilled", "OrderNotFulfilled"];
 
 export interface Listener {
   onEvent: (event: StreamedEvent) => void;
@@ -80,14 +80,17 @@ export async function follow(
 /** What was received of each stream. */
 class Progress {
   private readonly last: Map<string, number>;
-  private readonly open: Set<string>;
+  /** Of each stream that decides when to stop polling, the types of its events. */
+  private readonly open: Map<string, Set<string>>;
 
   constructor(
     readonly streams: readonly string[],
     private readonly listener: Listener,
   ) {
     this.last = new Map(streams.map((stream) => [stream, 0]));
-    this.open = new Set(streams.filter((stream) => stream.startsWith("order/")));
+    // An order's payment ends with it.
+    const orders = streams.filter((stream) => stream.startsWith("order/"));
+    this.open = new Map((orders.length > 0 ? orders : streams).map((one) => [one, new Set()]));
   }
 
   /** The `Last-Event-ID`; null before the first event. */
@@ -96,7 +99,7 @@ class Progress {
     return numbers.some((number) => number > 0) ? numbers.join(",") : null;
   }
 
-  /** Whether every order has ended. */
+  /** Whether every order has ended, or every payment without one. */
   get hasEnded(): boolean {
     return this.open.size === 0;
   }
@@ -106,11 +109,21 @@ class Progress {
       return;
     }
     this.last.set(event.of, event.sequence);
-    if (ENDS.includes(event.type)) {
+    const types = this.open.get(event.of)?.add(event.type);
+    if (types && isEnd(event.of, types)) {
       this.open.delete(event.of);
     }
     this.listener.onEvent(event);
   }
+}
+
+/** A canceled payment ends once what was withdrawn is credited. Later refunds are not waited for. */
+function isEnd(stream: string, types: ReadonlySet<string>): boolean {
+  if (stream.startsWith("order/")) {
+    return ORDER_ENDS.some((type) => types.has(type));
+  }
+  const isCredited = types.has("AmountCredited") || !types.has("AmountWithdrawn");
+  return types.has("PaymentReceived") || (types.has("PaymentCanceled") && isCredited);
 }
 
 /** Reads one stream to its end; returns whether there will be no other. */
