@@ -4,11 +4,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.middleware.authentication import CARD_LINK_PATHS, is_public
+from config.connections import STRIPE, STRIPE_JS
 
 _WEB_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'{connections}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_STRIPE_JS_POLICY = _WEB_PAGE_POLICY.format(
+    scripts=f" {STRIPE_JS} https://*.js.stripe.com", connections=f" {STRIPE}"
+)
+_STRIPE_JS_POLICY += f"; frame-src {STRIPE_JS} https://*.js.stripe.com https://hooks.stripe.com"
+"""What Stripe.js needs: https://docs.stripe.com/security/guide#content-security-policy."""
+
 _DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -19,9 +26,10 @@ _DOCS_POLICY = (
 class SecurityHeaders:
     """Forbids foreign content, framing, content sniffing and, for private data, caching."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Adds the headers to every response of `app`."""
+    def __init__(self, app: ASGIApp, card_script_base: str | None = None) -> None:
+        """Adds the headers to every response of `app`; its page may load that card script."""
         self._app = app
+        self._page_policy = _page_policy(card_script_base)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -32,7 +40,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                policy = _DOCS_POLICY if scope["path"].startswith("/docs") else _WEB_PAGE_POLICY
+                policy = _DOCS_POLICY if scope["path"].startswith("/docs") else self._page_policy
                 headers["Content-Security-Policy"] = policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
@@ -42,3 +50,11 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _page_policy(card_script_base: str | None) -> str:
+    """Nothing of others but the card provider's script, which authenticates charges."""
+    if card_script_base == STRIPE_JS:
+        return _STRIPE_JS_POLICY
+    origin = f" {card_script_base}" if card_script_base else ""
+    return _WEB_PAGE_POLICY.format(scripts=origin, connections=origin)

@@ -54,6 +54,8 @@ class Installation:
             "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
             "STRIPE_API_KEY": "sk_test_simulator",
             "STRIPE_API_BASE": self.cards_url,
+            "STRIPE_PUBLISHABLE_KEY": "pk_test_simulator",
+            "STRIPE_JS_BASE": self.cards_url,
             "STRIPE_WEBHOOK_SECRETS": self._webhook_secret,
             "CARRIER_URL": self.carrier_url,
             "SMTP_URL": self.smtp_url,
