@@ -125,7 +125,8 @@ def create_app(
     app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(HeadRequests)
     app.add_middleware(HealthChecks, check_ready=readiness.check)
-    app.add_middleware(SecurityHeaders)
+    card_script = settings.stripe_js_base if settings.stripe_publishable_key else None
+    app.add_middleware(SecurityHeaders, card_script_base=card_script)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     app.add_middleware(SecurityLog)
     app.add_middleware(InternalErrors)

@@ -6,13 +6,21 @@ from starlette.types import Scope
 
 CORRELATION_ID = "X-Correlation-Id"
 
-WEB_PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+
+def web_page_policy(scripts: str = "", connections: str = "") -> str:
+    """The policy of a page that loads nothing from elsewhere but from these sources.
+
+    Each is empty, or a space and what the directive lists after `'self'`.
+    """
+    return (
+        f"default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self'{connections}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+
 
 RESTRICTIONS = {
-    "Content-Security-Policy": WEB_PAGE_POLICY,
+    "Content-Security-Policy": web_page_policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }

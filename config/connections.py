@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from config.section import Duration, HttpUrl, Section, check_database_url, check_smtp_url, iso_8601
 
 STRIPE = "https://api.stripe.com"
+STRIPE_JS = "https://js.stripe.com"
 
 SHORTEST_SEARCH_LAG = timedelta(hours=1)
 """Within which Stripe's search finds a charge, even during an outage of its search."""
@@ -41,6 +42,19 @@ class Connections(Section):
     ] = SecretStr("sk_test_simulator")
     stripe_api_base: HttpUrl = "http://127.0.0.1:8101"
     """The simulator by default; `https://api.stripe.com` with a key of Stripe's."""
+
+    stripe_publishable_key: Annotated[
+        str,
+        Field(
+            pattern=r"^(pk_(test|live)_[A-Za-z0-9_]{1,240})?$",
+            description="a publishable key of the provider, pk_…",
+        ),
+    ] = ""
+    """With which browsers authenticate charges (3-D Secure); without it the page offers that not,
+    and customers can only give another card.
+    """
+    stripe_js_base: HttpUrl = STRIPE_JS
+    """Serves Stripe.js to browsers, as `/v3/`; the simulator serves its own."""
 
     card_search_lag: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=7))] = timedelta(
         hours=2
@@ -81,6 +95,14 @@ class Connections(Section):
     def is_live(self) -> bool:
         """Whether `stripe_api_key` is of live mode (https://docs.stripe.com/keys)."""
         return self.stripe_api_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+
+    @model_validator(mode="after")
+    def _check_mode(self) -> Self:
+        key = self.stripe_publishable_key
+        if key and key.startswith("pk_live_") != self.is_live:
+            message = "STRIPE_PUBLISHABLE_KEY and STRIPE_API_KEY must be of the same mode."
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _check_search_lag(self) -> Self:

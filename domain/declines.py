@@ -136,7 +136,9 @@ REASONS: Mapping[str, Reason] = {
     # Ours.
     NO_CARD: Reason("The customer has given no card."),
     RETRY_LIMIT: Reason(
-        "This card was declined too often lately; it can be tried again in some days.", Retry.LATER
+        "This card was not charged: it was declined too often lately, and its network allows no "
+        "further attempt for some days.",
+        Retry.LATER,
     ),
 }
 """By decline code, or by error code."""

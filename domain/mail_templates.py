@@ -37,22 +37,24 @@ class GivenBack(BaseModel):
 
 
 def card_failed(payment: Payment) -> MailContent:
-    """Says at once that the card did not pay and why, and requests another one."""
-    return MailContent(
-        subject="Your card did not pay: please update it", text=_request_card(payment)
-    )
+    """Says at once that the card did not pay and why, and what the customer can do."""
+    subject = "Your card did not pay: please update it"
+    if payment.needs_authentication:
+        subject = "Please confirm your payment with your bank"
+    return MailContent(subject=subject, text=_request_card(payment))
 
 
 def reminder(payment: Payment, number: int) -> MailContent:
-    """The `number`th reminder, from 1: says why, and requests another card before the deadline."""
-    return MailContent(
-        subject=f"Reminder {number}: please update your card", text=_request_card(payment)
-    )
+    """The `number`th reminder, from 1: says why, and what to do before the deadline."""
+    request = "please update your card"
+    if payment.needs_authentication:
+        request = "please confirm your payment with your bank"
+    return MailContent(subject=f"Reminder {number}: {request}", text=_request_card(payment))
 
 
 def with_link(text: str, link: str) -> str:
-    """The text of a mail that requests another card, with the link to the page for it."""
-    return f"{text}\n\nGive it here, without signing in; the link is for this payment only:\n{link}"
+    """The text of a mail that requests a card or a confirmation, with the link to the page."""
+    return f"{text}\n\nDo it here, without signing in; the link is for this payment only:\n{link}"
 
 
 def payment_received(payment: Payment) -> MailContent:
@@ -119,10 +121,10 @@ def order_canceled(order: Order, given_back: GivenBack) -> MailContent:
 
 def _request_card(payment: Payment) -> str:
     until = f" before {payment.deadline:%d %B %Y, %H:%M} UTC" if payment.deadline else ""
-    return (
-        f"{_why_unpaid(payment)}\n"
-        f"Please give us another one{until}; the payment stays open until then."
-    )
+    request = f"Please give us another one{until}"
+    if payment.needs_authentication:
+        request = f"Please confirm it{until}, or give us another card"
+    return f"{_why_unpaid(payment)}\n{request}; the payment stays open until then."
 
 
 def _why_unpaid(payment: Payment) -> str:
@@ -133,6 +135,8 @@ def _why_unpaid(payment: Payment) -> str:
         return f"Your card did not pay {due}."
     if failure.code == declines.NO_CARD:
         return f"You have given us no card that could pay {due}."
+    if failure.needs_authentication:
+        return f"Your bank wants you to confirm the payment of {due}."
     reason = declines.sentence(failure.code, failure.decline_code)
     return f"Your card did not pay {due}. {reason}"
 

@@ -59,6 +59,11 @@ class PaymentFailure(BaseModel):
         return declines.is_hard(self.code, self.decline_code, self.advice_code)
 
     @property
+    def needs_authentication(self) -> bool:
+        """Whether the customer can still authenticate the charge (3-D Secure)."""
+        return bool({self.code, self.decline_code} & declines.AUTHENTICATION_CODES)
+
+    @property
     def words_for_customer(self) -> str | None:
         """Why the card was declined; never a confidential reason. None if there was no card."""
         if self.code == declines.NO_CARD:
@@ -106,6 +111,12 @@ class Payment(BaseModel):
     def rest(self) -> int:
         """The amount due, in cents."""
         return self.amount - self.withdrawn - self.charged
+
+    @property
+    def needs_authentication(self) -> bool:
+        """Whether it waits for its customer to authenticate a charge, or for another card."""
+        is_waiting = self.status is PaymentStatus.AWAITING_CARD
+        return is_waiting and self.failure is not None and self.failure.needs_authentication
 
     @property
     def deadline(self) -> datetime | None:

@@ -28,7 +28,7 @@ PUBLIC_PATHS = {
 PUBLIC_PREFIXES = ("/assets/", "/static-offline-docs/")
 """What needs no token; everything else does."""
 
-CARD_LINK_PATHS = {"/card-update"}
+CARD_LINK_PATHS = {"/card-update", "/card-update/authentication"}
 """What requires the token of a reminder's link instead."""
 
 SIGNED_PATHS = {"/webhooks/stripe"}

@@ -1,4 +1,7 @@
-"""`/card-update`: another card for one payment, authorized by the link in a reminder."""
+"""`/card-update`: pays one payment, authorized by the link in a mail.
+
+With another card, or by authenticating the charge that waits for the customer (3-D Secure).
+"""
 
 from typing import Annotated, Any
 
@@ -14,7 +17,8 @@ from api.middleware.authentication import bearer_token
 from api.openapi.responses import dependency_problems
 from api.schemas.requests import NewCard
 from api.schemas.responses import AmountDueResponse
-from api.services import payments, queries
+from api.services import authentication, payments, queries
+from api.services.authentication import Authentication
 from domain.errors import ConflictError, NotFoundError
 
 router = APIRouter(tags=["payments"])
@@ -25,8 +29,8 @@ HOLDER = Caller(owner=None, scopes=frozenset({Scope.CARDS_WRITE}))
 SCHEME = HTTPBearer(
     scheme_name="card_link",
     bearerFormat="JWT",
-    description="The token at the end of the link in a reminder. It allows updating the card of "
-    "one payment until the payment's deadline.",
+    description="The token at the end of the link in a mail. It allows updating the card of one "
+    "payment, and authenticating its charge, until the payment's deadline.",
     auto_error=False,
 )
 
@@ -64,3 +68,17 @@ async def give_card(
 ) -> AmountDueResponse:
     """Give the payment another card to charge."""
     return AmountDueResponse.of(await payments.update_card(context, payment_id, body, HOLDER))
+
+
+@router.get(
+    "/card-update/authentication",
+    responses=dependency_problems(
+        TokenMissingError, TokenRefusedError, NotFoundError, ConflictError
+    ),
+)
+async def get_linked_authentication(
+    context: InContext, payment_id: LinkedPayment
+) -> Authentication:
+    """The client secret with which the customer's browser authenticates the charge (3-D Secure)."""
+    secret = await authentication.client_secret(context, payment_id, HOLDER)
+    return Authentication(client_secret=secret)

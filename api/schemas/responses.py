@@ -79,6 +79,7 @@ class AmountDueResponse(BaseModel):
     """What a card has to pay: `amount` in cents, until `deadline`; no data of the customer.
 
     `failure` is why the last card was declined, in words for the customer; null if none was.
+    `needs_authentication`: the customer can also authenticate its charge (3-D Secure).
     """
 
     status: PaymentStatus
@@ -86,6 +87,7 @@ class AmountDueResponse(BaseModel):
     currency: str
     deadline: AwareDatetime | None
     failure: str | None
+    needs_authentication: bool
 
     @classmethod
     def of(cls, payment: payment.Payment) -> Self:
@@ -96,6 +98,7 @@ class AmountDueResponse(BaseModel):
             currency=payment.currency,
             deadline=payment.deadline,
             failure=payment.failure.words_for_customer if payment.failure else None,
+            needs_authentication=payment.needs_authentication,
         )
 
 
@@ -125,7 +128,11 @@ class PaymentFailureResponse(BaseModel):
 
 
 class PaymentResponse(BaseModel):
-    """A payment; amounts in cents, `now` is the time of the payment's clock."""
+    """A payment; amounts in cents, `now` is the time of the payment's clock.
+
+    `needs_authentication`: it waits for its customer to authenticate a charge (3-D Secure), or to
+    give another card.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -139,6 +146,7 @@ class PaymentResponse(BaseModel):
     refunded: int
     currency: str
     failure: PaymentFailureResponse | None
+    needs_authentication: bool
     deadline: AwareDatetime | None
     reminders_sent: int
     next_reminder_at: AwareDatetime | None
@@ -225,24 +233,35 @@ class EventList(BaseModel):
     events: list[EventResponse]
 
 
+class CardScript(BaseModel):
+    """Stripe.js, which authenticates charges in the customer's browser."""
+
+    url: str
+    publishable_key: str
+
+
 class UiConfig(BaseModel):
-    """The configuration of the web page."""
+    """The configuration of the web page; without a `card_script` it authenticates no charge."""
 
     auth: Auth
     currency: str
     development_mode: bool
     temporal_ui_url: str
     temporal_namespace: str
+    card_script: CardScript | None
 
     @classmethod
     def of(cls, settings: Settings, namespace: str) -> Self:
         """Only settings that are public."""
+        key = settings.stripe_publishable_key
+        script = CardScript(url=f"{settings.stripe_js_base}/v3/", publishable_key=key)
         return cls(
             auth=settings.auth,
             currency=settings.currency,
             development_mode=settings.development_mode,
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             temporal_namespace=namespace,
+            card_script=script if key else None,
         )
 
 

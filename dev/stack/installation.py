@@ -54,6 +54,7 @@ class Installation:
             "DATABASE_URL": f"sqlite:///{self.folder}/orders.db",
             "STRIPE_API_KEY": "sk_test_simulator",
             "STRIPE_API_BASE": self.cards_url,
+            **self._simulators_script,
             "STRIPE_WEBHOOK_SECRETS": self._webhook_secret,
             "CARRIER_URL": self.carrier_url,
             "SMTP_URL": self.smtp_url,
@@ -100,6 +101,15 @@ class Installation:
         is_provider = self._given.get("STRIPE_API_BASE", self.cards_url) == self.cards_url
         given = self._given.get("STRIPE_WEBHOOK_SECRETS") if is_provider else None
         return self._webhook_secret if given is None else given
+
+    @property
+    def _simulators_script(self) -> dict[str, str]:
+        """The simulator's Stripe.js is for its own charges only."""
+        base = self._given.get("STRIPE_API_BASE", self.cards_url)
+        if not base.startswith("http://127.0.0.1:"):
+            return {}
+        mode = "live" if "_live_" in self._given.get("STRIPE_API_KEY", "") else "test"
+        return {"STRIPE_PUBLISHABLE_KEY": f"pk_{mode}_simulator", "STRIPE_JS_BASE": base}
 
 
 def _is_setting(name: str) -> bool:

@@ -182,7 +182,10 @@ OTHER_CARD = FailpointScenario(
 )
 
 AUTHENTICATED = replace(
-    OTHER_CARD, card="pm_card_authenticationRequired", steps=[(_awaits_card, _authenticate)]
+    OTHER_CARD,
+    card="pm_card_authenticationRequired",
+    steps=[(_awaits_card, _authenticate)],
+    mails=["Please confirm your payment with your bank", RECEIVED, ON_ITS_WAY],
 )
 CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
 UNKNOWN_CARD = FailpointScenario(

@@ -1,4 +1,4 @@
-"""The link of a reminder, taken from the customer's mailbox."""
+"""The link of a mail, taken from the customer's mailbox."""
 
 import re
 
@@ -7,9 +7,9 @@ import httpx
 from tests.support.shop import Shop
 
 
-def link_token(shop: Shop, customer: str) -> str:
-    """The token at the end of the link in the customer's one reminder."""
-    [text] = [one["text"] for one in shop.mails(customer) if one["subject"].startswith("Reminder")]
+def link_token(shop: Shop, customer: str, subject: str = "Reminder") -> str:
+    """The token at the end of the link in the customer's one mail whose subject begins so."""
+    [text] = [one["text"] for one in shop.mails(customer) if one["subject"].startswith(subject)]
     [token] = re.findall(rf"^{shop.stack.api_url}/#/update-card/(\S+)$", text, re.MULTILINE)
     return token
 

@@ -29,6 +29,7 @@ from dev.simulators.cards.store.disputes import Disputes
 from dev.simulators.cards.store.schema import SCHEMA, migrate
 from dev.simulators.cards.store.state import State
 from dev.simulators.cards.store.wallets import Wallets
+from dev.simulators.cards.stripe_js import StripeJs
 from dev.simulators.cards.third_parties import ThirdParties
 from dev.simulators.cards.unsupported import Unsupported
 from dev.simulators.database import Database
@@ -71,6 +72,7 @@ class CardProvider:
             *DisputeRoutes(access, state, disputes, objects).routes(),
             *Unsupported(access).routes(),
             *ThirdParties(database, charging).routes(),
+            *StripeJs(database, charging).routes(),
             *search.routes(),
         ]
 

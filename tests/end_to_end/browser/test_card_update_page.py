@@ -1,4 +1,4 @@
-"""The page that a reminder's link leads to."""
+"""The page that a mail's link leads to, and what the order's page has of it."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,6 +32,47 @@ def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, 
 
     expect(page.get_by_text("Your payment was received. Thank you.")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+CONFIRM = "Please confirm your payment with your bank"
+
+
+def test_the_mails_link_leads_to_the_bank(page: Page, visit: Visit, shop: Shop) -> None:
+    """The bank refuses at first; the charge can be authenticated again."""
+    del visit
+    customer = shop.customer("pm_card_authenticationRequired")
+    payment = shop.payment(customer)
+    shop.await_payment(payment, "awaiting_card")
+    shop.await_mails(customer, CONFIRM)
+    page.goto(f"/#/update-card/{link_token(shop, customer, CONFIRM)}")
+    wanted = "Your bank wants you to confirm this payment of €25.00."
+    expect(page.get_by_text(wanted)).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    confirm = page.get_by_role("button", name="Confirm with your bank")
+
+    confirm.click()
+    page.get_by_role("button", name="Fail authentication").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your bank did not confirm it.")
+    confirm.click()
+    page.get_by_role("button", name="Complete authentication").click()
+
+    expect(page.get_by_text("Your payment was received. Thank you.")).to_be_visible()
+    shop.await_payment(payment, "received")
+    shop.await_mails(customer, CONFIRM, "We received your payment")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_order_is_confirmed_on_its_page(page: Page, visit: Visit, shop: Shop) -> None:
+    del visit
+    order = shop.order(shop.customer("pm_card_authenticationRequired"), shop.product())
+    shop.await_payment(order, "awaiting_card")
+    page.goto(f"/#/orders/{order}")
+    expect(page.get_by_text("Your bank wants you to confirm this payment")).to_be_visible()
+
+    page.get_by_role("button", name="Confirm with your bank").click()
+    page.get_by_role("button", name="Complete authentication").click()
+
+    expect(page.get_by_text("Paid, fetched and shipped.")).to_be_visible()
 
 
 def test_a_link_that_is_none_is_refused(page: Page, visit: Visit, shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""What the holder of a reminder's link may see and do: one thing, for one payment."""
+"""What the holder of a mail's link may see and do, for one payment."""
 
 from collections.abc import Generator
 from dataclasses import replace
@@ -14,12 +14,14 @@ from temporalio.client import Client
 from api.app import create_app
 from config import Settings
 from domain.events import CreditCardFailed, PaymentCanceled
+from gateways.card_authentication import CardAuthentication
 from security.card_links import CardLinks
-from storage import payments
+from storage import charges, payments
 from storage.database import Database
-from tests.integration.api.matrix import ABSENT, LINK_KEY, WRITTEN
+from tests.integration.api.matrix import ABSENT, LINK_KEY, RECEIVED, WRITTEN
 from tests.integration.api.problems import problem_of
-from tests.support.examples import NOON, add_customer, payment
+from tests.support.examples import NOON, add_customer, add_unauthenticated, payment
+from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
 from tests.support.fake_temporal import FakeTemporal
 
 CARD = {"payment_method": "pm_card_visa"}
@@ -54,6 +56,20 @@ async def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
     return fake
 
 
+@pytest.fixture
+def provider(app: FastAPI, http: httpx.AsyncClient, database: Database) -> FakeCardAuthentication:
+    """Instead of the card provider, where a charge of the payment waits for its customer."""
+    del http
+    with database.write() as tx:
+        add_unauthenticated(tx, WRITTEN)
+        failed = CreditCardFailed(at=NOON, code="authentication_required", message="")
+        payments.record(tx, WRITTEN, failed, number=2)
+    fake = FakeCardAuthentication()
+    asked = cast("CardAuthentication", fake)
+    app.state.context = replace(app.state.context, card_authentication=asked)
+    return fake
+
+
 def holding(payment_id: str, deadline: datetime | None = None) -> dict[str, str]:
     """The headers of whoever has the link."""
     until = deadline or datetime.now(UTC) + timedelta(days=1)
@@ -71,6 +87,7 @@ async def test_it_says_what_is_asked_for_and_nothing_of_the_customer(
         "currency": "EUR",
         "deadline": "2026-03-15T12:00:00Z",
         "failure": "Your card was declined.",
+        "needs_authentication": False,
     }
 
 
@@ -153,3 +170,48 @@ async def test_without_keys_no_link_is_good(settings: Settings, database: Databa
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
         problem_of(await http.get("/card-update", headers=holding(WRITTEN)), 401)
+
+
+async def test_the_holder_can_authenticate_the_charge(
+    http: httpx.AsyncClient, provider: FakeCardAuthentication
+) -> None:
+    seen = await http.get("/card-update", headers=holding(WRITTEN))
+    assert seen.json()["needs_authentication"] is True
+    answer = await http.get("/card-update/authentication", headers=holding(WRITTEN))
+    assert (answer.status_code, answer.json()) == (200, {"client_secret": SECRET})
+    assert answer.headers["cache-control"] == "no-store"
+    assert provider.asked == ["pi_open"]
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_only_the_link_of_that_payment_authenticates_its_charge(
+    http: httpx.AsyncClient, database: Database, provider: FakeCardAuthentication
+) -> None:
+    """Another payment of the same customer waits for a card, and no charge of it."""
+    with database.write() as tx:
+        payments.request(tx, payment(RECEIVED))
+    expired = holding(WRITTEN, datetime.now(UTC) - timedelta(seconds=1))
+    forged = CardLinks(["x" * 32], "http://api").link(WRITTEN, datetime.now(UTC) + timedelta(1))
+    for headers, status in (
+        ({}, 401),
+        ({"Authorization": "Bearer none"}, 401),
+        ({"Authorization": f"Bearer {str(forged).rpartition('/')[2]}"}, 401),
+        (expired, 401),
+        (holding(ABSENT), 404),
+        (holding(RECEIVED), 409),
+    ):
+        answer = await http.get("/card-update/authentication", headers=headers)
+        assert SECRET not in str(problem_of(answer, status))
+    assert provider.asked == []
+
+
+async def test_once_no_charge_waits_there_is_nothing_to_authenticate(
+    http: httpx.AsyncClient, database: Database, provider: FakeCardAuthentication
+) -> None:
+    with database.write() as tx:
+        charges.close(tx, WRITTEN)
+        payments.record(tx, WRITTEN, PaymentCanceled(at=NOON))
+    problem_of(await http.get("/card-update/authentication", headers=holding(WRITTEN)), 409)
+    seen = await http.get("/card-update", headers=holding(WRITTEN))
+    assert seen.json()["needs_authentication"] is False
+    assert provider.asked == []

@@ -39,6 +39,7 @@ STATUSES = {
     "POST /payments/{id}/refunds/{reference}/settle": {200, 404, 409, 413, 422, 429, 500, 503},
     "GET /ui-config": {200, 413, 422, 429},
     "GET /card-update": {200, 401, 404, 413, 422, 429, 500, 503},
+    "GET /card-update/authentication": {200, 401, 404, 409, 413, 422, 429, 500, 503},
     "PUT /card-update": {202, 401, 404, 409, 413, 422, 429, 500, 503},
     "POST /webhooks/stripe": {200, 400, 413, 422, 429, 500, 503},
     "GET /healthz": {200, 413, 422, 429},
@@ -57,7 +58,7 @@ STATUSES = {
 Without tokens all but what is signed may also be called by a wrong name (421).
 """
 
-LINKED = {"GET /card-update", "PUT /card-update"}
+LINKED = {"GET /card-update", "GET /card-update/authentication", "PUT /card-update"}
 """What requires the token of a reminder's link."""
 
 SCOPES = {

@@ -74,6 +74,7 @@ async def test_browsers_load_nothing_from_elsewhere(
         policy.split("; ")
     )
     assert "unsafe" not in policy
+    assert "frame-src" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
 
@@ -91,4 +92,28 @@ async def test_what_the_page_goes_by(http: httpx.AsyncClient) -> None:
         "development_mode": True,
         "temporal_ui_url": "http://127.0.0.1:8233",
         "temporal_namespace": "default",
+        "card_script": None,
     }
+
+
+async def test_the_page_may_load_the_card_providers_script(settings: Settings) -> None:
+    """Where it authenticates charges, and nothing else of others."""
+    with_script = settings.model_copy(update={"stripe_publishable_key": "pk_test_x"})
+    app = create_app(with_script)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+    ):
+        config = await http.get("/ui-config")
+    script = {"url": "https://js.stripe.com/v3/", "publishable_key": "pk_test_x"}
+    assert config.json()["card_script"] == script
+    stripe_js = "https://js.stripe.com https://*.js.stripe.com"
+    policy = set(config.headers["content-security-policy"].split("; "))
+    assert {
+        "default-src 'none'",
+        f"script-src 'self' {stripe_js}",
+        "connect-src 'self' https://api.stripe.com",
+        f"frame-src {stripe_js} https://hooks.stripe.com",
+        "frame-ancestors 'none'",
+    } <= policy

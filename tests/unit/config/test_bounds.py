@@ -67,6 +67,8 @@ WRONG_TEXTS = {
     "stack_socket": ["a\nb", "x" * 1001],
     "stripe_api_base": NO_HTTP_URLS,
     "stripe_api_key": ["", "short"],
+    "stripe_js_base": NO_HTTP_URLS,
+    "stripe_publishable_key": ["sk_test_x", "pk_test_", "pk_test_x y", "pk_live_x"],
     "stripe_webhook_secrets": ["whsec_short"],
     "temporal_ui_url": NO_HTTP_URLS,
     "trusted_proxies": [
@@ -205,6 +207,13 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: s
     with pytest.raises(SystemExit, match=f"^{name}") as refusal:
         read_settings()
     assert "hunter2" not in str(refusal.value)
+
+
+def test_browsers_and_servers_are_of_one_mode() -> None:
+    live = {"stripe_api_key": "rk_live_x", "stripe_publishable_key": "pk_live_x"}
+    assert read_settings(**live).stripe_publishable_key == "pk_live_x"
+    with pytest.raises(SystemExit, match="of the same mode"):
+        read_settings(**live | {"stripe_publishable_key": "pk_test_x"})
 
 
 def test_stripe_itself_needs_the_lag_of_its_search() -> None:

@@ -123,6 +123,7 @@ VARIABLES = {
     **dict.fromkeys(("ORDERS_APP_PASSWORD", "TEMPORAL_DB_PASSWORD"), "b" * 32),
     "PAYLOAD_KEYS": "2030-01:" + "A" * 43 + "=",
     "STRIPE_API_KEY": "rk_live_" + "x" * 24,
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_" + "x" * 24,
     "STRIPE_WEBHOOK_SECRETS": "whsec_" + "x" * 32,
     "CARD_LINK_KEYS": "x" * 32,
     "PUBLIC_URL": "https://orders.example",

@@ -23,6 +23,10 @@ WAITING = (
     .after(CreditCardFailed(at=NOON, code="expired_card", message="Visa 4242 has expired."))
 )
 
+UNCONFIRMED = payment().after(
+    CreditCardFailed(at=NOON, code="authentication_required", message="Visa 4242 asks.")
+)
+
 
 def _not_fulfilled(reason: CancellationReason) -> Order:
     return order("o-1").after(OrderNotFulfilled(at=NOON, reason=reason))
@@ -57,6 +61,24 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
         (
             "Your card did not pay EUR 20.00 for order o-1. Your card has expired.\n"
             "Please give us another one before 15 March 2026, 12:00 UTC; "
+            "the payment stays open until then."
+        ),
+    ),
+    "to be confirmed": (
+        lambda: mail_templates.card_failed(UNCONFIRMED),
+        "Please confirm your payment with your bank",
+        (
+            "Your bank wants you to confirm the payment of EUR 25.00 for order o-1.\n"
+            "Please confirm it before 15 March 2026, 12:00 UTC, or give us another card; "
+            "the payment stays open until then."
+        ),
+    ),
+    "reminder to confirm": (
+        lambda: mail_templates.reminder(UNCONFIRMED, 2),
+        "Reminder 2: please confirm your payment with your bank",
+        (
+            "Your bank wants you to confirm the payment of EUR 25.00 for order o-1.\n"
+            "Please confirm it before 15 March 2026, 12:00 UTC, or give us another card; "
             "the payment stays open until then."
         ),
     ),

@@ -30,10 +30,12 @@ BEFORE_MAILS = "Recorded by a release that sent no mail about it."
 """The reason that migration 0010 gives for mails about events of older releases."""
 
 _LINK = re.compile(
-    r"\n\nGive it here, without signing in; the link is for this payment only:"
+    r"\n\n(?:Do|Give) it here, without signing in; the link is for this payment only:"
     r"\n\S+/#/update-card/[\w-]+\.(?P<claims>[\w-]+)\.[\w-]+$"
 )
-"""The link that the mailer adds when it sends a mail that requests a card."""
+"""The link that the mailer adds when it sends a mail that requests a card or a confirmation;
+`Give` is of older releases.
+"""
 
 Content = tuple[str, str, str, str]
 """A mail's id, recipient, subject and text."""

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
+import { answer, api } from "../api/client";
 import type { Order } from "../api/types";
+import { Confirmation } from "../authentication/confirmation";
 import { CardForm } from "../customer/card-form";
 import { Badge } from "../words/badge";
 import { money } from "../words/money";
@@ -39,9 +41,17 @@ export function Outcome({ order, lost, onUpdated, children }: Props) {
       {waits && (
         <div class="note wait waiting">
           <Waiting payment={payment} />
+          {payment.needs_authentication && (
+            <Confirmation secret={() => clientSecret(payment.id)} onConfirmed={onUpdated} />
+          )}
           <CardForm customer={customer_id} onUpdated={onUpdated} />
         </div>
       )}
     </section>
   );
+}
+
+async function clientSecret(id: string): Promise<string> {
+  const params = { path: { id } };
+  return (await answer(api.GET("/payments/{id}/authentication", { params }))).client_secret;
 }

@@ -9,7 +9,11 @@ export function Waiting({ payment }: { payment: Payment }) {
   return (
     <div>
       <p>
-        <strong>The payment waits for another card.</strong>{" "}
+        <strong>
+          {payment.needs_authentication
+            ? "Your bank wants you to confirm this payment, or you give another card."
+            : "The payment waits for another card."}
+        </strong>{" "}
         {payment.failure && failure(payment.failure)}
       </p>
       <ul class="small">
@@ -21,7 +25,10 @@ export function Waiting({ payment }: { payment: Payment }) {
         )}
         {deadline && (
           <li>
-            Canceled without a card in {duration(until(deadline, now))} ({moment(deadline)}).
+            {payment.needs_authentication
+              ? "Canceled without either in"
+              : "Canceled without a card in"}{" "}
+            {duration(until(deadline, now))} ({moment(deadline)}).
           </li>
         )}
       </ul>

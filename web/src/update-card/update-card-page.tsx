@@ -2,6 +2,7 @@ import { answer, api } from "../api/client";
 import type { AmountDue } from "../api/types";
 import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
+import { Confirmation } from "../authentication/confirmation";
 import { CardChoice } from "../customer/card-choice";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
@@ -11,7 +12,7 @@ import { money } from "../words/money";
 /** The result of the charge is polled. */
 const POLL_SECONDS = 3;
 
-/** The page of a reminder's link: another card for one payment, without signing in. */
+/** The page of a mail's link: a confirmation or another card for one payment, without signing in. */
 export function UpdateCardPage({ parameters }: PageProps) {
   const headers = { Authorization: `Bearer ${parameters.token ?? ""}` };
   const resource = useResource(
@@ -25,30 +26,41 @@ export function UpdateCardPage({ parameters }: PageProps) {
     resource.reload();
     return "Updated. The card is being charged.";
   };
+  const secret = async () =>
+    (await answer(api.GET("/card-update/authentication", { headers }))).client_secret;
+  const { data } = resource;
   return (
     <section class="card narrow" aria-labelledby="update-card">
       <h1 id="update-card">Your payment</h1>
       {resource.refusal && <RefusalNote refusal={resource.refusal} reload={resource.reload} />}
-      {resource.data && (
+      {data && (
         <>
-          <p role="status">{paymentSummary(resource.data)}</p>
-          {resource.data.status === "awaiting_card" && resource.data.failure && (
-            <p class="note wait">{resource.data.failure}</p>
+          <p role="status">{paymentSummary(data)}</p>
+          {data.status === "awaiting_card" && !data.needs_authentication && data.failure && (
+            <p class="note wait">{data.failure}</p>
           )}
-          {resource.data.status === "awaiting_card" && <CardChoice give={give} />}
+          {data.needs_authentication && (
+            <Confirmation secret={secret} onConfirmed={resource.reload} />
+          )}
+          {data.status === "awaiting_card" && <CardChoice give={give} />}
         </>
       )}
     </section>
   );
 }
 
-function paymentSummary({ status, amount, currency, deadline }: AmountDue): string {
+function paymentSummary(due: AmountDue): string {
+  const { status, amount, currency, deadline } = due;
   switch (status) {
     case "requested":
     case "partly_covered":
     case "charging":
       return `${money(amount, currency)} is being charged to your card.`;
     case "awaiting_card": {
+      if (due.needs_authentication) {
+        const until = deadline ? ` until ${moment(deadline)}` : "";
+        return `Your bank wants you to confirm this payment of ${money(amount, currency)}. You can confirm it, or give another card${until}.`;
+      }
       const until = deadline ? ` You can update it until ${moment(deadline)}.` : "";
       return `Your payment of ${money(amount, currency)} waits for another card.${until}`;
     }
