@@ -60,6 +60,8 @@ def _play(fixture: Fixture, who: str, seed: int, examples: int) -> Round:
     command = [
         *("schemathesis.cli", "--config-file", str(fixture.configuration(who))),
         *("run", f"{fixture.stack.api_url}/openapi.json", "--checks=all", "--continue-on-failure"),
+        # How long a response takes depends on what else the machine does.
+        "--exclude-checks=max_response_time",
         *(f"--seed={seed}", f"--max-examples={examples}"),
         *("--report=json", f"--report-json-path={report}"),
     ]
