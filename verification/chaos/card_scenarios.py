@@ -1,6 +1,7 @@
 """Draws what cards bring later: retries, refunds, and amounts that are too small for them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from verification.chaos.sampler import Sampler
@@ -96,7 +97,9 @@ class CardScenarios:
         draw: dict[Kind, Callable[[], AwaitRetries | LaterAction]] = {
             Kind.RETRIED: lambda: AwaitRetries(self._working_after.draw()),
             Kind.HARD_DECLINE: lambda: AwaitRetries(((True, 3.01), (True, 4))),
-            Kind.REFUNDED_PART: lambda: self._refund(self._parts(total), self._remedies),
+            Kind.REFUNDED_PART: lambda: _also_by_hand(
+                self._refund(self._parts(total), self._remedies)
+            ),
             Kind.REFUNDED_WHOLE: lambda: self._refund(self._whole(total), self._remedies),
             Kind.REFUND_PENDING: lambda: self._refund(self._some(total), self._remedies),
             Kind.REFUND_FAILS: lambda: self._refund(self._some(total), self._remedies, fails=True),
@@ -134,3 +137,11 @@ class CardScenarios:
         """In one or two parts."""
         part = self._random.choice((0, self._random.randint(1, total - 1)))
         return (total - part, part) if part else (total,)
+
+
+def _also_by_hand(refund: Refund) -> Refund:
+    """Parts that are requested in turn come after one that is refunded in the dashboard.
+
+    It is as large as the first one. Nothing is drawn for it: plans have known seeds.
+    """
+    return refund if refund.at_once else replace(refund, by_hand=refund.amounts[0])

@@ -23,6 +23,7 @@ class Effect(StrEnum):
     MINIMUM = "charges of the least that a card can pay"
     PART = "parts refunded"
     WHOLE = "payments refunded as a whole"
+    BY_HAND = "parts refunded in the dashboard that are in the books"
     PENDING_SUCCEEDED = "pending refunds that succeeded"
     PENDING_FAILED = "pending refunds that failed"
     FAILED_LATER = "refunds that failed days later"

@@ -48,6 +48,8 @@ class Operators:
         """Refund the received payment as planned, and remedy what is owed then."""
         if action.disputed:
             await self._card_holders.dispute(payment)
+        if action.by_hand:
+            await self._refund_by_hand(payment, action.by_hand)
         await self._request(payment, action)
         refunds = await self._settled(payment)
         if action.fails:
@@ -95,6 +97,14 @@ class Operators:
                 if _name(one) not in names
             ]
         return violations
+
+    async def _refund_by_hand(self, payment: str, amount: int) -> None:
+        """Somebody refunds in the dashboard; wait until the books have that."""
+        made = await self._card_holders.refund_by_hand(payment, amount)
+        if made is None:
+            return
+        rows = tables.refunds.c.provider_id == made
+        self.effects[Effect.BY_HAND] += len(await self._wait_for(rows, bool))
 
     async def _request(self, payment: str, action: scenarios.Refund) -> None:
         async def request(number: int, amount: int) -> None:

@@ -150,7 +150,8 @@ class Refund:
     """Operators refund `amounts` of the received payment; without any, the order's undo does.
 
     `at_once`: all together, and each is requested twice. `disputed`: the charge is disputed before
-    that. `fails`: the refunds fail days after they succeeded.
+    that. `fails`: the refunds fail days after they succeeded. `by_hand` cents are refunded in the
+    card provider's dashboard first.
     """
 
     amounts: tuple[int, ...]
@@ -158,6 +159,7 @@ class Refund:
     remedy: Remedy
     disputed: bool = False
     fails: bool = False
+    by_hand: int = 0
 
 
 Action = (

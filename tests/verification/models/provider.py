@@ -142,8 +142,8 @@ class Provider:
         return KnownCard(payment_method, card)
 
     def create_customer(self, customer_id: str, deleted: str | None = None) -> str:
-        """The same id for the same customer."""
-        return f"cus_{customer_id}"
+        """The same id for the same customer, and another one after each that was deleted."""
+        return f"{deleted}_again" if deleted else f"cus_{customer_id}"
 
     def charge(self, charge: ChargeRequest) -> Charged | Declined:
         """Wait for the instruction how to reply."""

@@ -116,6 +116,19 @@ async def test_a_disputed_charge_is_not_refunded(cards: Simulator, people: CardH
     assert people.done == {"disputed": 1}
 
 
+async def test_a_refund_by_hand_names_no_payment_and_is_made_once(
+    cards: Simulator, people: CardHolders
+) -> None:
+    charged = charge(cards, "p-10", "pm_card_visa")
+    assert isinstance(charged, Charged)
+
+    made = {await people.refund_by_hand("p-10", 300) for _ in range(2)}
+
+    [refund] = StripeCards(SECRET_KEY, cards.url).refunds(charged.charge_id)
+    assert made == {refund.refund_id}
+    assert (refund.amount, refund.payment_id) == (300, None)
+
+
 async def test_a_card_that_paid_at_the_first_attempt_is_declined_until_it_is_restored(
     cards: Simulator, people: CardHolders
 ) -> None:

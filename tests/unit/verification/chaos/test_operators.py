@@ -8,7 +8,8 @@ import pytest
 
 from domain.events import CreditCardCharged, PaymentReceived
 from domain.statuses import RefundState
-from storage import payments, refund_states, refunds
+from storage import charges, dashboard_refunds, payments, refund_states, refunds
+from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, payment
 from verification.chaos import operators
@@ -27,6 +28,7 @@ class Provider:
         self.state = state
         self.requests: list[tuple[int, str]] = []
         self.disputed: list[str] = []
+        self.by_hand: list[tuple[str, int]] = []
         self.counts_owed = True
         self.listed_as = "p-1"
 
@@ -58,6 +60,13 @@ class Provider:
     async def dispute(self, payment: str) -> None:
         self.disputed.append(payment)
 
+    async def refund_by_hand(self, payment: str, amount: int) -> str:
+        self.by_hand.append((payment, amount))
+        made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=amount, made_at=NOON)
+        with self.database.write() as tx:
+            dashboard_refunds.record(tx, made, NOON)
+        return made.refund_id
+
     async def settle_refund(self, refund: str, *, fails: bool) -> bool:
         with self.database.write() as tx:
             known = refunds.find_by_provider_id(tx, refund)
@@ -73,6 +82,8 @@ def setting(
     with database.write() as tx:
         add_customer(tx)
         payments.request(tx, payment("p-1"))
+        charge = charges.begin(tx, "p-1", 1, "pm_1", NOON)
+        charges.settle(tx, charge.model_copy(update={"charge_id": "pi_1"}))
         payments.record(tx, "p-1", CreditCardCharged(at=NOON, amount=2500))
         payments.record(tx, "p-1", PaymentReceived(at=NOON))
     provider = Provider(database, state)
@@ -88,6 +99,19 @@ async def test_parts_that_are_requested_at_once_are_requested_twice(database: Da
 
     assert sorted(provider.requests) == 2 * [(500, "return-1")] + 2 * [(2000, "return-2")]
     assert +people.effects == {Effect.PART: 2, Effect.WHOLE: 1}
+    assert await people.unsettled() == []
+
+
+async def test_a_part_is_refunded_in_the_dashboard_first(database: Database) -> None:
+    people, provider = setting(database, RefundState.SUCCEEDED)
+    action = Refund((500,), at_once=False, remedy=Remedy.NOTHING, by_hand=300)
+
+    await people.refund("p-1", action)
+
+    assert provider.by_hand == [("p-1", 300)]
+    assert +people.effects == {Effect.BY_HAND: 1, Effect.PART: 1}
+    with database.read() as tx:
+        assert payments.find(tx, "p-1").charged == 1700
     assert await people.unsettled() == []
 
 
