@@ -69,7 +69,9 @@ class RefundList(BaseModel):
             currency=currency,
             can_refund=for_operator,
             refunds=[
-                RefundResponse(**one.model_dump() | hidden, events=events[one.reference])
+                RefundResponse.model_validate(
+                    one.model_dump() | hidden | {"events": events[one.reference]}
+                )
                 for one in refunds
             ],
         )

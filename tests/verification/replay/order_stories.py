@@ -171,8 +171,7 @@ async def refunds_that_wait(play: Play) -> None:
         with held_up(harness.cards, "refund"):
             order = await _order(harness, OrderPolicy.CHARGE_FIRST, stock=0)
             await play.waits(order, REFUND, "refund")
-            card = "timer Credit the account, if the card still waits"
-            await play.waits(_refund(harness, order), card, "card")
+            await play.waits(_refund(harness, order), "activity refund_card", "card")
             then.enter_context(unavailable(refund_states, "credit"))
         await play.waits(_refund(harness, order), RETRIED, "account")
 
