@@ -37,6 +37,8 @@ def record_failure(tx: Connection, at: datetime, charge: Charge, failure: Paymen
 
 def require_requested_amount(charge: Charge, outcome: Charged) -> None:
     """Raise `AmountMismatchError` if amount or currency are not those that were requested."""
+    if outcome.amount is None or outcome.currency is None:
+        return
     require_amount(
         f"charge {outcome.charge_id}, attempt {charge.attempt} of payment {charge.payment_id}",
         requested=(charge.amount, charge.currency),

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from domain.errors import ConflictError, NotFoundError
-from domain.events import AmountCredited, CreditCardRefunded
+from domain.events import CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import WHOLE, PaymentStatus, RefundReason, RefundState
 from storage import payments, tables
@@ -67,14 +67,6 @@ class Refund(BaseModel):
         """The cents of the charge that no other refund may give back."""
         is_reserving = self.status.is_under_way or self.is_owed
         return self.to_card if is_reserving and not self.recorded else 0
-
-    @property
-    def events(self) -> list[str]:
-        """The names of those of its events that are recorded, by itself or by what it repays."""
-        is_recorded = self.to_card > 0 and self.recorded and not self.status.is_under_way
-        card = [CreditCardRefunded.name()] if is_recorded else []
-        account = [AmountCredited.name()] if self.to_account and self.credited else []
-        return card + account
 
     @property
     def event_number(self) -> int | str:

@@ -1,6 +1,6 @@
 """Refunds and disputes of a payment in responses. Money is integer cents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -52,23 +52,28 @@ class RefundList(BaseModel):
 
     @classmethod
     def of(
-        cls, refunds: Sequence[Refund], free: Unreserved, currency: str, *, for_operator: bool
+        cls,
+        refunds: Sequence[Refund],
+        events: Mapping[str, list[str]],
+        free: Unreserved,
+        currency: str,
+        *,
+        for_operator: bool,
     ) -> Self:
-        """Convert from the database; customers do not see reasons."""
+        """Convert from the database; `events` by reference. Customers do not see reasons."""
         hidden = {} if for_operator else {"failure": None, "settled_reason": None}
-        # The event of a refund that failed stays; the one that repays it records none.
-        repaying = {one.replaced_by for one in refunds if one.recorded}
-        listed = [RefundResponse.model_validate(one.model_copy(update=hidden)) for one in refunds]
-        for one in listed:
-            if one.reference in repaying:
-                one.events.clear()
         return cls(
             card=free.card,
             account=free.account,
             owed=sum(one.to_card for one in refunds if one.is_owed),
             currency=currency,
             can_refund=for_operator,
-            refunds=listed,
+            refunds=[
+                RefundResponse.model_validate(
+                    one.model_dump() | hidden | {"events": events[one.reference]}
+                )
+                for one in refunds
+            ],
         )
 
 

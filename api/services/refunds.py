@@ -12,9 +12,10 @@ from api.schemas.refunds_and_disputes import DisputeList, RefundList
 from api.schemas.requests import NewRefund
 from api.services import queries
 from domain.errors import ConflictError
+from domain.events import AmountCredited, CreditCardRefunded
 from domain.money import format_amount
 from domain.payment import Payment
-from storage import disputes, refund_states, refunds
+from storage import disputes, payments, refund_states, refunds
 from storage.refunds import Refund
 from workflows.messages import PaymentInput, RefundInput, RefundPart
 from workflows.names import TaskQueue, refund_workflow_id
@@ -47,14 +48,25 @@ async def list_refunds(context: Context, payment_id: str, caller: Caller) -> Ref
     payment = await queries.find_payment(context, payment_id, caller)
 
     def read(tx: Connection) -> RefundList:
+        found = refunds.of_payment(tx, payment_id)
         return RefundList.of(
-            refunds.of_payment(tx, payment_id),
+            found,
+            {one.reference: _events(tx, one) for one in found},
             refunds.unreserved(tx, payment),
             payment.currency,
             for_operator=_is_operator(caller),
         )
 
     return await context.database.read(read)
+
+
+def _events(tx: Connection, refund: Refund) -> list[str]:
+    """The names of those of its events that are recorded; one that repays another has none."""
+    return [
+        kind.name()
+        for kind in (CreditCardRefunded, AmountCredited)
+        if payments.has_event(tx, refund.payment_id, kind, refund.event_number)
+    ]
 
 
 async def list_disputes(context: Context, payment_id: str, caller: Caller) -> DisputeList:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
+from temporalio.client import Client
 
 from config import Settings
 from domain.errors import ConflictError
@@ -28,6 +29,7 @@ from tests.integration.api.problems import problem_of
 from tests.integration.api.webhooks import NEW, PAYMENT, noted, tell, wait_for
 from tests.support.examples import payment
 from tests.support.fake_refunds import FakeRefunds
+from tests.support.fake_temporal import FakeTemporal
 from tests.verification.bugs import webhooks as bugs
 
 
@@ -42,7 +44,8 @@ def provider(app: FastAPI, http: httpx.AsyncClient) -> FakeRefunds:
     """Instead of the card provider."""
     del http
     fake = FakeRefunds()
-    app.state.context = replace(app.state.context, refunds=fake)
+    temporal = cast("Client", FakeTemporal(gone={f"refund/{PAYMENT}/r2"}))
+    app.state.context = replace(app.state.context, refunds=fake, temporal=temporal)
     return fake
 
 

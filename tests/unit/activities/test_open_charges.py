@@ -57,7 +57,7 @@ def charge(database: Database, cards: FakeCards, attempt: int) -> None:
 
 def settle(database: Database, cards: FakeCards, *, cancel: bool) -> None:
     input = SettleChargeInput(at=NOON, payment_id="p-1", cancel=cancel)
-    OpenChargeActivities(database, cards).settle_charge(input)
+    ActivityEnvironment().run(OpenChargeActivities(database, cards).settle_charge, input)
 
 
 def left_open(database: Database) -> str | None:
@@ -159,7 +159,7 @@ def test_another_amount_than_was_requested_is_never_booked(
     charge(database, cards, 1)
     cards.open["pi_1"] = Charged("pi_1", *taken)
 
-    with pytest.raises(AmountMismatchError, match="pi_1 took"):
+    with pytest.raises(AmountMismatchError, match="charge pi_1"):
         settle(database, cards, cancel=cancel)
 
     assert left_open(database) == "pi_1"

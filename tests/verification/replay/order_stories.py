@@ -9,7 +9,7 @@ from temporalio.testing import TimeSkipper
 from domain.order import SEQUENCES, STATUS_DURING
 from domain.statuses import OrderPolicy, OrderStatus, OrderStep
 from gateways.cards import RefundStatus
-from storage import inventory, ledger, orders
+from storage import inventory, orders, refund_states
 from tests.integration.workflows.harness import Harness, OrderHandle
 from tests.integration.workflows.test_refunds import give_back, is_pending
 from tests.verification.replay.player import (
@@ -164,7 +164,7 @@ async def refunds(play: Play) -> None:
 
 
 async def refunds_that_wait(play: Play) -> None:
-    """The card provider takes its time, and then the ledger is unavailable."""
+    """The card provider takes its time, and then the account can't be credited."""
     harness = play.harness
     harness.agreement = SLOWLY
     with ExitStack() as then:
@@ -172,7 +172,7 @@ async def refunds_that_wait(play: Play) -> None:
             order = await _order(harness, OrderPolicy.CHARGE_FIRST, stock=0)
             await play.waits(order, REFUND, "refund")
             await play.waits(_refund(harness, order), "activity refund_card", "card")
-            then.enter_context(unavailable(ledger, "transfer"))
+            then.enter_context(unavailable(refund_states, "credit"))
         await play.waits(_refund(harness, order), RETRIED, "account")
 
 
