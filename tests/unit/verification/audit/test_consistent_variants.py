@@ -139,3 +139,15 @@ def test_the_provider_has_charged_and_the_ledger_follows(records: Records, statu
     rule = "the_clearing_account_is_what_the_provider_holds"
     assert (rule in broken) is (status == "received")
     assert broken == set() or status == "received"
+
+
+def test_a_mail_whose_answer_was_lost_is_written_anew_and_then_untrue() -> None:
+    """The mailbox has what it said at the first attempt; once recorded as sent, it must match."""
+    snapshot = consistent_snapshot()
+    mail = "payment:waiting:reminder:1"
+    change(snapshot.books.mails, mail, text="Dear Kermit, less is due.")
+    change(snapshot.books.mails, mail, sent_at=None, obsolete_at=NOON)
+    assert check(snapshot) == []
+    change(snapshot.books.mails, mail, sent_at=NOON, obsolete_at=None)
+    broken = {violation.rule for violation in check(snapshot)}
+    assert broken == {"every_mail_is_delivered", "the_mailbox_has_nothing_else"}
