@@ -233,6 +233,7 @@ class UiConfig(BaseModel):
     development_mode: bool
     temporal_ui_url: str
     temporal_namespace: str
+    customer_claim: str = Field(description="The claim that a token's customer follows from.")
 
     @classmethod
     def of(cls, settings: Settings, namespace: str) -> Self:
@@ -243,6 +244,7 @@ class UiConfig(BaseModel):
             development_mode=settings.development_mode,
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             temporal_namespace=namespace,
+            customer_claim=settings.jwt_customer_claim,
         )
 
 

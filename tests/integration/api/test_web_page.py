@@ -91,4 +91,5 @@ async def test_what_the_page_goes_by(http: httpx.AsyncClient) -> None:
         "development_mode": True,
         "temporal_ui_url": "http://127.0.0.1:8233",
         "temporal_namespace": "default",
+        "customer_claim": "sub",
     }
