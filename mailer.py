@@ -88,12 +88,18 @@ class Relay:
 
     def run(self) -> None:
         """Send due mails until a stop is requested; finishes the current mail."""
+        if missed := until_available(self._queue_missed, self._stop):
+            log.warning("queued %d mails about events that an older release recorded", missed)
         while not self._stop.is_requested:
             mail = until_available(self._claim, self._stop)
             if mail is None:
                 self._stop.wait(IDLE_SECONDS)
             else:
                 self._send(mail)
+
+    def _queue_missed(self) -> int:
+        with self._database.write() as tx:
+            return notifications.queue_missed(tx)
 
     def _claim(self) -> QueuedMail | None:
         with self._database.write() as tx:

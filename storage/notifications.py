@@ -32,7 +32,7 @@ from domain.statuses import (
     RefundState,
     payment_workflow_id,
 )
-from storage import events, outbox, tables
+from storage import events, missed_mails, outbox, tables
 
 _REQUESTS_CARD = {"failed", "reminder"}
 _RETURNS_MONEY = {"refunded": CreditCardRefunded, "credited": AmountCredited}
@@ -83,6 +83,18 @@ def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
         case _:
             return
     _queue(tx, f"order:{order.id}:{kind}", order.customer_id)
+
+
+def queue_missed(tx: Connection) -> int:
+    """Queue the mails about events that a release recorded which does not send them; how many.
+
+    Migration 0010 has written mails for the events before it. But the release before may record
+    more while it still runs beside this one, or after it was started again.
+    """
+    missed = missed_mails.find(tx)
+    for mail_id, customer_id in missed:
+        _queue(tx, mail_id, customer_id)
+    return len(missed)
 
 
 def payment_to_update(mail_id: str) -> str | None:

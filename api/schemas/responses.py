@@ -249,6 +249,7 @@ class UiConfig(BaseModel):
     temporal_ui_url: str
     temporal_namespace: str
     card_script: CardScript | None
+    customer_claim: str = Field(description="The claim that a token's customer follows from.")
 
     @classmethod
     def of(cls, settings: Settings, namespace: str) -> Self:
@@ -262,6 +263,7 @@ class UiConfig(BaseModel):
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             temporal_namespace=namespace,
             card_script=script if key else None,
+            customer_claim=settings.jwt_customer_claim,
         )
 
 

@@ -93,6 +93,7 @@ async def test_what_the_page_goes_by(http: httpx.AsyncClient) -> None:
         "temporal_ui_url": "http://127.0.0.1:8233",
         "temporal_namespace": "default",
         "card_script": None,
+        "customer_claim": "sub",
     }
 
 

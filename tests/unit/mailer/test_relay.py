@@ -8,7 +8,7 @@ from threading import Thread
 from typing import cast
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import (
     DataError,
     InterfaceError,
@@ -364,6 +364,45 @@ def test_whoever_gets_money_back_is_notified_of_each_part(database: Database) ->
     assert "EUR 25.00 for order o-1 arrived" in received.text
     assert "We gave back EUR 7.00 for order o-1. It goes to your card" in card.text
     assert "We gave back EUR 5.00 for order o-1. It is on your account" in account.text
+
+
+def test_events_of_an_older_release_get_their_mails(database: Database) -> None:
+    """It recorded them after the migration, without the mails of this release."""
+    reason = CancellationReason.CANCELED_BY_CUSTOMER
+    waiting_payment(database)
+    with database.write() as tx:
+        orders.place(tx, order("o-1"))
+        orders.record(tx, "o-1", OrderNotFulfilled(at=NOON, reason=reason))
+        for id, end in (("p-2", PaymentReceived(at=NOON)), ("p-3", PaymentCanceled(at=NOON))):
+            payments.request(tx, payment(id))
+            payments.record(tx, id, AmountWithdrawn(at=NOON, amount=500))
+            failed = CreditCardFailed(at=NOON, code="expired_card", message="")
+            payments.record(tx, id, failed)
+            payments.record(tx, id, end)
+            payments.record(tx, id, AmountCredited(at=NOON, amount=500))
+    queued = set(mail_states(database))
+    of_this_release = {"failed", "refunded", "credited"}
+    mails = tables.mails
+    with database.write() as tx:
+        for id in queued:
+            if id.split(":")[2] in of_this_release or id == "order:o-1:canceled":
+                tx.execute(delete(mails).where(mails.c.id == id))
+        # That release knows neither of these columns, and this one sends its mails all the same.
+        assert set(tx.execute(select(mails.c.reason, mails.c.obsolete_at)).all()) == {(None, None)}
+    assert len(mail_states(database)) == 3
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: mail_states(database).keys() == queued, "all mails queued")
+        eventually(lambda: "waiting" not in mail_states(database).values(), "nothing left")
+    states = mail_states(database)
+    assert {id for id, state in states.items() if state == "obsolete"} == {
+        "payment:p-2:failed",
+        "payment:p-3:failed",
+    }
+    assert sorted(server.tried) == sorted(id for id in states if states[id] == "sent")
+    with relaying(database, server):
+        eventually(lambda: mail_states(database) == states, "the same")
+    assert len(server.tried) == len(set(server.tried))
 
 
 def test_an_undone_order_says_what_was_given_back(database: Database) -> None:

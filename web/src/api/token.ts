@@ -1,6 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import { customerIdOf } from "./customer-id";
 
 const KEY = "token";
+const CUSTOMER = "token-customer";
 const CHANGED = "token-changed";
 
 let forgotten: string | null = null;
@@ -10,14 +12,25 @@ export function token(): string | null {
   return sessionStorage.getItem(KEY);
 }
 
-export function keepToken(text: string): void {
-  sessionStorage.setItem(KEY, text.trim().replace(/^Bearer\s+/i, ""));
+/** `customerClaim` names the claim that the token's customer follows from. */
+export async function keepToken(text: string, customerClaim: string): Promise<void> {
+  const token = text.trim().replace(/^Bearer\s+/i, "");
+  const { subject, scopes } = claims(token, customerClaim);
+  const isCustomer = subject !== "" && !scopes.includes("operator");
+  sessionStorage.setItem(CUSTOMER, (isCustomer && (await customerIdOf(subject))) || "");
+  sessionStorage.setItem(KEY, token);
   dispatchEvent(new Event(CHANGED));
+}
+
+/** The id of the token's customer; null without a token, and for an operator. */
+export function ownCustomer(): string | null {
+  return sessionStorage.getItem(CUSTOMER) || null;
 }
 
 /** `reason` is given if the API refused it. */
 export function forgetToken(reason: string | null = null): void {
   sessionStorage.removeItem(KEY);
+  sessionStorage.removeItem(CUSTOMER);
   forgotten = reason;
   dispatchEvent(new Event(CHANGED));
 }
@@ -37,16 +50,18 @@ export function useToken(): string | null {
   return current;
 }
 
-/** The subject and the scopes of a token, unverified: only the API verifies them. */
-export function claims(text: string): { sub: string; scopes: string[] } {
+/** The subject in that claim and the scopes of a token, unverified: only the API verifies them. */
+function claims(text: string, subjectClaim: string): { subject: string; scopes: string[] } {
   try {
     const part = text.split(".")[1] ?? "";
     const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
       letter.charCodeAt(0),
     );
-    const claims = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: string; scope?: string };
-    return { sub: claims.sub ?? "", scopes: claims.scope?.split(" ") ?? [] };
+    const claims = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    const scope = claims.scope ?? claims.scp ?? [];
+    const scopes = Array.isArray(scope) ? scope.map(String) : String(scope).split(" ");
+    return { subject: String(claims[subjectClaim] ?? ""), scopes };
   } catch {
-    return { sub: "", scopes: [] };
+    return { subject: "", scopes: [] };
   }
 }

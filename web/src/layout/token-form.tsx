@@ -1,13 +1,15 @@
 import { useState } from "preact/hooks";
 import { keepToken, whyForgotten } from "../api/token";
+import { useConfig } from "./config";
 
 /** A form for the bearer token. */
 export function TokenForm() {
   const [text, setText] = useState("");
+  const { customer_claim } = useConfig();
   const reason = whyForgotten();
   const submit = (event: Event) => {
     event.preventDefault();
-    keepToken(text);
+    keepToken(text, customer_claim);
   };
   return (
     <form class="card narrow" onSubmit={submit}>

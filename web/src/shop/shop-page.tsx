@@ -1,13 +1,13 @@
 import "./shop.css";
 import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
+import { ownCustomer } from "../api/token";
 import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
 import { CustomerPicker } from "./customer-picker";
 import { CustomerView } from "./customer-view";
 import { OrderForm } from "./order-form";
-import { ownCustomer } from "./own-customer";
 import { StockButton } from "./stock-button";
 
 const CHOSEN = "customer";

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
+import { ownCustomer } from "../api/token";
 import { useAction } from "../api/use-action";
 import { useResource } from "../api/use-resource";
 import { CardForm } from "../customer/card-form";
@@ -9,7 +10,6 @@ import { RefusalNote } from "../layout/refusal-note";
 import { type Basket, lines, total, withQuantity } from "../shop/basket";
 import { CustomerPicker } from "../shop/customer-picker";
 import { IdempotencyKeys } from "../shop/idempotency-keys";
-import { ownCustomer } from "../shop/own-customer";
 import { placeOrder } from "../shop/place-order";
 import { ProductTable } from "../shop/product-table";
 import { StockButton } from "../shop/stock-button";

@@ -169,3 +169,15 @@ def test_a_charge_whose_request_is_refused_is_requested_again(records: Records) 
         "every_running_workflow_waits_for_something_known"
     }
     assert list(Report([], [], asked, 0).parked) == []
+
+
+def test_a_mail_whose_answer_was_lost_is_written_anew_and_then_untrue() -> None:
+    """The mailbox has what it said at the first attempt; once recorded as sent, it must match."""
+    snapshot = consistent_snapshot()
+    mail = "payment:waiting:reminder:1"
+    change(snapshot.books.mails, mail, text="Dear Kermit, less is due.")
+    change(snapshot.books.mails, mail, sent_at=None, obsolete_at=NOON)
+    assert check(snapshot) == []
+    change(snapshot.books.mails, mail, sent_at=NOON, obsolete_at=None)
+    broken = {violation.rule for violation in check(snapshot)}
+    assert broken == {"every_mail_is_delivered", "the_mailbox_has_nothing_else"}
