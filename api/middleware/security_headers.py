@@ -10,10 +10,11 @@ _WEB_PAGE_POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self'; "
     "connect-src 'self'{connections}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_STRIPE_JS_POLICY = _WEB_PAGE_POLICY.format(
-    scripts=f" {STRIPE_JS} https://*.js.stripe.com", connections=f" {STRIPE}"
+_STRIPE_JS_SOURCES = f"{STRIPE_JS} https://*.js.stripe.com"
+_STRIPE_JS_POLICY = (
+    _WEB_PAGE_POLICY.format(scripts=f" {_STRIPE_JS_SOURCES}", connections=f" {STRIPE}")
+    + f"; frame-src {_STRIPE_JS_SOURCES} https://hooks.stripe.com"
 )
-_STRIPE_JS_POLICY += f"; frame-src {STRIPE_JS} https://*.js.stripe.com https://hooks.stripe.com"
 """What Stripe.js needs: https://docs.stripe.com/security/guide#content-security-policy."""
 
 _DOCS_POLICY = (
