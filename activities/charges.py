@@ -48,7 +48,8 @@ class ChargeCardResult(BaseModel):
     `awaited` is set while the charge is open: it is who may still decide it. `failure` is for
     people to read. With `may_be_tried_again` the same card may pay on a later day. With `refused`
     the provider did not accept the request, which took no money: the same attempt has to be
-    requested again.
+    requested again; `at_limit` says that we did not send it, as the card's network may allow no
+    further attempt before other charges of the card are decided.
     """
 
     charged: bool
@@ -57,9 +58,12 @@ class ChargeCardResult(BaseModel):
     failure: PaymentFailure | None = None
     may_be_tried_again: bool = False
     refused: bool = False
+    at_limit: bool = False
 
     @classmethod
-    def of(cls, tx: Connection, payment_id: str, *, refused: bool = False) -> Self:
+    def of(
+        cls, tx: Connection, payment_id: str, *, refused: bool = False, at_limit: bool = False
+    ) -> Self:
         """The result as the database has it."""
         payment = payments.find(tx, payment_id)
         found = charges.find_open(tx, payment_id)
@@ -69,7 +73,8 @@ class ChargeCardResult(BaseModel):
             awaited=found.awaited if found else None,
             failure=_without_secrets(payment.failure) if payment.failure else None,
             may_be_tried_again=found is None and _may_be_tried_again(tx, payment),
-            refused=refused,
+            refused=refused or at_limit,
+            at_limit=at_limit,
         )
 
 
@@ -100,7 +105,7 @@ class ChargeActivities:
         attempt with, is declined without a request; `refused` also while that is not decided.
         """
         clock = ServerClock()
-        refused = False
+        refused = at_limit = False
         try:
             self._charge(input, clock)
         except ProviderRejectedError as refusal:
@@ -108,9 +113,9 @@ class ChargeActivities:
             refused = True
         except card_limits.UndecidedChargesError as undecided:
             activity.logger.info("Payment %s: %s", input.payment_id, undecided)
-            refused = True
+            at_limit = True
         with self._database.read() as tx:
-            return ChargeCardResult.of(tx, input.payment_id, refused=refused)
+            return ChargeCardResult.of(tx, input.payment_id, refused=refused, at_limit=at_limit)
 
     def _charge(self, input: ChargeCardInput, clock: ServerClock, *, again: bool = False) -> None:
         """Raises `ProviderRejectedError` only if no request of this attempt has an effect.

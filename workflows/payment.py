@@ -163,17 +163,17 @@ class PaymentWorkflow:
         """A refused request took no money: it is made again, with the newest card."""
         pauses = activity_options.pauses(self._payment.agreement.backoff)
         result = await self._commands.charge_credit_card(self._attempts, self._card)
-        while result.refused and not await self._ends_within(next(pauses)):
+        while result.refused and not await self._ends_within(next(pauses), result):
             self._card, self._new_card = self._new_card or self._card, None
             self._details.charging_again(self._rest, self._attempts)
             result = await self._commands.charge_credit_card(self._attempts, self._card)
         return result
 
-    async def _ends_within(self, pause: timedelta) -> bool:
+    async def _ends_within(self, pause: timedelta, parked: ChargeCardResult) -> bool:
         """Whether a cancellation or the deadline ends the payment while its charge is parked."""
-        limit = self._waiting.deadline - workflow.now() if self._waiting else pause
-        pause = min(pause, limit)
-        self._details.refused(self._rest, self._attempts, workflow.now() + pause)
+        pause = min(pause, self._waiting.deadline - workflow.now()) if self._waiting else pause
+        show = self._details.at_card_limit if parked.at_limit else self._details.refused
+        show(self._rest, self._attempts, workflow.now() + pause)
         await wait_until(
             lambda: self._given_up or self._new_card is not None,
             pause,

@@ -30,7 +30,9 @@ async def fast_forward(
     """Advance a waiting payment's clock; responds when due work is done."""
     payments.check_open(await queries.find_payment(context, id, caller))
     now = await payment_clock.fast_forward(context.temporal, context.database, id, body.days)
-    return PaymentResponse.of(await queries.find_payment(context, id, caller), now)
+    payment = await queries.find_payment(context, id, caller)
+    refused = await queries.is_charge_refused(context, payment)
+    return PaymentResponse.of(payment, now, charge_refused=refused)
 
 
 @router.get(

@@ -7,9 +7,10 @@ from api.middleware.authentication import CARD_LINK_PATHS, is_public
 from api.response_headers import PRIVATE, RESTRICTIONS, web_page_policy
 from config.connections import STRIPE, STRIPE_JS
 
+_STRIPE_JS_SOURCES = f"{STRIPE_JS} https://*.js.stripe.com"
 _STRIPE_JS_POLICY = (
-    web_page_policy(f" {STRIPE_JS} https://*.js.stripe.com", f" {STRIPE}")
-    + f"; frame-src {STRIPE_JS} https://*.js.stripe.com https://hooks.stripe.com"
+    web_page_policy(f" {_STRIPE_JS_SOURCES}", f" {STRIPE}")
+    + f"; frame-src {_STRIPE_JS_SOURCES} https://hooks.stripe.com"
 )
 """What Stripe.js needs: https://docs.stripe.com/security/guide#content-security-policy."""
 

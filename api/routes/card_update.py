@@ -11,7 +11,7 @@ from jwt.exceptions import InvalidTokenError
 
 from api.auth.jwt import token_refused
 from api.auth.scopes import Caller, Scope
-from api.dependencies import InContext
+from api.dependencies import Context, InContext
 from api.errors import TokenMissingError, TokenRefusedError
 from api.middleware.authentication import bearer_token
 from api.openapi.responses import dependency_problems
@@ -20,6 +20,7 @@ from api.schemas.responses import AmountDueResponse
 from api.services import authentication, payments, queries
 from api.services.authentication import Authentication
 from domain.errors import ConflictError, NotFoundError
+from domain.payment import Payment
 
 router = APIRouter(tags=["payments"])
 
@@ -44,6 +45,11 @@ async def _linked(
         raise token_refused(error) from error
 
 
+async def _present(context: Context, payment: Payment) -> AmountDueResponse:
+    refused = await queries.is_charge_refused(context, payment)
+    return AmountDueResponse.of(payment, charge_refused=refused)
+
+
 LinkedPayment = Annotated[str, Depends(_linked)]
 
 
@@ -53,7 +59,7 @@ LinkedPayment = Annotated[str, Depends(_linked)]
 )
 async def get_card_request(context: InContext, payment_id: LinkedPayment) -> AmountDueResponse:
     """What a card has to pay."""
-    return AmountDueResponse.of(await queries.find_payment(context, payment_id, HOLDER))
+    return await _present(context, await queries.find_payment(context, payment_id, HOLDER))
 
 
 @router.put(
@@ -67,7 +73,7 @@ async def give_card(
     context: InContext, payment_id: LinkedPayment, body: NewCard
 ) -> AmountDueResponse:
     """Give the payment another card to charge."""
-    return AmountDueResponse.of(await payments.update_card(context, payment_id, body, HOLDER))
+    return await _present(context, await payments.update_card(context, payment_id, body, HOLDER))
 
 
 @router.get(

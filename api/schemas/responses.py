@@ -80,6 +80,7 @@ class AmountDueResponse(BaseModel):
 
     `failure` is why the last card was declined, in words for the customer; null if none was.
     `needs_authentication`: the customer can also authenticate its charge (3-D Secure).
+    `charge_refused`: the card provider did not accept our request, which is made again.
     """
 
     status: PaymentStatus
@@ -88,9 +89,10 @@ class AmountDueResponse(BaseModel):
     deadline: AwareDatetime | None
     failure: str | None
     needs_authentication: bool
+    charge_refused: bool
 
     @classmethod
-    def of(cls, payment: payment.Payment) -> Self:
+    def of(cls, payment: payment.Payment, *, charge_refused: bool) -> Self:
         """Convert from the domain."""
         return cls(
             status=payment.status,
@@ -99,6 +101,7 @@ class AmountDueResponse(BaseModel):
             deadline=payment.deadline,
             failure=payment.failure.words_for_customer if payment.failure else None,
             needs_authentication=payment.needs_authentication,
+            charge_refused=charge_refused,
         )
 
 
@@ -131,7 +134,8 @@ class PaymentResponse(BaseModel):
     """A payment; amounts in cents, `now` is the time of the payment's clock.
 
     `needs_authentication`: it waits for its customer to authenticate a charge (3-D Secure), or to
-    give another card.
+    give another card. `charge_refused`: the card provider did not accept our request to charge,
+    which is made again; no card was declined.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -147,16 +151,18 @@ class PaymentResponse(BaseModel):
     currency: str
     failure: PaymentFailureResponse | None
     needs_authentication: bool
+    charge_refused: bool
     deadline: AwareDatetime | None
     reminders_sent: int
     next_reminder_at: AwareDatetime | None
     now: AwareDatetime
 
     @classmethod
-    def of(cls, payment: payment.Payment, now: datetime) -> Self:
+    def of(cls, payment: payment.Payment, now: datetime, *, charge_refused: bool) -> Self:
         """Convert from the domain."""
-        fields = {name: getattr(payment, name) for name in cls.model_fields if name != "now"}
-        return cls.model_validate(fields | {"now": now})
+        added = {"now": now, "charge_refused": charge_refused}
+        fields = {name: getattr(payment, name) for name in cls.model_fields.keys() - added.keys()}
+        return cls.model_validate(fields | added)
 
 
 class OrderLineResponse(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from api.dependencies import Context
 from api.schemas.responses import OrderResponse, PaymentResponse
+from api.services import queries
 from api.services.payment_clock import virtual_clock, wall_clock
 from api.services.queries import OrderWithPayment
 from domain.payment import Payment
@@ -12,9 +13,11 @@ from domain.payment import Payment
 
 async def present_payment(context: Context, payment: Payment) -> PaymentResponse:
     """The payment; its clock differs from real time only in development mode."""
+    now = wall_clock(payment)
     if context.settings.development_mode:
-        return PaymentResponse.of(payment, await virtual_clock(context.temporal, payment))
-    return PaymentResponse.of(payment, wall_clock(payment))
+        now = await virtual_clock(context.temporal, payment)
+    refused = await queries.is_charge_refused(context, payment)
+    return PaymentResponse.of(payment, now, charge_refused=refused)
 
 
 async def present_order(context: Context, order: OrderWithPayment) -> OrderResponse:

@@ -15,7 +15,7 @@ from domain.events import CreditCardFailed
 from domain.order import Order
 from domain.payment import Payment, PaymentFailure
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
-from storage import orders, owed_refunds, payments
+from storage import details, orders, owed_refunds, payments
 from storage.events import StoredEvent
 from workflows.messages import OrderInput
 
@@ -148,3 +148,9 @@ def is_refund_pending(payment: Payment) -> bool:
     if payment.status is PaymentStatus.CANCELED:
         return payment.withdrawn + payment.charged > 0
     return payment.status is PaymentStatus.REFUNDING
+
+
+async def is_charge_refused(context: Context, payment: Payment) -> bool:
+    """Whether the card provider refused our request, which is made again; the fault is ours."""
+    is_charging = payment.status is PaymentStatus.CHARGING
+    return is_charging and await context.database.read(details.is_charge_refused, payment.id)

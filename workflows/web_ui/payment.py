@@ -36,6 +36,16 @@ class PaymentDetails:
         )
         web_ui.show(web_ui.paragraphs(now, f"- retried {_moment(retried_at)}\n{self._held(rest)}"))
 
+    def at_card_limit(self, rest: int, attempt: int, retried_at: datetime) -> None:
+        """While other charges of the card have to be decided before this one is requested."""
+        now = (
+            f"**Waiting for other charges of this card**, before {self._format(rest)} are charged, "
+            f"attempt {attempt}: its network may allow no further attempt. Nothing was requested."
+        )
+        web_ui.show(
+            web_ui.paragraphs(now, f"- looked at again {_moment(retried_at)}\n{self._held(rest)}")
+        )
+
     def charging_again(self, rest: int, attempt: int) -> None:
         """While a refused request is made again; the search attributes stay as they are."""
         web_ui.show(web_ui.paragraphs(self._charging(rest, attempt), self._held(rest)))

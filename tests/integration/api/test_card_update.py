@@ -88,6 +88,7 @@ async def test_it_says_what_is_asked_for_and_nothing_of_the_customer(
         "deadline": "2026-03-15T12:00:00Z",
         "failure": "Your card was declined.",
         "needs_authentication": False,
+        "charge_refused": False,
     }
 
 
@@ -215,3 +216,24 @@ async def test_once_no_charge_waits_there_is_nothing_to_authenticate(
     seen = await http.get("/card-update", headers=holding(WRITTEN))
     assert seen.json()["needs_authentication"] is False
     assert provider.asked == []
+
+
+async def test_a_request_that_the_provider_refused_is_no_declined_card(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    async def seen() -> list[object]:
+        link = await http.get("/card-update", headers=holding(WRITTEN))
+        own = await http.get(f"/payments/{WRITTEN}")
+        said = [link.json()["charge_refused"], own.json()["charge_refused"]]
+        assert {one.json()["status"] for one in (link, own)} == {"charging"}
+        return said
+
+    with database.write() as tx:
+        charge = charges.begin(tx, WRITTEN, 2, "pm_card_visa", NOON)
+    assert await seen() == [False, False]
+    with database.write() as tx:
+        assert charges.refuse(tx, charge)
+    assert await seen() == [True, True]
+    with database.write() as tx:
+        charges.begin(tx, WRITTEN, 2, "pm_card_visa", NOON)
+    assert await seen() == [False, False]

@@ -3,12 +3,15 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from domain.waiting_period import PaymentTerms
 from gateways.cards import ChargeRequest, Declined, ProviderRejectedError
+from storage import card_limits
 from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness, PaymentHandle
 from tests.support.fakes import good_or_bad_card
+from workflows.messages import PaymentOutcome
 
 
 async def details(payment: PaymentHandle, about: str) -> list[str]:
@@ -116,6 +119,28 @@ async def test_a_parked_payment_says_that_its_request_was_refused(harness: Harne
         if event.HasField("upsert_workflow_search_attributes_event_attributes")
     ]
     assert len(upserted) == len(["charging", "received"])
+
+
+async def test_what_waits_at_the_networks_limit_is_not_shown_as_refused(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the card may be charged depends on other charges of it."""
+
+    def wait(*_: object) -> None:
+        raise card_limits.UndecidedChargesError
+
+    monkeypatch.setattr(card_limits, "find_refusal", wait)
+    payment = await harness.request_payment(harness.customer("pm_good", balance=500))
+
+    first, looked_at_again, *amounts = await details(payment, "Waiting for other charges")
+    assert "before EUR 20.00 are charged, attempt 1" in first
+    assert "Nothing was requested." in first
+    assert looked_at_again.startswith("- looked at again 20")
+    assert amounts == held("EUR 5.00", "EUR 0.00", "EUR 20.00")
+    assert harness.cards.asked == []
+
+    monkeypatch.undo()
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
 
 
 async def test_words_that_may_be_secret_are_left_to_the_database(harness: Harness) -> None:

@@ -436,7 +436,7 @@ def test_what_is_sent_is_stored_without_the_link(database: Database) -> None:
     with database.read() as tx:
         texts = tx.execute(select(tables.mails.c.text).order_by(tables.mails.c.id)).scalars().all()
     for mail, text in zip(server.mails, texts, strict=True):
-        written, _, link = mail.text.partition("\n\nGive it here")
+        written, _, link = mail.text.partition("\n\nDo it here")
         assert written == text
         assert "/#/update-card/" in link
         assert "/#/update-card/" not in text

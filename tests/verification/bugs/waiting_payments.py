@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 from temporalio import workflow
 
+from activities.charges import ChargeCardResult
 from activities.payments import PaymentActivities
 from storage import charges, ledger, payments, refunds
 from storage.charges import Charge
@@ -110,8 +111,8 @@ def charge_the_whole_amount(patch: pytest.MonkeyPatch) -> None:
 def end_a_refused_payment(patch: pytest.MonkeyPatch) -> None:
     """A request that the card provider does not understand ends the payment."""
 
-    async def end(self: PaymentWorkflow, pause: timedelta) -> bool:
-        del pause
+    async def end(self: PaymentWorkflow, pause: timedelta, parked: ChargeCardResult) -> bool:
+        del pause, parked
         self._give_up()
         return True
 

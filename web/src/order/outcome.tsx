@@ -38,6 +38,11 @@ export function Outcome({ order, lost, onUpdated, children }: Props) {
           Not connected: trying again …
         </p>
       )}
+      {payment?.charge_refused && (
+        <p class="note wait">
+          We could not ask the card provider for the payment; we try again. No card was declined.
+        </p>
+      )}
       {waits && (
         <div class="note wait waiting">
           <Waiting payment={payment} />

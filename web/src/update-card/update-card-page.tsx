@@ -55,6 +55,9 @@ function paymentSummary(due: AmountDue): string {
     case "requested":
     case "partly_covered":
     case "charging":
+      if (due.charge_refused) {
+        return `We could not ask the card provider for ${money(amount, currency)}; we try again.`;
+      }
       return `${money(amount, currency)} is being charged to your card.`;
     case "awaiting_card": {
       if (due.needs_authentication) {
