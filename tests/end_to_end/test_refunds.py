@@ -73,10 +73,15 @@ def test_a_part_is_given_back_after_shipment(
     assert_consistent(shop.stack)
 
 
+def is_decided(shop: Shop, payment: str) -> bool:
+    disputes = shop.http.get(f"/payments/{payment}/disputes").json()["disputes"]
+    return not any(one["is_open"] for one in disputes)
+
+
 def test_a_disputed_charge_does_not_keep_an_order_from_being_undone(
     shop: Shop, people: CardHolders
 ) -> None:
-    """The refund is refused: it is owed, and settled outside."""
+    """The refund is refused: it is owed, and settled outside once the dispute is won."""
     customer, sku = shop.customer("pm_card_visa", balance=500), shop.product(stock=5)
     shop.carrier.fault("hold", only="/shipments")
     order = shop.order(customer, sku, policy="charge_before_shipping")
@@ -94,7 +99,12 @@ def test_a_disputed_charge_does_not_keep_an_order_from_being_undone(
     assert "refunds_owed 1.0" in shop.http.get("/metrics").text
     assert_consistent(shop.stack)
 
-    shop.api.send(calls.settle_refund(order, "_undo", "Paid by bank transfer."))
+    settlement = calls.settle_refund(order, "_undo", "Paid by bank transfer.")
+    with pytest.raises(RefusedError, match="disputed"):
+        shop.api.send(settlement)
+    people.dispute(charge["id"], "won")
+    eventually(lambda: is_decided(shop, order), "the decision", TIMEOUT_SECONDS)
+    shop.api.send(settlement)
 
     assert owed(shop, order) == []
     seen = shop.see_payment(order)
