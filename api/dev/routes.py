@@ -30,9 +30,7 @@ async def fast_forward(
     """Advance a waiting payment's clock; responds when due work is done."""
     payments.check_open(await queries.find_payment(context, id, caller))
     now = await payment_clock.fast_forward(context.temporal, context.database, id, body.days)
-    payment = await queries.find_payment(context, id, caller)
-    refused = await queries.is_charge_refused(context, payment)
-    return PaymentResponse.of(payment, now, charge_refused=refused)
+    return PaymentResponse.of(await queries.find_payment(context, id, caller), now)
 
 
 @router.get(

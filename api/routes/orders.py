@@ -97,8 +97,11 @@ async def list_order_mails(context: InContext, caller: OrdersReader, id: OrderId
 @router.get("/orders/{id}/attempts", responses=dependency_problems(NotFoundError))
 async def list_order_attempts(context: InContext, caller: OrdersReader, id: OrderId) -> AttemptList:
     """The activities of an order and its payment that are being retried."""
-    await queries.find_order(context, id, caller)
-    return AttemptList(attempts=await attempts.of_order(context.temporal, id))
+    _, payment = await queries.find_order(context, id, caller)
+    return AttemptList(
+        attempts=await attempts.of_order(context.temporal, id),
+        charge_refused=payment is not None and await queries.is_charge_refused(context, payment),
+    )
 
 
 @router.post(

@@ -131,12 +131,7 @@ class PaymentFailureResponse(BaseModel):
 
 
 class PaymentResponse(BaseModel):
-    """A payment; amounts in cents, `now` is the time of the payment's clock.
-
-    `needs_authentication`: it waits for its customer to authenticate a charge (3-D Secure), or to
-    give another card. `charge_refused`: the card provider did not accept our request to charge,
-    which is made again; no card was declined.
-    """
+    """A payment; amounts in cents, `now` is the time of the payment's clock."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -150,19 +145,16 @@ class PaymentResponse(BaseModel):
     refunded: int
     currency: str
     failure: PaymentFailureResponse | None
-    needs_authentication: bool
-    charge_refused: bool
     deadline: AwareDatetime | None
     reminders_sent: int
     next_reminder_at: AwareDatetime | None
     now: AwareDatetime
 
     @classmethod
-    def of(cls, payment: payment.Payment, now: datetime, *, charge_refused: bool) -> Self:
+    def of(cls, payment: payment.Payment, now: datetime) -> Self:
         """Convert from the domain."""
-        added = {"now": now, "charge_refused": charge_refused}
-        fields = {name: getattr(payment, name) for name in cls.model_fields.keys() - added.keys()}
-        return cls.model_validate(fields | added)
+        fields = {name: getattr(payment, name) for name in cls.model_fields if name != "now"}
+        return cls.model_validate(fields | {"now": now})
 
 
 class OrderLineResponse(BaseModel):

@@ -17,9 +17,13 @@ class Attempt(BaseModel):
 
 
 class AttemptList(BaseModel):
-    """The retried activities of an order, its payment and its refund."""
+    """The retried activities of an order, its payment and its refund.
+
+    `charge_refused`: the card provider did not accept our request to charge, which is made again.
+    """
 
     attempts: list[Attempt]
+    charge_refused: bool
 
 
 async def of_order(client: Client, order_id: str) -> list[Attempt]:

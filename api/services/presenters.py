@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from api.dependencies import Context
 from api.schemas.responses import OrderResponse, PaymentResponse
-from api.services import queries
 from api.services.payment_clock import virtual_clock, wall_clock
 from api.services.queries import OrderWithPayment
 from domain.payment import Payment
@@ -16,8 +15,7 @@ async def present_payment(context: Context, payment: Payment) -> PaymentResponse
     now = wall_clock(payment)
     if context.settings.development_mode:
         now = await virtual_clock(context.temporal, payment)
-    refused = await queries.is_charge_refused(context, payment)
-    return PaymentResponse.of(payment, now, charge_refused=refused)
+    return PaymentResponse.of(payment, now)
 
 
 async def present_order(context: Context, order: OrderWithPayment) -> OrderResponse:

@@ -8,11 +8,11 @@ import pytest
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from storage import orders, payments
+from storage import charges, orders, payments
 from storage.database import Database
 from tests.integration.api.matrix import ABSENT, WRITTEN
 from tests.integration.api.problems import problem_of
-from tests.support.examples import order, payment
+from tests.support.examples import NOON, order, payment
 from tests.support.fake_temporal import FakeTemporal
 
 
@@ -34,7 +34,22 @@ async def test_what_does_not_succeed_at_once_is_told(
     temporal.attempts[f"order/{WRITTEN}"] = {"fetch_goods": 1}
     temporal.attempts[f"payment/{WRITTEN}"] = {"charge_card": 7}
     found = (await http.get(f"/orders/{WRITTEN}/attempts")).json()
-    assert found == {"attempts": [{"activity": "charge_card", "attempt": 7}]}
+    assert found == {
+        "attempts": [{"activity": "charge_card", "attempt": 7}],
+        "charge_refused": False,
+    }
+
+
+@pytest.mark.usefixtures("temporal")
+async def test_a_request_that_the_provider_refused_is_shown_too(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    with database.write() as tx:
+        payments.mark_charging(tx, payments.find(tx, WRITTEN))
+        charge = charges.begin(tx, WRITTEN, 1, "pm_card_visa", NOON)
+        assert charges.refuse(tx, charge)
+    found = (await http.get(f"/orders/{WRITTEN}/attempts")).json()
+    assert found == {"attempts": [], "charge_refused": True}
 
 
 @pytest.mark.usefixtures("temporal")

@@ -66,8 +66,6 @@ async def test_a_waiting_payment(http: httpx.AsyncClient, database: Database) ->
         "refunded": 0,
         "currency": "EUR",
         "failure": {"code": "card_declined", "decline_code": None, "message": "No."},
-        "needs_authentication": False,
-        "charge_refused": False,
         "deadline": "2026-03-15T12:00:00Z",
         "reminders_sent": 0,
         "next_reminder_at": "2026-03-03T12:00:00Z",

@@ -5,6 +5,7 @@ export type Paths = paths;
 type Schemas = components["schemas"];
 
 export type Attempt = Schemas["Attempt"];
+export type AttemptList = Schemas["AttemptList"];
 export type AmountDue = Schemas["AmountDueResponse"];
 export type Config = Schemas["UiConfig"];
 export type Customer = Schemas["CustomerResponse"];

@@ -27,7 +27,7 @@ const NONE: Record<string, string> = {};
 export function Diagrams({ order, placed, paid, refund }: Props) {
   const { payment } = order;
   const eventTypes = placed.map((event) => event.type);
-  const attempts = useAttempts(order);
+  const { attempts, chargeRefused } = useAttempts(order);
   return (
     <>
       <section class="card" aria-labelledby="order-diagram">
@@ -50,6 +50,11 @@ export function Diagrams({ order, placed, paid, refund }: Props) {
           <h2 id="payment-diagram">Payment</h2>
           {payment && <WorkflowLink kind="payment" id={order.id} />}
         </div>
+        {chargeRefused && (
+          <p class="note wait" role="status">
+            We could not ask the card provider for the payment; we try again. No card was declined.
+          </p>
+        )}
         <Diagram
           title="The payment"
           xml={PAYMENT_DIAGRAM}

@@ -4,6 +4,7 @@ import type { Order } from "../api/types";
 import { Confirmation } from "../authentication/confirmation";
 import { CardForm } from "../customer/card-form";
 import { Badge } from "../words/badge";
+import { needsAuthentication } from "../words/failure";
 import { money } from "../words/money";
 import { POLICY } from "../words/policies";
 import { orderSummary } from "./order-summary";
@@ -38,15 +39,10 @@ export function Outcome({ order, lost, onUpdated, children }: Props) {
           Not connected: trying again …
         </p>
       )}
-      {payment?.charge_refused && (
-        <p class="note wait">
-          We could not ask the card provider for the payment; we try again. No card was declined.
-        </p>
-      )}
       {waits && (
         <div class="note wait waiting">
           <Waiting payment={payment} />
-          {payment.needs_authentication && (
+          {needsAuthentication(payment) && (
             <Confirmation secret={() => clientSecret(payment.id)} onConfirmed={onUpdated} />
           )}
           <CardForm customer={customer_id} onUpdated={onUpdated} />

@@ -1,5 +1,5 @@
 import { answer, api } from "../api/client";
-import type { Attempt, Order } from "../api/types";
+import type { Attempt, AttemptList, Order } from "../api/types";
 import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 
@@ -14,10 +14,17 @@ const ELEMENTS: Record<string, string> = { charge_card: "charge_credit_card" };
 const NONE: Record<string, number> = {};
 
 /** One object, so that nothing is rendered again for it. */
-const IDLE: { attempts: Attempt[] } = { attempts: [] };
+const IDLE: AttemptList = { attempts: [], charge_refused: false };
 
-/** The number of attempts of retried steps, by their element's id. */
-export function useAttempts({ id, status, payment }: Order): Record<string, number> {
+interface Retries {
+  /** The number of attempts of retried steps, by their element's id. */
+  attempts: Record<string, number>;
+  /** Whether the card provider did not accept our request to charge, which is made again. */
+  chargeRefused: boolean;
+}
+
+/** What does not succeed at once. */
+export function useAttempts({ id, status, payment }: Order): Retries {
   const busy = BUSY.includes(status) || payment?.status === "charging";
   const params = { path: { id } };
   const resource = useResource(
@@ -25,13 +32,15 @@ export function useAttempts({ id, status, payment }: Order): Record<string, numb
     [id, busy],
   );
   usePoll(resource, busy ? POLL_SECONDS : null);
-  if (!busy || !resource.data?.attempts.length) {
-    return NONE;
-  }
+  const found = (busy && resource.data) || IDLE;
+  return {
+    attempts: found.attempts.length ? byElement(found.attempts) : NONE,
+    chargeRefused: found.charge_refused,
+  };
+}
+
+function byElement(attempts: Attempt[]): Record<string, number> {
   return Object.fromEntries(
-    resource.data.attempts.map(({ activity, attempt }) => [
-      ELEMENTS[activity] ?? activity,
-      attempt,
-    ]),
+    attempts.map(({ activity, attempt }) => [ELEMENTS[activity] ?? activity, attempt]),
   );
 }

@@ -1,16 +1,17 @@
 import type { Payment } from "../api/types";
-import { failure } from "../words/failure";
+import { failure, needsAuthentication } from "../words/failure";
 import { duration, moment } from "../words/moments";
 import { until } from "../words/until";
 
 /** The reminders and the deadline of a waiting payment. */
 export function Waiting({ payment }: { payment: Payment }) {
   const { deadline, next_reminder_at, now, reminders_sent } = payment;
+  const mayAuthenticate = needsAuthentication(payment);
   return (
     <div>
       <p>
         <strong>
-          {payment.needs_authentication
+          {mayAuthenticate
             ? "Your bank wants you to confirm this payment, or you give another card."
             : "The payment waits for another card."}
         </strong>{" "}
@@ -25,9 +26,7 @@ export function Waiting({ payment }: { payment: Payment }) {
         )}
         {deadline && (
           <li>
-            {payment.needs_authentication
-              ? "Canceled without either in"
-              : "Canceled without a card in"}{" "}
+            {mayAuthenticate ? "Canceled without either in" : "Canceled without a card in"}{" "}
             {duration(until(deadline, now))} ({moment(deadline)}).
           </li>
         )}
