@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { brand } from "./brand";
 import { count } from "./count";
 import { eventDetail } from "./events";
-import { failure } from "./failure";
+import { failure, needsAuthentication } from "./failure";
 import { duration } from "./moments";
 import { cents, money } from "./money";
 
@@ -22,6 +22,12 @@ describe("a decline", () => {
   });
   it("has words also where an older release recorded none", () => {
     expect(failure({ message: "" })).toBe("Your card was declined.");
+  });
+  it("can be authenticated while the payment waits", () => {
+    const unauthenticated = { ...data, decline_code: "authentication_required" };
+    expect(needsAuthentication({ status: "awaiting_card", failure: unauthenticated })).toBe(true);
+    expect(needsAuthentication({ status: "canceled", failure: unauthenticated })).toBe(false);
+    expect(needsAuthentication({ status: "awaiting_card", failure: data })).toBe(false);
   });
 });
 
