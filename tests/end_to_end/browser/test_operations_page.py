@@ -12,9 +12,10 @@ pytestmark = pytest.mark.proof
 
 
 def opened(visit: Visit) -> Page:
-    """The page of operations, in a tab."""
+    """The page of operations, in a tab, loaded: before, what is below the figures moves."""
     page = visit.context.new_page()
     page.goto("/#/operations")
+    expect(page.get_by_role("region", name="Metrics")).to_be_visible()
     return page
 
 

@@ -1,5 +1,5 @@
 import { answer, api } from "../api/client";
-import type { Dispute, RefundList } from "../api/types";
+import type { Dispute, Refund, RefundList } from "../api/types";
 import { usePoll } from "../api/use-poll";
 import { type Resource, useResource } from "../api/use-resource";
 
@@ -16,11 +16,14 @@ export interface GivenBack extends RefundList {
  */
 export function useRefunds(id: string | null, news: number): Resource<GivenBack | null> {
   const resource = useResource(async () => (id ? load(id) : null), [id, news]);
-  const isUnderWay = resource.data?.refunds.some(
-    ({ status }) => status === "requested" || status === "pending",
-  );
-  usePoll(resource, isUnderWay ? POLL_SECONDS : null);
+  usePoll(resource, resource.data?.refunds.some(isUnderWay) ? POLL_SECONDS : null);
   return resource;
+}
+
+/** The account's part may follow when the card's has an answer. */
+function isUnderWay({ status, to_account, events }: Refund): boolean {
+  const isCredited = to_account === 0 || events.includes("AmountCredited");
+  return status === "requested" || status === "pending" || !isCredited;
 }
 
 async function load(id: string): Promise<GivenBack> {
