@@ -141,7 +141,8 @@ def test_a_card_at_its_networks_limit_is_not_charged(tmp_path: Path) -> None:
             "code": "card_declined",
             "decline_code": "retry_limit",
             "message": (
-                "This card was declined too often lately; it can be tried again in some days."
+                "This card was not charged: it was declined too often lately, and its network "
+                "allows no further attempt for some days."
             ),
         }
         intents = httpx.get(

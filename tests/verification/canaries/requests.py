@@ -66,9 +66,10 @@ def requests(
 def _places(endpoint: Endpoint, operation: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     for parameter in operation.get("parameters", []):
         yield parameter["in"], (parameter["name"],)
-    yield from (("query", ("search",)), ("header", ("X-Request-ID",)))
+    yield from (("query", ("search",)), ("header", ("Idempotency-Key",)))
     if endpoint.method == "GET":
-        yield from (("header", ("X-Anything",)), ("header", ("User-Agent",)))
+        # Headers that are not searched: other requests would be accepted, and have effects.
+        yield from (("header", (name,)) for name in ("X-Request-ID", "X-Anything", "User-Agent"))
     else:
         yield "raw", ()
     body = _body(endpoint)

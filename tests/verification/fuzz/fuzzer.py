@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.support.processes import REPOSITORY
-from tests.verification.fuzz.fixture import Fixture
+from tests.verification.fuzz.fixture import REQUEST_TIMEOUT_SECONDS, Fixture
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _play(fixture: Fixture, who: str, seed: int, examples: int) -> Round:
         *("schemathesis.cli", "--config-file", str(fixture.configuration(who))),
         *("run", f"{fixture.stack.api_url}/openapi.json", "--checks=all", "--continue-on-failure"),
         # How long a response takes depends on what else the machine does.
-        "--exclude-checks=max_response_time",
+        f"--max-response-time={REQUEST_TIMEOUT_SECONDS}",
         *(f"--seed={seed}", f"--max-examples={examples}"),
         *("--report=json", f"--report-json-path={report}"),
     ]
