@@ -176,6 +176,11 @@ def _limit(
         refund = refund_states.limit_to(tx, refund, left, at)
     for one in given_back:
         if one.payment_id is None and one.status is RefundStatus.SUCCEEDED:
+            require_amount(
+                f"refund {one.refund_id}, made in its dashboard, of charge {one.charge_id}",
+                requested=(one.amount, charge.currency),
+                reported=(one.amount, one.currency),
+            )
             made = DashboardRefund(
                 refund_id=one.refund_id,
                 charge_id=one.charge_id,

@@ -14,7 +14,7 @@ from storage.charges import Charge, is_row_of, is_saved, may_take_money
 class UndecidedChargesError(Exception):
     """The card's network may allow no further attempt: that depends on charges under way.
 
-    A fault: retry until they are decided.
+    Try again when they are decided.
     """
 
 

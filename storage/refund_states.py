@@ -223,12 +223,15 @@ def _leave_owed(
     if owed:
         replaced_by = owed_refunds.leave(tx, payment, failed, owed, at).reference
     else:
-        replaced_by = [
+        others = [
             one.reference
             for one in refunds.of_payment(tx, payment.id)
-            if one.reference != failed.reference
-            and (one.status is RefundState.SETTLED_OUTSIDE or one.provider_id == one.reference)
-        ][-1]
+            if one.status is RefundState.SETTLED_OUTSIDE
+            or (one.status is RefundState.SUCCEEDED and one.provider_id == one.reference)
+        ]
+        if not others:
+            return failed  # a release before refunds were rows recorded the other one
+        replaced_by = others[-1]
     replaced = failed.model_copy(update={"replaced_by": replaced_by})
     refunds.save(tx, replaced)
     return replaced

@@ -147,6 +147,7 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
             amount=found.amount,
             made_at=made_at,
         )
+        _require_currency(tx, found)
         payment_id = dashboard_refunds.record(tx, made, now)
     provider_events.note(tx, event_id, event_type, payment_id, now)
     return payment_id
@@ -173,6 +174,17 @@ def _require_amount(tx: Connection, refund: Refund, found: ProviderRefund) -> No
             f"refund {refund.reference} of payment {refund.payment_id}: {refund.to_card} "
             f"{currency} were requested, but {found.refund_id} is of {found.amount} "
             f"{found.currency}"
+        )
+        raise AmountMismatchError(message)
+
+
+def _require_currency(tx: Connection, found: ProviderRefund) -> None:
+    """Raise `AmountMismatchError` if a dashboard refund is of another currency than its payment."""
+    payment_id = provider_charges.find_payment_id(tx, found.charge_id)
+    if payment_id and (currency := payments.find(tx, payment_id).currency) != found.currency:
+        message = (
+            f"refund {found.refund_id} is of {found.amount} {found.currency}, but payment "
+            f"{payment_id} is in {currency}"
         )
         raise AmountMismatchError(message)
 

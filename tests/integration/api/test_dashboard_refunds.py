@@ -373,3 +373,15 @@ async def test_a_refund_of_another_amount_than_requested_is_not_booked(
     assert "500 EUR were requested" in caplog.text
     metrics = (await http.get("/metrics")).text
     assert 'webhooks_ignored_total{reason="amount"} 1.0' in metrics
+
+
+async def test_a_refund_by_hand_in_another_currency_is_not_booked(
+    http: httpx.AsyncClient,
+    database: Database,
+    refund_of: Refunded,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pay(database)
+    assert (await tell(http, refund_of(currency="USD"))).json() == {"outcome": "noted"}
+    assert refunded(database) == ("received", 2500, 0)
+    assert f"500 USD, but payment {PAYMENT} is in EUR" in caplog.text

@@ -10,6 +10,7 @@ from domain.errors import ConflictError, NotFoundError
 from domain.events import (
     AmountWithdrawn,
     CreditCardCharged,
+    CreditCardRefunded,
     PaymentCanceled,
     PaymentPartlyCovered,
     PaymentReceived,
@@ -305,6 +306,18 @@ def test_a_pending_refund_that_fails_after_the_dashboard_gave_it_back_is_not_owe
         settled(tx, RefundState.PENDING)
         dashboard_refunds.record(tx, made, NOON)
         assert not settled(tx, RefundState.FAILED).is_owed
+
+
+def test_what_an_older_release_recorded_by_its_event_alone_replaces_nothing(
+    received: Database,
+) -> None:
+    with received.write() as tx:
+        part(2000)(tx)
+        settled(tx, RefundState.PENDING)
+        payment = payments.find(tx, "p-1")
+        event = CreditCardRefunded(at=NOON, amount=2000, left=0, by_hand=True)
+        payments.record(tx, payment.id, event, number="re_older")
+        assert settled(tx, RefundState.FAILED).replaced_by is None
 
 
 def by_hand(tx: Connection, amount: int, id: str = "re_hand") -> str | None:

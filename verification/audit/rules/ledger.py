@@ -66,6 +66,8 @@ def every_transfer_has_a_cause(snapshot: Snapshot) -> Findings:
                 "owed": (CARDS, OWED),
                 "repaid": (OWED, CARDS),
                 "outside": (OWED, OUTSIDE),
+                "twice": (OUTSIDE, CARDS),
+                "once": (CARDS, OUTSIDE),
             }
             expected |= {_id(refund, kind): between for kind, between in ends.items()}
     for charge in snapshot.books.charges:
@@ -113,7 +115,7 @@ _KINDS = {
 }
 """By event: the third part of its transfer's id, `payment:<id>:<kind>` and perhaps a number."""
 
-_OF_OWED_REFUNDS = {"owed", "repaid", "outside"}
+_OF_OWED_REFUNDS = {"owed", "repaid", "outside", "twice", "once"}
 
 
 def _cause(transfer: Transfer) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.verification.audit.builders import DECLINED, EUR, NOON, Records, day
 from tests.unit.verification.audit.consistent_snapshot import PAYMENT, consistent_snapshot
-from tests.unit.verification.audit.corruption import change, change_event, remind
+from tests.unit.verification.audit.corruption import change, change_event, move, remind
 from verification.audit.auditor import Report
 from verification.audit.records import Execution, Intent
 from verification.audit.rows import Charge, OpenCharge
@@ -181,3 +181,11 @@ def test_a_mail_whose_answer_was_lost_is_written_anew_and_then_untrue() -> None:
     change(snapshot.books.mails, mail, sent_at=NOON, obsolete_at=None)
     broken = {violation.rule for violation in check(snapshot)}
     assert broken == {"every_mail_is_delivered", "the_mailbox_has_nothing_else"}
+
+
+def test_what_was_given_back_outside_and_by_hand_has_transfers_with_a_cause() -> None:
+    """Also once the refund by hand has failed. That it was given back twice is another rule."""
+    snapshot = consistent_snapshot()
+    move(snapshot, "payment:parts:twice:both", "outside", "cards:stripe", 200)
+    move(snapshot, "payment:parts:once:both", "cards:stripe", "outside", 200)
+    assert check(snapshot) == []
