@@ -7,7 +7,7 @@ admission is counted in its place until then.
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select, union
 
 from domain.errors import ConflictError, LimitReachedError
 from domain.order import Order
@@ -44,7 +44,9 @@ def admit(tx: Connection, accepted: Order | Payment, now: datetime, limits: Limi
     customers.lock(tx, customer_id)
     _forget_written(tx, customer_id, now)
     admissions = tables.admissions
-    if tx.execute(select(admissions.c.id).where(admissions.c.id == accepted.id)).first():
+    counted = (admissions, tables.orders, tables.payments)
+    known = union(*(select(table.c.id).where(table.c.id == accepted.id) for table in counted))
+    if tx.execute(known).first():
         return False
     if isinstance(accepted, Order):
         kind, pieces = "order", _pieces_held(accepted)

@@ -65,6 +65,18 @@ def test_so_many_orders_are_open(shop: Database, *, is_written: bool) -> None:
     assert admit(shop, payment("p"))
 
 
+@pytest.mark.parametrize("is_written", [False, True])
+def test_at_the_limit_a_repeated_request_is_not_refused(
+    shop: Database, *, is_written: bool
+) -> None:
+    for number in range(LIMITS.orders):
+        admit(shop, order(f"o-{number}"))
+        if is_written:
+            write(shop, order(f"o-{number}"))
+    assert not admit(shop, order("o-1"))
+    assert count(shop) == (0 if is_written else LIMITS.orders)
+
+
 def test_an_order_that_has_ended_is_in_nobodys_way(shop: Database) -> None:
     for number in range(LIMITS.orders):
         admit(shop, order(f"o-{number}"))
