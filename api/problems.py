@@ -1,5 +1,6 @@
 """HTTP problems (RFC 9457): the only module that maps errors to statuses, titles and types."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -129,6 +130,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientDisconnect, _client_disconnected)
     app.add_exception_handler(Exception, _internal_error)
+
+
+class ProblemResponse(JSONResponse):
+    """A problem, in UTF-8 whatever it quotes: a client may name a field with half a character."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """As JSON, in which a lone surrogate becomes a question mark."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(
+            errors="replace"
+        )
 
 
 def problem_response(error: DomainError) -> JSONResponse:
@@ -264,6 +277,4 @@ def _response(
         detail=detail,
         **(members or {}),
     )
-    return JSONResponse(
-        body.model_dump(exclude_none=True), kind.status, headers=headers, media_type=MEDIA_TYPE
-    )
+    return ProblemResponse(body.model_dump(exclude_none=True), kind.status, headers=headers)

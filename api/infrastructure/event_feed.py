@@ -46,13 +46,17 @@ class Subscription:
         return self._has_ended
 
     def receive(self, new: NewEvents) -> None:
-        """Buffer what is new; end if all streams are complete, or the client is too slow."""
+        """Buffer what is new; end if all streams are complete, or the client is too slow.
+
+        However much is new at once, it is no sign of that: only what was not taken before.
+        """
+        was_read = not self._buffer
         for stream, last in self.seen.items():
             for event in new.by_stream.get(stream, ()):
                 if event.sequence > last:
                     self._buffer.append((stream, event))
                     self.seen[stream] = event.sequence
-        if len(self._buffer) > BUFFER_EVENTS:
+        if not was_read and len(self._buffer) > BUFFER_EVENTS:
             log.info("an event stream is closed: its client does not read")
             self._buffer.clear()
             self.end()

@@ -70,6 +70,9 @@ def bad_requests(customer: str = "kermit", sku: str = "pond-lily") -> Iterator[B
     for (method, path), body in bodies.items():
         yield _json(method, path, body | {"currency": "EUR"}, "currency")
         yield _json(method, path, {}, *(body.keys() - {"policy"}))
+        yield _json(method, path, body | {"\ud800": "x"}, "")
+        # The answer can't repeat half a character.
+        yield _json(method, path, body | {"\ud800": "4242 4242 4242 4242"}, "?")
         for content in NOT_JSON_OBJECTS:
             yield BadRequest(method, path, content, frozenset({""}))
         form = {b"Content-Type": b"application/x-www-form-urlencoded"}

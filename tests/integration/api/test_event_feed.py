@@ -296,9 +296,23 @@ async def test_the_buffer_of_a_client_is_bounded(
         fetch(database, id)
         async with asyncio.timeout(TIMEOUT_SECONDS):
             assert [one.sequence for _, one in await quick.take()] == [2]
+            assert not slow.has_ended
+            fulfill(database, id)
+            assert [one.sequence for _, one in await quick.take()] == [3]
             assert await slow.take() == []
         assert slow.has_ended
-        assert not quick.has_ended
+
+
+async def test_however_much_has_happened_is_sent(
+    app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More at once than is buffered for a client that does not read."""
+    monkeypatch.setattr(event_feed, "BUFFER_EVENTS", 1)
+    id = placed(database)
+    fetch(database, id)
+    async with following(app, f"/orders/{id}/events") as (client, _):
+        await client.receives("OrderPlaced")
+        await client.receives("GoodsFetched")
 
 
 async def test_streams_survive_an_outage_of_the_database(
