@@ -43,7 +43,7 @@ class CardUpdateWorkflow:
         self._input = input
         self._progress = input.progress
         given_at = workflow.info().workflow_start_time
-        self._newest = RegisterCardInput(
+        self._first = self._newest = RegisterCardInput(
             customer_id=input.customer_id,
             payment_method=input.payment_method,
             given_at=input.progress.given_at if input.progress else given_at,
@@ -173,7 +173,7 @@ class CardUpdateWorkflow:
         """Their requests terminate this update for a newer card, and expect a card that is none to
         fail it.
         """
-        given = self._newest
+        given = self._first  # also if a newer one joined before this began
         try:
             card = await workflow.execute_activity_method(
                 CustomerCardActivities.register_card,

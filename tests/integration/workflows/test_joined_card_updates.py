@@ -25,7 +25,7 @@ from tests.integration.workflows.test_card_update import start_update, update_ca
 from tests.verification.replay.player import held_up
 from workflows import card_update
 from workflows.card_update import CardUpdateWorkflow
-from workflows.messages import CardUpdateInput, PaymentOutcome
+from workflows.messages import CardDetailsUpdated, CardUpdateInput, PaymentOutcome
 from workflows.names import TaskQueue, card_update_workflow_id
 
 
@@ -206,4 +206,24 @@ async def test_a_card_joins_the_update_that_an_older_release_started(
         newer = await start_update(harness, customer)
 
     assert (await newer.result()).payment_method == "pm_good"
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+
+
+@pytest.mark.parametrize("of_older_release", ["pm_bad_too", "pm_unknown"])
+async def test_a_card_joins_such_an_update_before_a_worker_has_begun_it(
+    harness: Harness, of_older_release: str
+) -> None:
+    customer = harness.customer("pm_bad")
+    [payment] = await waiting_payments(harness, customer, 1)
+
+    update = await harness.client.start_workflow(
+        CardUpdateWorkflow.run,
+        CardUpdateInput(customer_id=customer, payment_method=of_older_release),
+        id=card_update_workflow_id(customer),
+        task_queue=TaskQueue.PAYMENTS,
+        start_signal="card_given",
+        start_signal_args=[CardDetailsUpdated(payment_method="pm_good")],
+    )
+
+    assert (await update.result()).payment_method == "pm_good"
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
