@@ -1,4 +1,4 @@
-"""Details of orders and payments: ledger transfers, mails, and charges that were refused."""
+"""Details of orders and payments: ledger transfers and mails."""
 
 from datetime import datetime
 
@@ -99,15 +99,3 @@ def _mails(
         .order_by(mails.c.queued_at, mails.c.id)
     )
     return [StoredMail.model_validate(row) for row in rows.mappings()]
-
-
-def is_charge_refused(tx: Connection, payment_id: str) -> bool:
-    """Whether the provider refused to charge the payment's card, so that it is requested again."""
-    charges = tables.charges
-    refused = select(charges.c.attempt).where(
-        charges.c.payment_id == payment_id,
-        charges.c.charge_id.is_(None),
-        charges.c.failure.is_(None),
-        charges.c.requests_sent == 0,
-    )
-    return tx.execute(refused.limit(1)).first() is not None

@@ -15,7 +15,7 @@ from domain.events import CreditCardFailed
 from domain.order import Order
 from domain.payment import Payment, PaymentFailure
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
-from storage import details, orders, owed_refunds, payments
+from storage import orders, owed_refunds, payments, refused_charges
 from storage.events import StoredEvent
 from workflows.messages import OrderInput
 
@@ -153,4 +153,4 @@ def is_refund_pending(payment: Payment) -> bool:
 async def is_charge_refused(context: Context, payment: Payment) -> bool:
     """Whether the card provider refused our request, which is made again; the fault is ours."""
     is_charging = payment.status is PaymentStatus.CHARGING
-    return is_charging and await context.database.read(details.is_charge_refused, payment.id)
+    return is_charging and await context.database.read(refused_charges.is_there, payment.id)
