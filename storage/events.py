@@ -30,6 +30,12 @@ def has(tx: Connection, stream: str, key: str) -> bool:
     return tx.execute(statement).first() is not None
 
 
+def keys(tx: Connection, stream: str) -> set[str]:
+    """The business keys of all events of the stream."""
+    events = tables.events
+    return set(tx.execute(select(events.c.key).where(events.c.stream == stream)).scalars())
+
+
 def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
     """Append the event to its stream; `key` must be new there."""
     events = tables.events

@@ -39,7 +39,7 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     if ended or has_event(tx, payment_id, type(event), number):
         return False
     _save(tx, payment.after(event))
-    events.append(tx, payment_workflow_id(payment_id), event, _key(type(event), number))
+    events.append(tx, payment_workflow_id(payment_id), event, event_key(type(event), number))
     _post(tx, payment, event, number)
     notifications.of_payment(tx, payment, event)
     return True
@@ -47,7 +47,12 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
 
 def has_event(tx: Connection, payment_id: str, kind: type[PaymentEvent], number: int | str) -> bool:
     """Whether the event of that type and number is recorded; see `record`."""
-    return events.has(tx, payment_workflow_id(payment_id), _key(kind, number))
+    return events.has(tx, payment_workflow_id(payment_id), event_key(kind, number))
+
+
+def recorded_keys(tx: Connection, payment_id: str) -> set[str]:
+    """The `event_key` of each event that is recorded."""
+    return events.keys(tx, payment_workflow_id(payment_id))
 
 
 def mark_charging(tx: Connection, payment: Payment) -> None:
@@ -108,17 +113,16 @@ def open_not_charged_since(
 ) -> list[str]:
     """Those `open_of_customer` that were not charged with the card since that moment."""
     charges = tables.charges
+    open_ones = open_of_customer(tx, customer_id)
     rows = tx.execute(
-        select(charges.c.payment_id)
-        .join(tables.payments, tables.payments.c.id == charges.c.payment_id)
-        .where(
-            tables.payments.c.customer_id == customer_id,
+        select(charges.c.payment_id).where(
+            charges.c.payment_id.in_(open_ones),
             charges.c.payment_method == payment_method,
             charges.c.asked_at >= since,
         )
     )
     charged = set(rows.scalars())
-    return [id for id in open_of_customer(tx, customer_id) if id not in charged]
+    return [id for id in open_ones if id not in charged]
 
 
 def find(tx: Connection, payment_id: str, owner: str | None = None) -> Payment:
@@ -152,7 +156,8 @@ def _find(tx: Connection, payment_id: str, owner: str | None, *, for_update: boo
     return Payment.model_validate(row)
 
 
-def _key(kind: type[PaymentEvent], number: int | str) -> str:
+def event_key(kind: type[PaymentEvent], number: int | str) -> str:
+    """By which an event is recorded once; see `record`."""
     return f"{kind.name()}:{number}"
 
 

@@ -1,5 +1,6 @@
 """Refunds that operators request, and those that they settle outside."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -49,9 +50,10 @@ async def list_refunds(context: Context, payment_id: str, caller: Caller) -> Ref
 
     def read(tx: Connection) -> RefundList:
         found = refunds.of_payment(tx, payment_id)
+        recorded = payments.recorded_keys(tx, payment_id)
         return RefundList.of(
             found,
-            {one.reference: _events(tx, one) for one in found},
+            {one.reference: _events(recorded, one) for one in found},
             refunds.unreserved(tx, payment),
             payment.currency,
             for_operator=_is_operator(caller),
@@ -60,12 +62,12 @@ async def list_refunds(context: Context, payment_id: str, caller: Caller) -> Ref
     return await context.database.read(read)
 
 
-def _events(tx: Connection, refund: Refund) -> list[str]:
+def _events(recorded: Collection[str], refund: Refund) -> list[str]:
     """The names of those of its events that are recorded; one that repays another has none."""
     return [
         kind.name()
         for kind in (CreditCardRefunded, AmountCredited)
-        if payments.has_event(tx, refund.payment_id, kind, refund.event_number)
+        if payments.event_key(kind, refund.event_number) in recorded
     ]
 
 
