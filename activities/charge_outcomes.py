@@ -6,17 +6,11 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from domain import declines
+from domain.money import AmountMismatchError
 from domain.payment import PaymentFailure
 from gateways.cards import Charged, Declined
 from storage import charges, payments
 from storage.charges import Charge
-
-
-class AmountMismatchError(Exception):
-    """The provider reports another amount than was requested: nothing of it may be booked.
-
-    A fault: it is retried, and logged with a traceback, until a person has looked at it.
-    """
 
 
 def failure_of(declined: Declined) -> PaymentFailure:
@@ -53,11 +47,16 @@ def require_amount(subject: str, *, requested: tuple[int, str], reported: tuple[
     """
     if requested == reported:
         return
-    activity.metric_meter().create_counter(
-        "payments_amount_mismatches", "Other amounts at the card provider than were requested"
-    ).add(1)
+    count_mismatch()
     message = (
         f"The card provider reports {reported} for {subject}, but {requested} were requested. "
         "Nothing was booked; look it up in the provider's dashboard."
     )
     raise AmountMismatchError(message)
+
+
+def count_mismatch() -> None:
+    """Count an `AmountMismatchError`."""
+    activity.metric_meter().create_counter(
+        "payments_amount_mismatches", "Other amounts at the card provider than were requested"
+    ).add(1)

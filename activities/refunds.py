@@ -7,10 +7,11 @@ from itertools import count
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.charge_outcomes import require_amount
+from activities.charge_outcomes import count_mismatch, require_amount
 from activities.inputs import PaymentStepInput, RefundStepInput
 from activities.payments import RefundableAmounts, still_to_refund
 from domain.errors import ConflictError
+from domain.money import AmountMismatchError
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import (
     CardProvider,
@@ -176,19 +177,18 @@ def _limit(
         refund = refund_states.limit_to(tx, refund, left, at)
     for one in given_back:
         if one.payment_id is None and one.status is RefundStatus.SUCCEEDED:
-            require_amount(
-                f"refund {one.refund_id}, made in its dashboard, of charge {one.charge_id}",
-                requested=(one.amount, charge.currency),
-                reported=(one.amount, one.currency),
-            )
             made = DashboardRefund(
                 refund_id=one.refund_id,
                 charge_id=one.charge_id,
                 amount=one.amount,
+                currency=one.currency,
                 made_at=datetime.now(UTC),
             )
             try:
                 dashboard_refunds.record(tx, made, at)
+            except AmountMismatchError:
+                count_mismatch()
+                raise
             except ConflictError as error:
                 log.warning("refund %s is recorded by its webhook: %s", one.refund_id, error)
     return refund_states.limit_to(tx, refund, left, at)

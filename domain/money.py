@@ -5,6 +5,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+
+class AmountMismatchError(Exception):
+    """The card provider reports another amount or currency than it should: none of it is booked.
+
+    A fault, which a person has to look at.
+    """
+
+
 MAX_CENTS = 10**12
 """The largest amount that requests may have; keeps every sum far inside a 64-bit integer."""
 

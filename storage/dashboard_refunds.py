@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from domain.errors import ConflictError
 from domain.events import CreditCardRefunded
+from domain.money import AmountMismatchError
 from domain.payment import Payment
 from domain.statuses import RefundReason, RefundState
 from storage import (
@@ -26,13 +27,14 @@ log = logging.getLogger(__name__)
 
 
 class DashboardRefund(BaseModel):
-    """A refund of `amount` cents, made at `made_at`; the ids are the card provider's."""
+    """A refund of `amount` minor units, made at `made_at`; the ids are the card provider's."""
 
     model_config = ConfigDict(frozen=True)
 
     refund_id: str
     charge_id: str
     amount: int
+    currency: str
     made_at: AwareDatetime
 
 
@@ -56,7 +58,8 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
     charge is not one of ours, or the refund is recorded already. Raises `ConflictError` while the
     payment is open, because it must be received or canceled first; while the charge may be one of
     ours whose answer is still outstanding; and while the books say that less is held, because the
-    news that another refund failed is then outstanding.
+    news that another refund failed is then outstanding. Raises `AmountMismatchError` if it is of
+    another currency than the payment.
     """
     # Before the look-up by id: the answer may be recorded in between.
     may_be_ours = provider_charges.may_be_unanswered(tx, refund.made_at)
@@ -66,6 +69,12 @@ def record(tx: Connection, refund: DashboardRefund, now: datetime) -> str | None
             raise ConflictError("The refunded charge may be one whose answer is still outstanding.")
         return None
     payment = payments.lock(tx, payment_id)
+    if refund.currency != payment.currency:
+        message = (
+            f"refund {refund.refund_id} is of {refund.amount} {refund.currency}, but payment "
+            f"{payment_id} is in {payment.currency}"
+        )
+        raise AmountMismatchError(message)
     if payment.status.is_open:
         message = f"Payment {payment_id} is {payment.status}; its refund is recorded later."
         raise ConflictError(message)

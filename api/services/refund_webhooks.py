@@ -20,6 +20,7 @@ from api.services.provider_calls import provider_call
 from config import Settings
 from domain.errors import ConflictError
 from domain.field_types import NoCardNumber
+from domain.money import AmountMismatchError
 from domain.statuses import WHOLE, RefundReason, RefundState
 from gateways.cards import ProviderRefund, RefundStatus
 from gateways.refund_look_up import RefundLookUp
@@ -41,10 +42,6 @@ log = logging.getLogger(__name__)
 TYPES = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 REFUND_SETTLED = "refund_settled"
 REFUND_ID = r"^(re|pyr)_[A-Za-z0-9_]{1,50}$"
-
-
-class AmountMismatchError(Exception):
-    """The provider reports another amount or currency than was requested."""
 
 
 class Hint(BaseModel):
@@ -145,9 +142,9 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
             refund_id=found.refund_id,
             charge_id=found.charge_id,
             amount=found.amount,
+            currency=found.currency,
             made_at=made_at,
         )
-        _require_currency(tx, found)
         payment_id = dashboard_refunds.record(tx, made, now)
     provider_events.note(tx, event_id, event_type, payment_id, now)
     return payment_id
@@ -174,17 +171,6 @@ def _require_amount(tx: Connection, refund: Refund, found: ProviderRefund) -> No
             f"refund {refund.reference} of payment {refund.payment_id}: {refund.to_card} "
             f"{currency} were requested, but {found.refund_id} is of {found.amount} "
             f"{found.currency}"
-        )
-        raise AmountMismatchError(message)
-
-
-def _require_currency(tx: Connection, found: ProviderRefund) -> None:
-    """Raise `AmountMismatchError` if a dashboard refund is of another currency than its payment."""
-    payment_id = provider_charges.find_payment_id(tx, found.charge_id)
-    if payment_id and (currency := payments.find(tx, payment_id).currency) != found.currency:
-        message = (
-            f"refund {found.refund_id} is of {found.amount} {found.currency}, but payment "
-            f"{payment_id} is in {currency}"
         )
         raise AmountMismatchError(message)
 

@@ -165,10 +165,17 @@ def test_a_cancellation_at_once_gives_back_what_is_left(received: Database) -> N
     assert (first.to_card, second.to_card, second.to_account) == (1500, 500, 500)
 
 
+def by_hand(tx: Connection, amount: int, id: str = "re_hand") -> str | None:
+    """Somebody refunded in the dashboard."""
+    made = DashboardRefund(
+        refund_id=id, charge_id="pi_1", amount=amount, currency="EUR", made_at=NOON
+    )
+    return dashboard_refunds.record(tx, made, NOON)
+
+
 def test_a_dashboard_refund_at_once_leaves_less_to_give_back(received: Database) -> None:
-    made = DashboardRefund(refund_id="re_x", charge_id="pi_1", amount=1800, made_at=NOON)
     with received.write() as tx:
-        assert dashboard_refunds.record(tx, made, NOON) == "p-1"
+        assert by_hand(tx, 1800, "re_x") == "p-1"
         with pytest.raises(ConflictError, match="Only 700"):
             part(701)(tx)
         assert part(700)(tx)[0].to_card == 200
@@ -248,35 +255,32 @@ def test_what_is_owed_is_not_given_back_twice(received: Database) -> None:
 
 
 def test_a_dashboard_refund_replaces_what_is_owed(received: Database) -> None:
-    made = DashboardRefund(refund_id="re_x", charge_id="pi_1", amount=2000, made_at=NOON)
     with received.write() as tx:
         refunds.begin_whole(tx, "p-1", NOON)
         settled(tx, RefundState.REFUSED, WHOLE)
-        dashboard_refunds.record(tx, made, NOON)
+        by_hand(tx, 2000, "re_x")
         assert refunds.get(tx, "p-1", WHOLE).replaced_by == "re_x"
         assert held(tx) == (0, 0, 2500, PaymentStatus.REFUNDED)
 
         found = refunds.find_by_provider_id(tx, "re_x")
         assert found is not None
         settled(tx, RefundState.FAILED, found.reference)
-        again = made.model_copy(update={"refund_id": "re_y"})
         assert balances(tx, refund_states.OWED) == [2000]
-        assert dashboard_refunds.record(tx, again, NOON) == "p-1"
-        assert dashboard_refunds.record(tx, again, NOON) is None
+        assert by_hand(tx, 2000, "re_y") == "p-1"
+        assert by_hand(tx, 2000, "re_y") is None
         assert (owed_refunds.count(tx), balances(tx, refund_states.OWED)) == (0, [0])
 
 
 def test_a_dashboard_refund_of_what_is_owed_settles_it_though_more_is_charged(
     received: Database,
 ) -> None:
-    made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=500, made_at=NOON)
     with received.write() as tx:
         part(500)(tx)
         settled(tx, RefundState.SUCCEEDED)
         settled(tx, RefundState.FAILED)
         assert refunds.get(tx, "p-1", "return-3").is_owed
-        assert dashboard_refunds.record(tx, made, NOON) == "p-1"
-        assert dashboard_refunds.record(tx, made, NOON) is None
+        assert by_hand(tx, 500) == "p-1"
+        assert by_hand(tx, 500) is None
     with received.read() as tx:
         assert not refunds.get(tx, "p-1", "return-3").is_owed
         assert balances(tx, "refunds_owed") == [0]
@@ -286,12 +290,11 @@ def test_a_dashboard_refund_of_what_is_owed_settles_it_though_more_is_charged(
 def test_a_dashboard_refund_of_a_refused_part_settles_one_of_that_amount(
     received: Database,
 ) -> None:
-    made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=500, made_at=NOON)
     with received.write() as tx:
         for reference, amount in (("a", 700), ("b", 500)):
             part(amount, reference)(tx)
             settled(tx, RefundState.REFUSED, reference)
-        assert dashboard_refunds.record(tx, made, NOON) == "p-1"
+        assert by_hand(tx, 500) == "p-1"
     with received.read() as tx:
         owed = [refunds.get(tx, "p-1", reference).is_owed for reference in ("a", "b")]
         assert owed == [True, False]
@@ -300,11 +303,10 @@ def test_a_dashboard_refund_of_a_refused_part_settles_one_of_that_amount(
 def test_a_pending_refund_that_fails_after_the_dashboard_gave_it_back_is_not_owed(
     received: Database,
 ) -> None:
-    made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=2000, made_at=NOON)
     with received.write() as tx:
         part(2000)(tx)
         settled(tx, RefundState.PENDING)
-        dashboard_refunds.record(tx, made, NOON)
+        by_hand(tx, 2000)
         assert not settled(tx, RefundState.FAILED).is_owed
 
 
@@ -318,11 +320,6 @@ def test_what_an_older_release_recorded_by_its_event_alone_replaces_nothing(
         event = CreditCardRefunded(at=NOON, amount=2000, left=0, by_hand=True)
         payments.record(tx, payment.id, event, number="re_older")
         assert settled(tx, RefundState.FAILED).replaced_by is None
-
-
-def by_hand(tx: Connection, amount: int, id: str = "re_hand") -> str | None:
-    made = DashboardRefund(refund_id=id, charge_id="pi_1", amount=amount, made_at=NOON)
-    return dashboard_refunds.record(tx, made, NOON)
 
 
 def owed_rows(tx: Connection) -> list[tuple[str, int, bool]]:

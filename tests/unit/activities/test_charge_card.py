@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
-from activities.charge_outcomes import AmountMismatchError
 from activities.charges import (
     ChargeActivities,
     ChargeCardInput,
     ChargeCardResult,
 )
+from domain.money import AmountMismatchError
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from domain.waiting_period import PaymentTerms

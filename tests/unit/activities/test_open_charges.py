@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.charge_outcomes import AmountMismatchError
 from activities.charges import ChargeActivities, ChargeCardInput
 from activities.open_charges import OpenChargeActivities, SettleChargeInput
+from domain.money import AmountMismatchError
 from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from storage import charges, events, payments, tables

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.charge_outcomes import AmountMismatchError
 from activities.inputs import RefundStepInput
 from activities.refunds import BeginPartialRefundInput, RefundActivities
 from domain.events import CreditCardCharged, PaymentReceived
+from domain.money import AmountMismatchError
 from domain.statuses import WHOLE, RefundState
 from gateways.cards import (
     ProviderRefund,
@@ -95,7 +95,9 @@ def test_what_was_refunded_in_the_dashboard_is_not_refunded_again(
 ) -> None:
     """Whether its webhook was handled before, or comes later."""
     begin_whole(database)
-    made = DashboardRefund(refund_id="re_dashboard", charge_id="pi_1", amount=by_hand, made_at=NOW)
+    made = DashboardRefund(
+        refund_id="re_dashboard", charge_id="pi_1", amount=by_hand, currency="EUR", made_at=NOW
+    )
     if is_reported and by_hand:
         with database.write() as tx:
             dashboard_refunds.record(tx, made, LATER)

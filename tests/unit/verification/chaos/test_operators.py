@@ -62,7 +62,9 @@ class Provider:
 
     async def refund_by_hand(self, payment: str, amount: int) -> str:
         self.by_hand.append((payment, amount))
-        made = DashboardRefund(refund_id="re_hand", charge_id="pi_1", amount=amount, made_at=NOON)
+        made = DashboardRefund(
+            refund_id="re_hand", charge_id="pi_1", amount=amount, currency="EUR", made_at=NOON
+        )
         with self.database.write() as tx:
             dashboard_refunds.record(tx, made, NOON)
         return made.refund_id
