@@ -57,13 +57,18 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
     """
 
     def __init__(
-        self, keys: PayloadKeys, accepted: Accepted = Accepted.ENCRYPTED, workflow: bytes = b""
+        self,
+        keys: PayloadKeys,
+        accepted: Accepted = Accepted.ENCRYPTED,
+        workflow: bytes = b"",
+        *,
+        is_for_activity: bool = False,
     ) -> None:
         """Without keys, encrypts nothing and decrypts nothing."""
         self._keys = keys
         self._accepted = accepted
         self._workflow = workflow
-        self._is_for_activity = False
+        self._is_for_activity = is_for_activity
 
     def with_context(self, context: SerializationContext) -> "EncryptionCodec":
         """For the payloads of the context's workflow."""
@@ -71,9 +76,10 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         if not known or not context.workflow_id:
             return self
         workflow = f"{context.namespace}\0{context.workflow_id}".encode()
-        codec = EncryptionCodec(self._keys, self._accepted, workflow)
-        codec._is_for_activity = isinstance(context, ActivitySerializationContext)
-        return codec
+        is_for_activity = isinstance(context, ActivitySerializationContext)
+        return EncryptionCodec(
+            self._keys, self._accepted, workflow, is_for_activity=is_for_activity
+        )
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt with the first key; without keys return the payloads unchanged."""
