@@ -1,18 +1,22 @@
 """The application in this process, on a database of its own, while Temporal is unavailable."""
 
 from collections.abc import AsyncGenerator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
+from typing import cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from temporalio.client import Client
 
 from api.app import create_app
 from config import Settings
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.examples import add_customer, add_product
+from tests.support.fake_temporal import FakeTemporal
 from tests.support.processes import free_port
 
 
@@ -59,3 +63,12 @@ async def http(app: FastAPI, database: Database) -> AsyncGenerator[httpx.AsyncCl
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client
+
+
+@pytest.fixture
+def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
+    """Instead of a server: accepts everything, and executes nothing, so that no row is written."""
+    del http
+    fake = FakeTemporal()
+    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
+    return fake

@@ -1,6 +1,5 @@
 """What the holder of a mail's link may see and do, for one payment."""
 
-from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -20,7 +19,7 @@ from storage import charges, payments
 from storage.database import Database
 from tests.integration.api.matrix import ABSENT, LINK_KEY, RECEIVED, WRITTEN
 from tests.integration.api.problems import problem_of
-from tests.support.examples import NOON, add_customer, add_unauthenticated, payment
+from tests.support.examples import NOON, add_unauthenticated, payment
 from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
 from tests.support.fake_temporal import FakeTemporal
 
@@ -35,16 +34,13 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings) -> Generator[Database]:
+def database(database: Database) -> Database:
     """With a payment of Kermit's that waits for a card."""
-    database = Database(settings.database_url)
     with database.write() as tx:
-        add_customer(tx)
         payments.request(tx, payment(WRITTEN))
         failed = CreditCardFailed(at=NOON, code="card_declined", message="")
         payments.record(tx, WRITTEN, failed, number=1)
-    yield database
-    database.close()
+    return database
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Which card updates count against the daily limits: all but those that an outage refused."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NoReturn, cast
@@ -19,7 +19,7 @@ from storage import payments
 from storage.database import Database
 from tests.integration.api.matrix import WRITTEN
 from tests.integration.api.problems import problem_of
-from tests.support.examples import add_customer, payment
+from tests.support.examples import payment
 from tests.support.fake_temporal import FakeTemporal, FakeWorkflow
 from workflows.messages import CardUpdateResult
 
@@ -37,14 +37,11 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings) -> Generator[Database]:
+def database(database: Database) -> Database:
     """With an open payment of Kermit's."""
-    database = Database(settings.database_url)
     with database.write() as tx:
-        add_customer(tx)
         payments.request(tx, payment(WRITTEN))
-    yield database
-    database.close()
+    return database
 
 
 @pytest.fixture(autouse=True)

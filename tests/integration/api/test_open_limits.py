@@ -1,14 +1,10 @@
 """Too many open orders, payments and unpaid pieces of one customer: 429 and 409, and why."""
 
 import asyncio
-from dataclasses import replace
-from typing import cast
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select
-from temporalio.client import Client
 
 from config import Settings
 from storage import tables
@@ -27,15 +23,6 @@ def settings(settings: Settings) -> Settings:
     limits = {"open_orders_per_customer": LIMIT, "open_payments_per_customer": LIMIT}
     others = {"unpaid_pieces_per_customer": PIECES, "development_mode": False}
     return settings.model_copy(update=limits | others)
-
-
-@pytest.fixture
-def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
-    """Accepts everything, and executes nothing: no row is ever written."""
-    del http
-    fake = FakeTemporal()
-    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
-    return fake
 
 
 def order(quantity: int = 1, policy: str = "charge_first") -> dict[str, object]:

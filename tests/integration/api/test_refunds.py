@@ -37,15 +37,6 @@ def database(database: Database) -> Database:
     return database
 
 
-@pytest.fixture
-def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
-    """Starts workflows."""
-    del http
-    fake = FakeTemporal()
-    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
-    return fake
-
-
 def settle(database: Database, state: RefundState, reference: str = "return-3") -> None:
     """The provider gives that state."""
     with database.write() as tx:

@@ -3,14 +3,13 @@
 import json
 import time
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from stripe import WebhookSignature
-from temporalio.client import Client
 
 from config import Settings
 from storage import charges, payments
@@ -37,15 +36,6 @@ FAILED = "payment_intent.payment_failed"
 def settings(settings: Settings) -> Settings:
     """While one secret is replaced by another."""
     return settings.model_copy(update={"stripe_webhook_secrets": SecretStr(f"{NEW}, {OLD}")})
-
-
-@pytest.fixture
-def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
-    """Takes signals."""
-    del http
-    fake = FakeTemporal()
-    app.state.context = replace(app.state.context, temporal=cast("Client", fake))
-    return fake
 
 
 @pytest.mark.parametrize("secret", [NEW, OLD])

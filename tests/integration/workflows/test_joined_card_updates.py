@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.client import WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 import worker
@@ -25,7 +26,12 @@ from tests.integration.workflows.test_card_update import start_update, update_ca
 from tests.verification.replay.player import held_up
 from workflows import card_update
 from workflows.card_update import CardUpdateWorkflow
-from workflows.messages import CardDetailsUpdated, CardUpdateInput, PaymentOutcome
+from workflows.messages import (
+    CardDetailsUpdated,
+    CardUpdateInput,
+    CardUpdateResult,
+    PaymentOutcome,
+)
 from workflows.names import TaskQueue, card_update_workflow_id
 
 
@@ -189,6 +195,19 @@ async def test_a_newer_card_leaves_no_payment_out(harness: Harness, given: str, 
     assert charges(harness, "pm_good") == dict.fromkeys(ids(waiting), 1)
 
 
+async def start_older_update(
+    harness: Harness, customer: str, payment_method: str, **signal: Any
+) -> WorkflowHandle[CardUpdateWorkflow, CardUpdateResult]:
+    """As requests of an older release do; together with the `signal`, if there is one."""
+    return await harness.client.start_workflow(
+        CardUpdateWorkflow.run,
+        CardUpdateInput(customer_id=customer, payment_method=payment_method),
+        id=card_update_workflow_id(customer),
+        task_queue=TaskQueue.PAYMENTS,
+        **signal,
+    )
+
+
 @pytest.mark.parametrize("of_older_release", ["pm_bad_too", "pm_unknown"])
 async def test_a_card_joins_the_update_that_an_older_release_started(
     harness: Harness, of_older_release: str
@@ -197,12 +216,7 @@ async def test_a_card_joins_the_update_that_an_older_release_started(
     [payment] = await waiting_payments(harness, customer, 1)
 
     with held_up(harness.cards, "describe_card"):
-        await harness.client.start_workflow(
-            CardUpdateWorkflow.run,
-            CardUpdateInput(customer_id=customer, payment_method=of_older_release),
-            id=card_update_workflow_id(customer),
-            task_queue=TaskQueue.PAYMENTS,
-        )
+        await start_older_update(harness, customer, of_older_release)
         newer = await start_update(harness, customer)
 
     assert (await newer.result()).payment_method == "pm_good"
@@ -216,13 +230,9 @@ async def test_a_card_joins_such_an_update_before_a_worker_has_begun_it(
     customer = harness.customer("pm_bad")
     [payment] = await waiting_payments(harness, customer, 1)
 
-    update = await harness.client.start_workflow(
-        CardUpdateWorkflow.run,
-        CardUpdateInput(customer_id=customer, payment_method=of_older_release),
-        id=card_update_workflow_id(customer),
-        task_queue=TaskQueue.PAYMENTS,
-        start_signal="card_given",
-        start_signal_args=[CardDetailsUpdated(payment_method="pm_good")],
+    newer = CardDetailsUpdated(payment_method="pm_good")
+    update = await start_older_update(
+        harness, customer, of_older_release, start_signal="card_given", start_signal_args=[newer]
     )
 
     assert (await update.result()).payment_method == "pm_good"
