@@ -36,10 +36,14 @@ NO_CARD = Declined(declines.NO_CARD, declines.sentence(declines.NO_CARD, None))
 
 
 class ChargeCardInput(PaymentStepInput):
-    """Number of the attempt, from 1; without a `payment_method` the customer's card is charged."""
+    """Number of the attempt, from 1; without a `payment_method` the customer's card is charged.
+
+    With `is_known` the attempt is only decided, of a payment that has ended: it is never begun.
+    """
 
     attempt: int
     payment_method: str | None
+    is_known: bool = False
 
 
 class ChargeCardResult(BaseModel):
@@ -128,7 +132,7 @@ class ChargeActivities:
         try:
             outcome = self._request_outcome(charge, clock)
         except CustomerDeletedError as refusal:
-            if again:
+            if again or input.is_known:
                 raise
             activity.logger.warning("Payment %s: %s", input.payment_id, refusal)
             self._customers.replace(charge)
@@ -145,6 +149,8 @@ class ChargeActivities:
                 repeated = charges.repeat(tx, input.payment_id, input.attempt)
                 if repeated is not None:
                     return _if_undecided(tx, repeated)
+        if input.is_known:
+            return None
         card = self._customers.identify(input.payment_id, input.payment_method)
         with self._database.write() as tx:
             charge = charges.begin(
@@ -256,12 +262,14 @@ def _report(input: ChargeCardInput, refusal: ProviderRejectedError) -> None:
     activity.metric_meter().create_counter(
         "payments_card_requests_refused", "Requests that the card provider refused"
     ).add(1)
+    next_step = (
+        "The payment has ended, so it is not requested again."
+        if input.is_known
+        else "It is requested again until it is accepted, or until the customer, the deadline or "
+        "an operator ends the payment."
+    )
     activity.logger.error(
-        "Payment %s, attempt %d: %s It is requested again until it is accepted, or until the "
-        "customer, the deadline or an operator ends the payment.",
-        input.payment_id,
-        input.attempt,
-        refusal,
+        "Payment %s, attempt %d: %s %s", input.payment_id, input.attempt, refusal, next_step
     )
 
 

@@ -126,7 +126,11 @@ class RefundWorkflow:
         await workflow.execute_activity_method(
             ChargeActivities.charge_card,
             ChargeCardInput(
-                at=at, payment_id=self._payment_id, attempt=attempt, payment_method=None
+                at=at,
+                payment_id=self._payment_id,
+                attempt=attempt,
+                payment_method=None,
+                is_known=True,
             ),
             **activity_options.retried_without_limit(
                 "Look up the charge that was under way", self._backoff

@@ -229,6 +229,22 @@ def test_a_refusal_is_the_last_word_once_nothing_can_be_found_any_more(database:
     assert [request.key for request in cards.asked] == ["payment:p:charge:1:2"]
 
 
+def test_the_last_charge_of_an_ended_payment_is_never_begun_anew(database: Database) -> None:
+    """Not for the customer in place of one that was deleted either."""
+    cards = FakeCards(deleted={"cus_kermit"})
+    asked_before(database, key_ended=LAG)
+    with database.write() as tx:
+        tx.execute(update(tables.charges).values(provider_customer="cus_kermit"))
+    last = CHARGE.model_copy(update={"is_known": True})
+
+    for _ in range(2):
+        assert not charge_card(database, cards, input=last).charged
+
+    assert [request.customer for request in cards.asked] == ["cus_kermit"]
+    with database.read() as tx:
+        assert charges.find_undecided_attempt(tx, "p") is None
+
+
 def test_done_twice_it_is_booked_once(database: Database) -> None:
     cards = FakeCards()
 
