@@ -55,7 +55,7 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_metric_of_the_api_that_is_named_exists(stack: Stack) -> None:
-    metrics = httpx.get(f"{stack.api_url}/metrics", trust_env=False).text
+    metrics = httpx.get(f"{stack.api_url}/metrics", trust_env=False, timeout=60).text
     named = {name for line in TEXT.splitlines() if "| API" in line for name in _metrics(line)}
     assert len(named) > 4
     for name in named:

@@ -74,7 +74,7 @@ class Customers:
 
     def _run(self) -> None:
         policies = cycle(OrderPolicy)
-        with RestClient(self.api_url, timeout=30) as api:
+        with RestClient(self.api_url, timeout=60) as api:
             while not self._stop.is_set() and not self.odd:
                 try:
                     self._order(api, next(policies))

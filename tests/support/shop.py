@@ -145,7 +145,9 @@ class Shop:
 
     def shipments(self, order: str) -> list[dict[str, Any]]:
         """The carrier's own records of the order."""
-        listed = httpx.get(f"{self.stack.carrier_url}/shipments", trust_env=False).json()
+        listed = httpx.get(
+            f"{self.stack.carrier_url}/shipments", trust_env=False, timeout=60
+        ).json()
         return [one for one in listed["shipments"] if one["reference"] == order]
 
     def mails(self, customer: str) -> list[dict[str, Any]]:
@@ -154,6 +156,7 @@ class Shop:
             f"{self.stack.mailbox_url}/messages",
             params={"to": f"{customer}@example.com"},
             trust_env=False,
+            timeout=60,
         )
         return list(answer.json()["messages"])
 
@@ -205,6 +208,7 @@ class Shop:
                     params=query | more,
                     auth=(SECRET_KEY, ""),
                     trust_env=False,
+                    timeout=60,
                 )
             )
             found += page["data"]

@@ -3,9 +3,9 @@
 import asyncio
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jwt
 import pytest
@@ -63,15 +63,15 @@ async def test_clocks_may_differ_a_little(
 
     class StoppedClock(datetime):
         @classmethod
-        def now(cls, **_: object) -> datetime:
-            return now
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(now.timestamp(), tz)
 
     monkeypatch.setattr(jwt.api_jwt, "datetime", StoppedClock)
     second, leeway = timedelta(seconds=1), timedelta(seconds=LEEWAY_SECONDS)
 
     def valid(**times: datetime) -> str:
-        given = {name: int(at.timestamp()) for name, at in ({"iat": now} | times).items()}
-        return mint.token("kermit", READ, **given)
+        given: dict[str, Any] = {name: int(at.timestamp()) for name, at in times.items()}
+        return mint.token("kermit", READ, iat=int(now.timestamp()), **given)
 
     assert await tokens.caller(valid(exp=now - leeway + second))
     assert await tokens.caller(valid(nbf=now + leeway))

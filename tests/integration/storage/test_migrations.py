@@ -80,7 +80,7 @@ def test_several_processes_at_once(empty_url: str, tmp_path: Path) -> None:
         for starter in starters:
             assert starter.stdin is not None
             starter.stdin.close()  # off they go
-        statuses = [starter.wait(60) for starter in starters]
+        statuses = [starter.wait(120) for starter in starters]
     assert statuses == [0] * len(starters), log_path.read_text()
     assert table_names(empty_url) == ALL_TABLES
 

@@ -26,7 +26,7 @@ from verification.chaos.faults.card_provider import CardProvider
 from verification.chaos.scenarios import BankOutcome
 
 CARD = "pm_card_authenticationRequired"
-LIMIT = 20
+LIMIT = 60
 OUTCOMES = {"pays": BankOutcome(pays=True, after=0.1), "declines": BankOutcome(pays=False, after=0)}
 
 
