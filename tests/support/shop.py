@@ -39,6 +39,8 @@ class Shop:
             self.stack.api_url,
             self.token,
             timeout=60,
+            # What a slow machine could not do in the API's time it says so: 503, please repeat.
+            patience=TIMEOUT_SECONDS,
             on_response=keeping(receipts_of(self.stack)),
         )
         self.http = self.api.http
@@ -82,7 +84,8 @@ class Shop:
         self, customer: str, sku: str, *, quantity: int = 1, policy: str | None = None
     ) -> str:
         """Place an order; its id."""
-        call = calls.place_order(customer, [(sku, quantity)], policy=policy)
+        lines = [(sku, quantity)]
+        call = calls.place_order(customer, lines, policy=policy, key=uuid4().hex)
         return str(self.api.send(call)["id"])
 
     def payment(self, customer: str, amount: int = 2500) -> str:

@@ -28,21 +28,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]
         yield running
 
 
-async def test_it_is_ready_for_our_workflows(server: TemporalServer) -> None:
-    client = await Client.connect(server.address)
+async def registered(client: Client) -> tuple[int, dict[str, int]]:
+    """Seconds for which ended workflows are kept, and the types of the search attributes."""
     namespace = await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace="default")
     )
-    kept = namespace.config.workflow_execution_retention_ttl.seconds
     attributes = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace="default")
     )
+    kept = namespace.config.workflow_execution_retention_ttl.seconds
+    return kept, dict(attributes.custom_attributes)
+
+
+async def test_it_is_ready_for_our_workflows(server: TemporalServer) -> None:
+    kept, attributes = await registered(await Client.connect(server.address))
     assert kept == RETENTION.total_seconds()
-    assert SEARCH_ATTRIBUTES.items() <= dict(attributes.custom_attributes).items()
+    assert SEARCH_ATTRIBUTES.items() <= attributes.items()
 
 
 async def test_registering_again_changes_nothing(server: TemporalServer) -> None:
-    await register(await Client.connect(server.address))
+    client = await Client.connect(server.address)
+    before = await registered(client)
+    await register(client)
+    assert await registered(client) == before
 
 
 async def test_its_web_ui_answers(server: TemporalServer) -> None:
