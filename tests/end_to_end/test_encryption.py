@@ -85,7 +85,7 @@ def decoded_by(codec_url: str, messages: Sequence[Message]) -> str:
         f"{codec_url}/decode",
         json=MessageToDict(Payloads(payloads=payloads)),
         headers={"X-Namespace": "default"},
-        timeout=60,
+        timeout=120,
         trust_env=False,
     )
     assert answer.status_code == 200, answer.text
