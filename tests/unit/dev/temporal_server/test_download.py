@@ -7,6 +7,7 @@ import pytest
 from dev.temporal_server.download import download_cli
 
 
+@pytest.mark.timeout(120)
 def test_a_download_is_announced_and_does_not_take_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -14,7 +15,7 @@ def test_a_download_is_announced_and_does_not_take_long(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    # Of that the test has no more than half.
+    # The test has less.
     assert download_cli(tmp_path / "cache", limit=600) is None
     printed = capsys.readouterr().err
     assert len(printed.splitlines()) == 1
