@@ -19,7 +19,7 @@ from weakref import WeakSet
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.runtime import LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 
-LIMIT_SECONDS = 1.0
+LIMIT_SECONDS = 5.0
 """How long a process waits at its end for the SDK's threads to release their references."""
 
 LOG_FILTER = "error,temporalio_sdk_core=warn,temporalio_client=warn,temporalio_client::retry=error"

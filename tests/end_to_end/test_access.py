@@ -54,7 +54,7 @@ def test_an_order_is_its_customers_own(barred: Stack, seen_by: Callable[..., Sho
     assert [one["id"] for one in kermit.get("/orders")["orders"]] == [order]
     assert operator.see_order(order)["status"] == "fulfilled"
     problem_of(gonzo.http.get(f"/payments/{order}"), 404)
-    problem_of(httpx.get(f"{barred.api_url}/orders/{order}", trust_env=False), 401)
+    problem_of(httpx.get(f"{barred.api_url}/orders/{order}", trust_env=False, timeout=60), 401)
     problem_of(kermit.http.put(f"/products/{sku}", json={}), 403)
     assert operator.http.get("/metrics").is_success
 
@@ -87,7 +87,7 @@ def test_whoever_has_the_link_needs_no_token(barred: Stack, seen_by: Callable[..
     first = "Your card did not pay: please update it"
     operator.await_mails(kermit_id, first, "Reminder 1: please update your card")
     token = link_token(operator, kermit_id)
-    problem_of(httpx.get(f"{barred.api_url}/card-update", trust_env=False), 401)
+    problem_of(httpx.get(f"{barred.api_url}/card-update", trust_env=False, timeout=60), 401)
     with holding(operator, token) as holder:
         problem_of(holder.get(f"/payments/{payment}"), 401)
         answer = holder.put("/card-update", json={"payment_method": "pm_card_visa"})

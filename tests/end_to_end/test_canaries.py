@@ -127,9 +127,9 @@ async def push_messages(fixture: Fixture) -> None:
         for id in started:
             while not await _looked_at(client, id):  # noqa: ASYNC110  the server tells nobody
                 await asyncio.sleep(0.2)
-    payment = client.get_workflow_handle(f"payment/{fixture.ids[-1]}")
-    await payment.signal("card_details_updated", {"payment_method": "pm_card_visa"})
-    await payment.result()
+        payment = client.get_workflow_handle(f"payment/{fixture.ids[-1]}")
+        await payment.signal("card_details_updated", {"payment_method": "pm_card_visa"})
+        await payment.result()
 
 
 async def _send(client: Client, id: str, one: Sent) -> None:

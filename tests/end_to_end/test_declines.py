@@ -146,7 +146,7 @@ def test_a_card_at_its_networks_limit_is_not_charged(tmp_path: Path) -> None:
             ),
         }
         intents = httpx.get(
-            f"{cards.url}/v1/payment_intents", params={"limit": 100}, auth=(key, "")
+            f"{cards.url}/v1/payment_intents", params={"limit": 100}, auth=(key, ""), timeout=60
         ).json()["data"]
         assert {one["metadata"]["payment"] for one in intents} == set(declined)
         assert len(intents) == 15
@@ -173,7 +173,7 @@ def _paying_customer(shop: Shop, number: int) -> Case:
 
 def _decline(shop: Shop, payment_method: str, code: str) -> None:
     url = f"{shop.stack.cards_url}/_cards/{payment_method}"
-    httpx.post(url, json={"declines": code}, trust_env=False).raise_for_status()
+    httpx.post(url, json={"declines": code}, trust_env=False, timeout=60).raise_for_status()
 
 
 def _seen(shop: Shop, case: Case) -> dict[str, Any]:

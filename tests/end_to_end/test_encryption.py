@@ -85,7 +85,7 @@ def decoded_by(codec_url: str, messages: Sequence[Message]) -> str:
         f"{codec_url}/decode",
         json=MessageToDict(Payloads(payloads=payloads)),
         headers={"X-Namespace": "default"},
-        timeout=60,
+        timeout=120,
         trust_env=False,
     )
     assert answer.status_code == 200, answer.text
@@ -147,7 +147,7 @@ async def test_temporal_can_read_nothing_of_a_customer(shop: Shop, stack: Stack)
 
 
 def test_the_web_ui_knows_who_decrypts(stack: Stack) -> None:
-    settings = httpx.get(f"{stack.ui_url}/api/v1/settings", trust_env=False).json()
+    settings = httpx.get(f"{stack.ui_url}/api/v1/settings", trust_env=False, timeout=60).json()
     assert settings["Codec"]["Endpoint"] == stack.codec_url
     preflight = httpx.options(
         f"{stack.codec_url}/decode",

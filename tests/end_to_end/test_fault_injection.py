@@ -19,7 +19,7 @@ from dev.temporal_server.ports import free_ports
 from dev.temporal_server.server import temporal_server
 from dev.temporal_server.start import PORTS
 from tests.support.audits import assert_consistent
-from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavailable, unavailable
+from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavailable
 from tests.support.processes import answers, eventually, free_port, running
 from tests.support.shop import TIMEOUT_SECONDS, Shop
 
@@ -106,7 +106,7 @@ def test_database_server_stopped_in_a_charge(remote: Shop, postgres: PostgresSer
             problem = _refused(_place(remote, customer, sku))
             assert problem["type"] == "urn:problem-type:dependency-away"
             assert DATABASE in problem["detail"]
-        assert unavailable(remote.stack.api_url) == [DATABASE]
+        await_unavailable(remote.stack.api_url, DATABASE)
         logs.await_words("worker", f"charge_card of payment/{order}, attempt 2: ")
         logs.await_words("mailer", "waiting for the database: ")
     finally:
@@ -139,7 +139,7 @@ def test_temporal_stopped_while_orders_wait(remote: Shop) -> None:
         card = {"payment_method": "pm_card_visa"}
         _refused(remote.http.put(f"/payments/{waiting}/card", json=card))
         assert remote.see_order(waiting)["status"] == "awaiting_payment"
-        assert unavailable(remote.stack.api_url) == [TEMPORAL]
+        await_unavailable(remote.stack.api_url, TEMPORAL)
         logs.await_words("worker", "Temporal is unavailable: ")
     finally:
         remote.stack.start("temporal")
@@ -172,7 +172,7 @@ def test_database_file_locked_by_somebody_else(shop: Shop, stack: Stack) -> None
         shop.cards.clear_faults()
         other_customer = {"id": f"late-{uuid4().hex}", "name": "Kermit", "email": "k@example.com"}
         _refused(shop.http.post("/customers", json=other_customer))
-        assert unavailable(stack.api_url) == []
+        await_unavailable(stack.api_url)
         assert shop.see_order(order)["status"] == "awaiting_payment"
         logs.await_words("worker", f"charge_card of payment/{order}, attempt 1: ")
         other.execute("ROLLBACK")
@@ -199,7 +199,7 @@ def test_outside_away_when_the_worker_starts(
         stack.restart("worker")
         order = shop.order(customer, sku)
         logs.await_words("worker", f"{failing}/{order}, attempt 2: ")
-        assert unavailable(stack.api_url) == []
+        await_unavailable(stack.api_url)
     finally:
         stack.start(process)
 

@@ -162,7 +162,7 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         report = "cards died (terminated by SIGKILL); restarting it"
         eventually(lambda: report in run.output.read_text(), report)
         url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
-        assert httpx.get(url, trust_env=False).json()["price"] == 2500
+        assert httpx.get(url, trust_env=False, timeout=60).json()["price"] == 2500
         audit = run.audit()
         assert audit.returncode == 0, audit.stdout
         assert re.search(r"^no violations: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)

@@ -24,7 +24,7 @@ def test_the_story_by_hand_works_as_pasted(stack: Stack) -> None:
         ["bash", "-eu", "-o", "pipefail", "-c", here],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -71,7 +71,7 @@ def test_the_orders_commands_work_as_pasted(shop: Shop, stack: Stack) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"

@@ -40,7 +40,7 @@ CLIENTS = 3
 ORDERS_BETWEEN = 5
 """That end between two restarts."""
 
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 120.0
 """For an order: a task lost on its way to a worker that ends waits for 30 s at most."""
 
 
@@ -74,7 +74,7 @@ class Customers:
 
     def _run(self) -> None:
         policies = cycle(OrderPolicy)
-        with RestClient(self.api_url, timeout=30) as api:
+        with RestClient(self.api_url, timeout=60) as api:
             while not self._stop.is_set() and not self.odd:
                 try:
                     self._order(api, next(policies))
@@ -147,7 +147,7 @@ def _await_orders(customers: Customers, more: int) -> None:
     eventually(
         lambda: bool(customers.odd) or len(customers.seconds) >= wanted,
         f"{more} more orders",
-        TIMEOUT_SECONDS,
+        LONGEST_SECONDS,
     )
     assert customers.odd == []
 

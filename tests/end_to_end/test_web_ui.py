@@ -1,12 +1,14 @@
 """People looking at Temporal's Web UI find every order and payment by business words."""
 
+import asyncio
+
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from dev.stack.stack import Stack
 from tests.support.payloads import plain_text, stored_messages, temporal_of
-from tests.support.shop import Shop
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 pytestmark = pytest.mark.proof
 
@@ -73,7 +75,8 @@ async def test_search_attributes_follow_an_order(shop: Shop, temporal: Client) -
     order = shop.order(customer, shop.product())
     shop.await_order(order, "fulfilled")
     handle = temporal.get_workflow_handle(f"order/{order}")
-    await handle.result()
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        await handle.result()
 
     attributes = (await handle.describe()).search_attributes
 

@@ -46,8 +46,8 @@ class CardHolders:
 
     def webhook_events(self, intent: str | None = None) -> list[dict[str, Any]]:
         """All webhook events, sent or not; with `intent`, those about that PaymentIntent."""
-        events = httpx.get(f"{self.url}/_webhooks", trust_env=False).json()["events"]
+        events = httpx.get(f"{self.url}/_webhooks", trust_env=False, timeout=60).json()["events"]
         return [one for one in events if intent in {None, one["intent"]}]
 
     def _post(self, path: str, **body: Any) -> httpx.Response:
-        return httpx.post(f"{self.url}{path}", json=body, trust_env=False, timeout=10)
+        return httpx.post(f"{self.url}{path}", json=body, trust_env=False, timeout=60)

@@ -107,9 +107,9 @@ class FakeWorkflow:
             raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
         self.temporal.requests.append(Request(name, self.id, payload))
 
-    async def execute_update(self, name: str) -> None:
+    async def execute_update(self, name: str, payload: object = None) -> None:
         """Accepts it."""
-        self.temporal.requests.append(Request(name, self.id))
+        self.temporal.requests.append(Request(name, self.id, payload))
 
     async def result(self) -> CardUpdateResult:
         """Of a card update."""

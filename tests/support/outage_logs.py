@@ -53,7 +53,7 @@ def assert_logged_rarely(text: str, words: str) -> None:
 
 def unavailable(api_url: str) -> list[str]:
     """The dependencies that `/readyz` names; checks that the API itself is alive."""
-    with httpx.Client(base_url=api_url, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=api_url, timeout=60, trust_env=False) as http:
         assert http.get("/healthz").status_code == 200
         answer = http.get("/readyz")
     if answer.is_success:

@@ -26,6 +26,18 @@ class Script:
     url: str = ""
     answers: list[tuple[int, Any, dict[str, str]]] = field(default_factory=list[Any])
     requests: list[Request] = field(default_factory=list[Request])
+    held: list[threading.Event] = field(default_factory=list[threading.Event])
+    """Each is set to answer the requests that came after it."""
+
+    @contextmanager
+    def holding(self) -> Generator[None]:
+        """Requests are received while the block runs, and answered after it."""
+        released = threading.Event()
+        self.held.append(released)
+        try:
+            yield
+        finally:
+            released.set()
 
     def answer(self, status: int, body: Any, **headers: str) -> None:
         """Prepares a JSON answer; `_` in a header's name stands for `-`."""
@@ -43,6 +55,8 @@ def scripted_http() -> Generator[Script]:
             body = self.rfile.read(length).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             script.requests.append(Request(self.command, self.path, headers, body))
+            for released in script.held:
+                released.wait()
             status, answer, answer_headers = script.answers.pop(0)
             content = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
             self.send_response(status)

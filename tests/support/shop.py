@@ -39,6 +39,8 @@ class Shop:
             self.stack.api_url,
             self.token,
             timeout=60,
+            # What a slow machine could not do in the API's time it says so: 503, please repeat.
+            patience=TIMEOUT_SECONDS,
             on_response=keeping(receipts_of(self.stack)),
         )
         self.http = self.api.http
@@ -82,7 +84,8 @@ class Shop:
         self, customer: str, sku: str, *, quantity: int = 1, policy: str | None = None
     ) -> str:
         """Place an order; its id."""
-        call = calls.place_order(customer, [(sku, quantity)], policy=policy)
+        lines = [(sku, quantity)]
+        call = calls.place_order(customer, lines, policy=policy, key=uuid4().hex)
         return str(self.api.send(call)["id"])
 
     def payment(self, customer: str, amount: int = 2500) -> str:
@@ -145,7 +148,9 @@ class Shop:
 
     def shipments(self, order: str) -> list[dict[str, Any]]:
         """The carrier's own records of the order."""
-        listed = httpx.get(f"{self.stack.carrier_url}/shipments", trust_env=False).json()
+        listed = httpx.get(
+            f"{self.stack.carrier_url}/shipments", trust_env=False, timeout=60
+        ).json()
         return [one for one in listed["shipments"] if one["reference"] == order]
 
     def mails(self, customer: str) -> list[dict[str, Any]]:
@@ -154,6 +159,7 @@ class Shop:
             f"{self.stack.mailbox_url}/messages",
             params={"to": f"{customer}@example.com"},
             trust_env=False,
+            timeout=60,
         )
         return list(answer.json()["messages"])
 
@@ -205,6 +211,7 @@ class Shop:
                     params=query | more,
                     auth=(SECRET_KEY, ""),
                     trust_env=False,
+                    timeout=60,
                 )
             )
             found += page["data"]

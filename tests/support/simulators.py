@@ -22,21 +22,21 @@ class FaultSwitch:
 
     def fault(self, mode: str, **settings: Any) -> None:
         """Puts a fault in force; `dev.simulators.faults` lists them."""
-        answer = httpx.post(f"{self.url}/_faults", json={"mode": mode, **settings})
+        answer = httpx.post(f"{self.url}/_faults", json={"mode": mode, **settings}, timeout=60)
         assert answer.is_success, answer.text
 
     def clear_faults(self) -> None:
         """Ends the fault in force; requests that are held continue."""
-        httpx.delete(f"{self.url}/_faults").raise_for_status()
+        httpx.delete(f"{self.url}/_faults", timeout=60).raise_for_status()
 
     def fault_mode(self) -> str | None:
         """The mode of the fault in force."""
-        fault = httpx.get(f"{self.url}/_faults").json()["fault"]
+        fault = httpx.get(f"{self.url}/_faults", timeout=60).json()["fault"]
         return fault and fault["mode"]
 
     def held(self) -> int:
         """How many requests are held now."""
-        return int(httpx.get(f"{self.url}/_faults").json()["held"])
+        return int(httpx.get(f"{self.url}/_faults", timeout=60).json()["held"])
 
     def await_held(self, count: int = 1) -> None:
         """Waits until so many requests are held."""

@@ -63,7 +63,7 @@ class Account:
 
     def switch(self, path: str, **body: Any) -> dict[str, Any]:
         """Act for others: `dev.simulators.cards.third_parties`."""
-        answer = httpx.post(f"{self.url}/{path}", json=body, trust_env=False)
+        answer = httpx.post(f"{self.url}/{path}", json=body, trust_env=False, timeout=60)
         assert answer.is_success, answer.text
         return answer.json()
 

@@ -15,11 +15,11 @@ class Wire:
         self._auth = (key, "")
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        return httpx.get(self._url + path, params=params, auth=self._auth)
+        return httpx.get(self._url + path, params=params, auth=self._auth, timeout=60)
 
     def post(self, path: str, form: dict[str, str], key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
-        return httpx.post(self._url + path, data=form, headers=headers, auth=self._auth, timeout=10)
+        return httpx.post(self._url + path, data=form, headers=headers, auth=self._auth, timeout=60)
 
     def charge(self, key: str | None = None, **changes: str) -> httpx.Response:
         form = {

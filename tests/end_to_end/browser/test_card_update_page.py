@@ -24,8 +24,9 @@ def test_another_card_pays_even_if_an_answer_was_lost(page: Page, visit: Visit, 
     expect(said).to_be_visible()
     expect(page.get_by_text("Your card has expired.")).to_be_visible()
     assert Axe().run(page).violations_count == 0
-    page.route("**/card-update", lambda route: route.abort(), times=1)
+    page.route("**/card-update", lambda route: route.abort())
     expect(page.get_by_text("The API does not answer.")).to_be_visible()
+    page.unroute("**/card-update")
 
     page.get_by_label("Update your card").select_option("pm_card_visa")
     page.get_by_role("button", name="Update", exact=True).click()

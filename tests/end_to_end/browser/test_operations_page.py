@@ -1,7 +1,9 @@
 """Whoever operates this sees how everything is doing, and finds an order among all."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Visit
 from tests.support.card_events import CardHolders
@@ -61,6 +63,46 @@ def test_waiting_payments_come_by_deadline(visit: Visit, shop: Shop) -> None:
     for order in orders:
         shop.fast_forward(order, days=15)
         shop.await_order(order, "not_fulfilled")
+
+
+def test_lists_lead_to_the_next_ones_and_back(visit: Visit, shop: Shop) -> None:
+    """Of waiting payments as if there were three lists of them."""
+    waiting = shop.order(shop.customer(), shop.product())
+    shop.await_payment(waiting, "awaiting_card")
+    payment = shop.see_payment(waiting)
+    following = {None: "second", "second": "third", "third": None}
+
+    def answer(route: Route) -> None:
+        [cursor] = parse_qs(urlsplit(route.request.url).query).get("cursor", [None])
+        listed = payment | {"id": f"{cursor or 'first'}-list"}
+        route.fulfill(
+            json={"payments": [listed], "next_cursor": following[cursor], "query": "SELECT"}
+        )
+
+    visit.context.route(f"{shop.stack.api_url}/operations/waiting?*", answer)
+    page = opened(visit)
+    pager = page.get_by_role("navigation", name="Pages of waiting payments")
+    rows = page.get_by_role("region", name="Table of waiting payments").locator("tbody tr")
+
+    def shows(number: int, id: str) -> None:
+        expect(pager).to_contain_text(f"Page {number}")
+        expect(rows).to_contain_text(id[:8])
+
+    shows(1, "first-list")
+    for button, number, id in (
+        ("Next", 2, "second-list"),
+        ("Next", 3, "third-list"),
+        ("Back", 2, "second-list"),
+        ("Next", 3, "third-list"),
+        ("Back", 2, "second-list"),
+        ("Back", 1, "first-list"),
+        ("Next", 2, "second-list"),
+        ("First", 1, "first-list"),
+    ):
+        pager.get_by_role("button", name=button).click()
+        shows(number, id)
+    shop.fast_forward(waiting, days=15)
+    shop.await_order(waiting, "not_fulfilled")
 
 
 def test_each_figure_tells_its_query(visit: Visit, shop: Shop) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dev.stack.stack import Stack
 from tests.support.browser import PHONE, ColorScheme, Visit
+from tests.support.processes import eventually
 from tests.support.shop import Shop
 from tests.support.web_shopper import choose_customer
 
@@ -63,10 +64,16 @@ def test_three_diagrams_stand_beside_each_other_where_they_can_be_read(
     drawn = page.locator(f"{ORDERS} .viewport .djs-element[data-element-id=OrderPlaced]")
     expect(drawn).to_have_count(3)
 
-    places = [one.bounding_box() for one in page.locator(ORDERS).all()]
-    assert len({place["x"] for place in places if place}) == window.columns
-    scales = page.locator(f"{ORDERS} .viewport").evaluate_all("all => all.map(e => e.getCTM().a)")
-    assert min(scales) > window.scale
+    def columns() -> int:
+        places = [one.bounding_box() for one in page.locator(ORDERS).all()]
+        return len({place["x"] for place in places if place})
+
+    def scale() -> float:
+        diagrams = page.locator(f"{ORDERS} .viewport")
+        return min(diagrams.evaluate_all("all => all.map(e => e.getCTM().a)"))
+
+    eventually(lambda: columns() == window.columns, f"{window.columns} columns")
+    eventually(lambda: scale() > window.scale, f"diagrams larger than {window.scale}")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

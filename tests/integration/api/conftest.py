@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from shutil import copyfile
 from typing import cast
@@ -18,6 +19,15 @@ from storage.migrate import migrate
 from tests.support.examples import add_customer, add_product
 from tests.support.fake_temporal import FakeTemporal
 from tests.support.processes import free_port
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Of requests with the database and Temporal, however slow this machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.infrastructure.database.QUEUE_SECONDS", 120)
+        patch.setattr("api.services.readiness.TIMEOUT", timedelta(seconds=120))
+        yield
 
 
 @pytest.fixture(scope="session")

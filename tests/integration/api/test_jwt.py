@@ -3,9 +3,9 @@
 import asyncio
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jwt
 import pytest
@@ -55,14 +55,28 @@ async def test_whose_it_is_and_what_it_allows(tokens: TokenVerifier, mint: Mint)
     assert (nothing.owner, nothing.scopes) == ("kermit", set())
 
 
-async def test_clocks_may_differ_a_little(tokens: TokenVerifier, mint: Mint) -> None:
-    within, beyond = LEEWAY_SECONDS - 5, LEEWAY_SECONDS + 5
-    assert await tokens.caller(mint.token("kermit", READ, timedelta(seconds=-within)))
-    assert await tokens.caller(mint.token("kermit", READ, nbf=int(time.time()) + within))
-    past = mint.token("kermit", READ, timedelta(seconds=-beyond))
-    assert "has expired" in await fault(tokens, past)
-    future = mint.token("kermit", READ, nbf=int(time.time()) + beyond)
-    assert "not valid yet" in await fault(tokens, future)
+async def test_clocks_may_differ_a_little(
+    tokens: TokenVerifier, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours stands still here."""
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    class StoppedClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(now.timestamp(), tz)
+
+    monkeypatch.setattr(jwt.api_jwt, "datetime", StoppedClock)
+    second, leeway = timedelta(seconds=1), timedelta(seconds=LEEWAY_SECONDS)
+
+    def valid(**times: datetime) -> str:
+        given: dict[str, Any] = {name: int(at.timestamp()) for name, at in times.items()}
+        return mint.token("kermit", READ, iat=int(now.timestamp()), **given)
+
+    assert await tokens.caller(valid(exp=now - leeway + second))
+    assert await tokens.caller(valid(nbf=now + leeway))
+    assert "has expired" in await fault(tokens, valid(exp=now - leeway))
+    assert "not valid yet" in await fault(tokens, valid(nbf=now + leeway + second))
 
 
 @pytest.mark.parametrize("claim", ["aud", "exp", "iss", "scope", "sub"])

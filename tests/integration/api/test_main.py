@@ -16,7 +16,7 @@ from domain.events import PaymentReceived
 from storage import orders
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, order
-from tests.support.processes import REPOSITORY, answers, free_port, running
+from tests.support.processes import LIMIT_SECONDS, REPOSITORY, answers, free_port, running
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 TRUST = {
@@ -41,12 +41,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_starts_migrates_and_stops(environment: dict[str, str], stop: signal.Signals) -> None:
     url = f"http://127.0.0.1:{environment['API_PORT']}"
     with running(COMMAND, ready=answers(f"{url}/products"), env=environment) as api:
-        assert httpx.get(f"{url}/products", trust_env=False).json() == {"products": []}
+        assert httpx.get(f"{url}/products", trust_env=False, timeout=60).json() == {"products": []}
         # A client connected, or tried to, must not keep the process from ending well.
-        assert httpx.post(f"{url}/dev", trust_env=False).status_code == 404
-        assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 503
+        assert httpx.post(f"{url}/dev", trust_env=False, timeout=60).status_code == 404
+        assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 503
         api.process.send_signal(stop)
-        assert api.process.wait(20) == 0
+        assert api.process.wait(LIMIT_SECONDS) == 0
         assert "/readyz 503" in api.log()
 
 
@@ -62,6 +62,7 @@ def test_a_stream_goes_on_until_the_server_stops(environment: dict[str, str]) ->
             f"{url}/orders/{ID}/events",
             headers={"Accept": "text/event-stream"},
             trust_env=False,
+            timeout=60,
         ) as stream:
             lines = stream.iter_lines()
             assert next(lines) == "id: 1"
@@ -71,7 +72,7 @@ def test_a_stream_goes_on_until_the_server_stops(environment: dict[str, str]) ->
             api.process.send_signal(signal.SIGTERM)
             assert not any(line.startswith("id:") for line in lines)
         database.close()
-        assert api.process.wait(20) == 0
+        assert api.process.wait(LIMIT_SECONDS) == 0
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com"])
@@ -101,7 +102,7 @@ def test_who_is_let_in_and_what_they_bring(environment: dict[str, str], tmp_path
     with running(COMMAND, ready=answers(f"{url}/healthz"), env=barred) as api:
         token = mint.token("kermit", OF_A_CUSTOMER)
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=url, trust_env=False) as http:
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
             assert http.get("/products").status_code == 401
             for given, status in (({}, 401), (headers, 413)):
                 for content in (long, iter([long])):
@@ -133,7 +134,7 @@ def test_only_trusted_proxies_say_where_a_request_comes_from(
 
     def asks(address: str) -> int:
         headers = {"X-Forwarded-For": address}
-        return httpx.get(url, headers=headers, trust_env=False).status_code
+        return httpx.get(url, headers=headers, trust_env=False, timeout=60).status_code
 
     def accepts() -> bool:
         with socket.socket() as probe:
@@ -180,7 +181,7 @@ def _refused(environment: dict[str, str]) -> str:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=2 * LIMIT_SECONDS,
         check=False,
     )
     assert ended.returncode == 1

@@ -14,13 +14,19 @@ import psutil
 import pytest
 
 from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
+from storage import orders
 from tests.integration.api.test_main import COMMAND
-from tests.support.processes import Running, eventually, free_port, running
+from tests.support.databases import opened
+from tests.support.examples import add_customer, order
+from tests.support.processes import LIMIT_SECONDS, Running, eventually, free_port, running
 
 LONG = 5_000_000
+LONG_SECONDS = 300
+BRIEF_SECONDS = 2
 FULL = 24
 HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 ABSENT = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
+PLACED = "7b2f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 
 
 class Api:
@@ -36,7 +42,7 @@ class Api:
     def connect(self, address: str = "127.0.0.1") -> socket.socket:
         """A connection from that address of loopback's."""
         return socket.create_connection(
-            ("127.0.0.1", self.port), timeout=20, source_address=(address, 0)
+            ("127.0.0.1", self.port), timeout=60, source_address=(address, 0)
         )
 
     def ask(self, request: bytes, address: str = "127.0.0.1") -> "Answer":
@@ -60,7 +66,9 @@ class Answer:
     """The first answer on a connection, and whether the server closed the connection then."""
 
     def __init__(self, text: bytes, *, is_closed: bool) -> None:
-        head, _, self.body = text.partition(b"\r\n\r\n")
+        head, _, rest = text.partition(b"\r\n\r\n")
+        # Another answer may be there already.
+        self.body = rest[: self._length(head)]
         line, *headers = head.decode().split("\r\n")
         self.status = int(line.split()[1]) if line else 0
         pairs = [header.split(": ", 1) for header in headers]
@@ -82,8 +90,12 @@ class Answer:
     @staticmethod
     def _is_whole(text: bytes) -> bool:
         head, end, body = text.partition(b"\r\n\r\n")
+        return bool(end) and len(body) >= Answer._length(head)
+
+    @staticmethod
+    def _length(head: bytes) -> int:
         _, _, length = head.lower().partition(b"\r\ncontent-length: ")
-        return bool(end) and len(body) >= int(length.split(b"\r\n")[0] or 0)
+        return int(length.split(b"\r\n")[0] or 0)
 
     def problem(self, status: int) -> str:
         """The type of the problem, with that status."""
@@ -100,7 +112,7 @@ class Answer:
 
 @contextmanager
 def serving(folder: Path, ready: str = "/products", **settings: Any) -> Generator[Api]:
-    """An API with AUTH=jwt and quick deadlines; nobody listens where Temporal should."""
+    """An API with AUTH=jwt and long deadlines; nobody listens where Temporal should."""
     mint = Mint(folder / "tokens")
     api = Api(free_port(), mint)
     environment = {
@@ -113,9 +125,9 @@ def serving(folder: Path, ready: str = "/products", **settings: Any) -> Generato
         "JWT_AUDIENCE": AUDIENCE,
         "MAX_CONNECTIONS": FULL,
         "MAX_CONNECTIONS_PER_ADDRESS": FULL // 2,
-        "REQUEST_HEAD_SECONDS": 1,
-        "REQUEST_BODY_SECONDS": 1,
-        "KEEP_ALIVE_SECONDS": 1,
+        "REQUEST_HEAD_SECONDS": LONG_SECONDS,
+        "REQUEST_BODY_SECONDS": LONG_SECONDS,
+        "KEEP_ALIVE_SECONDS": LONG_SECONDS,
         "UNREAD_RESPONSE_SECONDS": 1,
         "REQUESTS_PER_MINUTE": 100_000,
         "CHANGES_PER_MINUTE": 100_000,
@@ -129,7 +141,7 @@ def serving(folder: Path, ready: str = "/products", **settings: Any) -> Generato
             return False
 
     texts = {name: str(value) for name, value in environment.items()}
-    with running(COMMAND, ready=is_ready, env=texts, timeout_seconds=120) as api.process:
+    with running(COMMAND, ready=is_ready, env=texts) as api.process:
         yield api
 
 
@@ -137,6 +149,15 @@ def serving(folder: Path, ready: str = "/products", **settings: Any) -> Generato
 def api(tmp_path_factory: pytest.TempPathFactory) -> Generator[Api]:
     """One for all tests that leave it as it was."""
     with serving(tmp_path_factory.mktemp("api")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Generator[Api]:
+    """One that does not wait long for its clients."""
+    names = ("REQUEST_HEAD_SECONDS", "REQUEST_BODY_SECONDS", "KEEP_ALIVE_SECONDS")
+    brief = dict.fromkeys(names, BRIEF_SECONDS)
+    with serving(tmp_path_factory.mktemp("impatient"), **brief) as api:
         yield api
 
 
@@ -225,52 +246,54 @@ def test_a_client_that_sends_on_for_ever(api: Api) -> None:
         assert 8_000_000 < sent < 100_000_000
 
 
-@pytest.mark.parametrize(
-    ("part", "status"),
-    [
-        (b"", 0),
-        (b"\r\n\r\n", 0),
-        (b"GET /health", 408),
-        (b"GET /healthz HTTP/1.1\r\nHost: local", 408),
-        (post("/orders", "", 100)[:-50], 401),
-        (b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", 408),
-        (b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5", 408),
-        (HEALTHZ, 200),
-        (HEALTHZ + b"GET ", 200),
-    ],
-)
-def test_a_client_that_sends_nothing_more(api: Api, part: bytes, status: int) -> None:
-    with api.connect() as client:
-        started = time.monotonic()
-        client.sendall(part)
-        answer = Answer.read(client)
-        assert answer.status == status
-        if status >= 400:
-            answer.problem(status)
-        while client.recv(1_000):
-            pass
-        assert 0.9 < time.monotonic() - started < 6
-    assert "Traceback" not in api.process.log()
+INCOMPLETE: list[tuple[bytes, int]] = [
+    (b"", 0),
+    (b"\r\n\r\n", 0),
+    (b"GET /health", 408),
+    (b"GET /healthz HTTP/1.1\r\nHost: local", 408),
+    (post("/orders", "", 100)[:-50], 401),
+    (b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", 408),
+    (b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5", 408),
+    (HEALTHZ, 200),
+    (HEALTHZ + b"GET ", 200),
+]
+"""What clients send, and the answer when nothing more comes; 0: the connection is closed."""
 
 
-def test_a_client_that_sends_a_byte_now_and_then(api: Api) -> None:
+def test_clients_that_send_nothing_more(impatient: Api) -> None:
+    with ExitStack() as stack:
+        waiting: list[tuple[socket.socket, float, int]] = []
+        for part, status in INCOMPLETE:
+            begun = time.monotonic()
+            client = stack.enter_context(impatient.connect())
+            client.sendall(part)
+            waiting.append((client, begun, status))
+        for client, begun, status in waiting:
+            answer = Answer.read(client)
+            assert answer.status == status
+            if status >= 400:
+                answer.problem(status)
+            while client.recv(1_000):
+                pass
+            assert time.monotonic() - begun > 0.9 * BRIEF_SECONDS
+    assert "Traceback" not in impatient.process.log()
+
+
+def test_a_client_that_sends_a_byte_now_and_then(impatient: Api) -> None:
     """A deadline is not moved by it."""
-    with api.connect() as client:
-        started = time.monotonic()
-        answered = b""
+    with impatient.connect() as client:
         client.settimeout(0.1)
-        while time.monotonic() - started < 10:
+        sent = 0
+        is_open = True
+        while is_open:
             try:
-                client.sendall(b"G" if time.monotonic() - started > 0.2 else b"\r\n")
-                part = client.recv(1_000)
+                client.sendall(b"G" if sent else b"\r\n")
+                sent += 1
+                is_open = bool(client.recv(1_000))
             except TimeoutError:
-                continue
+                assert sent < 600, "for a minute"
             except ConnectionError:
-                break
-            answered += part
-            if not part:
-                break
-        assert time.monotonic() - started < 4
+                is_open = False
 
 
 def test_a_client_that_does_not_read(api: Api) -> None:
@@ -278,17 +301,15 @@ def test_a_client_that_does_not_read(api: Api) -> None:
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         client.connect(("127.0.0.1", api.port))
-        client.sendall(get("/openapi.json") * 100)
         eventually(lambda: bool(api.clients()), "connected")
-        eventually(lambda: not api.clients(), "closed", 10)
+        client.sendall(get("/openapi.json") * 100)
+        eventually(lambda: not api.clients(), "closed")
 
 
 def test_a_connection_is_kept(api: Api) -> None:
     with serving_connection(api) as ask:
         for _ in range(3):
             assert ask(HEALTHZ).status == 200
-        time.sleep(0.5)
-        assert ask(HEALTHZ).status == 200
 
 
 @contextmanager
@@ -307,9 +328,9 @@ def serving_connection(api: Api) -> Generator[Callable[[bytes], Answer]]:
 @pytest.mark.parametrize("addresses", [1, 50])
 def test_a_full_house(api: Api, part: bytes, addresses: int) -> None:
     """Health is answered meanwhile, and others too: those leave that have waited longest."""
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         for number in range(3 * FULL):
-            client = opened.enter_context(api.connect(f"127.0.1.{1 + number % addresses}"))
+            client = stack.enter_context(api.connect(f"127.0.1.{1 + number % addresses}"))
             client.sendall(part)
         for address in ("127.0.0.1", "127.0.1.1"):
             assert api.ask(HEALTHZ, address).status == 200
@@ -321,13 +342,15 @@ def test_a_full_house(api: Api, part: bytes, addresses: int) -> None:
 def test_a_house_full_of_work(tmp_path: Path) -> None:
     """Whoever can't be let in gets 503, and health is answered all the same."""
     docs = get("/docs")
-    with silent_server() as temporal, serving(tmp_path, TEMPORAL_ADDRESS=temporal) as api:
-        with ExitStack() as opened:
+    with serving(tmp_path) as api:
+        place_order(tmp_path)
+        follow = get(f"/orders/{PLACED}/events", api.token() + "Accept: text/event-stream\r\n")
+        with ExitStack() as stack:
             for _ in range(FULL // 2):
-                client = opened.enter_context(api.connect("127.0.1.1"))
-                client.sendall(HEALTHZ + working(api))
-                # The next one is under way when this one is answered.
-                assert Answer.read(client).status == 200
+                client = stack.enter_context(api.connect("127.0.1.1"))
+                client.sendall(follow)
+                # An answer that has begun, and does not end.
+                assert client.recv(15) == b"HTTP/1.1 200 OK"
             answer = api.ask(docs, "127.0.1.1")
             assert answer.problem(503) == "urn:problem-type:server-full"
             assert int(answer.headers["retry-after"]) > 0
@@ -337,16 +360,18 @@ def test_a_house_full_of_work(tmp_path: Path) -> None:
         eventually(lambda: api.ask(docs, "127.0.1.1").status == 200, "there is room again")
 
 
+def place_order(folder: Path) -> None:
+    """An order of Kermit's in the database of the API that is served from there."""
+    with opened(f"sqlite:///{folder}/orders.db") as database, database.write() as tx:
+        add_customer(tx)
+        orders.place(tx, order(PLACED))
+
+
 @contextmanager
 def silent_server() -> Generator[str]:
     """The address of a server that never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"127.0.0.1:{server.getsockname()[1]}"
-
-
-def working(api: Api) -> bytes:
-    """A request that waits for Temporal, which does not answer."""
-    return get(f"/payments/{ABSENT}", api.token())
 
 
 def test_long_heads_are_refused_and_strangers_cost_nothing(api: Api) -> None:
@@ -375,19 +400,20 @@ def test_long_heads_are_refused_and_strangers_cost_nothing(api: Api) -> None:
     ],
 )
 def test_what_is_free_is_cheap(api: Api, target: str) -> None:
-    """At most 10 ms of CPU for the longest request, also on a busy machine."""
-    request = f"GET {target}{'3+' * 8_000} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    cpu = psutil.Process(api.process.pid).cpu_times
+    """The longest request costs about as much CPU as a short one, on a busy machine as well."""
+    used = psutil.Process(api.process.pid).cpu_times
 
-    def seconds() -> float:
-        used = cpu()
-        return used.user + used.system
+    def cost(length: int) -> float:
+        request = get(f"{target}{'3+' * length}")
+        before = used()
+        for _ in range(40):
+            assert api.ask(request).status in {200, 404, 503}
+        after = used()
+        return after.user - before.user + after.system - before.system
 
-    api.ask(request)
-    before = seconds()
-    for _ in range(40):
-        assert api.ask(request).status in {200, 404, 503}
-    assert (seconds() - before) / 40 < 0.01
+    cost(1)  # what is done once
+    short, long = zip(*((cost(1), cost(8_000)) for _ in range(4)), strict=True)
+    assert min(long) < 3 * min(short)
 
 
 def test_head_wherever_there_is_a_get(api: Api) -> None:
@@ -414,11 +440,12 @@ def test_many_at_once_share_one_probe(api: Api) -> None:
 
 
 def test_each_kind_of_client_has_a_bucket_of_its_own(tmp_path: Path) -> None:
-    few: dict[str, Any] = {"REQUESTS_PER_MINUTE_AND_ADDRESS": 40, "KEEP_ALIVE_SECONDS": 20}
+    limit = 40
+    few: dict[str, Any] = {"REQUESTS_PER_MINUTE_AND_ADDRESS": limit}
     with serving(tmp_path, **few) as api, serving_connection(api) as ask:
-        statuses = [ask(get("/orders")).status for _ in range(200)]
-        assert statuses.count(401) >= 40
-        assert statuses[-1] == 429
+        assert {ask(get("/orders")).status for _ in range(limit)} == {401}
+        # More only if a minute ends meanwhile.
+        eventually(lambda: ask(get("/orders")).status == 429, "the limit")
         for _ in range(100):
             assert ask(HEALTHZ).status == 200
         assert ask(get("/readyz")).status == 503
@@ -431,13 +458,15 @@ def test_each_kind_of_client_has_a_bucket_of_its_own(tmp_path: Path) -> None:
 def test_a_request_under_way_is_answered_when_the_server_stops(tmp_path: Path) -> None:
     with (
         silent_server() as temporal,
-        serving(tmp_path, TEMPORAL_ADDRESS=temporal, KEEP_ALIVE_SECONDS=60) as api,
+        serving(tmp_path, TEMPORAL_ADDRESS=temporal) as api,
         api.connect() as client,
         api.connect() as idle,
     ):
+        place_order(tmp_path)
         idle.sendall(HEALTHZ)
         assert Answer.read(idle).status == 200
-        client.sendall(working(api))
+        # Of all requests it waits longest for Temporal, which does not answer.
+        client.sendall(post(f"/orders/{PLACED}/cancel", api.token(), 2))
         # Accepted later, and answered: the request before it is under way.
         assert api.ask(HEALTHZ).status == 200
         api.process.process.terminate()
@@ -445,4 +474,4 @@ def test_a_request_under_way_is_answered_when_the_server_stops(tmp_path: Path) -
         answer = Answer.read(client)
         assert answer.status == 503
         assert answer.headers["connection"] == "close"
-        assert api.process.process.wait(20) == 0
+        assert api.process.process.wait(LIMIT_SECONDS) == 0

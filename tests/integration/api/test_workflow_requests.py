@@ -12,10 +12,10 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from api.services import payment_clock
 from domain.events import CreditCardCharged, CreditCardFailed, PaymentReceived
-from storage import payments
+from storage import orders, payments
 from storage.database import Database
 from tests.integration.api.webhooks import PAYMENT
-from tests.support.examples import NOON, payment
+from tests.support.examples import NOON, order, payment
 from tests.support.fake_temporal import CARD, FakeTemporal, FakeTimeSkipper, Request
 from workflows.messages import (
     CardDetailsUpdated,
@@ -28,6 +28,7 @@ from workflows.messages import (
 )
 from workflows.names import CUSTOMER_ID, TaskQueue
 
+ORDER = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e22"
 ONCE = (WorkflowIDReusePolicy.REJECT_DUPLICATE, WorkflowIDConflictPolicy.FAIL)
 
 
@@ -85,6 +86,15 @@ async def test_a_payment_is_started_once_with_what_was_requested(
     assert where(request) == ("PaymentWorkflow", TaskQueue.PAYMENTS)
     assert (policies(request), customer_of(request)) == (ONCE, "kermit")
     assert request.options["priority"] == Priority(fairness_key="kermit")
+
+
+async def test_an_order_is_canceled_without_more_being_sent(
+    http: httpx.AsyncClient, database: Database, temporal: FakeTemporal
+) -> None:
+    with database.write() as tx:
+        orders.place(tx, order(ORDER))
+    assert (await http.post(f"/orders/{ORDER}/cancel")).status_code == 202
+    assert temporal.requests == [Request("cancel_order", f"order/{ORDER}")]
 
 
 async def test_a_card_joins_the_update_under_way(

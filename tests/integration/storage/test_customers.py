@@ -1,10 +1,11 @@
 """Customers, their accounts and their cards."""
 
 import pytest
+from sqlalchemy import select
 
 from domain.customer import Card
 from domain.errors import ConflictError, NotFoundError
-from storage import customers, ledger
+from storage import customers, ledger, tables
 from storage.database import Database
 from tests.support.examples import EUR, NOON, add_customer, later
 from tests.support.races import Effect, overlapping
@@ -48,8 +49,12 @@ def test_a_new_customer_has_an_empty_account_and_no_card(database: Database) -> 
 
 
 def test_the_same_customer_again_changes_nothing(kermit: Database) -> None:
+    with kermit.read() as tx:
+        before = tx.execute(select(tables.customers)).all()
     with kermit.write() as tx:
         assert not create()(tx)
+    with kermit.read() as tx:
+        assert tx.execute(select(tables.customers)).all() == before
 
 
 @pytest.mark.parametrize("other", [create(name="Fozzie"), create(email="fozzie@example.com")])

@@ -54,10 +54,16 @@ def test_again_changes_nothing(empty_url: str) -> None:
 
 
 def test_several_processes_at_once(empty_url: str, tmp_path: Path) -> None:
-    """Each begins to write as soon as its migration is over, as processes do."""
+    """Each begins to write as soon as its migration is over, as processes do.
+
+    In production one that waits too long for another, which stalls, starts again.
+    """
     code = (
         "import sys; from storage.migrate import migrate; from storage.database import Database\n"
-        "from storage import ledger\n"
+        "from storage import database, ledger\n"
+        "database.BUSY_TIMEOUT_SECONDS = 120\n"
+        "for limits in (database._LIMITS, database._MIGRATION_LIMITS):\n"
+        "    limits.update(statement_timeout=120_000, lock_timeout=120_000)\n"
         "sys.stdin.read()\n"
         "migrate(sys.argv[1])\n"
         "with Database(sys.argv[1]).write() as tx:\n"
@@ -80,7 +86,7 @@ def test_several_processes_at_once(empty_url: str, tmp_path: Path) -> None:
         for starter in starters:
             assert starter.stdin is not None
             starter.stdin.close()  # off they go
-        statuses = [starter.wait(60) for starter in starters]
+        statuses = [starter.wait(120) for starter in starters]
     assert statuses == [0] * len(starters), log_path.read_text()
     assert table_names(empty_url) == ALL_TABLES
 

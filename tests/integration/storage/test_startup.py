@@ -60,7 +60,7 @@ def test_processes_that_move_money_end(tmp_path: Path, command: tuple[str, ...])
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == 1, ended.stderr

@@ -49,7 +49,7 @@ from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 120.0
 
 AGREEMENT = TermsSnapshot(
     backoff=Backoff(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200))

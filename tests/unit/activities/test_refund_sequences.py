@@ -254,7 +254,7 @@ def play(template: Path, steps: list[Step]) -> None:
         made.finish()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )

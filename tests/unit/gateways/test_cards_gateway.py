@@ -31,7 +31,7 @@ from tests.support.simulators import SECRET_KEY, Simulator
 
 @pytest.fixture
 def provider(cards: Simulator) -> StripeCards:
-    return StripeCards(SECRET_KEY, cards.url, timeout_seconds=10)
+    return StripeCards(SECRET_KEY, cards.url, timeout_seconds=60)
 
 
 @pytest.fixture
@@ -59,6 +59,7 @@ def on_record(cards: Simulator, payment_id: str) -> list[dict[str, Any]]:
         f"{cards.url}/v1/payment_intents/search",
         params={"query": f"metadata['payment']:'{payment_id}'"},
         auth=(SECRET_KEY, ""),
+        timeout=60,
     )
     return answer.raise_for_status().json()["data"]
 

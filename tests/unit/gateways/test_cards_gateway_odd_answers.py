@@ -32,7 +32,7 @@ def stripe() -> Generator[Script]:
 
 @pytest.fixture
 def provider(stripe: Script) -> StripeCards:
-    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=5)
+    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=60)
 
 
 def intent(status: str, **fields: Any) -> dict[str, Any]:

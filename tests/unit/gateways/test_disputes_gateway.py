@@ -44,7 +44,7 @@ def stripe() -> Generator[Script]:
 
 @pytest.fixture
 async def provider(stripe: Script) -> StripeDisputes:
-    return StripeDisputes(Settings(stripe_api_base=stripe.url, outside_timeout_seconds=5))
+    return StripeDisputes(Settings(stripe_api_base=stripe.url, outside_timeout_seconds=60))
 
 
 async def test_a_dispute(stripe: Script, provider: StripeDisputes) -> None:

@@ -42,7 +42,9 @@ def mail() -> OutgoingMail:
 
 
 def received(mailbox: Simulator, mail: OutgoingMail) -> list[dict[str, Any]]:
-    return httpx.get(f"{mailbox.url}/messages", params={"to": mail.to}).json()["messages"]
+    return httpx.get(f"{mailbox.url}/messages", params={"to": mail.to}, timeout=60).json()[
+        "messages"
+    ]
 
 
 def test_a_mail_arrives_once_however_often_it_is_sent(
@@ -314,7 +316,7 @@ class RefusingServer:
 def test_what_it_refuses_of_us_is_a_fault(command: bytes, code: int, mail: OutgoingMail) -> None:
     with RefusingServer(command, code) as server:
         with pytest.raises(MailUnavailableError, match=rf"{code}.*settings") as fault:
-            SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
+            SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
         assert "kermit" not in str(fault.value)
 
 
@@ -326,12 +328,12 @@ def test_a_refusal_of_the_mail_is_permanent_or_temporary(
         RefusingServer(command, 550) as server,
         pytest.raises(MailRejectedError, match=r"550.*address"),
     ):
-        SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
+        SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
     with (
         RefusingServer(command, 450) as server,
         pytest.raises(MailUnavailableError, match=r"450.*again"),
     ):
-        SmtpMailer(server.url, SENDER, timeout_seconds=5).send(mail)
+        SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def stripe() -> Generator[Script]:
 
 @pytest.fixture
 def scripted(stripe: Script) -> StripeCards:
-    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=5)
+    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=60)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def part_of(provider: StripeCards, card: str) -> RefundRequest:
 
 
 def switch(cards: Simulator, path: str, **body: Any) -> None:
-    httpx.post(f"{cards.url}/{path}", json=body).raise_for_status()
+    httpx.post(f"{cards.url}/{path}", json=body, timeout=60).raise_for_status()
 
 
 def test_parts_are_told_apart_by_their_references(

@@ -47,7 +47,7 @@ def stripe() -> Generator[Script]:
 
 @pytest.fixture
 def scripted(stripe: Script) -> StripeCards:
-    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=5)
+    return StripeCards("sk_test_secret", stripe.url, timeout_seconds=60)
 
 
 def charge_of(card: str, customer: str | None, *, on_session: bool = False) -> ChargeRequest:

@@ -190,5 +190,5 @@ def post(url: str, path: str, form: dict[str, str]) -> httpx.Response:
 
 def send(url: str, method: str, path: str, form: dict[str, str]) -> httpx.Response:
     if method == "POST":
-        return httpx.post(url + path, auth=(SECRET_KEY, ""), data=form)
-    return httpx.get(url + path, auth=(SECRET_KEY, ""), params=form)
+        return httpx.post(url + path, auth=(SECRET_KEY, ""), data=form, timeout=60)
+    return httpx.get(url + path, auth=(SECRET_KEY, ""), params=form, timeout=60)

@@ -19,7 +19,8 @@ from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
 from tests.support.examples import add_customer
-from tests.support.processes import Running, answers, eventually, free_port, running
+from tests.support.outage_logs import assert_logged_rarely
+from tests.support.processes import LIMIT_SECONDS, Running, answers, eventually, free_port, running
 from tests.support.simulators import Simulator, mailbox
 
 # Whatever does not depend on how the database keeps two mailers apart.
@@ -40,7 +41,7 @@ def server(shared_server: Simulator) -> Iterator[Simulator]:
     """A mail server without mails or faults."""
     yield shared_server
     shared_server.clear_faults()
-    httpx.delete(f"{shared_server.url}/messages").raise_for_status()
+    httpx.delete(f"{shared_server.url}/messages", timeout=60).raise_for_status()
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def queue(database: Database, *ids: str) -> None:
 
 def messages(mailbox_url: str) -> list[dict[str, Any]]:
     """What is in Kermit's mailbox."""
-    answer = httpx.get(f"{mailbox_url}/messages", params={"to": "kermit@example.com"})
+    answer = httpx.get(f"{mailbox_url}/messages", params={"to": "kermit@example.com"}, timeout=60)
     return answer.raise_for_status().json()["messages"]
 
 
@@ -112,7 +113,7 @@ def test_it_ends_when_told_to(
     with mailer(str(kermit.url), server.smtp_url) as process:
         eventually(lambda: "sending mail" in process.log(), "the mailer sending")
         process.process.send_signal(signal_number)
-        assert process.process.wait(10) == 0
+        assert process.process.wait(LIMIT_SECONDS) == 0
         assert "Traceback" not in process.log()
 
 
@@ -124,7 +125,7 @@ def test_it_finishes_the_mail_under_way_before_it_ends(kermit: Database, server:
         server.await_held()
         process.process.terminate()
         server.clear_faults()
-        assert process.process.wait(10) == 0
+        assert process.process.wait(LIMIT_SECONDS) == 0
     assert [message["deliveries"] for message in messages(server.url)] == [1]
     assert (count(kermit, "sent_at"), count(kermit, "due_at")) == (1, 1)
 
@@ -211,6 +212,6 @@ def test_a_database_that_is_away_is_waited_for(postgres: PostgresServer, server:
             postgres.disconnect_all(name)
             queue(database, "m-2")
             await_sent(database, 2)
-        assert process.log().count("waiting for the database") <= 2
+        assert_logged_rarely(process.log(), "waiting for the database")
         assert process.stop() == 0
     assert len(messages(server.url)) == 2

@@ -184,7 +184,7 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
     thread.start()
     eventually(lambda: server.tried == ["m-1"], "the mail tried")
     stop.request()
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     assert not thread.is_alive()
 
 
@@ -200,7 +200,7 @@ def test_a_mail_just_queued_is_not_tried_again_at_once(database: Database) -> No
     thread.start()
     eventually(lambda: server.tried == ["m-1"], "the mail tried")
     stop.request()
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     with database.read() as tx:
         due_at = tx.execute(select(tables.mails.c.due_at)).scalar_one()
     assert timedelta(minutes=59) < due_at - datetime.now(UTC) <= hour

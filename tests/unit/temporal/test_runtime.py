@@ -41,7 +41,7 @@ def test_no_thread_of_the_sdk_is_there_when_python_ends() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
     assert ended.returncode == 0, ended.stderr

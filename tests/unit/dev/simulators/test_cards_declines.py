@@ -110,7 +110,7 @@ def test_banks_may_decline_every_card(declining: Account, code: str, advice: str
 
 
 def test_a_decline_code_must_be_known(account: Account) -> None:
-    answer = httpx.post(f"{account.url}/_bank", json={"declines": "no_such_code"})
+    answer = httpx.post(f"{account.url}/_bank", json={"declines": "no_such_code"}, timeout=60)
     assert answer.status_code == 400
 
 

@@ -35,14 +35,17 @@ def test_a_charge_is_a_succeeded_payment_intent(wire: Wire, key: str) -> None:
 @pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer sk_test_other"}])
 def test_requests_need_the_secret_key(cards: Simulator, credentials: dict[str, str]) -> None:
     for method, path in [("POST", "/v1/payment_intents"), ("GET", "/v1/payment_methods/x")]:
-        answer = httpx.request(method, cards.url + path, headers=credentials)
+        answer = httpx.request(method, cards.url + path, headers=credentials, timeout=60)
         assert answer.status_code == 401
         assert "sk_test" not in answer.text
 
 
 def test_the_secret_key_may_come_as_a_bearer_token(cards: Simulator) -> None:
     url = f"{cards.url}/v1/payment_methods/pm_card_visa"
-    assert httpx.get(url, headers={"Authorization": f"Bearer {SECRET_KEY}"}).status_code == 200
+    assert (
+        httpx.get(url, headers={"Authorization": f"Bearer {SECRET_KEY}"}, timeout=60).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,9 @@ def test_a_fault_may_strike_some_paths_only_and_some_times(cards: Simulator, wir
     assert wire.get("/v1/refunds").status_code == 200
     assert wire.charge().status_code == 503
     assert wire.charge().status_code == 200
-    assert httpx.post(f"{cards.url}/_faults", json={"mode": "sideways"}).status_code == 422
+    assert (
+        httpx.post(f"{cards.url}/_faults", json={"mode": "sideways"}, timeout=60).status_code == 422
+    )
 
 
 def test_refunds_are_limited_by_the_charge(wire: Wire, key: str) -> None:

@@ -12,7 +12,7 @@ ALWAYS = "pm_card_authenticationRequired"
 
 def _request(account: Account, **body: Any) -> httpx.Response:
     """As the script sends it, which has no secret key."""
-    answer = httpx.post(f"{account.url}/_stripe_js", json=body, trust_env=False)
+    answer = httpx.post(f"{account.url}/_stripe_js", json=body, trust_env=False, timeout=60)
     assert answer.headers["access-control-allow-origin"] == "*"
     return answer
 
@@ -27,7 +27,7 @@ def _declined(account: Account) -> str:
 
 
 def test_the_script_is_served(account: Account) -> None:
-    script = httpx.get(f"{account.url}/v3/", trust_env=False)
+    script = httpx.get(f"{account.url}/v3/", trust_env=False, timeout=60)
     assert script.headers["content-type"].startswith("text/javascript")
     assert "window.Stripe" in script.text
 

@@ -42,9 +42,9 @@ def provider(tmp_path: Path, listener: Script) -> Generator[Simulator]:
         yield simulator
 
 
-def charge(simulator: Simulator, card: str = "pm_card_visa") -> None:
+def charge(simulator: Simulator, card: str = "pm_card_visa", payment: str = "p") -> None:
     cards = StripeCards(SECRET_KEY, simulator.url)
-    cards.charge(ChargeRequest("key", "p", 1, 2500, "EUR", card))
+    cards.charge(ChargeRequest(f"key of {payment}", payment, 1, 2500, "EUR", card))
 
 
 def received(listener: Script, count: int) -> list[dict[str, Any]]:
@@ -80,9 +80,11 @@ def test_a_webhook_is_sent_until_it_is_answered(provider: Simulator, listener: S
 def test_after_sigkill_webhooks_are_sent_later(tmp_path: Path, listener: Script) -> None:
     with simulators.cards(tmp_path / "cards.db", *options(listener)) as simulator:
         listener.answer(500, {})
-        charge(simulator)
-        received(listener, 1)
-        simulator.process.kill()
+        with listener.holding():
+            charge(simulator)
+            received(listener, 1)
+            simulator.process.kill()
+    eventually(lambda: not listener.answers, "nobody receives the answer")
     listener.answer(200, {})
 
     with simulators.cards(tmp_path / "cards.db", *options(listener)):
@@ -92,15 +94,19 @@ def test_after_sigkill_webhooks_are_sent_later(tmp_path: Path, listener: Script)
 
 
 def test_two_copies_newest_first(provider: Simulator, listener: Script) -> None:
+    """None is sent before both events are there: the one before them is not answered yet."""
     people = CardHolders(provider.url)
-    people.webhooks(copies=2, reorder=True)
-    for _ in range(4):
+    for _ in range(5):
         listener.answer(200, {})
+    with listener.holding():
+        charge(provider)
+        received(listener, 1)
+        people.webhooks(copies=2, reorder=True)
+        charge(provider, "pm_card_authenticationRequired", "another")
+        people.authenticate(people.webhook_events()[-1]["intent"])
 
-    charge(provider, "pm_card_authenticationRequired")
-    people.authenticate(people.webhook_events()[0]["intent"])
-
-    types = [event["type"].removeprefix("payment_intent.") for event in received(listener, 4)]
+    _, *events = received(listener, 5)
+    types = [event["type"].removeprefix("payment_intent.") for event in events]
     assert types == ["succeeded", "succeeded", "payment_failed", "payment_failed"]
 
 

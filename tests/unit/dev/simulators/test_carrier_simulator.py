@@ -24,7 +24,7 @@ def reference() -> str:
 
 @pytest.fixture
 def http(carrier: Simulator) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=carrier.url) as client:
+    with httpx.Client(base_url=carrier.url, timeout=60) as client:
         yield client
 
 
@@ -89,8 +89,10 @@ def test_faults(carrier: Simulator, http: httpx.Client, reference: str) -> None:
 
 def test_what_was_answered_outlives_sigkill(tmp_path: Path, reference: str) -> None:
     with simulators.carrier(tmp_path / "state.db") as simulator:
-        booked = httpx.post(f"{simulator.url}/shipments", json=booking(reference)).json()
+        booked = httpx.post(
+            f"{simulator.url}/shipments", json=booking(reference), timeout=60
+        ).json()
         simulator.process.kill()
     with simulators.carrier(tmp_path / "state.db") as simulator:
-        assert httpx.get(f"{simulator.url}/shipments/{reference}").json() == booked
+        assert httpx.get(f"{simulator.url}/shipments/{reference}", timeout=60).json() == booked
         assert simulator.process.stop() == 0

@@ -21,12 +21,12 @@ def send(mailbox: Simulator, *to: str, id: str = "", subject: str = "Hello") -> 
     mail["Subject"] = subject
     mail.set_content("A line.\nAnother, with ü.\n")
     port = urlsplit(mailbox.smtp_url).port or 0
-    with smtplib.SMTP("127.0.0.1", port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as smtp:
         smtp.send_message(mail, "shop@example.com", to)
 
 
 def messages(mailbox: Simulator, to: str) -> list[dict[str, Any]]:
-    return httpx.get(f"{mailbox.url}/messages", params={"to": to}).json()["messages"]
+    return httpx.get(f"{mailbox.url}/messages", params={"to": to}, timeout=60).json()["messages"]
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ def test_a_mail_can_be_read(mailbox: Simulator, to: str) -> None:
 def test_all_messages_are_listed_by_pages(mailbox: Simulator) -> None:
     for _ in range(3):
         send(mailbox, f"{uuid4()}@example.com")
-    everything = httpx.get(f"{mailbox.url}/messages").json()
+    everything = httpx.get(f"{mailbox.url}/messages", timeout=60).json()
     listed: list[dict[str, Any]] = []
     page: dict[str, Any] = {"next": 0}
     while page["next"] is not None:
         params = {"after": page["next"], "limit": 2}
-        page = httpx.get(f"{mailbox.url}/messages", params=params).json()
+        page = httpx.get(f"{mailbox.url}/messages", params=params, timeout=60).json()
         assert len(page["messages"]) <= 2
         listed += page["messages"]
     assert listed == everything["messages"]
@@ -104,6 +104,6 @@ def test_messages_survive_sigkill_and_can_be_deleted(tmp_path: Path, to: str) ->
         simulator.process.kill()
     with simulators.mailbox(tmp_path / "state.db") as simulator:
         assert len(messages(simulator, to)) == 1
-        assert httpx.delete(f"{simulator.url}/messages").status_code == 204
+        assert httpx.delete(f"{simulator.url}/messages", timeout=60).status_code == 204
         assert messages(simulator, to) == []
         assert simulator.process.stop() == 0

@@ -10,6 +10,7 @@ import pytest
 import dev.temporal_server.build
 from dev.temporal_server.build import HERE, build, pinned_binaries, pinned_version
 from temporal.errors import ServerUnavailableError
+from tests.support.processes import LIMIT_SECONDS
 from tests.support.terminal import stderr_is_a_terminal
 
 # Appends to a file that it ran, and takes long enough for two builds to meet.
@@ -48,7 +49,7 @@ def test_two_builds_at_once_build_once(go: Path, tmp_path: Path) -> None:
         )
         for _ in range(2)
     ]
-    assert [process.wait(30) for process in processes] == [0, 0]
+    assert [process.wait(LIMIT_SECONDS) for process in processes] == [0, 0]
     assert go.read_text().splitlines() == ["built", "built"]  # the server and the UI, once each
     assert pinned_binaries(tmp_path).exist
 

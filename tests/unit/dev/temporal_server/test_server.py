@@ -19,6 +19,7 @@ from dev.temporal_server.build import HERE
 from dev.temporal_server.ports import free_ports
 from dev.temporal_server.server import TemporalServer, temporal_server
 from temporal.register import RETENTION, SEARCH_ATTRIBUTES, register
+from tests.support.processes import LIMIT_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +28,33 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]
         yield running
 
 
-async def test_it_is_ready_for_our_workflows(server: TemporalServer) -> None:
-    client = await Client.connect(server.address)
+async def registered(client: Client) -> tuple[int, dict[str, int]]:
+    """Seconds for which ended workflows are kept, and the types of the search attributes."""
     namespace = await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace="default")
     )
-    kept = namespace.config.workflow_execution_retention_ttl.seconds
     attributes = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace="default")
     )
+    kept = namespace.config.workflow_execution_retention_ttl.seconds
+    return kept, dict(attributes.custom_attributes)
+
+
+async def test_it_is_ready_for_our_workflows(server: TemporalServer) -> None:
+    kept, attributes = await registered(await Client.connect(server.address))
     assert kept == RETENTION.total_seconds()
-    assert SEARCH_ATTRIBUTES.items() <= dict(attributes.custom_attributes).items()
+    assert SEARCH_ATTRIBUTES.items() <= attributes.items()
 
 
 async def test_registering_again_changes_nothing(server: TemporalServer) -> None:
-    await register(await Client.connect(server.address))
+    client = await Client.connect(server.address)
+    before = await registered(client)
+    await register(client)
+    assert await registered(client) == before
 
 
 async def test_its_web_ui_answers(server: TemporalServer) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         answer = await http.get(f"{server.ui_url}/api/v1/namespaces")
     assert answer.is_success
     assert "default" in answer.text
@@ -91,7 +100,7 @@ def test_a_signal_stops_all_that_was_started(tmp_path: Path, how: signal.Signals
         assert launcher.stdout.readline().startswith("Temporal is ready")
         children = psutil.Process(launcher.pid).children(recursive=True)
         launcher.send_signal(how)
-        assert launcher.wait(30) == 0
+        assert launcher.wait(LIMIT_SECONDS) == 0
     assert children
     assert not any(child.is_running() for child in children)
 
@@ -103,7 +112,7 @@ def test_a_launcher_killed_hard_takes_its_children_along(tmp_path: Path) -> None
         launcher.stdout.readline()
         children = psutil.Process(launcher.pid).children(recursive=True)
         launcher.kill()
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=LIMIT_SECONDS)
     assert not alive
 
 
@@ -113,7 +122,7 @@ def test_a_server_that_dies_is_reported(tmp_path: Path) -> None:
         assert launcher.stdout
         launcher.stdout.readline()
         psutil.Process(launcher.pid).children()[0].kill()
-        assert launcher.wait(30) == 1
+        assert launcher.wait(LIMIT_SECONDS) == 1
         assert "ended unexpectedly with exit code -9" in launcher.stdout.read()
 
 
@@ -123,7 +132,7 @@ def test_a_taken_port_is_reported_in_one_line(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with launch("--port", str(port), "--data-dir", str(tmp_path)) as launcher:
-            output, _ = launcher.communicate(timeout=30)
+            output, _ = launcher.communicate(timeout=LIMIT_SECONDS)
     assert launcher.returncode == 1
     assert output.splitlines() == [
         f"Port {port} (Temporal) is taken on 127.0.0.1: stop what listens there."
@@ -136,6 +145,6 @@ def test_a_running_server_is_only_made_ready(server: TemporalServer) -> None:
         line = launcher.stdout.readline()
         children = psutil.Process(launcher.pid).children()
         launcher.terminate()
-        assert launcher.wait(30) == 0
+        assert launcher.wait(LIMIT_SECONDS) == 0
     assert line == f"Temporal at {server.address} is ready; it was running already.\n"
     assert children == []

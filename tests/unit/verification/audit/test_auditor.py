@@ -50,6 +50,7 @@ def see(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeSources]:
         sources = FakeSources(reads)
         monkeypatch.setattr(auditor, "collect", sources.collect)
         monkeypatch.setattr(auditor, "FIRST_PAUSE_SECONDS", 0.01)
+        monkeypatch.setattr(auditor, "UNAVAILABLE_SECONDS", 60)
         return sources
 
     return prepare

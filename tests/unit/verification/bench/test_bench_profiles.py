@@ -35,5 +35,6 @@ def test_what_another_thread_does_is_seen_and_waiting_is_not(tmp_path: Path) -> 
     profile = profiles.read(tmp_path / "stats")
     spinning = [seconds for name, seconds in profile.functions if name.endswith(":spin")]
     waiting = [seconds for name, seconds in profile.functions if name.endswith(":wait")]
+    # Seconds of CPU, which a busy machine does not change.
     assert spinning[0] > 0.001
-    assert all(seconds < 0.1 for seconds in waiting)
+    assert max(waiting) < 0.1

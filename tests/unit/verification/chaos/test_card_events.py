@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
+from typing import Literal
 
 import pytest
 
@@ -26,7 +27,7 @@ from verification.chaos.faults.card_provider import CardProvider
 from verification.chaos.scenarios import BankOutcome
 
 CARD = "pm_card_authenticationRequired"
-LIMIT = 20
+LIMIT = 60
 OUTCOMES = {"pays": BankOutcome(pays=True, after=0.1), "declines": BankOutcome(pays=False, after=0)}
 
 
@@ -78,8 +79,15 @@ async def test_a_canceled_charge_can_not_be_authenticated(
 
 
 async def test_a_charge_is_awaited(cards: Simulator, people: CardHolders) -> None:
-    waiting = asyncio.create_task(people.wait_for_charge("p-3", lambda: False, LIMIT))
-    await asyncio.sleep(0)
+    looks: list[str] = []
+
+    def is_over() -> bool:
+        looks.append("")
+        return False
+
+    waiting = asyncio.create_task(people.wait_for_charge("p-3", is_over, LIMIT))
+    # Between two looks at the condition it has found no charge.
+    await until(lambda: len(looks) > 1)
     assert not waiting.done()
 
     await asyncio.to_thread(charge, cards, "p-3")
@@ -153,15 +161,26 @@ async def test_a_card_that_paid_at_the_first_attempt_is_declined_until_it_is_res
     assert isinstance(pay("p-8", attempt=2), Charged)
 
 
+class CountingLock(asyncio.Lock):
+    """Knows how often it was requested."""
+
+    requested = 0
+
+    async def acquire(self) -> Literal[True]:
+        self.requested += 1
+        return await super().acquire()
+
+
 async def test_a_refund_fails_only_while_webhooks_arrive(cards: Simulator) -> None:
-    webhooks_arrive = asyncio.Lock()
+    webhooks_arrive = CountingLock()
     people = CardHolders(cards.url, OUTCOMES.get, webhooks_arrive)
     charged = charge(cards, "p-9", "pm_card_visa")
     assert isinstance(charged, Charged)
     id = refund(cards, "p-9", charged.charge_id).refund_id
     async with webhooks_arrive:
         failing = asyncio.create_task(people.settle_refund(id, fails=True))
-        await asyncio.sleep(0)
+        await until(lambda: webhooks_arrive.requested == 2)
+        assert StripeCards(SECRET_KEY, cards.url).look_up_refund(id).status == "succeeded"
         assert not failing.done()
 
     assert await failing

@@ -2,9 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -16,10 +18,11 @@ from storage import tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
+from verification.chaos import databases
 from verification.chaos.databases import PostgresDatabase, SqliteFile, UnsupportedFaultError
 
 SECONDS = 2.0
-"""The duration of a fault; a check takes a fraction of it."""
+"""The duration of a fault, if the clock decided."""
 
 
 def write(database: Database) -> None:
@@ -37,10 +40,28 @@ def write_to_server(url: str) -> None:
         tx.execute("LOCK TABLE orders, payments, events IN ACCESS SHARE MODE NOWAIT")
 
 
+@pytest.fixture
+def has_failed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """Faults last until this is set, however long they should."""
+    over = Event()
+
+    async def sleep(_: float) -> None:
+        await asyncio.to_thread(over.wait)
+
+    monkeypatch.setattr(databases, "time", SimpleNamespace(sleep=lambda _: over.wait()))
+    tools = SimpleNamespace(sleep=sleep, to_thread=asyncio.to_thread)
+    monkeypatch.setattr(databases, "asyncio", tools)
+    yield over
+    over.set()
+
+
 async def awaited(
-    misbehaving: Coroutine[None, None, None], write: Callable[[], None], error: type[Exception]
+    has_failed: Event,
+    misbehaving: Coroutine[None, None, None],
+    write: Callable[[], None],
+    error: type[Exception],
 ) -> None:
-    """The fault begins: writing fails; it ends: writing succeeds."""
+    """The fault begins: writing fails; it ends then: writing succeeds."""
     under_way = asyncio.create_task(misbehaving)
     while not under_way.done():
         try:
@@ -49,14 +70,19 @@ async def awaited(
             break
         await asyncio.sleep(0.01)
     assert not under_way.done(), under_way
+    has_failed.set()
     await under_way
+    has_failed.clear()
     write()
 
 
-async def test_sqlite_is_locked_by_another_process_and_has_no_server(tmp_path: Path) -> None:
+async def test_sqlite_is_locked_by_another_process_and_has_no_server(
+    tmp_path: Path, has_failed: Event
+) -> None:
     file = SqliteFile(tmp_path / "orders.db")
     migrate(file.url)
     await awaited(
+        has_failed,
         file.lock(SECONDS),
         lambda: write_to_file(tmp_path / "orders.db"),
         sqlite3.OperationalError,
@@ -69,6 +95,7 @@ async def test_sqlite_is_locked_by_another_process_and_has_no_server(tmp_path: P
 
 async def test_postgresql_is_locked_stopped_killed_and_kept(
     tmp_path: Path,
+    has_failed: Event,
     postgres: PostgresServer,  # skipped where it is not installed
 ) -> None:
     programs = find_programs()
@@ -77,9 +104,15 @@ async def test_postgresql_is_locked_stopped_killed_and_kept(
         own = PostgresDatabase(server)
         migrate(own.url)
         locked = own.lock(SECONDS)
-        await awaited(locked, lambda: write_to_server(own.url), psycopg.errors.LockNotAvailable)
+        await awaited(
+            has_failed,
+            locked,
+            lambda: write_to_server(own.url),
+            psycopg.errors.LockNotAvailable,
+        )
         with opened(own.url) as database:
-            await awaited(own.stop(SECONDS), lambda: write(database), OperationalError)
+            stopped = own.stop(SECONDS)
+            await awaited(has_failed, stopped, lambda: write(database), OperationalError)
             await own.kill()
             write(database)
         own.keep(tmp_path)

@@ -20,7 +20,7 @@ from verification.chaos.faults.simulators import Switches
 from verification.chaos.plan import PlannedFault, make_plan
 
 PLAYED, LEFT_OUT = LockDatabase(seconds=0), ShiftClock(days=14, seconds=0)
-LIMIT = 20
+LIMIT = 60
 LOST = Webhooks("lost", {"lose": True}, seconds=2)
 LATE = Misbehave("carrier", {"mode": "lose_answer", "times": 2})
 LOCAL_POINTS = {"reference": "o-1", "customer": "c", "lines": [{"sku": "lily", "quantity": 1}]}
@@ -69,7 +69,7 @@ async def test_requests_met_after_the_wait_count_as_well(
     monkeypatch.setattr(simulators, "EFFECT_LIMIT", 0)
     switches = Switches({"carrier": carrier.url})
     assert await switches.misbehave(LATE) == 0
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         with pytest.raises(httpx.RemoteProtocolError):
             await http.post(f"{carrier.url}/shipments", json=LOCAL_POINTS)
 
@@ -86,7 +86,7 @@ async def test_a_fault_waits_for_a_request(
     async with asyncio.timeout(LIMIT):
         while not await asyncio.to_thread(carrier.fault_mode):  # noqa: ASYNC110  another process's
             await asyncio.sleep(0.02)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         assert (await http.post(f"{carrier.url}/shipments", json={})).is_client_error
         assert not fault.done()
         with pytest.raises(httpx.RemoteProtocolError):
@@ -96,7 +96,7 @@ async def test_a_fault_waits_for_a_request(
 
 
 async def webhooks_of(cards: Simulator) -> dict[str, Any]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         return (await http.get(f"{cards.url}/_webhooks")).json()
 
 

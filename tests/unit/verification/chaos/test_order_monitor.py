@@ -13,7 +13,7 @@ from storage.database import Database
 from tests.support.examples import NOON, add_customer, order, payment
 from verification.chaos.order_monitor import Observation, OrderMonitor
 
-LIMIT = 10
+LIMIT = 60
 DECLINED = CreditCardFailed(at=NOON, code="card_declined", message="Your card was declined.")
 
 
