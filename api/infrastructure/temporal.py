@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -162,15 +163,20 @@ async def read_memo(client: Client, workflow_id: str, key: str, kind: type[T]) -
 async def read_input(client: Client, workflow_id: str, kind: type[T]) -> T:
     """The input that the workflow was started with, from its history.
 
-    Raises `WorkflowNotFoundError` if there is no such workflow.
+    Raises `WorkflowNotFoundError` if there is no such workflow, or if its input is none of ours:
+    our workers refuse it, too.
     """
     async with temporal_call():
         history = client.get_workflow_handle(workflow_id).fetch_history_events(page_size=1)
-        async for event in history:
-            started = event.workflow_execution_started_event_attributes
-            [value] = await client.data_converter.decode(started.input.payloads, [kind])
-            return value
-    raise WorkflowNotFoundError
+        started = await anext(history)
+    payloads = started.workflow_execution_started_event_attributes.input.payloads
+    context = WorkflowSerializationContext(client.namespace, workflow_id)
+    try:
+        [value] = await client.data_converter.with_context(context).decode(payloads, [kind])
+    except (KeyError, RuntimeError, ValueError) as error:
+        log.warning("The input of %s can't be read: %s", workflow_id, error)
+        raise WorkflowNotFoundError from error
+    return value
 
 
 def terms_snapshot(settings: Settings) -> TermsSnapshot:
