@@ -45,18 +45,25 @@ _SEARCH_ATTRIBUTES = {
 LOOKUP_TIMEOUT = timedelta(seconds=2)
 """How long a call may take whose result is optional."""
 
-_UNAVAILABLE = {
+_UNCONFIRMED = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.ABORTED,
+    # The server failed, perhaps after it had done its work.
+    RPCStatusCode.INTERNAL,
     # The connection broke in the middle of a call.
     RPCStatusCode.UNKNOWN,
     # The workflow can't accept an update: the worker with its last task has died.
     RPCStatusCode.FAILED_PRECONDITION,
 }
 
-_UNCONFIRMED = _UNAVAILABLE - {RPCStatusCode.RESOURCE_EXHAUSTED}
+_WITHOUT_EFFECT = {
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    # Our own certificate or API key is refused, until an operator puts it right.
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+}
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -76,7 +83,7 @@ async def temporal_call(limit: timedelta = TIMEOUT) -> AsyncGenerator[None]:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except RPCError as error:
-        if error.status in _UNAVAILABLE or _is_namespace_missing(error):
+        if error.status in _UNCONFIRMED | _WITHOUT_EFFECT or _is_namespace_missing(error):
             raise DependencyUnavailableError(TEMPORAL) from error
         if error.status is RPCStatusCode.NOT_FOUND:
             raise WorkflowNotFoundError from error
