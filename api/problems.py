@@ -250,6 +250,17 @@ def internal_error(scope: Scope) -> JSONResponse:
     return _response(INTERNAL_ERROR, detail, headers=response_headers.of_error(scope))
 
 
+def stopping(scope: Scope) -> JSONResponse:
+    """The response to a request that takes longer than a server that stops may wait."""
+    detail = (
+        "The service stops, and the request was not finished; it may have had its effect. Send it "
+        "again, with the same Idempotency-Key if it has one."
+    )
+    kind = KINDS[AnswerPendingError]
+    headers = response_headers.of_error(scope) | {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return _response(kind, detail, headers=headers)
+
+
 def _field_error(detail: Mapping[str, Any]) -> FieldError:
     location, *path = detail["loc"]
     if detail["type"] == "json_invalid":

@@ -60,10 +60,17 @@ class JwksCache:
     async def _read(self) -> None:
         try:
             found = PyJWKSet.from_dict(json.loads(await self._text())).keys
-        except (OSError, ValueError, AttributeError, httpx.HTTPError, PyJWTError) as error:
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            httpx.HTTPError,
+            PyJWTError,
+        ) as error:
             log.warning("%s can't be read: %s", ISSUER, type(error).__name__)
         else:
-            self._keys = {key.key_id: key for key in found if key.key_id and _is_accepted(key)}
+            self._keys = {str(key.key_id): key for key in found if _is_accepted(key)}
         self._read_at = time.monotonic()
 
     async def _text(self) -> str:
@@ -76,7 +83,8 @@ class JwksCache:
 
 def _is_accepted(key: PyJWK) -> bool:
     return (
-        key.algorithm_name in ALGORITHMS
-        and key.public_key_use in {None, "sig"}
+        isinstance(key.key_id, str)
+        and key.algorithm_name in ALGORITHMS
+        and key.public_key_use in (None, "sig")
         and not key.Algorithm.check_key_length(key.key)  # returns what is wrong, if anything
     )

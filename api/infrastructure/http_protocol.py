@@ -20,7 +20,9 @@ from api.errors import (
     RequestTooSlowError,
     ServerFullError,
 )
+from api.infrastructure.closing_transport import ClosingTransport
 from api.infrastructure.connection_limits import Connections
+from api.infrastructure.request_parser import RequestParser
 from api.problems import problem_response
 from domain.errors import DomainError
 
@@ -53,6 +55,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, connections: Connections, **server: Any) -> None:
         """`server` are uvicorn's own arguments."""
         super().__init__(**server)
+        self.parser = RequestParser(self, self.parser)
         self._connections = connections
         self._limits = connections.limits
         self._is_admitted = True
@@ -68,7 +71,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The client has connected."""
         self._socket = transport
-        super().connection_made(cast("asyncio.Transport", _Transport(transport, self._close)))
+        super().connection_made(cast("asyncio.Transport", ClosingTransport(transport, self._close)))
         host = self.client[0] if self.client else ""
         self._is_admitted = self._connections.enter(self, host)
         self._set_deadline(self._limits.head_seconds, self._expire)
@@ -124,6 +127,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The end of a request."""
+        if self.parser.should_upgrade():
+            return  # Of its head only: see `RequestParser`.
         self._is_received = True
         super().on_message_complete()
 
@@ -251,26 +256,6 @@ def _refusal(error: DomainError) -> Response:
     response = problem_response(error)
     response.headers.update(response_headers.of_error())
     return response
-
-
-class _Transport:
-    """The connection as uvicorn sees it: closing it may take some time."""
-
-    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
-        self._transport = transport
-        self._close = close
-        self._is_closed = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def is_closing(self) -> bool:
-        return self._is_closed or self._transport.is_closing()
-
-    def close(self) -> None:
-        if not self.is_closing():
-            self._is_closed = True
-            self._close()
 
 
 def _guarded(cycle: RequestResponseCycle, app: ASGIApp) -> ASGIApp:

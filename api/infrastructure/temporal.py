@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -44,18 +45,25 @@ _SEARCH_ATTRIBUTES = {
 LOOKUP_TIMEOUT = timedelta(seconds=2)
 """How long a call may take whose result is optional."""
 
-_UNAVAILABLE = {
+_UNCONFIRMED = {
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.ABORTED,
+    # The server failed, perhaps after it had done its work.
+    RPCStatusCode.INTERNAL,
     # The connection broke in the middle of a call.
     RPCStatusCode.UNKNOWN,
     # The workflow can't accept an update: the worker with its last task has died.
     RPCStatusCode.FAILED_PRECONDITION,
 }
 
-_UNCONFIRMED = _UNAVAILABLE - {RPCStatusCode.RESOURCE_EXHAUSTED}
+_WITHOUT_EFFECT = {
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    # Our own certificate or API key is refused, until an operator puts it right.
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+}
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -75,7 +83,7 @@ async def temporal_call(limit: timedelta = TIMEOUT) -> AsyncGenerator[None]:
         async with asyncio.timeout(limit.total_seconds()):
             yield
     except RPCError as error:
-        if error.status in _UNAVAILABLE or _is_namespace_missing(error):
+        if error.status in _UNCONFIRMED | _WITHOUT_EFFECT or _is_namespace_missing(error):
             raise DependencyUnavailableError(TEMPORAL) from error
         if error.status is RPCStatusCode.NOT_FOUND:
             raise WorkflowNotFoundError from error
@@ -162,15 +170,20 @@ async def read_memo(client: Client, workflow_id: str, key: str, kind: type[T]) -
 async def read_input(client: Client, workflow_id: str, kind: type[T]) -> T:
     """The input that the workflow was started with, from its history.
 
-    Raises `WorkflowNotFoundError` if there is no such workflow.
+    Raises `WorkflowNotFoundError` if there is no such workflow, or if its input is none of ours:
+    our workers refuse it, too.
     """
     async with temporal_call():
         history = client.get_workflow_handle(workflow_id).fetch_history_events(page_size=1)
-        async for event in history:
-            started = event.workflow_execution_started_event_attributes
-            [value] = await client.data_converter.decode(started.input.payloads, [kind])
-            return value
-    raise WorkflowNotFoundError
+        started = await anext(history)
+    payloads = started.workflow_execution_started_event_attributes.input.payloads
+    context = WorkflowSerializationContext(client.namespace, workflow_id)
+    try:
+        [value] = await client.data_converter.with_context(context).decode(payloads, [kind])
+    except (KeyError, RuntimeError, ValueError) as error:
+        log.warning("The input of %s can't be read: %s", workflow_id, error)
+        raise WorkflowNotFoundError from error
+    return value
 
 
 def terms_snapshot(settings: Settings) -> TermsSnapshot:

@@ -1,10 +1,14 @@
-"""Answers bugs with 500 and keeps the connection, which the server would close unannounced."""
+"""Answers what no handler answers: bugs with 500, and what the server's stop cuts off with 503.
 
+The server itself would close the connection unannounced.
+"""
+
+import asyncio
 import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import internal_error
+from api.problems import internal_error, stopping
 from api.response_headers import correlation_id
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,10 @@ class InternalErrors:
 
         try:
             await self._app(scope, receive, noting_send)
+        except asyncio.CancelledError:
+            if has_begun or scope["type"] != "http":
+                raise
+            await stopping(scope)(scope, receive, send)
         except Exception:
             if has_begun or scope["type"] != "http":
                 raise

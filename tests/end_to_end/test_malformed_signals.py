@@ -1,17 +1,29 @@
-"""Malformed signals sent to a payment directly have no effect."""
+"""What is sent to Temporal directly, malformed or of others, has no effect."""
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import uuid4
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.common import RawValue
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
+from api.services.queries import ORDER_MEMO, PAYMENT_MEMO
 from dev.stack.stack import Stack
+from domain.order import OrderLine
+from domain.payment import Payment
+from domain.statuses import OrderPolicy, order_workflow_id, payment_workflow_id
+from domain.waiting_period import PaymentTerms
 from security.payload_codec import WORKFLOW
 from tests.support.shop import Shop
 from verification.chaos import malformed_signals
 from verification.chaos.malformed_signals import CARD_DETAILS_UPDATED
+from workflows.messages import OrderInput, TermsSnapshot
+from workflows.names import TaskQueue
 
 
 def test_a_payment_with_malformed_signals_is_paid_with_the_next_good_card(
@@ -50,6 +62,65 @@ def test_payloads_of_others_have_no_effect(shop: Shop, stack: Stack) -> None:
     }
     log = [line for line in stack.log("worker").splitlines() if f"payment/{order}" in line]
     assert len([line for line in log if "dropping the signal" in line]) == 3
+
+
+def test_what_was_started_in_plaintext_does_not_exist(shop: Shop, stack: Stack) -> None:
+    """Neither its input nor its memo is shown as an order or a payment."""
+    id = str(uuid4())
+
+    asyncio.run(_start_in_plaintext(stack, id, shop.customer()))
+
+    paths = (f"/orders/{id}", f"/orders/{id}/events", f"/payments/{id}")
+    answers = {path: shop.http.get(path).status_code for path in paths}
+    asyncio.run(_delete(stack, order_workflow_id(id), payment_workflow_id(id)))
+    assert answers == dict.fromkeys(paths, 404)
+
+
+async def _delete(stack: Stack, *workflow_ids: str) -> None:
+    client = await Client.connect(stack.temporal_address)
+    for id in workflow_ids:
+        request = DeleteWorkflowExecutionRequest(
+            namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=id)
+        )
+        await client.workflow_service.delete_workflow_execution(request)
+
+
+async def _start_in_plaintext(stack: Stack, id: str, customer: str) -> None:
+    client = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+    now = datetime.now(UTC)
+    line = OrderLine(sku="pond-lily", name="Pond lily", quantity=1, price=1)
+    forged = OrderInput(
+        order_id=id,
+        placed_at=now,
+        customer_id=customer,
+        policy=OrderPolicy.CHARGE_LATER,
+        lines=(line,),
+        currency="EUR",
+        agreement=TermsSnapshot(),
+    )
+    await client.start_workflow(
+        "OrderWorkflow",
+        forged,
+        id=order_workflow_id(id),
+        task_queue=TaskQueue.ORDERS,
+        memo={ORDER_MEMO: forged.placed()},
+    )
+    payment = Payment(
+        id=id,
+        reference="forged",
+        customer_id=customer,
+        amount=1,
+        currency="EUR",
+        terms=PaymentTerms(),
+        requested_at=now,
+        updated_at=now,
+    )
+    await client.start_workflow(
+        "PaymentWorkflow",
+        id=payment_workflow_id(id),
+        task_queue="nobody",
+        memo={PAYMENT_MEMO: payment},
+    )
 
 
 async def _send_payloads_of_others(stack: Stack, order: str, other: str) -> None:

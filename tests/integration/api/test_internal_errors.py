@@ -1,5 +1,7 @@
 """A bug anywhere is answered as a problem, with the headers of every other response."""
 
+import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api import codec_server
 from api.app import create_app
@@ -78,3 +80,33 @@ def test_it_is_the_outermost() -> None:
     assert create_app(Settings()).user_middleware[0].cls is InternalErrors
     of_codec_server = codec_server.create_app(Settings()).user_middleware
     assert [one.cls for one in of_codec_server[:2]] == [CORSMiddleware, InternalErrors]
+
+
+async def test_a_request_that_the_servers_stop_cuts_off_may_be_sent_again() -> None:
+    """uvicorn cancels what is not finished `DRAIN_SECONDS` after SIGTERM."""
+    begun = asyncio.Event()
+    sent: list[Message] = []
+
+    async def takes_long(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "PUT", "path": "/customers/kermit/card", "headers": []}
+    request = asyncio.create_task(InternalErrors(takes_long)(scope, receive, send))
+    await begun.wait()
+    request.cancel()
+    await request
+
+    start, body = sent
+    assert start["status"] == 503
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["retry-after"] == "2"
+    assert UUID(headers["x-correlation-id"])
+    assert json.loads(body["body"])["type"] == "urn:problem-type:answer-pending"

@@ -186,7 +186,7 @@ async def test_one_audience_of_several_is_enough(tokens: TokenVerifier, mint: Mi
     assert await tokens.caller(mint.token("kermit", READ, aud=["somebody-else", AUDIENCE]))
 
 
-def _jwk(key: Any, algorithm: Any, **members: str) -> dict[str, Any]:
+def _jwk(key: Any, algorithm: Any, **members: Any) -> dict[str, Any]:
     return json.loads(algorithm.to_jwk(key.public_key())) | {"kid": "k"} | members
 
 
@@ -210,6 +210,9 @@ SECRET = "0123456789abcdef0123456789abcdef"
         (RSA, _jwk(RSA, RSAAlgorithm, alg="PS256"), "RS256", False),
         (RSA, _jwk(RSA, RSAAlgorithm, use="enc"), "RS256", False),
         (RSA, _jwk(RSA, RSAAlgorithm, kid=""), "RS256", False),
+        (RSA, _jwk(RSA, RSAAlgorithm, kid=["k"]), "RS256", False),
+        (RSA, _jwk(RSA, RSAAlgorithm, kid={"k": "k"}), "RS256", False),
+        (RSA, _jwk(RSA, RSAAlgorithm, use=["sig"]), "RS256", False),
         (WEAK, _jwk(WEAK, RSAAlgorithm), "RS256", False),
         (
             SECRET,
@@ -314,7 +317,12 @@ async def test_the_issuer_is_away(
     assert len(reads) == 3
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys": []}', '{"keys": 1}', "\xff", "null"])
+ODD_ALGORITHM = '{"keys": [{"kty": "oct", "kid": "k", "k": "MDEy", "alg": ["HS256"]}]}'
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"keys": []}', '{"keys": 1}', "\xff", "null", ODD_ALGORITHM]
+)
 async def test_what_is_no_key_set(tmp_path: Path, mint: Mint, text: str) -> None:
     mint.jwks.write_text(text, "latin-1")
     with pytest.raises(DependencyUnavailableError):

@@ -227,6 +227,30 @@ def test_a_short_body_does_not_cost_the_connection(api: Api) -> None:
         assert Answer.read(client).status == 200
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: 15", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("segments", [1, 2, 3])
+def test_an_offer_of_another_protocol_is_ignored(api: Api, framing: str, segments: int) -> None:
+    """As Java's client makes it with every request: neither body nor next request is lost."""
+    head = (
+        "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n{api.token()}{framing}\r\n\r\n"
+    )
+    body = b'{"surprise": 1}'
+    chunked = b"f\r\n" + body + b"\r\n0\r\n\r\n"
+    request = head.encode() + (chunked if "chunked" in framing else body)
+    everything = 2 * (request + HEALTHZ)
+    size = -(-len(everything) // segments)
+    with api.connect() as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(everything), size):
+            client.sendall(everything[start : start + size])
+        received = b""
+        while received.count(b'"surprise"') < 2 or received.count(b"HTTP/1.1 200 OK") < 2:
+            part = client.recv(65_536)
+            assert part, received
+            received += part
+
+
 def test_a_client_that_asks_before_it_sends(api: Api) -> None:
     request = post("/orders", "Expect: 100-continue\r\n", LONG)[:-LONG]
     answer = api.ask(request)

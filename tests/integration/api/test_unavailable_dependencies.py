@@ -142,7 +142,13 @@ def _rpc_error(status: RPCStatusCode) -> RPCError:
         TimeoutError(),
         *map(
             _rpc_error,
-            (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN),
+            (
+                RPCStatusCode.ABORTED,
+                RPCStatusCode.DEADLINE_EXCEEDED,
+                RPCStatusCode.INTERNAL,
+                RPCStatusCode.UNAVAILABLE,
+                RPCStatusCode.UNKNOWN,
+            ),
         ),
     ],
 )
@@ -173,7 +179,15 @@ async def test_what_may_have_been_started_is_named(
     assert f"{path}/{temporal.ids[0]}" in problem["detail"]
 
 
-@pytest.mark.parametrize("failure", [RuntimeError(), _rpc_error(RPCStatusCode.RESOURCE_EXHAUSTED)])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        RuntimeError(),
+        _rpc_error(RPCStatusCode.RESOURCE_EXHAUSTED),
+        _rpc_error(RPCStatusCode.UNAUTHENTICATED),
+        _rpc_error(RPCStatusCode.PERMISSION_DENIED),
+    ],
+)
 async def test_what_was_not_started_for_sure_may_be_asked_for_again(
     app: FastAPI, http: httpx.AsyncClient, failure: Exception
 ) -> None:

@@ -1,13 +1,20 @@
 import { randomKey } from "./random-key";
 
+/** An order that was sent, and whose response may have been lost. */
+export interface Attempt {
+  readonly key: string;
+  /** In cents, as the customer saw it then. */
+  expectedTotal?: number | null | undefined;
+}
+
 /** One idempotency key per body: a body that is sent twice results in one order. */
 export class IdempotencyKeys {
-  readonly #known = new Map<string, string>();
+  readonly #known = new Map<string, Attempt>();
 
-  of(body: object): string {
+  of(body: object): Attempt {
     const text = JSON.stringify(body);
-    const key = this.#known.get(text) ?? randomKey();
-    this.#known.set(text, key);
-    return key;
+    const attempt = this.#known.get(text) ?? { key: randomKey() };
+    this.#known.set(text, attempt);
+    return attempt;
   }
 }
