@@ -153,3 +153,4 @@ async def test_a_refund_is_started_with_its_part(
     assert where(request) == ("RefundWorkflow", TaskQueue.PAYMENTS)
     again = (WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.USE_EXISTING)
     assert policies(request) == again
+    assert request.options["priority"] == Priority(fairness_key="kermit")
