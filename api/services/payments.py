@@ -228,10 +228,20 @@ async def _execute_card_update(
     async with temporal_call(2 * CARD_UPDATE_TIMEOUT):
         result = await workflow.result()
     if result.payment_method not in {None, card.payment_method}:
-        raise ConflictError(REPLACED)
+        return await _result_of_kept_card(context, customer_id, card, result)
     if result.card is None:
         raise _unknown_card()
     return result
+
+
+async def _result_of_kept_card(
+    context: Context, customer_id: str, card: NewCard, result: CardUpdateResult
+) -> CardUpdateResult:
+    """Raises `ConflictError` unless this card stayed on file, because the newer one is none."""
+    if result.kept != card.payment_method:
+        raise ConflictError(REPLACED)
+    customer = await context.database.read(customers.find, customer_id)
+    return result.model_copy(update={"card": customer.card})
 
 
 def _card_update_error(error: WorkflowFailureError) -> Exception:
