@@ -14,7 +14,7 @@ class Capacity(Section):
     """Size limit of a request's body."""
 
     requests_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] = 600
-    """Limit per customer and API process, with AUTH=jwt."""
+    """Limit per customer, and per payment of a mail's link, and API process; with AUTH=jwt."""
 
     changes_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] = 60
     """Limit of those requests that are not GET."""
