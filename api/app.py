@@ -15,7 +15,11 @@ from api.dev import routes as development
 from api.infrastructure import static_files
 from api.infrastructure.database import AsyncDatabase
 from api.infrastructure.event_feed import EventFeed
-from api.middleware.authentication import AuthenticationMiddleware
+from api.middleware.authentication import (
+    CARD_LINK_BODY_BYTES,
+    CARD_LINK_PATHS,
+    AuthenticationMiddleware,
+)
 from api.middleware.card_number_filter import CardNumberFilter
 from api.middleware.head_requests import HeadRequests
 from api.middleware.health_checks import HealthChecks
@@ -121,7 +125,8 @@ def create_app(
     static_files.install(app, web_page_folder)
     # The last one added is the outermost.
     app.add_middleware(CardNumberFilter)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    of_links = dict.fromkeys(CARD_LINK_PATHS, CARD_LINK_BODY_BYTES)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, of_paths=of_links)
     app.add_middleware(AuthenticationMiddleware, settings=settings)
     app.add_middleware(HeadRequests)
     app.add_middleware(HealthChecks, check_ready=readiness.check)

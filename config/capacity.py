@@ -14,7 +14,7 @@ class Capacity(Section):
     """Size limit of a request's body."""
 
     requests_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] = 600
-    """Limit per customer and API process, with AUTH=jwt."""
+    """Limit per customer, and per payment of a mail's link, and API process; with AUTH=jwt."""
 
     changes_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] = 60
     """Limit of those requests that are not GET."""
@@ -36,13 +36,16 @@ class Capacity(Section):
     card_updates_per_day_and_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     """The same per customer, over all their payments."""
 
+    card_charges_per_day_and_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """Limit of the charges that card updates may cause: each may charge every open payment once."""
+
     open_orders_per_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """Limit of orders that have not ended, over all API processes."""
 
     open_payments_per_customer: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     """The same of payments, those of orders included; checked when a payment is requested."""
 
-    unpaid_pieces_per_customer: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1_000
+    unpaid_pieces_per_customer: Annotated[int, Field(ge=1, le=1_000_000_000)] = 20
     """Limit of pieces held by orders that take goods before they are paid, until they are paid."""
 
     metrics_address: SocketAddress = ""

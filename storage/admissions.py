@@ -1,13 +1,25 @@
 """Limits of what a customer has open: orders, payments, and pieces held before they are paid.
 
 An order or payment is accepted by starting its workflow, which writes its row a moment later. An
-admission is counted in its place until then.
+admission is counted in its place until then. Whether the workflow of a doubtful one was started is
+for the caller to look up.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from domain.errors import ConflictError, LimitReachedError
 from domain.order import Order
@@ -16,8 +28,11 @@ from domain.statuses import OrderStatus, OrderStep, PaymentStatus
 from storage import customers, tables
 from storage.insertion import insert_new
 
-LONGEST = timedelta(days=1)
-"""After that an admission without a row is not counted: its workflow was probably never started."""
+START_TIMEOUT = timedelta(minutes=1)
+"""After that the request which was admitted has ended, whether or not it started a workflow."""
+
+LOOKED_UP_AT_ONCE = 50
+"""How many admissions are doubtful at once, so that no request looks up too many workflows."""
 
 RETRY_AFTER = timedelta(minutes=1)
 
@@ -33,20 +48,29 @@ class Limits(NamedTuple):
     pieces: int
 
 
+class Admission(NamedTuple):
+    """An order or payment that was admitted, and when it was begun last."""
+
+    id: str
+    kind: str
+    at: datetime
+
+
 def admit(tx: Connection, accepted: Order | Payment, now: datetime, limits: Limits) -> bool:
     """Count an order or payment whose workflow starts next; False if it is counted already.
 
-    Concurrent calls for one customer wait for each other. Raises `NotFoundError` if the customer
-    does not exist, `LimitReachedError` if too many are open, and `ConflictError` if the order would
-    hold too many pieces before they are paid.
+    It is not doubtful then, as its start is under way. Concurrent calls for one customer wait for
+    each other. Raises `NotFoundError` if the customer does not exist, `LimitReachedError` if too
+    many are open, and `ConflictError` if the order would hold too many pieces before they are paid.
     """
     customer_id = accepted.customer_id
     customers.lock(tx, customer_id)
-    _forget_written(tx, customer_id, now)
+    _forget_written(tx, customer_id)
     admissions = tables.admissions
     counted = (admissions, tables.orders, tables.payments)
     known = union(*(select(table.c.id).where(table.c.id == accepted.id) for table in counted))
     if tx.execute(known).first():
+        _begin_at(tx, accepted.id, now)
         return False
     if isinstance(accepted, Order):
         kind, pieces = "order", _pieces_held(accepted)
@@ -65,14 +89,59 @@ def take_back(tx: Connection, id: str) -> None:
     tx.execute(delete(tables.admissions).where(tables.admissions.c.id == id))
 
 
-def _forget_written(tx: Connection, customer_id: str, now: datetime) -> None:
+def doubt(tx: Connection, id: str, now: datetime) -> None:
+    """Write that the request has ended without knowing whether it started the workflow."""
+    _begin_at(tx, id, now - START_TIMEOUT)
+
+
+def find_doubtful(tx: Connection, customer_id: str, now: datetime) -> list[Admission]:
+    """The oldest of those that count although their workflows were perhaps never started."""
     admissions = tables.admissions
-    written = or_(
+    rows = tx.execute(
+        select(admissions.c.id, admissions.c.kind, admissions.c.at)
+        .where(
+            admissions.c.customer_id == customer_id,
+            admissions.c.at <= now - START_TIMEOUT,
+            ~_is_written(),
+        )
+        .order_by(admissions.c.at)
+        .limit(LOOKED_UP_AT_ONCE)
+    )
+    return [Admission(*row) for row in rows]
+
+
+def settle(
+    tx: Connection, doubtful: Collection[Admission], started: Collection[Admission], now: datetime
+) -> None:
+    """Count those no more that were not `started`, and take the others for begun now.
+
+    Those that were begun again since they were found are left as they are.
+    """
+    admissions = tables.admissions
+    for one in doubtful:
+        is_unchanged = and_(admissions.c.id == one.id, admissions.c.at == one.at)
+        if one in started:
+            tx.execute(update(admissions).where(is_unchanged).values(at=now))
+        else:
+            tx.execute(delete(admissions).where(is_unchanged))
+
+
+def _begin_at(tx: Connection, id: str, at: datetime) -> None:
+    tx.execute(update(tables.admissions).where(tables.admissions.c.id == id).values(at=at))
+
+
+def _forget_written(tx: Connection, customer_id: str) -> None:
+    admissions = tables.admissions
+    tx.execute(delete(admissions).where(admissions.c.customer_id == customer_id, _is_written()))
+
+
+def _is_written() -> ColumnElement[bool]:
+    """That the order or payment of a row of `admissions` has a row itself."""
+    admissions = tables.admissions
+    return or_(
         admissions.c.id.in_(select(tables.orders.c.id)),
         admissions.c.id.in_(select(tables.payments.c.id)),
-        admissions.c.at <= now - LONGEST,
     )
-    tx.execute(delete(admissions).where(admissions.c.customer_id == customer_id, written))
 
 
 def _check(open: int, limit: int, kind: str) -> None:

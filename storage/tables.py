@@ -232,10 +232,13 @@ card_updates = Table(
     Column("customer_id", String(64), ForeignKey("customers.id"), nullable=False),
     Column("payment_id", String(64)),
     Column("at", Moment, nullable=False),
+    Column("charges", Integer),
+    Column("pending_card", Text),
     Index(None, "customer_id", "at"),
 )
 """The card updates of the last day; without a `payment_id` if the card is for all payments of the
-customer. No foreign key: a new payment may have no row yet.
+customer. No foreign key: a new payment may have no row yet. `charges` is how many it may cause,
+null in rows of older releases; `pending_card` is that of an update longer than its request.
 """
 
 admissions = Table(

@@ -64,10 +64,12 @@ class CardUpdateWorkflow:
                 self._continue_as_new()
             else:
                 notified += await self._notify_batch()
+        progress = self._progress
         return CardUpdateResult(
-            card=self._progress.card if self._progress else None,
-            payments=self._progress.notified if self._progress else (),
+            card=progress.card if progress else None,
+            payments=progress.notified if progress else (),
             payment_method=self._newest.payment_method,
+            kept=progress.token if progress and progress.card is None else None,
         )
 
     @workflow.signal
@@ -104,6 +106,7 @@ class CardUpdateWorkflow:
             payment_method = card.payment_method or given.payment_method
             self._progress = CardUpdateProgress(
                 payment_method=payment_method,
+                token=given.payment_method,
                 given_at=given.given_at,
                 card=card,
                 remaining=await self._find_open_payments(payment_method, given),
@@ -124,6 +127,7 @@ class CardUpdateWorkflow:
             return known.model_copy(update={"card": None})
         return CardUpdateProgress(
             payment_method=former.payment_method,
+            token=former.payment_method,
             given_at=refused.given_at,
             card=None,
             remaining=former.not_yet_notified,

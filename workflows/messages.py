@@ -219,9 +219,11 @@ class CardUpdateProgress(Message):
     """How far the payments are notified of a card, by the card provider's id of it.
 
     `card` is None if the card that was given is none: the customer's former card is kept then.
+    `token` is what stood for the card when it was given, None from older releases.
     """
 
     payment_method: PaymentMethod
+    token: PaymentMethod | None = None
     given_at: AwareDatetime
     card: Card | None
     remaining: tuple[Identifier, ...]
@@ -244,9 +246,11 @@ class CardUpdateResult(Message):
     """The card as it may be shown, and the open payments that were notified.
 
     `payment_method` is the newest token that was given, None from older releases; `card` is None if
-    the card provider does not know that token.
+    the card provider does not know that token: `kept` is the token of the card on file then, which
+    may have been given to the same update.
     """
 
     card: Card | None
     payments: tuple[str, ...]
     payment_method: PaymentMethod | None = None
+    kept: PaymentMethod | None = None

@@ -31,6 +31,9 @@ PUBLIC_PREFIXES = ("/assets/", "/static-offline-docs/")
 CARD_LINK_PATHS = {"/card-update", "/card-update/authentication"}
 """What requires the token of a reminder's link instead."""
 
+CARD_LINK_BODY_BYTES = 1_024
+"""Size limit of their bodies: a token of the card provider is much shorter."""
+
 SIGNED_PATHS = {"/webhooks/stripe"}
 """What verifies signatures, so that the host name of the request does not matter."""
 
@@ -70,7 +73,7 @@ class AuthenticationMiddleware:
 
     async def _caller(self, scope: Scope) -> Caller | None:
         """None for a public path or a card link."""
-        caller = None
+        caller = payment_id = None
         bucket = Bucket.STRANGERS
         try:
             if self._tokens is None:
@@ -78,18 +81,20 @@ class AuthenticationMiddleware:
                     raise HostRefusedError
                 caller = ANONYMOUS
             elif scope["path"] in CARD_LINK_PATHS:
-                self._check_link(scope)
+                payment_id = self._linked_payment(scope)
             elif not is_public(scope["path"]):
                 caller = await self._tokens.caller(bearer_token(scope))
             bucket = _bucket(scope["path"], caller)
         finally:
             # Refused requests count as well: guessing tokens is limited.
             self._rates.count(caller, scope, bucket)
+        if payment_id is not None:
+            self._rates.count_link(payment_id, scope)
         return caller
 
-    def _check_link(self, scope: Scope) -> None:
+    def _linked_payment(self, scope: Scope) -> str:
         try:
-            self._links.payment_id(bearer_token(scope))
+            return self._links.payment_id(bearer_token(scope))
         except InvalidTokenError as error:
             raise token_refused(error) from error
 

@@ -2,10 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -63,6 +64,16 @@ class RateLimits:
             self._hit(self._changes, caller.owner)
         self._hit(self._requests, caller.owner)
 
+    def count_link(self, payment_id: str, scope: Scope) -> None:
+        """Count a request of whoever has a link of the payment, as much as a customer may send.
+
+        Whatever addresses they come from. Raises `LimitReachedError`.
+        """
+        key = f"link of {payment_id}"
+        if scope["method"] not in _SAFE_METHODS:
+            self._hit(self._changes, key)
+        self._hit(self._requests, key)
+
     def _hit(self, limit: RateLimitItem, key: str) -> None:
         if not self._limiter.hit(limit, key):
             free_at = self._limiter.get_window_stats(limit, key).reset_time
@@ -107,29 +118,33 @@ def _address(scope: Scope) -> str:
 class BodyLimit:
     """Refuses bodies that are too large, whatever their Content-Length says."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        """`app` receives only bodies of at most `max_bytes`."""
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, of_paths: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """`app` receives only bodies of at most `max_bytes`, or less for some of the paths."""
         self._app = app
         self._max_bytes = max_bytes
+        self._of_paths = of_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        too_large = BodyTooLargeError(self._max_bytes)
+        max_bytes = min(self._max_bytes, self._of_paths.get(scope["path"], self._max_bytes))
+        too_large = BodyTooLargeError(max_bytes)
         read = 0
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._max_bytes:
+            if read > max_bytes:
                 raise too_large
             return message
 
         try:
-            if _content_length(scope) > self._max_bytes:
+            if _content_length(scope) > max_bytes:
                 raise too_large
             await self._app(scope, counted, send)
         except BodyTooLargeError as error:

@@ -92,12 +92,13 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
 async def update_card(context: Context, payment_id: str, card: NewCard, caller: Caller) -> Payment:
     """Notify an open payment of another card.
 
-    Raises `ConflictError` if it has ended, `LimitReachedError` after too many cards in a day.
+    Raises `ConflictError` if it has ended, `LimitReachedError` after too many cards or charges in a
+    day.
     """
     payment = await queries.find_payment(context, payment_id, caller)
     check_open(payment)
     workflow = context.temporal.get_workflow_handle(payment_workflow_id(payment_id))
-    async with _counting_card_update(context, payment.customer_id, payment_id):
+    async with _counting_card_update(context, payment.customer_id, card, payment_id):
         try:
             async with temporal_call():
                 await workflow.signal(
@@ -115,10 +116,10 @@ async def update_customer_card(
 
     Raises `InvalidRequestError` if the card provider does not know the token, `ConflictError` if a
     newer update replaced this one, `AnswerPendingError` if it takes too long, `LimitReachedError`
-    after too many cards in a day.
+    after too many cards or charges in a day.
     """
     await context.database.read(customers.find, customer_id, caller.owner)
-    async with _counting_card_update(context, customer_id, None):
+    async with _counting_card_update(context, customer_id, card):
         try:
             async with asyncio.timeout(CARD_UPDATE_TIMEOUT.total_seconds()):
                 return await _execute_card_update(context, customer_id, card)
@@ -131,22 +132,38 @@ async def update_customer_card(
 
 @asynccontextmanager
 async def _counting_card_update(
-    context: Context, customer_id: str, payment_id: str | None
+    context: Context, customer_id: str, card: NewCard, payment_id: str | None = None
 ) -> AsyncGenerator[None]:
     """Count the update before it is made, so that concurrent ones can't exceed the limits.
 
     One with a refused card counts, but not one that failed because of an outage or error of ours.
+    One that goes on after its request counts once, however often its customer requests its result.
     """
-    settings, now = context.settings, datetime.now(UTC)
-    limits = Limits(settings.card_updates_per_day, settings.card_updates_per_day_and_customer)
-    number = await context.database.write(card_updates.note, customer_id, payment_id, now, limits)
+    database, settings = context.database, context.settings
+    limits = Limits(
+        settings.card_updates_per_day,
+        settings.card_updates_per_day_and_customer,
+        settings.card_charges_per_day_and_customer,
+    )
+    known, now = None, datetime.now(UTC)
+    if payment_id is None:
+        token = card.payment_method
+        known = await database.read(card_updates.find_pending, customer_id, token, now)
+    number = known or await database.write(card_updates.note, customer_id, payment_id, now, limits)
     try:
         yield
+    except AnswerPendingError:
+        await database.write(card_updates.set_pending, number, card.payment_method)
+        raise
     except (ConflictError, InvalidRequestError):
+        await database.write(card_updates.set_pending, number, None)
         raise
     except Exception:
-        await context.database.write(card_updates.take_back, number)
+        if not known:
+            await database.write(card_updates.take_back, number)
         raise
+    if known:
+        await database.write(card_updates.set_pending, number, None)
 
 
 def check_open(payment: Payment) -> None:
@@ -228,10 +245,20 @@ async def _execute_card_update(
     async with temporal_call(2 * CARD_UPDATE_TIMEOUT):
         result = await workflow.result()
     if result.payment_method not in {None, card.payment_method}:
-        raise ConflictError(REPLACED)
+        return await _result_of_kept_card(context, customer_id, card, result)
     if result.card is None:
         raise _unknown_card()
     return result
+
+
+async def _result_of_kept_card(
+    context: Context, customer_id: str, card: NewCard, result: CardUpdateResult
+) -> CardUpdateResult:
+    """Raises `ConflictError` unless this card stayed on file, because the newer one is none."""
+    if result.kept != card.payment_method:
+        raise ConflictError(REPLACED)
+    customer = await context.database.read(customers.find, customer_id)
+    return result.model_copy(update={"card": customer.card})
 
 
 def _card_update_error(error: WorkflowFailureError) -> Exception:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from api.auth.scopes import Caller
 from api.dependencies import Context
@@ -119,4 +119,5 @@ async def _start(context: Context, payment: Payment, refund: Refund) -> None:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary=f"Refund a part of payment {payment.id}",
             static_details=format_amount(refund.amount, payment.currency),
+            priority=Priority(fairness_key=payment.customer_id),
         )

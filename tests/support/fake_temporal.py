@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Self
 
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -80,6 +81,7 @@ class FakeWorkflow:
 
     temporal: FakeTemporal
     id: str
+    status: WorkflowExecutionStatus = WorkflowExecutionStatus.RUNNING
 
     async def describe(self) -> Self:
         """Raises `RPCError` if it does not exist."""

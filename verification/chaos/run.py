@@ -46,6 +46,7 @@ SETTINGS = {
     "CARD_UPDATES_PER_DAY": "1000",
     "CARD_RETRY_DAYS": ",".join(map(str, RETRY_DAYS)),
     "CARD_UPDATES_PER_DAY_AND_CUSTOMER": "1000",
+    "CARD_CHARGES_PER_DAY_AND_CUSTOMER": "1000000",
 }
 AUDIT_SETTLING = timedelta(seconds=60)
 """Mails and Temporal's lists may lag behind the end of the orders."""

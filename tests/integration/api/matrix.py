@@ -66,6 +66,7 @@ def settings(folder: Path, database_url: str = "sqlite:///unused.db") -> Setting
         requests_per_minute_and_address=10_000,
         card_updates_per_day=10_000,
         card_updates_per_day_and_customer=10_000,
+        card_charges_per_day_and_customer=10_000,
         card_link_keys=SecretStr(LINK_KEY),
         stripe_webhook_secrets=SecretStr(WEBHOOK_SECRET),
     )

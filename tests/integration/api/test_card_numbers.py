@@ -173,6 +173,13 @@ async def test_a_body_that_nobody_takes_is_not_read(
     assert answer.status_code in {200, 404, 405, 503}  # the page may not be built
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_the_body_of_a_get_is_not_searched(http: httpx.AsyncClient, method: str) -> None:
+    """Nothing uses it, and a search of the longest body takes time."""
+    answer = await http.request(method, "/products", content=b"4242424242424242")
+    assert answer.status_code == 200
+
+
 async def test_a_stranger_is_asked_for_the_link_before_the_body_is_read(tmp_path: Path) -> None:
     app = create_app(matrix.settings(tmp_path))
     transport = httpx.ASGITransport(app)

@@ -24,6 +24,7 @@ from tests.support.fake_temporal import FakeTemporal, FakeWorkflow
 from workflows.messages import CardUpdateResult
 
 CARD = {"payment_method": "pm_card_visa"}
+OTHER_CARD = {"payment_method": "pm_card_mastercard"}
 OF_PAYMENT, OF_CUSTOMER = f"/payments/{WRITTEN}/card", "/customers/kermit/card"
 LIMIT = 2
 TRIES = 5
@@ -143,6 +144,56 @@ async def test_a_refused_card_counts(app: FastAPI, http: httpx.AsyncClient) -> N
     for _ in range(LIMIT):
         problem_of(await http.put(OF_CUSTOMER, json=CARD), 422)
     problem_of(await http.put(OF_CUSTOMER, json=CARD), 429)
+
+
+async def test_an_update_that_goes_on_after_its_request_counts(
+    app: FastAPI, http: httpx.AsyncClient
+) -> None:
+    use(app, FailingTemporal(fail=too_late))
+    cards = [{"payment_method": f"pm_{number}"} for number in range(LIMIT)]
+    for card in cards:
+        problem_of(await http.put(OF_CUSTOMER, json=card), 503)
+    problem_of(await http.put(OF_CUSTOMER, json=CARD), 429)
+    use(app, FakeTemporal())
+    problem_of(await http.put(OF_CUSTOMER, json=CARD), 429)
+    problem_of(await http.put(OF_PAYMENT, json=CARD), 429)
+
+
+async def test_its_result_may_be_requested_again(app: FastAPI, http: httpx.AsyncClient) -> None:
+    """As the answer says; what it results in ends that."""
+    use(app, FailingTemporal(fail=too_late))
+    for _ in range(TRIES):
+        problem_of(await http.put(OF_CUSTOMER, json=CARD), 503)
+    problem_of(await http.put(OF_CUSTOMER, json=OTHER_CARD), 503)
+    use(app, FailingTemporal(fail=unavailable))
+    problem_of(await http.put(OF_CUSTOMER, json=CARD), 503)
+    use(app, FailingTemporal(fail=unknown_card))
+    problem_of(await http.put(OF_CUSTOMER, json=CARD), 422)
+    problem_of(await http.put(OF_CUSTOMER, json=CARD), 429)
+    use(app, FakeTemporal())
+    assert (await http.put(OF_CUSTOMER, json=OTHER_CARD)).status_code == 200
+    problem_of(await http.put(OF_CUSTOMER, json=OTHER_CARD), 429)
+
+
+async def test_charges_are_counted_and_not_cards(
+    app: FastAPI, http: httpx.AsyncClient, database: Database
+) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment("p-2"))
+    charges = {"card_charges_per_day_and_customer": 3, "card_updates_per_day": 100}
+    limits = app.state.context.settings.model_copy(
+        update=charges | {"card_updates_per_day_and_customer": 100}
+    )
+    use(app, temporal := FakeTemporal())
+    app.state.context = replace(app.state.context, settings=limits)
+    for _ in range(2):
+        assert (await http.put(OF_CUSTOMER, json=CARD)).status_code == 200
+    for path in (OF_CUSTOMER, OF_PAYMENT):
+        answer = await http.put(path, json=CARD)
+        detail = problem_of(answer, 429)["detail"]
+        assert "Charges by updated cards are limited to 3 a day" in detail
+        assert int(answer.headers["retry-after"]) == pytest.approx(86_400, abs=60)
+    assert len(temporal.requests) == 2
 
 
 async def test_updates_that_wait_for_their_result_count(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,10 +18,11 @@ from api.middleware.limits import Bucket, RateLimits
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
 from domain.errors import LimitReachedError
+from security.card_links import CardLinks
 from storage import payments
 from storage.database import Database
 from tests.integration.api import matrix
-from tests.integration.api.matrix import ABSENT, ACCEPTED, WRITTEN
+from tests.integration.api.matrix import ABSENT, ACCEPTED, LINK_KEY, WRITTEN
 from tests.integration.api.problems import problem_of
 from tests.support.examples import add_customer, payment
 from tests.support.fake_temporal import FakeTemporal
@@ -97,6 +99,15 @@ async def test_another_limit_of_bodies(settings: Settings, database: Database) -
         problem_of(await http.post("/customers", content=b" " * 10), 422)
 
 
+@pytest.mark.parametrize("path", ["/card-update", "/card-update/authentication"])
+async def test_bodies_of_whoever_has_a_link_are_short(http: httpx.AsyncClient, path: str) -> None:
+    for content in (b" " * 1_025, chunks(1_025)):
+        problem = problem_of(await http.put(path, content=content), 413)
+        assert "1024 bytes" in problem["detail"]
+    for content in (b" " * 1_024, chunks(1_024)):
+        assert (await http.put(path, content=content)).status_code in {401, 405}
+
+
 @pytest.fixture
 def barred(settings: Settings, tmp_path: Path) -> Settings:
     """Settings of an API that requires tokens: five requests a minute, two of them changes."""
@@ -166,6 +177,35 @@ async def test_whoever_is_no_customer_is_counted_by_address(
             assert (await http.get("/readyz")).status_code == 200
         answer = await http.get("/products", headers=bearer(mint, "kermit"))
         assert answer.status_code == 200
+
+
+def link(payment_id: str, days: float = 1) -> dict[str, str]:
+    """Headers with the token of a mail's link, valid for so many days."""
+    until = datetime.now(UTC) + timedelta(days=days)
+    url = CardLinks([LINK_KEY], "http://api").link(payment_id, until)
+    return {"Authorization": f"Bearer {str(url).rpartition('/')[2]}"}
+
+
+async def test_whoever_has_a_link_is_counted_by_its_payment(
+    barred: Settings, database: Database
+) -> None:
+    """Wherever they are, and whichever of the payment's links they have."""
+    with database.write() as tx:
+        payments.request(tx, payment(WRITTEN))
+        payments.request(tx, payment(ACCEPTED))
+    async with serving(barred) as http:
+        for number in range(2):
+            put = await http.put("/card-update", headers=link(WRITTEN, 1 + number), json=CARD)
+            assert put.status_code == 202
+        refused = await http.put("/card-update", headers=link(WRITTEN), json=CARD)
+        assert "2 requests per minute" in problem_of(refused, 429)["detail"]
+        for number in range(3):
+            get = await http.get("/card-update", headers=link(WRITTEN, 1 + number))
+            assert get.status_code == 200
+        for path in ("/card-update", "/card-update/authentication"):
+            refused = await http.get(path, headers=link(WRITTEN))
+            assert "5 requests per minute" in problem_of(refused, 429)["detail"]
+        assert (await http.get("/card-update", headers=link(ACCEPTED))).status_code == 200
 
 
 async def test_without_tokens_everybody_is_counted_by_address(

@@ -1,17 +1,22 @@
 """Too many open orders, payments and unpaid pieces of one customer: 429 and 409, and why."""
 
 import asyncio
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import func, select
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from config import Settings
 from storage import tables
 from storage.database import Database
 from tests.integration.api.problems import problem_of
 from tests.support.examples import add_customer
-from tests.support.fake_temporal import FakeTemporal
+from tests.support.fake_temporal import FakeTemporal, FakeWorkflow
 
 LIMIT = 2
 PIECES = 5
@@ -82,3 +87,116 @@ async def test_an_outage_leaves_nothing_counted(
         problem_of(await http.post(path, json=body), 503)
     with database.read() as tx:
         assert tx.execute(select(func.count()).select_from(tables.admissions)).scalar_one() == 0
+
+
+@dataclass
+class DoubtfulTemporal(FakeTemporal):
+    """Breaks the connection while it starts a workflow, and is unavailable until `is_back`."""
+
+    starts: bool = False
+    is_back: bool = False
+    status: WorkflowExecutionStatus = WorkflowExecutionStatus.RUNNING
+
+    async def start_workflow(
+        self, workflow: str, input: object, *, id: str, **options: Any
+    ) -> FakeWorkflow:
+        """Raises `RPCError`, whether or not it starts the workflow."""
+        if self.is_back or self.starts:
+            started = await super().start_workflow(workflow, input, id=id, **options)
+            if self.is_back:
+                return started
+        raise RPCError("", RPCStatusCode.UNAVAILABLE, b"")
+
+    def get_workflow_handle(self, id: str) -> FakeWorkflow:
+        """One whose state is known only when Temporal is available again."""
+        workflow = FakeWorkflow if self.is_back else UnknownWorkflow
+        return workflow(self, id, self.status)
+
+
+class UnknownWorkflow(FakeWorkflow):
+    """Temporal does not say whether it exists."""
+
+    async def describe(self) -> NoReturn:
+        """Raises `RPCError`."""
+        raise RPCError("", RPCStatusCode.UNAVAILABLE, b"")
+
+
+def use(app: FastAPI, temporal: DoubtfulTemporal) -> DoubtfulTemporal:
+    """Let the application use that Temporal from now on."""
+    app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
+    return temporal
+
+
+@dataclass(frozen=True)
+class Way:
+    """To reach a limit: requests that are admitted, one after the other, and one that is not."""
+
+    path: str
+    admitted: tuple[dict[str, object], ...]
+    further: dict[str, object]
+    refusal: int
+
+
+HOLDING = order(PIECES - 1, "charge_later")
+WAYS = [
+    Way("/orders", (order(), order()), order(), 429),
+    Way("/payments", (payment(1), payment(2)), payment(3), 429),
+    Way("/orders", (HOLDING,), order(2, "charge_later"), 409),
+]
+TO_A_LIMIT = pytest.mark.parametrize("way", WAYS, ids=["orders", "payments", "pieces"])
+
+
+async def reach_limit(http: httpx.AsyncClient, way: Way) -> None:
+    """During an outage, in which nobody can know what is open."""
+    for body in way.admitted:
+        problem = problem_of(await http.post(way.path, json=body), 503)
+        assert problem["type"] == "urn:problem-type:outcome-unknown"
+    problem = problem_of(await http.post(way.path, json=way.further), 503)
+    assert problem["type"] == "urn:problem-type:dependency-away"
+
+
+@TO_A_LIMIT
+async def test_what_an_outage_did_not_start_counts_no_more_when_it_is_over(
+    app: FastAPI, http: httpx.AsyncClient, way: Way
+) -> None:
+    temporal = use(app, DoubtfulTemporal())
+    await reach_limit(http, way)
+    temporal.is_back = True
+    for body in way.admitted:
+        assert (await http.post(way.path, json=body)).status_code == 202
+    problem_of(await http.post(way.path, json=way.further), way.refusal)
+
+
+@TO_A_LIMIT
+async def test_what_was_started_in_an_outage_counts(
+    app: FastAPI, http: httpx.AsyncClient, way: Way
+) -> None:
+    temporal = use(app, DoubtfulTemporal(starts=True))
+    await reach_limit(http, way)
+    temporal.is_back = True
+    for _ in range(3):
+        problem_of(await http.post(way.path, json=way.further), way.refusal)
+    assert len(temporal.requests) == len(way.admitted)
+
+
+@TO_A_LIMIT
+async def test_what_ended_before_it_was_written_does_not_count(
+    app: FastAPI, http: httpx.AsyncClient, way: Way
+) -> None:
+    """An operator terminated the workflows."""
+    ended = WorkflowExecutionStatus.TERMINATED
+    temporal = use(app, DoubtfulTemporal(starts=True, status=ended))
+    await reach_limit(http, way)
+    temporal.is_back = True
+    assert (await http.post(way.path, json=way.further)).status_code == 202
+
+
+async def test_the_same_order_again_is_not_doubtful(app: FastAPI, http: httpx.AsyncClient) -> None:
+    temporal = use(app, DoubtfulTemporal())
+    keys = [{"Idempotency-Key": str(number)} for number in range(LIMIT)]
+    for key in keys * 2:
+        problem_of(await http.post("/orders", json=order(), headers=key), 503)
+    temporal.is_back = True
+    for key in keys:
+        assert (await http.post("/orders", json=order(), headers=key)).status_code == 202
+    problem_of(await http.post("/orders", json=order()), 429)

@@ -12,7 +12,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from api.services import payment_clock
 from domain.events import CreditCardCharged, CreditCardFailed, PaymentReceived
-from storage import orders, payments
+from storage import customers, orders, payments
 from storage.database import Database
 from tests.integration.api.webhooks import PAYMENT
 from tests.support.examples import NOON, order, payment
@@ -133,6 +133,23 @@ async def test_a_card_update_says_what_became_of_this_card(
     assert answer.status_code == status
 
 
+async def test_a_card_that_a_newer_one_did_not_replace_is_on_file(
+    http: httpx.AsyncClient, temporal: FakeTemporal, database: Database
+) -> None:
+    """Because the newer one is none: the update answers both requests."""
+    with database.write() as tx:
+        customers.set_card(tx, "kermit", "pm_card_visa", CARD, NOON)
+    temporal.card_update = CardUpdateResult(
+        card=None, payments=(PAYMENT,), payment_method="pm_no_card", kept="pm_card_visa"
+    )
+    answer = await http.put("/customers/kermit/card", json={"payment_method": "pm_card_visa"})
+    assert answer.status_code == 200
+    assert answer.json() == {"card": CARD.model_dump(), "payments": [PAYMENT]}
+    for other, status in (("pm_no_card", 422), ("pm_card_mastercard", 409)):
+        answer = await http.put("/customers/kermit/card", json={"payment_method": other})
+        assert answer.status_code == status
+
+
 async def test_a_waiting_payment_gets_the_card_that_was_given(
     http: httpx.AsyncClient, temporal: FakeTemporal, database: Database
 ) -> None:
@@ -163,3 +180,4 @@ async def test_a_refund_is_started_with_its_part(
     assert where(request) == ("RefundWorkflow", TaskQueue.PAYMENTS)
     again = (WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.USE_EXISTING)
     assert policies(request) == again
+    assert request.options["priority"] == Priority(fairness_key="kermit")

@@ -9,7 +9,7 @@ from domain.order import Order
 from domain.payment import Payment
 from domain.statuses import CancellationReason, OrderPolicy
 from storage import admissions, orders, payments, tables
-from storage.admissions import Limits
+from storage.admissions import Admission, Limits
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, later, line, order, payment
 from tests.support.races import at_once, overlapping
@@ -141,13 +141,66 @@ def test_the_same_again_is_counted_once(shop: Database) -> None:
     assert count(shop) == 0
 
 
-def test_what_was_never_written_is_forgotten_after_a_day(shop: Database) -> None:
+def doubtful(database: Database, seconds: float = 0) -> list[Admission]:
+    """Kermit's, so many seconds later."""
+    with database.read() as tx:
+        return admissions.find_doubtful(tx, "kermit", later(seconds=seconds))
+
+
+def settle(database: Database, *started: Admission, found: list[Admission], at: float) -> None:
+    """Only the `started` ones of those that were found are still open."""
+    with database.write() as tx:
+        admissions.settle(tx, found, started, later(seconds=at))
+
+
+def test_what_is_not_written_is_doubtful_when_its_request_has_ended(shop: Database) -> None:
+    admit(shop, payment("p-1"))
+    admit(shop, payment("written"))
+    write(shop, payment("written"))
+    admit(shop, payment("of-piggy", customer_id="piggy"))
+    assert not doubtful(shop, 59)
+    assert [one.id for one in doubtful(shop, 60)] == ["p-1"]
+
+
+def test_a_request_that_ended_without_an_answer_is_doubtful_at_once(shop: Database) -> None:
+    admit(shop, order("o-1"))
+    admit(shop, order("o-2"))
+    with shop.write() as tx:
+        admissions.doubt(tx, "o-2", NOON)
+    assert [(one.id, one.kind) for one in doubtful(shop)] == [("o-2", "order")]
+    assert not admit(shop, order("o-2"))
+    assert not doubtful(shop)
+
+
+def test_what_was_not_started_counts_no_more(shop: Database) -> None:
     for number in range(LIMITS.payments):
         admit(shop, payment(f"p-{number}"))
+    found = doubtful(shop, 60)
+    settle(shop, found[0], found=found, at=60)
+    assert admit(shop, payment("another"))
     with pytest.raises(LimitReachedError):
-        admit(shop, payment("another"), days=0.99)
-    assert admit(shop, payment("another"), days=1)
+        admit(shop, payment("one more"))
+    assert [one.id for one in doubtful(shop, 119)] == ["another"]
+    assert {one.id for one in doubtful(shop, 120)} == {"another", found[0].id}
+
+
+def test_what_was_begun_again_meanwhile_counts(shop: Database) -> None:
+    admit(shop, payment("p-1"))
+    admit(shop, payment("p-2"))
+    found = doubtful(shop, 60)
+    admit(shop, payment("p-1"), days=0.5)
+    settle(shop, found=found, at=60)
     assert count(shop) == 1
+    assert not doubtful(shop, 60)
+
+
+def test_so_many_are_doubtful_at_once(shop: Database) -> None:
+    with shop.write() as tx:
+        for number in range(admissions.LOOKED_UP_AT_ONCE + 1):
+            many = Limits(orders=1000, payments=1000, pieces=10)
+            admissions.admit(tx, payment(f"p-{number}"), later(seconds=number), many)
+    found = doubtful(shop, 3600)
+    assert [one.id for one in found] == [f"p-{n}" for n in range(admissions.LOOKED_UP_AT_ONCE)]
 
 
 def test_nobody_has_nothing(shop: Database) -> None:

@@ -165,7 +165,7 @@ async def test_the_newest_card_does_not_wait_for_one_still_being_registered(
     finally:
         go_on.set()
 
-    assert result.payment_method == "pm_good"
+    assert (result.payment_method, result.kept) == ("pm_good", None)
     assert await older.result() == result
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
     assert not charges(harness, "pm_bad_too")
@@ -187,8 +187,10 @@ async def test_a_newer_card_leaves_no_payment_out(harness: Harness, given: str, 
         older = await start_update(harness, customer, given)
         await until_on_file(harness, customer, given)
         other = await start_update(harness, customer, newer)
-    assert (await other.result()).payment_method == newer
-    await older.result()
+    result = await other.result()
+    assert result == await older.result()
+    assert (result.payment_method, result.card is None) == (newer, newer == "pm_unknown")
+    assert result.kept == (given if newer == "pm_unknown" else None)
 
     for payment in waiting:
         assert (await payment.result()).outcome is PaymentOutcome.RECEIVED

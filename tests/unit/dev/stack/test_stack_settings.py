@@ -85,11 +85,12 @@ def test_our_own_temporal_server_is_reached_without_settings(
 
 
 def test_nobody_is_locked_out_by_clicking() -> None:
-    """A click a second for an hour, all for the same payment."""
+    """A click a second for an hour, all for the same customer of a hundred open payments."""
     clicks = 3600
     given = {name.lower(): int(text) for name, text in run.GENEROUS_LIMITS.items()}
     limits = Settings().model_copy(update=given)
     run.check(run.GENEROUS_LIMITS)
     assert limits.card_updates_per_day >= clicks
     assert limits.card_updates_per_day_and_customer >= clicks
+    assert limits.card_charges_per_day_and_customer >= 100 * clicks
     assert limits.requests_per_minute_and_address >= clicks
