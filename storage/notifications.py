@@ -32,7 +32,7 @@ from domain.statuses import (
     RefundState,
     payment_workflow_id,
 )
-from storage import events, missed_mails, outbox, tables
+from storage import events, outbox, tables
 
 _REQUESTS_CARD = {"failed", "reminder"}
 _RETURNS_MONEY = {"refunded": CreditCardRefunded, "credited": AmountCredited}
@@ -70,7 +70,7 @@ def of_payment(tx: Connection, payment: Payment, event: PaymentEvent) -> None:
             kind = f"credited:{_last(tx, payment.id)}"
         case _:
             return
-    _queue(tx, f"payment:{payment.id}:{kind}", payment.customer_id)
+    queue(tx, f"payment:{payment.id}:{kind}", payment.customer_id)
 
 
 def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
@@ -82,19 +82,17 @@ def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
             kind = "canceled"
         case _:
             return
-    _queue(tx, f"order:{order.id}:{kind}", order.customer_id)
+    queue(tx, f"order:{order.id}:{kind}", order.customer_id)
 
 
-def queue_missed(tx: Connection) -> int:
-    """Queue the mails about events that a release recorded which does not send them; how many.
-
-    Migration 0010 has written mails for the events before it. But the release before may record
-    more while it still runs beside this one, or after it was started again.
-    """
-    missed = missed_mails.find(tx)
-    for mail_id, customer_id in missed:
-        _queue(tx, mail_id, customer_id)
-    return len(missed)
+def queue(tx: Connection, mail_id: str, customer_id: str) -> None:
+    """Queue the mail of that id. Whether it is true is decided when it is sent."""
+    subject, id, kind, number = _parse(mail_id)
+    if subject == "order":
+        content = _write_order_mail(tx, _find_order(tx, id), kind)
+    else:
+        content = _write_payment_mail(tx, _find_payment(tx, id), kind, number)
+    outbox.queue(tx, mail_id, customer_id, content)
 
 
 def payment_to_update(mail_id: str) -> str | None:
@@ -127,16 +125,6 @@ def _present(tx: Connection, mail_id: str) -> MailContent | Withheld:
     if kind == "refunded" and _is_owed_again(tx, id, number):
         return Withheld.UNDECIDED
     return _write_payment_mail(tx, payment, kind, number)
-
-
-def _queue(tx: Connection, mail_id: str, customer_id: str) -> None:
-    """Whether it is true is decided when it is sent."""
-    subject, id, kind, number = _parse(mail_id)
-    if subject == "order":
-        content = _write_order_mail(tx, _find_order(tx, id), kind)
-    else:
-        content = _write_payment_mail(tx, _find_payment(tx, id), kind, number)
-    outbox.queue(tx, mail_id, customer_id, content)
 
 
 def _parse(mail_id: str) -> tuple[str, str, str, int]:
