@@ -74,7 +74,7 @@ def take_step(database: Database) -> Step:
 
 
 def take_all(database: Database) -> list[Step]:
-    """Until the search has come to its end."""
+    """Until the search has reached its end."""
     steps = [take_step(database)]
     while not steps[-1].is_last:
         steps.append(take_step(database))
@@ -97,10 +97,10 @@ def recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
 
 
 def rows_read(plan: dict[str, Any]) -> int:
-    """How many rows PostgreSQL has read for it, those that it threw away included."""
+    """How many rows PostgreSQL has read for it, those that it filtered out included."""
     below = sum(rows_read(part) for part in plan.get("Plans", []))
-    thrown_away = plan.get("Rows Removed by Filter", 0)
-    return below + (plan["Actual Rows"] + thrown_away) * plan["Actual Loops"]
+    filtered_out = plan.get("Rows Removed by Filter", 0)
+    return below + (plan["Actual Rows"] + filtered_out) * plan["Actual Loops"]
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

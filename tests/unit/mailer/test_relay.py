@@ -288,7 +288,7 @@ def test_whoever_gets_money_back_is_notified_of_each_part(database: Database) ->
     received, card, account = server.mails
     assert "EUR 25.00 for order o-1 arrived" in received.text
     assert "We gave back EUR 7.00 for order o-1. It goes to your card" in card.text
-    assert "We gave back EUR 5.00 for order o-1. It is on your account" in account.text
+    assert "We gave back EUR 5.00 for order o-1. It went to your account" in account.text
 
 
 def test_events_of_an_older_release_get_their_mails(database: Database) -> None:
