@@ -56,7 +56,8 @@ def grow(tx: Connection, streams: int) -> None:
         for number in range(streams)
         for sequence in (1, 2, 3)
     ]
-    tx.execute(insert(tables.events), rows)
+    for start in range(0, len(rows), 1000):  # each within the limit of a statement
+        tx.execute(insert(tables.events), rows[start : start + 1000])
 
 
 @pytest.fixture
