@@ -13,16 +13,24 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import TypeVar
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 
 from config import read_settings
 from domain.mail_templates import with_link
-from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
+from gateways.mail import (
+    MailDeferredError,
+    Mailer,
+    MailRejectedError,
+    MailUnavailableError,
+    OutgoingMail,
+    SmtpMailer,
+)
 from security.card_links import CardLinks
-from storage import notifications, outbox, payments
-from storage.database import Database
+from storage import missed_mails, notifications, outbox, payments
+from storage.database import UNAVAILABLE, Database
 from storage.migrate import SchemaTooNewError, migrate
 from storage.notifications import Withheld
 from storage.outbox import QueuedMail
@@ -34,10 +42,13 @@ IDLE_SECONDS = 0.2
 """Pause before an empty outbox is polled again."""
 
 RETRY_SECONDS = 1.0
-"""Pause before an unavailable database is tried again."""
+"""Pause before an unavailable database is tried again; each retry doubles it."""
 
-OF_ONE_MAIL = (DataError, IntegrityError)
-"""Errors of the database that the same mail would meet again."""
+LONGEST_RETRY_SECONDS = 8.0
+"""Longest pause between two retries of an unavailable database."""
+
+SEARCH_SECONDS = 3600.0
+"""Pause after all events were searched for missed mails."""
 
 LONGEST_PAUSE = timedelta(seconds=5)
 """Longest pause between two mails while the mail server accepts none."""
@@ -76,30 +87,55 @@ class Relay:
         *,
         retry_first: timedelta,
         retry_longest: timedelta,
+        give_up_time: timedelta,
     ) -> None:
-        """A mail that was not accepted is tried again after `retry_first`, then ever later."""
+        """A mail that was not accepted is tried again after `retry_first`, then ever later.
+
+        If that is because of this mail alone, it is parked after the `give_up_time`.
+        """
         self._database = database
         self._mailer = mailer
         self._links = links
         self._stop = stop
         self._retry_first = retry_first
         self._retry_longest = retry_longest
+        self._give_up_time = give_up_time
         self._failures = 0
+        self._search_at = 0.0
 
     def run(self) -> None:
-        """Send due mails until a stop is requested; finishes the current mail."""
-        if missed := until_available(self._queue_missed, self._stop):
-            log.warning("queued %d mails about events that an older release recorded", missed)
+        """Send due mails until a stop is requested; finishes the current mail.
+
+        Between two mails it searches the next events for mails that are missed.
+        """
         while not self._stop.is_requested:
             mail = until_available(self._claim, self._stop)
+            if mail is not None:
+                self._send(mail)
+            self._queue_missed()
             if mail is None:
                 self._stop.wait(IDLE_SECONDS)
-            else:
-                self._send(mail)
 
-    def _queue_missed(self) -> int:
-        with self._database.write() as tx:
-            return notifications.queue_missed(tx)
+    def _queue_missed(self) -> None:
+        """One step of the search, if it is due; whatever goes wrong must not stop the mails."""
+        if monotonic() < self._search_at:
+            return
+        pause = 0.0
+        try:
+            with self._database.write() as tx:
+                step = missed_mails.take_step(tx)
+        except Exception as error:
+            trace = None if isinstance(error, UNAVAILABLE) else error
+            log.warning("could not search for missed mails: %s", type(error), exc_info=trace)
+            pause = LONGEST_RETRY_SECONDS
+        else:
+            if step.queued:
+                log.warning(
+                    "queued %d mails about events that an older release recorded", step.queued
+                )
+            if step.is_last:
+                pause = SEARCH_SECONDS
+        self._search_at = monotonic() + pause
 
     def _claim(self) -> QueuedMail | None:
         with self._database.write() as tx:
@@ -108,7 +144,7 @@ class Relay:
     def _send(self, mail: QueuedMail) -> None:
         """Whatever is in this mail must not keep the others waiting: it is parked."""
         try:
-            written = until_available(lambda: self._write(mail), self._stop, OF_ONE_MAIL)
+            written = until_available(lambda: self._write(mail), self._stop, UNAVAILABLE)
             match written:
                 case None:
                     return  # a stop was requested: the mail is due again after its claim
@@ -122,6 +158,11 @@ class Relay:
                     self._mailer.send(written)
         except MailUnavailableError as error:
             self._hand_back(mail, error)
+            return
+        except ProgrammingError as error:
+            # A table or a right may be missing, which is repaired for all mails at once.
+            log.exception("Could not write mail %s.", mail.id)
+            self._defer(mail, f"fault of the database ({type(error).__name__})")
             return
         except MailRejectedError as error:
             log.error("%s It is not sent again.", error)  # noqa: TRY400  not a fault of this program
@@ -155,18 +196,32 @@ class Relay:
     def _park(self, mail: QueuedMail, reason: str) -> None:
         until_available(lambda: self._record(outbox.park, mail, reason=reason), self._stop)
 
-    def _postpone(self, mail: QueuedMail, change: Callable[..., None]) -> None:
+    def _postpone(self, mail: QueuedMail, change: Callable[..., None], **how: str) -> None:
         """The mail waits as long again as it has waited."""
         waited = datetime.now(UTC) - mail.queued_at
         retry_after = min(max(waited, self._retry_first), self._retry_longest)
-        until_available(lambda: self._record(change, mail, retry_after=retry_after), self._stop)
+        until_available(
+            lambda: self._record(change, mail, retry_after=retry_after, **how), self._stop
+        )
+
+    def _defer(self, mail: QueuedMail, reason: str) -> None:
+        """Try it again later, but not for ever (RFC 5321, 4.5.4.1)."""
+        if mail.deferred_at is None or datetime.now(UTC) - mail.deferred_at < self._give_up_time:
+            self._postpone(mail, outbox.defer, reason=reason)
+            return
+        since = f"{mail.deferred_at:%Y-%m-%d %H:%M} UTC"
+        log.error("Could not send mail %s since %s: %s. Giving up.", mail.id, since, reason)
+        self._park(mail, f"{reason}, again and again since {since}")
 
     def _hand_back(self, mail: QueuedMail, error: MailUnavailableError) -> None:
         """Also pause before the next mail: most likely the server is unavailable."""
         if self._failures == 0:
             log.warning("%s Retrying until it does.", error)
         # Its recipient's mailbox may be the only one that accepts no mail.
-        self._postpone(mail, outbox.hand_back)
+        if isinstance(error, MailDeferredError):
+            self._defer(mail, error.reason)
+        else:
+            self._postpone(mail, outbox.hand_back)
         pause = min(self._retry_first * 2 ** min(self._failures, 16), LONGEST_PAUSE)
         self._failures += 1
         self._stop.wait(pause.total_seconds())
@@ -179,27 +234,31 @@ class Relay:
 
 
 def until_available(
-    reach: Callable[[], Reached], stop: Stop, final: tuple[type[Exception], ...] = ()
+    reach: Callable[[], Reached],
+    stop: Stop,
+    errors: tuple[type[Exception], ...] = (SQLAlchemyError, SchemaTooNewError),
 ) -> Reached | None:
     """Return what `reach` returns once the database is available; None if a stop comes first.
 
-    Raises the errors that are `final`.
+    Waits while it raises one of these `errors`, by default any of the database: whatever it is,
+    others may repair it, and mails must then go on. Raises all others.
     """
-    logged = False
+    seconds = RETRY_SECONDS
     while True:
         try:
-            return reach()
-        except final:
-            raise
-        except (SQLAlchemyError, SchemaTooNewError) as error:
-            # Whatever it is, others may repair it, and mails must then go on.
-            if not logged:
+            reached = reach()
+        except errors as error:
+            if seconds == RETRY_SECONDS:
                 cause = error.orig if isinstance(error, DBAPIError) else error
                 log.warning("waiting for the database: %s", cause)
-                logged = True
+        else:
+            if seconds != RETRY_SECONDS:
+                log.info("the database is available again")
+            return reached
         if stop.is_requested:
             return None
-        stop.wait(RETRY_SECONDS)
+        stop.wait(seconds)
+        seconds = min(2 * seconds, LONGEST_RETRY_SECONDS)
 
 
 def main() -> None:
@@ -225,6 +284,7 @@ def main() -> None:
             stop,
             retry_first=settings.retry_first,
             retry_longest=settings.retry_longest,
+            give_up_time=settings.mail_give_up_time,
         )
         log.info("sending mail")
         relay.run()

@@ -52,6 +52,13 @@ class Process(Section):
     )
     """Longest pause between two retries."""
 
+    mail_give_up_time: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=30))] = (
+        timedelta(days=5)
+    )
+    """How long a mail is tried that the mail server puts off again and again; ISO 8601 (`P5D`) or
+    seconds. At least 4 to 5 days are usual (RFC 5321, 4.5.4.1).
+    """
+
     development_mode: bool = False
     """Enables `/dev`: fast-forwarding a payment's clock, fault injection, the audit."""
 

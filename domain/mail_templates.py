@@ -57,12 +57,12 @@ def with_link(text: str, link: str) -> str:
     return f"{text}\n\nDo it here, without signing in; the link is for this payment only:\n{link}"
 
 
-def payment_received(payment: Payment) -> MailContent:
-    """Confirms the payment."""
-    return MailContent(
-        subject="We received your payment",
-        text=f"Thank you: {_name(payment, payment.amount)} arrived.",
-    )
+def payment_received(payment: Payment, given_back: int = 0) -> MailContent:
+    """Confirms the payment, and says how many cents of it were given back since."""
+    text = f"Thank you: {_name(payment, payment.amount)} arrived."
+    if given_back:
+        text += f" Since then we gave back {format_amount(given_back, payment.currency)} of it."
+    return MailContent(subject="We received your payment", text=text)
 
 
 def payment_canceled(payment: Payment, credited: int) -> MailContent:
@@ -72,14 +72,14 @@ def payment_canceled(payment: Payment, credited: int) -> MailContent:
         held = format_amount(payment.withdrawn, payment.currency)
         text += f" {held} that we withdrew from your account is being credited back to it."
     elif credited:
-        text += f" {format_amount(credited, payment.currency)} is on your account again."
+        text += f" {format_amount(credited, payment.currency)} went back to your account."
     return MailContent(subject="Your payment was canceled", text=text)
 
 
 def money_returned(payment: Payment, event: CreditCardRefunded | AmountCredited) -> MailContent:
     """Announces what one event gave back of a received payment, and where to."""
     if isinstance(event, AmountCredited):
-        way = "It is on your account."
+        way = "It went to your account."
     elif event.outside:
         way = "You get it in another way than on your card."
     else:

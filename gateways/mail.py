@@ -16,6 +16,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 _PERMANENT = 500
 """Reply codes from here on are permanent, lower ones are temporary (RFC 5321, 4.2.1)."""
 
+_CLOSING = 421
+"""The reply code of a server that closes the connection, whatever was requested (RFC 5321, 3.8)."""
+
+_OF_THE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _OPTIONAL_TLS = {"starttls": ["optional"]}
 
@@ -41,6 +46,18 @@ class MailUnavailableError(Exception):
 
     Also raised if the server refuses our settings: an operator will correct them.
     """
+
+
+class MailDeferredError(MailUnavailableError):
+    """The mail server does not accept this mail now, e.g. because its recipient's mailbox is full.
+
+    It may accept others. `reason` says why, and quotes neither the mail nor the address.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        """`message` is for the log."""
+        super().__init__(message)
+        self.reason = reason
 
 
 class MailRejectedError(Exception):
@@ -189,11 +206,12 @@ def _raise(error: OSError | smtplib.SMTPException, mail: OutgoingMail) -> NoRetu
     if _is_about_the_mail(error):
         refused = f"the mail server refused it ({reason}); check the customer's address"
         raise MailRejectedError(mail.message_id, refused) from None
+    refused = f"the mail server did not accept it ({reason})"
     advice = "Check the mail server's settings" if _is_about_us(error) else "Send it again"
-    raise MailUnavailableError(
-        f"Could not send mail {mail.message_id}: the mail server did not accept it ({reason}). "
-        f"{advice}."
-    ) from None
+    message = f"Could not send mail {mail.message_id}: {refused}. {advice}."
+    if _is_put_off(error):
+        raise MailDeferredError(message, refused) from None
+    raise MailUnavailableError(message) from None
 
 
 def _is_about_the_mail(error: OSError | smtplib.SMTPException) -> bool:
@@ -202,8 +220,12 @@ def _is_about_the_mail(error: OSError | smtplib.SMTPException) -> bool:
     Operators correct other refusals (of our login, our sender, our host) in the settings, so the
     mail must be kept until then.
     """
-    of_the_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
-    return of_the_mail and all(code >= _PERMANENT for code in _codes(error))
+    return isinstance(error, _OF_THE_MAIL) and all(code >= _PERMANENT for code in _codes(error))
+
+
+def _is_put_off(error: OSError | smtplib.SMTPException) -> bool:
+    """Whether the server refused this recipient or this message for now."""
+    return isinstance(error, _OF_THE_MAIL) and _CLOSING not in _codes(error)
 
 
 def _is_about_us(error: OSError | smtplib.SMTPException) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
+from sqlalchemy.exc import InterfaceError, InternalError, NotSupportedError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoTurnError
 
 from storage.bounded_connection import BoundedConnection
@@ -45,6 +46,11 @@ _TCP = {
 
 _READ_ONLY = {"25006", "0A000"}
 """The SQLSTATEs of a change, and of a transaction for changes, that a standby refuses."""
+
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, NotSupportedError, NoTurnError)
+"""Errors that end by themselves: no connection, a standby, a lock or a statement that took too
+long, a deadlock. Any other error of the database concerns what was written or read.
+"""
 
 
 class Database:

@@ -25,14 +25,8 @@ from domain.events import (
 from domain.mail_templates import GivenBack, MailContent
 from domain.order import Order, OrderEvent
 from domain.payment import Payment, PaymentEvent
-from domain.statuses import (
-    WHOLE,
-    OrderStatus,
-    PaymentStatus,
-    RefundState,
-    payment_workflow_id,
-)
-from storage import events, missed_mails, outbox, tables
+from domain.statuses import OrderStatus, PaymentStatus, payment_workflow_id
+from storage import events, outbox, refunded_money, tables
 
 _REQUESTS_CARD = {"failed", "reminder"}
 _RETURNS_MONEY = {"refunded": CreditCardRefunded, "credited": AmountCredited}
@@ -70,7 +64,7 @@ def of_payment(tx: Connection, payment: Payment, event: PaymentEvent) -> None:
             kind = f"credited:{_last(tx, payment.id)}"
         case _:
             return
-    _queue(tx, f"payment:{payment.id}:{kind}", payment.customer_id)
+    queue(tx, f"payment:{payment.id}:{kind}", payment.customer_id)
 
 
 def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
@@ -82,19 +76,17 @@ def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
             kind = "canceled"
         case _:
             return
-    _queue(tx, f"order:{order.id}:{kind}", order.customer_id)
+    queue(tx, f"order:{order.id}:{kind}", order.customer_id)
 
 
-def queue_missed(tx: Connection) -> int:
-    """Queue the mails about events that a release recorded which does not send them; how many.
-
-    Migration 0010 has written mails for the events before it. But the release before may record
-    more while it still runs beside this one, or after it was started again.
-    """
-    missed = missed_mails.find(tx)
-    for mail_id, customer_id in missed:
-        _queue(tx, mail_id, customer_id)
-    return len(missed)
+def queue(tx: Connection, mail_id: str, customer_id: str) -> None:
+    """Queue the mail of that id. Whether it is true is decided when it is sent."""
+    subject, id, kind, number = _parse(mail_id)
+    if subject == "order":
+        content = _write_order_mail(tx, _find_order(tx, id), kind)
+    else:
+        content = _write_payment_mail(tx, _find_payment(tx, id), kind, number)
+    outbox.queue(tx, mail_id, customer_id, content)
 
 
 def payment_to_update(mail_id: str) -> str | None:
@@ -122,21 +114,35 @@ def _present(tx: Connection, mail_id: str) -> MailContent | Withheld:
             return Withheld.OBSOLETE
         return _write_order_mail(tx, order, kind)
     payment = _find_payment(tx, id)
-    if kind in _REQUESTS_CARD and payment.status is not PaymentStatus.AWAITING_CARD:
-        return Withheld.UNDECIDED if payment.status.is_open else Withheld.OBSOLETE
-    if kind == "refunded" and _is_owed_again(tx, id, number):
-        return Withheld.UNDECIDED
-    return _write_payment_mail(tx, payment, kind, number)
+    return _withheld(tx, payment, kind, number) or _write_payment_mail(tx, payment, kind, number)
 
 
-def _queue(tx: Connection, mail_id: str, customer_id: str) -> None:
-    """Whether it is true is decided when it is sent."""
-    subject, id, kind, number = _parse(mail_id)
-    if subject == "order":
-        content = _write_order_mail(tx, _find_order(tx, id), kind)
-    else:
-        content = _write_payment_mail(tx, _find_payment(tx, id), kind, number)
-    outbox.queue(tx, mail_id, customer_id, content)
+def _withheld(tx: Connection, payment: Payment, kind: str, number: int) -> Withheld | None:
+    """Why the payment's mail must not be sent now, if so."""
+    match kind:
+        case "failed" | "reminder" if payment.status.is_open and not _is_undone(tx, payment.id):
+            # A charge that succeeded late is recorded a little before PaymentReceived.
+            is_due = payment.status is PaymentStatus.AWAITING_CARD and payment.rest > 0
+            return None if is_due else Withheld.UNDECIDED
+        case "failed" | "reminder":
+            return Withheld.OBSOLETE
+        case "received" if payment.status is PaymentStatus.REFUNDED or _is_undone(tx, payment.id):
+            return Withheld.OBSOLETE
+        case "received" if payment.status is PaymentStatus.REFUNDING:
+            is_partial = (
+                refunded_money.under_way(tx, payment.id) < payment.withdrawn + payment.charged
+            )
+            return None if is_partial else Withheld.UNDECIDED
+        case "refunded" if refunded_money.is_unsettled(tx, payment.id, number):
+            return Withheld.UNDECIDED
+        case _:
+            return None
+
+
+def _is_undone(tx: Connection, payment_id: str) -> bool:
+    """Whether the payment is an order's that is canceled, so that nothing is kept of it."""
+    row = _row(tx, tables.orders, payment_id)
+    return row is not None and OrderStatus(row["status"]) in _UNDONE
 
 
 def _parse(mail_id: str) -> tuple[str, str, str, int]:
@@ -152,13 +158,16 @@ def _write_payment_mail(tx: Connection, payment: Payment, kind: str, number: int
         case "reminder":
             return mail_templates.reminder(payment, number)
         case "received":
-            return mail_templates.payment_received(payment)
+            given_back = payment.refunded - refunded_money.owed_again(tx, payment.id)
+            return mail_templates.payment_received(payment, given_back)
         case "canceled":
-            credited = _sum(tx, payment.id, AmountCredited)
+            credited = refunded_money.to_account(tx, payment.id)
             return mail_templates.payment_canceled(payment, credited)
         case "refunded" | "credited":
             event = _find_event(tx, payment_workflow_id(payment.id), number)
             returned = _RETURNS_MONEY[kind].model_validate({"at": event.at} | event.data)
+            if kind == "refunded" and refunded_money.is_settled_outside(tx, payment.id, number):
+                returned = returned.model_copy(update={"outside": True})
             return mail_templates.money_returned(payment, returned)
         case _:
             raise NotFoundError("mail", f"payment:{payment.id}:{kind}")
@@ -168,72 +177,11 @@ def _write_order_mail(tx: Connection, order: Order, kind: str) -> MailContent:
     if kind == "shipped" and order.shipment:
         return mail_templates.order_shipped(order, order.shipment.tracking_number)
     if kind == "canceled":
-        return mail_templates.order_canceled(order, _given_back(tx, order.id))
+        row = _row(tx, tables.payments, order.id)
+        payment = None if row is None else Payment.model_validate(row)
+        given_back = refunded_money.given_back(tx, payment) if payment else GivenBack()
+        return mail_templates.order_canceled(order, given_back)
     raise NotFoundError("mail", f"order:{order.id}:{kind}")
-
-
-def _given_back(tx: Connection, payment_id: str) -> GivenBack:
-    """A refund that failed after CreditCardRefunded, or replaces such a one, is outstanding."""
-    row = _row(tx, tables.payments, payment_id)
-    if row is None:
-        return GivenBack()
-    payment = Payment.model_validate(row)
-    recorded = _events(tx, payment_id, CreditCardRefunded)
-    outside = sum(event["amount"] for event in recorded if event.get("outside"))
-    to_card = sum(event["amount"] for event in recorded) - outside
-    repeated = _repeated(tx, payment_id)
-    return GivenBack(
-        to_card=max(to_card - repeated, 0),
-        to_account=_sum(tx, payment_id, AmountCredited),
-        otherwise=outside,
-        outstanding=payment.withdrawn + payment.charged + repeated,
-    )
-
-
-def _repeated(tx: Connection, payment_id: str) -> int:
-    refunds = tables.refunds
-    rows = tx.execute(
-        select(refunds.c.to_card, refunds.c.status, refunds.c.replaced_by).where(
-            refunds.c.payment_id == payment_id, refunds.c.recorded
-        )
-    )
-    return sum(row.to_card for row in rows if _is_unsettled(row.status, row.replaced_by))
-
-
-def _is_owed_again(tx: Connection, payment_id: str, sequence: int) -> bool:
-    """Whether the refund of this event has failed since, and nobody has settled it."""
-    table = tables.events
-    key = tx.execute(
-        select(table.c.key).where(
-            table.c.stream == payment_workflow_id(payment_id), table.c.sequence == sequence
-        )
-    ).scalar_one_or_none()
-    number = (key or "").removeprefix(f"{CreditCardRefunded.name()}:")
-    refunds = tables.refunds
-    row = tx.execute(
-        select(refunds.c.status, refunds.c.replaced_by).where(
-            refunds.c.payment_id == payment_id,
-            refunds.c.reference == (WHOLE if number == "1" else number.removeprefix("refund:")),
-            refunds.c.recorded,
-        )
-    ).one_or_none()
-    return row is not None and _is_unsettled(row.status, row.replaced_by)
-
-
-def _is_unsettled(status: str, replaced_by: str | None) -> bool:
-    state = RefundState(status)
-    return state.is_under_way or (state.is_owed and replaced_by is None)
-
-
-def _events(
-    tx: Connection, payment_id: str, kind: type[CreditCardRefunded | AmountCredited]
-) -> list[dict[str, Any]]:
-    stream = events.of_stream(tx, payment_workflow_id(payment_id))
-    return [event.data for event in stream if event.type == kind.name()]
-
-
-def _sum(tx: Connection, payment_id: str, kind: type[AmountCredited]) -> int:
-    return sum(event["amount"] for event in _events(tx, payment_id, kind))
 
 
 def _last(tx: Connection, payment_id: str) -> int:

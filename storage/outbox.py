@@ -7,9 +7,10 @@ parked with the `reason`, until an operator makes it due again.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal, select, update
 
 from domain.mail_templates import MailContent
 from storage import tables
@@ -35,6 +36,8 @@ class QueuedMail(BaseModel):
     subject: str
     text: str
     queued_at: AwareDatetime
+    deferred_at: AwareDatetime | None = None
+    """Since when something about this mail alone keeps it from being sent."""
 
 
 class Backlog(BaseModel):
@@ -89,7 +92,14 @@ def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
     now = datetime.now(UTC)
     rows = (
         tx.execute(
-            select(mails.c.id, customers.c.email, mails.c.subject, mails.c.text, mails.c.queued_at)
+            select(
+                mails.c.id,
+                customers.c.email,
+                mails.c.subject,
+                mails.c.text,
+                mails.c.queued_at,
+                mails.c.deferred_at,
+            )
             .join(customers, customers.c.id == mails.c.customer_id)
             .where(mails.c.due_at <= now)
             .order_by(mails.c.due_at, mails.c.queued_at, mails.c.id)
@@ -126,7 +136,8 @@ def mark_obsolete(tx: Connection, id: str) -> None:
 
 def park(tx: Connection, id: str, *, reason: str) -> None:
     """Record why the mail can't be sent; it is not tried again."""
-    _change(tx, id, due_at=None, refused_at=datetime.now(UTC), reason=reason)
+    now = datetime.now(UTC)
+    _change(tx, id, due_at=None, refused_at=now, reason=reason, deferred_at=None)
 
 
 def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
@@ -134,10 +145,22 @@ def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:
     _change(tx, id, due_at=datetime.now(UTC) + retry_after, reason=None)
 
 
+def defer(tx: Connection, id: str, *, retry_after: timedelta, reason: str) -> None:
+    """As `hand_back`, for a `reason` that concerns this mail alone; records since when."""
+    now, deferred_at = datetime.now(UTC), tables.mails.c.deferred_at
+    _change(
+        tx,
+        id,
+        due_at=now + retry_after,
+        reason=reason,
+        deferred_at=func.coalesce(deferred_at, literal(now, deferred_at.type)),
+    )
+
+
 def withhold(tx: Connection, id: str, *, retry_after: timedelta) -> None:
     """See after that time whether what the mail says is true by then."""
     _change(tx, id, due_at=datetime.now(UTC) + retry_after, reason=WITHHELD)
 
 
-def _change(tx: Connection, id: str, **values: datetime | str | None) -> None:
+def _change(tx: Connection, id: str, **values: datetime | str | ColumnElement[Any] | None) -> None:
     tx.execute(update(tables.mails).where(tables.mails.c.id == id).values(values))

@@ -280,7 +280,18 @@ mails = Table(
     Column("refused_at", Moment),
     Column("obsolete_at", Moment),
     Column("reason", Text),
-    Index(None, "due_at"),
+    Column("deferred_at", Moment),
+    Index(None, "due_at", "queued_at", "id"),
     Index(None, "customer_id"),
     Index(None, "refused_at"),
 )
+"""`deferred_at` is since when something about this mail alone keeps it from being sent."""
+
+scan_positions = Table(
+    "scan_positions",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("stream", String(80), nullable=False),
+    Column("sequence", Integer, nullable=False),
+)
+"""The last event that a search of all events has seen."""

@@ -126,7 +126,7 @@ def test_they_lead_to_the_tables_of_the_code(empty_url: str) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "DROP INDEX ix_mails_due_at",
+        "DROP INDEX ix_mails_refused_at",
         "ALTER TABLE mails DROP COLUMN sent_at",
         "ALTER TABLE mails ADD COLUMN weight INTEGER",
         "DROP TABLE charges",

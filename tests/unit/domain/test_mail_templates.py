@@ -85,7 +85,10 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
     "credited and canceled": (
         lambda: mail_templates.payment_canceled(payment(), credited=505),
         "Your payment was canceled",
-        ("The payment of EUR 25.00 for order o-1 was canceled. EUR 5.05 is on your account again."),
+        (
+            "The payment of EUR 25.00 for order o-1 was canceled. "
+            "EUR 5.05 went back to your account."
+        ),
     ),
     "canceled, nothing withdrawn": (
         lambda: mail_templates.payment_canceled(payment(), credited=0),
@@ -110,7 +113,7 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
     "credited": (
         lambda: mail_templates.money_returned(WAITING, AmountCredited(at=NOON, amount=505)),
         "We gave money back to you",
-        "We gave back EUR 5.05 for order o-1. It is on your account.",
+        "We gave back EUR 5.05 for order o-1. It went to your account.",
     ),
     "order canceled, nothing paid": (
         lambda: mail_templates.order_canceled(

@@ -20,7 +20,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from gateways.mail import Mailer, MailRejectedError, MailUnavailableError, OutgoingMail, SmtpMailer
+from gateways.mail import (
+    MailDeferredError,
+    Mailer,
+    MailRejectedError,
+    MailUnavailableError,
+    OutgoingMail,
+    SmtpMailer,
+)
 from tests.support.processes import free_port
 from tests.support.simulators import Simulator
 
@@ -331,9 +338,23 @@ def test_a_refusal_of_the_mail_is_permanent_or_temporary(
         SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
     with (
         RefusingServer(command, 450) as server,
-        pytest.raises(MailUnavailableError, match=r"450.*again"),
+        pytest.raises(MailDeferredError, match=r"450.*again") as deferral,
     ):
         SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
+    assert deferral.value.reason == "the mail server did not accept it (450)"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(b"", 421), (b"EHLO", 450), (b"MAIL", 451), (b"RCPT", 421), (b"DATA", 421), (b".", 421)],
+)
+def test_a_server_that_takes_no_mail_at_all_says_nothing_about_this_one(
+    command: bytes, code: int, mail: OutgoingMail
+) -> None:
+    with RefusingServer(command, code) as server:
+        with pytest.raises(MailUnavailableError) as fault:
+            SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
+        assert not isinstance(fault.value, MailDeferredError)
 
 
 @pytest.mark.parametrize(

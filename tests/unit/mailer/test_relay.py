@@ -1,7 +1,6 @@
 """The relay's order of things when one mailbox takes nothing."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -33,59 +32,14 @@ from domain.events import (
 )
 from domain.mail_templates import MailContent
 from domain.statuses import CancellationReason
-from gateways.mail import MailRejectedError, MailUnavailableError, OutgoingMail
-from mailer import Relay, Stop
+from gateways.mail import MailRejectedError, OutgoingMail
+from mailer import Stop
 from security.card_links import CardLinks
 from storage import operations, orders, outbox, payments, tables
 from storage.database import Database
 from tests.support.examples import NOON, add_customer, order, payment
+from tests.support.mail_relay import MailServer, mail_states, make_relay, relaying
 from tests.support.processes import eventually
-
-NO_LINKS = CardLinks([], "http://127.0.0.1:8000")
-
-
-class MailServer:
-    """Takes every mail but those to a mailbox that is full."""
-
-    def __init__(self, full: str) -> None:
-        """Nothing was sent yet."""
-        self.full = full
-        self.tried: list[str] = []
-        self.mails: list[OutgoingMail] = []
-
-    def send(self, mail: OutgoingMail) -> None:
-        """See `gateways.mail.Mailer`."""
-        self.tried.append(mail.message_id)
-        if mail.to == self.full:
-            raise MailUnavailableError
-        self.mails.append(mail)
-
-
-@contextmanager
-def relaying(
-    database: Database,
-    server: MailServer,
-    retry_first: timedelta = timedelta(milliseconds=10),
-    retry_longest: timedelta = timedelta(milliseconds=100),
-    links: CardLinks = NO_LINKS,
-) -> Iterator[None]:
-    """Mails are carried to the server until the block ends."""
-    stop = Stop()
-    relay = Relay(
-        database,
-        server,
-        links,
-        stop,
-        retry_first=retry_first,
-        retry_longest=retry_longest,
-    )
-    thread = Thread(target=relay.run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.request()
-        thread.join()
 
 
 @dataclass
@@ -179,32 +133,13 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
         outbox.queue(tx, "m-1", "piggy", MailContent(subject="Hello", text="Hello."))
     stop = Stop()
     hour = timedelta(hours=1)
-    relay = Relay(database, server, NO_LINKS, stop, retry_first=hour, retry_longest=hour)
+    relay = make_relay(database, server, stop, retry_first=hour, retry_longest=hour)
     thread = Thread(target=relay.run)
     thread.start()
     eventually(lambda: server.tried == ["m-1"], "the mail tried")
     stop.request()
     thread.join(timeout=60)
     assert not thread.is_alive()
-
-
-def test_a_mail_just_queued_is_not_tried_again_at_once(database: Database) -> None:
-    server = MailServer(full="piggy@example.com")
-    with database.write() as tx:
-        add_customer(tx, "piggy")
-        outbox.queue(tx, "m-1", "piggy", MailContent(subject="Hello", text="Hello."))
-    stop = Stop()
-    hour = timedelta(hours=1)
-    relay = Relay(database, server, NO_LINKS, stop, retry_first=hour, retry_longest=hour)
-    thread = Thread(target=relay.run)
-    thread.start()
-    eventually(lambda: server.tried == ["m-1"], "the mail tried")
-    stop.request()
-    thread.join(timeout=60)
-    with database.read() as tx:
-        due_at = tx.execute(select(tables.mails.c.due_at)).scalar_one()
-    assert timedelta(minutes=59) < due_at - datetime.now(UTC) <= hour
-    assert server.tried == ["m-1"]
 
 
 class Unpredictable(MailServer):
@@ -244,16 +179,6 @@ def waiting_payment(database: Database) -> None:
         payments.record(tx, "p-1", AmountWithdrawn(at=NOON, amount=500))
         payments.record(tx, "p-1", CreditCardFailed(at=NOON, code="expired_card", message=""))
         payments.record(tx, "p-1", CustomerReminded(at=NOON, reminder=1))
-
-
-def mail_states(database: Database) -> dict[str, str]:
-    """By id of the mail: sent, obsolete or waiting."""
-    with database.read() as tx:
-        rows = tx.execute(select(tables.mails)).mappings().all()
-    return {
-        row["id"]: "sent" if row["sent_at"] else "obsolete" if row["obsolete_at"] else "waiting"
-        for row in rows
-    }
 
 
 def test_the_first_mail_says_at_once_what_is_due_and_why(database: Database) -> None:
@@ -363,7 +288,7 @@ def test_whoever_gets_money_back_is_notified_of_each_part(database: Database) ->
     received, card, account = server.mails
     assert "EUR 25.00 for order o-1 arrived" in received.text
     assert "We gave back EUR 7.00 for order o-1. It goes to your card" in card.text
-    assert "We gave back EUR 5.00 for order o-1. It is on your account" in account.text
+    assert "We gave back EUR 5.00 for order o-1. It went to your account" in account.text
 
 
 def test_events_of_an_older_release_get_their_mails(database: Database) -> None:

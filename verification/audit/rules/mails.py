@@ -62,12 +62,21 @@ def every_mail_is_delivered(snapshot: Snapshot) -> Findings:
     delivered = Counter(_delivered(snapshot))
     for mail in snapshot.books.mails:
         times = delivered[_content(snapshot, mail)]
-        is_unsent = mail.reason == BEFORE_MAILS or mail.id.split(":")[2] in MAY_BE_OBSOLETE
+        is_unsent = mail.reason == BEFORE_MAILS or _may_be_obsolete(snapshot, mail)
         if mail.obsolete_at and is_unsent and times <= 1:
             continue  # once if the mail server's answer was lost
         if mail.refused_at is None and times != 1:
             sent = f"sent at {mail.sent_at}" if mail.sent_at else "not sent"
             yield f"mail {mail.id}", f"{sent}, and {times} times in the customer's mailbox"
+
+
+def _may_be_obsolete(snapshot: Snapshot, mail: Mail) -> bool:
+    """Also a payment that was received and of which nothing is kept."""
+    _, id, kind, *_ = mail.id.split(":")
+    payment, order = snapshot.payments.get(id), snapshot.orders.get(id)
+    is_returned = payment is not None and payment.status == "refunded"
+    is_undone = order is not None and order.status in {"canceling", "not_fulfilled"}
+    return kind in MAY_BE_OBSOLETE or (kind == "received" and (is_returned or is_undone))
 
 
 def the_mailbox_has_nothing_else(snapshot: Snapshot) -> Findings:

@@ -14,7 +14,9 @@ export function Mails({ order, news }: { order: Order; news: number }) {
   const { id } = order;
   const params = { path: { id } };
   const resource = useResource(() => answer(api.GET("/orders/{id}/mails", { params })), [id, news]);
-  const isSent = resource.data?.mails.every((mail) => mail.sent_at ?? mail.refused_at);
+  const isSent = resource.data?.mails.every(
+    (mail) => mail.sent_at ?? mail.refused_at ?? mail.obsolete_at,
+  );
   usePoll(resource, isSent && isSettled(order) ? null : POLL_SECONDS);
   return (
     <section class="card" aria-labelledby="mails">
