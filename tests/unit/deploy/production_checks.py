@@ -17,14 +17,18 @@ SECRETS = {
     *("ORDERS_OWNER_PASSWORD", "ORDERS_APP_PASSWORD", "TEMPORAL_DB_PASSWORD", "SMTP_URL"),
     *("PAYLOAD_KEYS", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS", "CARD_LINK_KEYS"),
 }
+BOUND = {"PAYLOADS_ACCEPTED": "${PAYLOADS_ACCEPTED:-bound}"}
+"""Another value is for an upgrade, and has to be given."""
+
 FIXED = {
     "api": {
         "AUTH": "jwt",
         "DEVELOPMENT_MODE": "false",
         "STRIPE_API_BASE": "https://api.stripe.com",
         "SECURITY_LOG": "/data/security.jsonl",
+        **BOUND,
     },
-    "worker": {"STRIPE_API_BASE": "https://api.stripe.com"},
+    "worker": {"STRIPE_API_BASE": "https://api.stripe.com", **BOUND},
 }
 DEMANDED = {
     "api": {

@@ -57,6 +57,8 @@ EXPOSURES: dict[str, Exposure] = {
     "password written down": setting("temporal", "POSTGRES_PWD", "temporal"),
     "plaintext in Temporal": without("worker", "PAYLOAD_KEYS"),
     "empty payload keys": setting("api", "PAYLOAD_KEYS", "${PAYLOAD_KEYS:-}"),
+    "plaintext from strangers": setting("worker", "PAYLOADS_ACCEPTED", "any"),
+    "payloads of other workflows": without("api", "PAYLOADS_ACCEPTED"),
     "empty webhook secrets": setting("api", "STRIPE_WEBHOOK_SECRETS", ""),
     "one address for all": setting("api", "TRUSTED_PROXIES", "${TRUSTED_PROXIES:-}"),
     "no proxies": without("api", "TRUSTED_PROXIES"),
