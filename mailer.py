@@ -34,6 +34,7 @@ from storage.database import UNAVAILABLE, Database
 from storage.migrate import SchemaTooNewError, migrate
 from storage.notifications import Withheld
 from storage.outbox import QueuedMail
+from storage.startup import require_folder
 
 log = logging.getLogger("mailer")
 Reached = TypeVar("Reached")
@@ -275,6 +276,7 @@ def main() -> None:
         )
     except ValueError as error:
         sys.exit(str(error))
+    require_folder(settings.database_url)
     until_available(lambda: migrate(settings.database_url), stop)
     with closing(Database(settings.database_url, settings.database_connections)) as database:
         relay = Relay(

@@ -37,7 +37,7 @@ from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
 from storage.database import Database
-from storage.startup import prepare_or_exit
+from storage.startup import prepare_or_exit, require_folder
 from temporal.client import check_settings, connect
 from temporal.runtime import own_runtime
 from temporal.sandbox import SANDBOX
@@ -275,6 +275,7 @@ async def main(queues: Sequence[TaskQueue]) -> bool:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     settings = read_settings()
     check_settings()
+    require_folder(settings.database_url)
     return await serve(settings, queues, stop)
 
 

@@ -6,7 +6,7 @@ import sys
 
 from api.app import create_app
 from api.infrastructure import server
-from storage.startup import CurrencyMismatchError, prepare
+from storage.startup import CurrencyMismatchError, prepare, require_folder
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     Exits with a line that says what to do if the database holds money of another currency.
     """
     settings = server.initialize()
+    require_folder(settings.database_url)
     refusals: list[CurrencyMismatchError] = []
 
     def prepare_or_stop() -> None:

@@ -24,7 +24,7 @@ from api.middleware.card_number_filter import CardNumberFilter
 from api.middleware.head_requests import HeadRequests
 from api.middleware.health_checks import HealthChecks
 from api.middleware.internal_errors import InternalErrors
-from api.middleware.limits import BodyLimit, StreamLimits
+from api.middleware.limits import BodyLimit, RateLimits, StreamLimits
 from api.middleware.metrics import Metrics, MetricsMiddleware
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.security_log import SecurityLog
@@ -60,6 +60,7 @@ def create_app(
     """
     dependency_health = DependencyHealth()
     metrics = Metrics(dependency_health)
+    rates = RateLimits(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -79,6 +80,7 @@ def create_app(
             card_authentication=authentication.connect(settings),
             disputes=dispute_webhooks.connect(settings),
             refunds=refund_webhooks.connect(settings),
+            rates=rates,
             stream_limits=StreamLimits(settings),
             feed=EventFeed(database, dependency_health),
         )
@@ -127,7 +129,7 @@ def create_app(
     app.add_middleware(CardNumberFilter)
     of_links = dict.fromkeys(CARD_LINK_PATHS, CARD_LINK_BODY_BYTES)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, of_paths=of_links)
-    app.add_middleware(AuthenticationMiddleware, settings=settings)
+    app.add_middleware(AuthenticationMiddleware, settings=settings, rates=rates)
     app.add_middleware(HeadRequests)
     app.add_middleware(HealthChecks, check_ready=readiness.check)
     card_script = settings.stripe_js_base if settings.stripe_publishable_key else None

@@ -21,7 +21,7 @@ from api.middleware.authentication import AuthenticationMiddleware
 from api.middleware.head_requests import HeadRequests
 from api.middleware.health_checks import HealthChecks
 from api.middleware.internal_errors import InternalErrors
-from api.middleware.limits import BodyLimit
+from api.middleware.limits import BodyLimit, RateLimits
 from api.middleware.security_headers import SecurityHeaders
 from api.middleware.security_log import SecurityLog
 from api.schemas.responses import HealthResponse
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     # The last one added is the outermost: browsers send preflight requests without a token.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    app.add_middleware(AuthenticationMiddleware, settings=settings)
+    app.add_middleware(AuthenticationMiddleware, settings=settings, rates=RateLimits(settings))
     app.add_middleware(HeadRequests)
     app.add_middleware(HealthChecks, check_ready=_check_ready)
     app.add_middleware(SecurityHeaders)

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from api.dependency_health import DependencyHealth
 from api.infrastructure.database import AsyncDatabase
 from api.infrastructure.event_feed import EventFeed
-from api.middleware.limits import StreamLimits
+from api.middleware.limits import RateLimits, StreamLimits
 from api.middleware.metrics import Metrics
 from config import Settings
 from domain.disputes import Dispute, DisputeKind
@@ -68,6 +68,7 @@ class Context:
     card_authentication: CardAuthentication
     disputes: Disputes
     refunds: Refunds
+    rates: RateLimits
     stream_limits: StreamLimits
     feed: EventFeed
 

@@ -54,6 +54,7 @@ class RestClient:
         self._url = url
         self._patience = patience
         try:
+            _ = httpx.URL(url).host  # which raises for a name that can't be one
             self.http = httpx.Client(
                 base_url=url,
                 headers=_headers(token),
@@ -62,7 +63,7 @@ class RestClient:
                 event_hooks={"response": [on_response] if on_response else []},
             )
             """For requests that `clients.calls` does not know."""
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise UnavailableError(f"{url!r} is not the URL of an API: {error}") from error
 
     def __enter__(self) -> Self:
@@ -170,6 +171,8 @@ class AsyncRestClient:
 
 
 def _headers(token: str | None) -> dict[str, str]:
+    if token and not (token.isascii() and token.isprintable()):
+        raise UnavailableError("The token is none: it has other characters than visible ASCII.")
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 

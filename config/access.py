@@ -49,6 +49,9 @@ class Access(Section):
     the process's own log.
     """
 
+    security_log_megabytes: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """How large that file becomes before another one begins; nine full ones are kept beside it."""
+
     jwt_keys: Text = ""
     """The token issuer's JSON Web Key Set: a file, or an https:// URL (http:// on loopback)."""
 

@@ -30,7 +30,10 @@ class Connections(Section):
     database_url: Annotated[
         str,
         AfterValidator(_database_url),
-        Field(description="sqlite:///path or postgresql://user:password@host:port/database"),
+        Field(
+            description="sqlite:/// and the path of a file, or "
+            "postgresql://user:password@host:port/database"
+        ),
     ] = "sqlite:///.data/orders.db"
     """`sqlite:///path` or `postgresql://user:password@host:port/database`."""
 

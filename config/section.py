@@ -7,6 +7,7 @@ import ipaddress
 import os
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -105,12 +106,30 @@ def check_smtp_url(url: str) -> None:
 
 
 def check_database_url(url: str) -> None:
-    """Raises `ValueError` unless it is a file of SQLite, or a host of PostgreSQL."""
+    """Raises `ValueError` unless it is a file of SQLite, or a host of PostgreSQL.
+
+    A file whose folder does not exist yet is taken, one that can't exist is not.
+    """
     scheme, _, rest = url.partition("://")
-    is_file = scheme == "sqlite" and rest.startswith("/") and rest != "/"
-    if not is_file and (scheme not in {"postgresql", "postgresql+psycopg"} or not _parts(url)):
+    if scheme == "sqlite":
+        is_valid = rest.startswith("/") and _can_be_a_file(rest[1:])
+    else:
+        is_valid = scheme in {"postgresql", "postgresql+psycopg"} and bool(_parts(url))
+    if not is_valid:
         message = "is no URL of SQLite or PostgreSQL"
         raise ValueError(message)
+
+
+def _can_be_a_file(name: str) -> bool:
+    """Processes share it, so that it is not in memory; whether it may be written is not asked."""
+    if not name or name.startswith(":") or not name.isprintable() or set(name) & set("?#"):
+        return False
+    file = Path(name)
+    try:
+        folder = next(parent for parent in file.parents if parent.exists())
+        return folder.is_dir() and not file.is_dir()
+    except OSError:  # a part of it is too long
+        return False
 
 
 def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

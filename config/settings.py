@@ -72,7 +72,8 @@ def _refusal(detail: ErrorDetails) -> str:
         return message
     name = str(detail["loc"][0])
     field = Settings.model_fields[name]
-    is_shown = name not in HIDDEN and field.annotation is not SecretStr
+    is_file = name == "database_url" and str(detail["input"]).startswith("sqlite:")
+    is_shown = is_file or (name not in HIDDEN and field.annotation is not SecretStr)
     is_whole = is_shown and len(detail["loc"]) == 1
     setting = f"{name.upper()}={_shown(detail['input'])}" if is_whole else name.upper()
     rule = field.description or _rule(field)

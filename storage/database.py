@@ -53,6 +53,17 @@ long, a deadlock. Any other error of the database concerns what was written or r
 """
 
 
+class DatabaseFolderError(Exception):
+    """The folder of SQLite's file can't be created."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        """The folder, and why."""
+        super().__init__(
+            f"The folder {folder} of DATABASE_URL can't be created: {error.strerror}. Create it, "
+            "or name a file in a folder that this process may write to."
+        )
+
+
 class Database:
     """An installation's database: `write()` for changes, `read()` for queries.
 
@@ -66,7 +77,8 @@ class Database:
         """`url` as SQLAlchemy spells it: `sqlite:///path` or `postgresql://…`.
 
         Does not connect yet. Statements end within seconds unless `has_short_transactions` is
-        False, as for migrations. Raises `ValueError` for SQLite without a file.
+        False, as for migrations. Raises `ValueError` for SQLite without a file, and
+        `DatabaseFolderError`.
         """
         self.url = with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -171,7 +183,11 @@ def _sqlite(url: URL, connections: int) -> Engine:
     if url.database in {None, "", ":memory:"}:
         message = "SQLite needs a file that processes can share: sqlite:///path"
         raise ValueError(message)
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseFolderError(folder, error) from error
     engine = create_engine(
         url,
         hide_parameters=True,

@@ -6,7 +6,7 @@ from contextlib import closing
 from sqlalchemy import Connection, select, union
 
 from storage import tables
-from storage.database import Database
+from storage.database import Database, DatabaseFolderError
 from storage.migrate import migrate
 
 
@@ -22,6 +22,14 @@ class CurrencyMismatchError(Exception):
             f"CURRENCY={currency} can't be used: the database holds accounts or prices in {held}. "
             f"Set CURRENCY={held}, or use a new database for {currency}."
         )
+
+
+def require_folder(database_url: str) -> None:
+    """Ends this process, with a line that says why, if SQLite's file has no folder."""
+    try:
+        Database(database_url).close()
+    except DatabaseFolderError as refusal:
+        sys.exit(str(refusal))
 
 
 def prepare(database_url: str, currency: str) -> None:

@@ -3,12 +3,14 @@
 import re
 import sys
 from dataclasses import replace
+from ipaddress import IPv6Address
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
+from temporalio.service import TLSConfig
 
 from security.payload_codec import EncryptionCodec
 from security.payload_keys import Accepted, PayloadKeys
@@ -20,7 +22,8 @@ NO_KEYS = PayloadKeys()
 """For who neither writes nor reads payloads."""
 
 
-_ADDRESS = re.compile(r"([^\s:/]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
+_HOST_NAME = re.compile(r"[^\s:/?#%@\[\]\\^|<>\"`{}]+")
+_LAST_PORT = 65_535
 
 
 def check_settings() -> None:
@@ -30,8 +33,23 @@ def check_settings() -> None:
     except (RuntimeError, ValueError, OSError) as error:
         sys.exit(f"Temporal's settings, TEMPORAL_… or its configuration file: {error}")
     address = config.get("target_host", DEFAULT_ADDRESS)
-    if not _ADDRESS.fullmatch(address):
+    tls = config.get("tls")
+    if isinstance(tls, TLSConfig) and bool(tls.client_cert) != bool(tls.client_private_key):
+        sys.exit("TEMPORAL_TLS_CLIENT_CERT_… and TEMPORAL_TLS_CLIENT_KEY_… need each other.")
+    if not _is_address(address):
         sys.exit(f"TEMPORAL_ADDRESS={address} must be host:port, such as {DEFAULT_ADDRESS}.")
+
+
+def _is_address(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= _LAST_PORT):
+        return False
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            return bool(IPv6Address(host[1:-1]))
+        except ValueError:
+            return False
+    return bool(_HOST_NAME.fullmatch(host))
 
 
 def data_converter(keys: PayloadKeys, accepted: Accepted = Accepted.ENCRYPTED) -> DataConverter:

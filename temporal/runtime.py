@@ -13,6 +13,7 @@ neither of them in anything that outlives `main`.
 import atexit
 import gc
 import logging
+import sys
 import time
 from weakref import WeakSet
 
@@ -29,10 +30,16 @@ _runtimes = WeakSet[Runtime]()
 
 
 def own_runtime(metrics_address: str | None = None) -> Runtime:
-    """A runtime for the clients of this process; serves Prometheus metrics on a `host:port`."""
+    """A runtime for the clients of this process; serves Prometheus metrics on a `host:port`.
+
+    Ends this process, with a line that says why, if it can't listen there.
+    """
     metrics = PrometheusConfig(bind_address=metrics_address) if metrics_address else None
     logs = LoggingConfig(filter=LOG_FILTER)
-    runtime = Runtime(telemetry=TelemetryConfig(logging=logs, metrics=metrics))
+    try:
+        runtime = Runtime(telemetry=TelemetryConfig(logging=logs, metrics=metrics))
+    except ValueError as error:
+        sys.exit(f"METRICS_ADDRESS={metrics_address} can't be used: {error}")
     _runtimes.add(runtime)
     return runtime
 

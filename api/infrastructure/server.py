@@ -8,7 +8,6 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
-from logging.handlers import WatchedFileHandler
 from types import FrameType
 from typing import Any, NoReturn, cast
 
@@ -17,6 +16,7 @@ from fastapi import FastAPI
 
 from api.infrastructure.connection_limits import ConnectionLimits, Connections
 from api.infrastructure.http_protocol import GuardedProtocol
+from api.infrastructure.security_log_file import SecurityLogFile
 from config import Settings, read_settings
 from temporal.client import check_settings
 
@@ -50,19 +50,18 @@ def initialize() -> Settings:
         signal.signal(stop, _exit)
     settings = read_settings()
     check_settings()
-    _open_security_log(settings.security_log)
+    _open_security_log(settings.security_log, settings.security_log_megabytes * 1_000_000)
     return settings
 
 
-def _open_security_log(file: str) -> None:
-    """Append its entries to that file, which may be rotated; without one, to the process's log."""
+def _open_security_log(file: str, max_bytes: int) -> None:
+    """Append its entries to that file; without one, to the process's log."""
     if not file:
         return
     try:
-        handler = WatchedFileHandler(file, mode="a", encoding="utf-8")
+        handler = SecurityLogFile(file, max_bytes)
     except OSError as error:
         sys.exit(f"SECURITY_LOG={file} can't be opened: {error.strerror}")
-    handler.setFormatter(logging.Formatter("%(message)s"))
     security = logging.getLogger("security")
     security.addHandler(handler)
     security.propagate = False

@@ -49,14 +49,17 @@ AUTHENTICATION_ERRORS: tuple[type[DomainError], ...] = (
 class AuthenticationMiddleware:
     """Identifies the caller and counts the request; the endpoint checks the caller's scopes."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        """`app` receives authenticated requests, and those for public paths."""
+    def __init__(self, app: ASGIApp, settings: Settings, rates: RateLimits) -> None:
+        """`app` receives authenticated requests, and those for public paths.
+
+        It counts those for `SIGNED_PATHS` itself: who sent them is known when their body is read.
+        """
         self._app = app
         self._tokens = TokenVerifier(settings) if settings.auth is Auth.JWT else None
         self._links = CardLinks(settings.card_link_secrets, settings.public_url)
         self._hosts = LOOPBACK_HOSTS | {urlsplit(settings.public_url).hostname or "localhost"}
         self._origins = self._hosts | {urlsplit(ui).hostname for ui in settings.codec_web_uis}
-        self._rates = RateLimits(settings)
+        self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -87,7 +90,8 @@ class AuthenticationMiddleware:
             bucket = _bucket(scope["path"], caller)
         finally:
             # Refused requests count as well: guessing tokens is limited.
-            self._rates.count(caller, scope, bucket)
+            if not _is_signed(scope):
+                self._rates.count(caller, scope, bucket)
         if payment_id is not None:
             self._rates.count_link(payment_id, scope)
         return caller
@@ -105,10 +109,12 @@ class AuthenticationMiddleware:
         return host_of(scope) in self._hosts and names <= self._origins
 
 
+def _is_signed(scope: Scope) -> bool:
+    return scope["path"] in SIGNED_PATHS and scope["method"] == "POST"
+
+
 def _bucket(path: str, caller: Caller | None) -> Bucket:
     """That of a request which was not refused."""
-    if path in SIGNED_PATHS:
-        return Bucket.WEBHOOKS
     return Bucket.PAGE if caller is None or is_public(path) else Bucket.OPERATORS
 
 

@@ -31,10 +31,11 @@ class Bucket(StrEnum):
 
     OPERATORS = "operators"
     WEBHOOKS = "webhooks"
+    """Those that are signed."""
     PAGE = "page"
     """The web page, the documentation, and the links in mails."""
     STRANGERS = "strangers"
-    """Whoever failed to authenticate."""
+    """Whoever failed to authenticate, and webhooks without a valid signature."""
 
 
 class RateLimits:

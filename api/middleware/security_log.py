@@ -5,6 +5,7 @@ what only operators or developers may. It has no bodies, tokens or headers of a 
 that does not look like one of ours.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -53,10 +54,16 @@ class SecurityLog:
     def __init__(self, app: ASGIApp) -> None:
         """Logs the requests to `app`."""
         self._app = app
-        self._refusals = _Budget()
+        self._refusals = RefusalBudget()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        if scope["type"] == "lifespan":
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._refusals.report()
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -139,26 +146,38 @@ def _id(value: object) -> str:
     return text if _ID.fullmatch(text) and not is_card else "?"
 
 
-class _Budget:
+class RefusalBudget:
     """How many refusals of each address were logged in this minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 60.0) -> None:
+        """A minute takes that many seconds."""
+        self._seconds = seconds
         self._minute = 0
         self._counts: Counter[str] = Counter()
 
     def allows(self, address: str) -> bool:
-        minute = int(time.monotonic() // 60)
+        """Whether another refusal is logged; the others are reported when the minute ends."""
+        now = time.monotonic()
+        minute = int(now // self._seconds)
         if minute != self._minute:
-            self._report()
+            self.report()
             self._minute = minute
-            self._counts.clear()
         if address not in self._counts and len(self._counts) >= MOST_ADDRESSES:
             address = "others"
         self._counts[address] += 1
+        if self._counts[address] == REFUSALS_PER_MINUTE + 1:
+            ends_in = (minute + 1) * self._seconds - now
+            asyncio.get_running_loop().call_later(ends_in, self._end, minute)
         return self._counts[address] <= REFUSALS_PER_MINUTE
 
-    def _report(self) -> None:
+    def _end(self, minute: int) -> None:
+        if minute == self._minute:
+            self.report()
+
+    def report(self) -> None:
+        """Log how many refusals were not logged, if any; all addresses begin anew."""
         more = {a: n - REFUSALS_PER_MINUTE for a, n in self._counts.items()}
+        self._counts.clear()
         unlogged = {address: n for address, n in more.items() if n > 0}
         if unlogged:
             at = datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Request
 
 from api.dependencies import InContext
 from api.errors import SignatureRefusedError
+from api.middleware.limits import Bucket
 from api.openapi.responses import dependency_problems
 from api.schemas.responses import WebhookResponse
 from api.services import webhooks
@@ -47,7 +48,13 @@ async def receive_stripe_event(
     signature: Annotated[str, Header(alias="Stripe-Signature")] = "",
 ) -> WebhookResponse:
     """Receive an event that the card provider has signed."""
-    body = await request.body()
-    if not is_signed(body, signature, context.settings.webhook_secrets):
-        raise SignatureRefusedError
+    bucket = Bucket.STRANGERS
+    try:
+        # Without a signature the body is not even read: strangers send as much as they like.
+        body = await request.body() if signature else b""
+        if not is_signed(body, signature, context.settings.webhook_secrets):
+            raise SignatureRefusedError
+        bucket = Bucket.WEBHOOKS
+    finally:
+        context.rates.count(None, request.scope, bucket)
     return WebhookResponse(outcome=await webhooks.handle(context, body))

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from socket import socket
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ from starlette.types import ASGIApp
 
 from dev.simulators.database import Database
 from dev.simulators.faults import PATH, Faults, Mode
-from dev.simulators.server import arguments, serve
+from dev.simulators.server import arguments, listening, port_number, serve
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -48,12 +49,11 @@ SMTP_PATH = "smtp"
 class Mailbox:
     """Every recipient's mail in one SQLite file; also aiosmtpd's handler."""
 
-    def __init__(self, path: Path, host: str, smtp_port: int) -> None:
-        """Opens the database; listens for SMTP while the application runs."""
+    def __init__(self, path: Path, smtp: socket) -> None:
+        """Opens the database; accepts SMTP at the socket while the application runs."""
         self._database = Database(path, SCHEMA)
         self._faults = Faults()
-        self._host = host
-        self._smtp_port = smtp_port
+        self._smtp = smtp
 
     def asgi(self) -> ASGIApp:
         """The application to serve."""
@@ -146,7 +146,7 @@ class Mailbox:
             return SMTP(self, hostname="mailbox", enable_SMTPUTF8=True)
 
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(protocol, self._host, self._smtp_port)
+        server = await loop.create_server(protocol, sock=self._smtp)
         try:
             yield
         finally:
@@ -159,6 +159,7 @@ async def _healthz(_request: Request) -> Response:
 
 if __name__ == "__main__":
     parser = arguments("A mailbox: SMTP in, HTTP out.", port=8104)
-    parser.add_argument("--smtp-port", type=int, default=8103, help="SMTP port")
+    parser.add_argument("--smtp-port", type=port_number, default=8103, help="SMTP port")
     given = parser.parse_args()
-    serve(Mailbox(given.db, given.host, given.smtp_port).asgi(), given.host, given.port)
+    smtp = listening(given.host, given.smtp_port)
+    serve(Mailbox(given.db, smtp).asgi(), given.host, given.port)

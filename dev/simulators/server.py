@@ -2,12 +2,17 @@
 
 import argparse
 import signal
+import socket
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+
+_LAST_PORT = 65_535
 
 
 def arguments(description: str, port: int) -> argparse.ArgumentParser:
@@ -16,11 +21,39 @@ def arguments(description: str, port: int) -> argparse.ArgumentParser:
         description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=port, help="HTTP port")
+    parser.add_argument("--port", type=port_number, default=port, help="HTTP port")
     parser.add_argument(
-        "--db", type=Path, required=True, help="the SQLite file to store everything in"
+        "--db", type=_database_file, required=True, help="the SQLite file to store everything in"
     )
     return parser
+
+
+def port_number(text: str) -> int:
+    """The port; raises `ArgumentTypeError`."""
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        message = f"{text!r} must be a whole number from 0 to {_LAST_PORT}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _database_file(text: str) -> Path:
+    file = Path(text)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except (OSError, sqlite3.Error) as error:
+        message = f"{text!r} must be a file of SQLite's: {error}"
+        raise argparse.ArgumentTypeError(message) from error
+    return file
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket for connections; exits with a line that says why there is none."""
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        sys.exit(f"Can't listen on {host}, port {port}: {error.strerror}")
 
 
 def serve(app: ASGIApp, host: str, port: int) -> None:

@@ -15,13 +15,13 @@ from temporalio.client import Client
 from api.app import create_app
 from api.auth.scopes import Scope
 from api.middleware.limits import Bucket, RateLimits
-from config import Settings
+from config import Auth, Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
 from domain.errors import LimitReachedError
 from security.card_links import CardLinks
 from storage import payments
 from storage.database import Database
-from tests.integration.api import matrix
+from tests.integration.api import matrix, webhooks
 from tests.integration.api.matrix import ABSENT, ACCEPTED, LINK_KEY, WRITTEN
 from tests.integration.api.problems import problem_of
 from tests.support.examples import add_customer, payment
@@ -57,6 +57,11 @@ async def serving(
 def limited(settings: Settings, **limits: int) -> Settings:
     """The same without development mode, and with these limits."""
     return settings.model_copy(update={"development_mode": False} | limits)
+
+
+async def tell(http: httpx.AsyncClient, body: str) -> httpx.Response:
+    """A webhook that the API of `barred` takes for Stripe's."""
+    return await webhooks.tell(http, body, secret=matrix.WEBHOOK_SECRET)
 
 
 async def chunks(size: int, of: int = 1000) -> AsyncIterator[bytes]:
@@ -167,10 +172,10 @@ async def test_whoever_is_no_customer_is_counted_by_address(
             problem_of(await http.get(path), 429)
         for _ in range(3):
             assert (await http.get("/docs")).status_code == 200
-            problem_of(await http.post("/webhooks/stripe", json={}), 400)
+            assert (await tell(http, "{}")).status_code == 200
             assert (await http.get("/products", headers=operator)).status_code == 200
         problem_of(await http.get("/docs"), 429)
-        problem_of(await http.post("/webhooks/stripe", json={}), 429)
+        problem_of(await tell(http, "{}"), 429)
         problem_of(await http.get("/products", headers=operator), 429)
         for _ in range(9):
             assert (await http.get("/healthz")).status_code == 200
@@ -206,6 +211,35 @@ async def test_whoever_has_a_link_is_counted_by_its_payment(
             refused = await http.get(path, headers=link(WRITTEN))
             assert "5 requests per minute" in problem_of(refused, 429)["detail"]
         assert (await http.get("/card-update", headers=link(ACCEPTED))).status_code == 200
+
+
+WEBHOOKS = "/webhooks/stripe"
+FORGED = {"Stripe-Signature": "t=1,v1=00"}
+STRANGE: dict[str, tuple[str, int, dict[str, str], int]] = {
+    "unsigned": ("POST", 10, {}, 400),
+    "forged": ("POST", 10, FORGED, 400),
+    "too long": ("POST", 70_000, FORGED, 413),
+    "another method": ("GET", 0, {}, 405),
+}
+"""Method, size of the body, headers, status."""
+
+
+@pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("auth", Auth)
+async def test_strangers_leave_the_webhooks_alone(
+    barred: Settings, database: Database, auth: Auth, strange: tuple[str, int, dict[str, str], int]
+) -> None:
+    """From one address, as behind a proxy that is not trusted: what is signed has its own share."""
+    method, size, headers, status = strange
+    few = limited(barred, requests_per_minute_and_address=3).model_copy(update={"auth": auth})
+    async with serving(few) as http:
+        for expected in (status, status, status, 429, 429):
+            content = chunks(size)
+            answer = await http.request(method, WEBHOOKS, content=content, headers=headers)
+            problem_of(answer, expected)
+        for _ in range(3):
+            assert (await tell(http, "{}")).status_code == 200
+        problem_of(await tell(http, "{}"), 429)
 
 
 async def test_without_tokens_everybody_is_counted_by_address(

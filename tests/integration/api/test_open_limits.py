@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn, cast
+from typing import Any, Never, cast
 
 import httpx
 import pytest
@@ -85,8 +85,45 @@ async def test_an_outage_leaves_nothing_counted(
     """As often as that is repeated while Temporal is stopped."""
     for _ in range(LIMIT + 1):
         problem_of(await http.post(path, json=body), 503)
+    assert counted(database) == 0
+
+
+class Silent(FakeTemporal):
+    """Answers no start of a workflow, with that status, and knows of none."""
+
+    def __init__(self, status: RPCStatusCode) -> None:
+        super().__init__()
+        self._status = status
+
+    async def start_workflow(self, *_: object, **__: object) -> Never:
+        raise RPCError("", self._status, b"")
+
+
+async def test_an_order_that_was_accepted_stays_counted_when_its_repetition_fails(
+    app: FastAPI, http: httpx.AsyncClient, temporal: FakeTemporal, database: Database
+) -> None:
+    key = {"Idempotency-Key": "one"}
+    assert (await http.post("/orders", json=order(), headers=key)).status_code == 202
+    silent = cast("Client", Silent(RPCStatusCode.RESOURCE_EXHAUSTED))
+    app.state.context = replace(app.state.context, temporal=silent)
+    problem_of(await http.post("/orders", json=order(), headers=key), 503)
+    assert counted(database) == len(temporal.requests) == 1
+
+
+async def test_an_order_that_may_have_started_is_counted(
+    app: FastAPI, http: httpx.AsyncClient, database: Database
+) -> None:
+    silent = cast("Client", Silent(RPCStatusCode.DEADLINE_EXCEEDED))
+    app.state.context = replace(app.state.context, temporal=silent)
+    problem = problem_of(await http.post("/orders", json=order()), 503)
+    assert problem["type"] == "urn:problem-type:outcome-unknown"
+    assert counted(database) == 1
+
+
+def counted(database: Database) -> int:
+    """The orders and payments that count as open."""
     with database.read() as tx:
-        assert tx.execute(select(func.count()).select_from(tables.admissions)).scalar_one() == 0
+        return tx.execute(select(func.count()).select_from(tables.admissions)).scalar_one()
 
 
 @dataclass
@@ -116,7 +153,7 @@ class DoubtfulTemporal(FakeTemporal):
 class UnknownWorkflow(FakeWorkflow):
     """Temporal does not say whether it exists."""
 
-    async def describe(self) -> NoReturn:
+    async def describe(self) -> Never:
         """Raises `RPCError`."""
         raise RPCError("", RPCStatusCode.UNAVAILABLE, b"")
 

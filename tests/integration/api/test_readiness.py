@@ -89,6 +89,20 @@ async def test_all_who_ask_share_one_probe(
         assert (temporal.probes, temporal.listed) == (2, 1)
 
 
+async def test_one_probe_a_second(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr("api.services.readiness.time", clock)
+    temporal = CountingTemporal()
+    async with serving(settings, temporal) as http:
+        for seconds, probes in ((0, 1), (0.9, 1), (0.2, 2)):
+            now += seconds
+            assert (await http.get("/readyz")).status_code == 200
+            assert temporal.probes == probes
+
+
 async def test_who_leaves_does_not_end_the_probe(settings: Settings, database: Database) -> None:
     temporal = CountingTemporal()
     async with serving(settings, temporal) as http:

@@ -6,10 +6,13 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as Scopes
 from temporalio.client import Client
 
 from api.app import create_app
@@ -156,7 +159,7 @@ async def test_no_card_number_and_no_text_of_strangers_is_in_it(api: Api) -> Non
 async def test_guessing_does_not_fill_the_log(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 60_000.0
     monkeypatch.setattr(security_log.time, "monotonic", lambda: clock)
-    budget = security_log._Budget()
+    budget = security_log.RefusalBudget()
     taken = [budget.allows(ADDRESS) for _ in range(100)]
     assert sum(taken) == security_log.REFUSALS_PER_MINUTE
     assert budget.allows("203.0.113.8")
@@ -166,6 +169,44 @@ async def test_guessing_does_not_fill_the_log(api: Api, monkeypatch: pytest.Monk
     assert (entry["what"], entry["from"]) == ("refusals not logged", {ADDRESS: 70})
 
 
+def test_what_was_not_logged_is_reported_when_the_minute_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "security")
+    later: list[tuple[Any, ...]] = []
+    loop = SimpleNamespace(call_later=lambda *call: later.append(call))
+    monkeypatch.setattr(security_log.asyncio, "get_running_loop", lambda: loop)
+    monkeypatch.setattr(security_log.time, "monotonic", lambda: 60_010.0)
+    budget = security_log.RefusalBudget()
+    for _ in range(security_log.REFUSALS_PER_MINUTE + 7):
+        budget.allows(ADDRESS)
+    [(delay, end, *arguments)] = later
+    assert (delay, caplog.messages) == (50, [])
+    end(*arguments)
+    end(*arguments)
+    [line] = caplog.messages
+    assert json.loads(line)["from"] == {ADDRESS: 7}
+
+
+async def test_what_was_not_logged_is_reported_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "security")
+
+    async def refusing(scope: Scopes, _receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+
+    async def nothing(_message: Message | None = None) -> Any:
+        return None
+
+    logged = security_log.SecurityLog(refusing)
+    request = {"type": "http", "method": "GET", "path": "/x", "headers": [], "client": (ADDRESS, 1)}
+    for _ in range(security_log.REFUSALS_PER_MINUTE + 7):
+        await logged(dict(request), nothing, nothing)
+    await logged({"type": "lifespan"}, nothing, nothing)
+    counted = [json.loads(line)["from"] for line in caplog.messages if "not logged" in line]
+    assert sum(one[ADDRESS] for one in counted) == 7
+
+
 def test_a_file_is_appended_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     security = logging.getLogger("security")
     monkeypatch.setattr(security, "handlers", [])
@@ -173,10 +214,10 @@ def test_a_file_is_appended_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(security, "level", logging.INFO)
     file = tmp_path / "security.jsonl"
     file.write_text("before\n")
-    server._open_security_log(str(file))
+    server._open_security_log(str(file), 1_000_000)
     security.info("%s", '{"what": "x"}')
     [handler] = security.handlers
     handler.close()
     assert file.read_text() == 'before\n{"what": "x"}\n'
     with pytest.raises(SystemExit, match=r"^SECURITY_LOG=.* can't be opened: "):
-        server._open_security_log(str(tmp_path / "no" / "file"))
+        server._open_security_log(str(tmp_path / "no" / "file"), 1_000_000)

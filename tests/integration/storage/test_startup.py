@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,22 +49,32 @@ def test_processes_that_move_money_end(tmp_path: Path, command: tuple[str, ...])
     migrate(url)
     with opened(url) as database, database.write() as tx:
         add_customer(tx)
-    environment = {
-        "DATABASE_URL": url,
-        "CURRENCY": "USD",
-        "API_PORT": str(free_port()),
-        "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
-    }
-    ended = subprocess.run(
+    written = ended(command, DATABASE_URL=url, CURRENCY="USD")
+    lines = [line for line in written.splitlines() if line.startswith("CURRENCY=USD can't")]
+    assert len(lines) == 1, written
+    assert "Traceback" not in written
+
+
+@pytest.mark.parametrize("command", [("-m", "api"), ("worker.py",), ("mailer.py",)])
+def test_a_folder_that_cannot_be_created_ends_the_process_with_one_line(
+    command: tuple[str, ...],
+) -> None:
+    written = ended(command, DATABASE_URL="sqlite:////proc/orders/orders.db")
+    assert written.startswith("The folder /proc/orders of DATABASE_URL can't be created: ")
+    assert len(written.splitlines()) == 1
+
+
+def ended(command: Sequence[str], **environment: str) -> str:
+    """What the process wrote to stderr, after it ended with 1."""
+    own = {"API_PORT": str(free_port()), "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}"}
+    process = subprocess.run(
         [sys.executable, *command],
         cwd=REPOSITORY,
-        env={**os.environ, **environment},
+        env={**os.environ, **own, **environment},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert ended.returncode == 1, ended.stderr
-    lines = [line for line in ended.stderr.splitlines() if line.startswith("CURRENCY=USD can't")]
-    assert len(lines) == 1, ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert process.returncode == 1, process.stderr
+    return process.stderr

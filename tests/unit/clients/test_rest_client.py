@@ -34,6 +34,16 @@ def test_an_impatient_client_raises(
     assert (raised.value.status, raised.value.retry_after) == (status, seconds)
 
 
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [("http://xn--/", None), ("http://[::1", None), ("http://a", "\u00fc"), ("http://a", "a\nb")],
+)
+def test_what_is_no_url_or_no_token(url: str, token: str | None) -> None:
+    with pytest.raises(UnavailableError, match=r"is not the URL|The token is none") as one:
+        RestClient(url, token)
+    assert token is None or token not in str(one.value)
+
+
 def test_a_stream_is_read_from_an_event_on(api: Script) -> None:
     # A comment, as the API sends to keep a connection alive, is no event.
     api.answer(200, f": ping\n\n{event(2, 'OrderFulfilled', 0)}", Content_Type=EVENTS)

@@ -17,20 +17,24 @@ SECRETS = {
     *("ORDERS_OWNER_PASSWORD", "ORDERS_APP_PASSWORD", "TEMPORAL_DB_PASSWORD", "SMTP_URL"),
     *("PAYLOAD_KEYS", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS", "CARD_LINK_KEYS"),
 }
+BOUND = {"PAYLOADS_ACCEPTED": "${PAYLOADS_ACCEPTED:-bound}"}
+"""Another value is for an upgrade, and has to be given."""
+
 FIXED = {
     "api": {
         "AUTH": "jwt",
         "DEVELOPMENT_MODE": "false",
         "STRIPE_API_BASE": "https://api.stripe.com",
         "SECURITY_LOG": "/data/security.jsonl",
+        **BOUND,
     },
-    "worker": {"STRIPE_API_BASE": "https://api.stripe.com"},
+    "worker": {"STRIPE_API_BASE": "https://api.stripe.com", **BOUND},
 }
 DEMANDED = {
     "api": {
         *("JWT_KEYS", "JWT_ISSUER", "JWT_AUDIENCE", "PAYLOAD_KEYS", "PUBLIC_URL"),
         *("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"),
-        *("CARD_LINK_KEYS", "DATABASE_URL"),
+        *("CARD_LINK_KEYS", "DATABASE_URL", "TRUSTED_PROXIES"),
     },
     "worker": {"PAYLOAD_KEYS", "STRIPE_API_KEY", "CARRIER_URL", "DATABASE_URL"},
     "mailer": {"SMTP_URL", "MAIL_FROM", "CARD_LINK_KEYS", "PUBLIC_URL", "DATABASE_URL"},

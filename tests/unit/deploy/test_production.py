@@ -57,7 +57,11 @@ EXPOSURES: dict[str, Exposure] = {
     "password written down": setting("temporal", "POSTGRES_PWD", "temporal"),
     "plaintext in Temporal": without("worker", "PAYLOAD_KEYS"),
     "empty payload keys": setting("api", "PAYLOAD_KEYS", "${PAYLOAD_KEYS:-}"),
+    "plaintext from strangers": setting("worker", "PAYLOADS_ACCEPTED", "any"),
+    "payloads of other workflows": without("api", "PAYLOADS_ACCEPTED"),
     "empty webhook secrets": setting("api", "STRIPE_WEBHOOK_SECRETS", ""),
+    "one address for all": setting("api", "TRUSTED_PROXIES", "${TRUSTED_PROXIES:-}"),
+    "no proxies": without("api", "TRUSTED_PROXIES"),
     "links without https": setting("mailer", "PUBLIC_URL", "http://127.0.0.1:8000"),
     "superuser": setting(
         "worker", "DATABASE_URL", "postgresql://postgres:${POSTGRES_PASSWORD:?x}@postgres/orders"
@@ -133,6 +137,7 @@ VARIABLES = {
     "JWT_KEYS": "https://issuer.example/jwks.json",
     "JWT_ISSUER": "https://issuer.example/",
     "JWT_AUDIENCE": "orders",
+    "TRUSTED_PROXIES": COMPOSE["networks"]["edge"]["ipam"]["config"][0]["gateway"],
 }
 
 

@@ -1,0 +1,41 @@
+"""Arguments of the simulators that can't be used are refused in one line."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from dev.simulators.server import arguments, listening
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x", "", "8101.5"])
+def test_a_port_that_is_none(port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        arguments("", 8101).parse_args(["--db", str(tmp_path / "x.db"), "--port", port])
+    line = f"error: argument --port: {port!r} must be a whole number from 0 to 65535\n"
+    assert capsys.readouterr().err.endswith(line)
+
+
+@pytest.mark.parametrize("db", ["", "folder", "text", "text/x.db", "/proc/orders/x.db"])
+def test_a_file_that_is_no_database(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("no database " * 100)
+    with pytest.raises(SystemExit, match="2"):
+        arguments("", 8101).parse_args(["--db", db])
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument --db: {db!r} must be a file of SQLite's: " in last
+
+
+def test_a_new_file_in_a_new_folder(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "x.db"
+    assert arguments("", 8101).parse_args(["--db", str(file)]).db == file
+
+
+def test_a_port_that_is_in_use() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit, match=rf"^Can't listen on 127\.0\.0\.1, port {port}: "):
+            listening("127.0.0.1", port)
