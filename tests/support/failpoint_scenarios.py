@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from http.client import SERVICE_UNAVAILABLE
 
 from domain.statuses import WHOLE, RefundState
 from storage import refunds
@@ -29,7 +30,12 @@ def _let_days_pass(days: float) -> Callable[[Shop, Story], None]:
 
 
 def _cancel(shop: Shop, story: Story) -> None:
-    shop.http.post(f"/orders/{story.order}/cancel")
+    """An update is lost with the worker that is killed before it was accepted, as the API says."""
+
+    def is_accepted() -> bool:
+        return shop.http.post(f"/orders/{story.order}/cancel").status_code != SERVICE_UNAVAILABLE
+
+    eventually(is_accepted, f"the cancellation of {story.order}", LIMIT_SECONDS)
 
 
 def _give_payment_a_card(shop: Shop, story: Story) -> None:
