@@ -15,7 +15,7 @@ _FRAMING = (b"content-length", b"transfer-encoding")
 class RequestParser:
     """In place of uvicorn's `HttpRequestParser`, whose methods it has."""
 
-    def __init__(self, protocol: Any, parser: HttpRequestParser) -> None:
+    def __init__(self, protocol: Any, parser: Any) -> None:
         """`parser` calls `protocol`, until a request offers another protocol."""
         self._protocol = protocol
         self._parser = parser

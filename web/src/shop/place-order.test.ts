@@ -12,7 +12,11 @@ vi.hoisted(() => {
   } as typeof Request;
 });
 
-const ORDER = { customer_id: "kermit", lines: [{ sku: "lily", quantity: 1 }] };
+const ORDER = {
+  customer_id: "kermit",
+  lines: [{ sku: "lily", quantity: 1 }],
+  policy: "charge_first" as const,
+};
 
 afterEach(() => {
   vi.unstubAllGlobals();

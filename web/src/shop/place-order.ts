@@ -11,14 +11,14 @@ import type { IdempotencyKeys } from "./idempotency-keys";
 export async function placeOrder(body: NewOrder, keys: IdempotencyKeys): Promise<Order> {
   const { expected_total, ...order } = body;
   const attempt = keys.of(order);
-  attempt.expectedTotal ??= expected_total;
+  attempt.expectedTotal ??= expected_total ?? null;
   const header = { "Idempotency-Key": attempt.key };
   const sent = { ...order, expected_total: attempt.expectedTotal };
   try {
     return await answer(api.POST("/orders", { params: { header }, body: sent }));
   } catch (error) {
     if (asRefusal(error).isFinal) {
-      attempt.expectedTotal = undefined;
+      attempt.expectedTotal = null;
     }
     throw error;
   }
