@@ -9,8 +9,10 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -99,10 +101,24 @@ HttpUrl = Annotated[
 
 
 def check_smtp_url(url: str) -> None:
-    """Raises `ValueError` unless it is `smtp://` or `smtps://` with a host."""
-    if _parts(url).scheme not in {"smtp", "smtps"}:
-        message = "is no smtp:// or smtps:// URL"
+    """Raises `ValueError` unless it is `smtp://` or `smtps://` with a host.
+
+    The library that sends mails logs in with ASCII only.
+    """
+    parts = _parts(url)
+    login = unquote(f"{parts.username or ''}{parts.password or ''}")
+    if parts.scheme not in {"smtp", "smtps"} or not _is_host(parts.hostname) or not login.isascii():
+        message = (
+            "is no smtp:// or smtps:// URL with a host and, if any, user and password in ASCII"
+        )
         raise ValueError(message)
+
+
+def _is_host(name: str | None) -> bool:
+    try:
+        return bool((name or "").encode("idna"))
+    except UnicodeError:  # an empty or too long part
+        return False
 
 
 def check_database_url(url: str) -> None:
@@ -114,10 +130,19 @@ def check_database_url(url: str) -> None:
     if scheme == "sqlite":
         is_valid = rest.startswith("/") and _can_be_a_file(rest[1:])
     else:
-        is_valid = scheme in {"postgresql", "postgresql+psycopg"} and bool(_parts(url))
+        is_postgresql = scheme in {"postgresql", "postgresql+psycopg"} and bool(_parts(url))
+        is_valid = is_postgresql and _has_known_options(f"postgresql://{rest}")
     if not is_valid:
         message = "is no URL of SQLite or PostgreSQL"
         raise ValueError(message)
+
+
+def _has_known_options(url: str) -> bool:
+    """Whether libpq knows what is behind the question mark; nothing is connected."""
+    try:
+        return bool(conninfo_to_dict(url))
+    except ProgrammingError:
+        return False
 
 
 def _can_be_a_file(name: str) -> bool:

@@ -54,6 +54,8 @@ def read_settings(**given: Any) -> Settings:
 
     Exits with a line that says what is wrong if they are invalid.
     """
+    if level := os.environ.get("STRIPE_LOG"):
+        sys.exit(f"STRIPE_LOG={level} must be unset: Stripe's SDK would log details of cards.")
     file = Path(SETTINGS_FILE)
     try:
         if "SETTINGS_FILE" in os.environ and SETTINGS_FILE:

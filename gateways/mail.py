@@ -133,7 +133,7 @@ class SmtpMailer:
                 "and mails are not sent in plain text. Correct that, or end SMTP_URL with "
                 "?starttls=optional if the network is trusted."
             ) from None
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             _raise(error, mail)
 
     def _compose(self, mail: OutgoingMail) -> bytes:
@@ -200,7 +200,7 @@ def message_id(key: str) -> str:
     return _NOT_ATEXT.sub(lambda found: "".join(f"={byte:02X}" for byte in found[0].encode()), key)
 
 
-def _raise(error: OSError | smtplib.SMTPException, mail: OutgoingMail) -> NoReturn:
+def _raise(error: OSError | smtplib.SMTPException | UnicodeError, mail: OutgoingMail) -> NoReturn:
     """Raise without the server's text, which quotes the customer's address."""
     reason = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
     if _is_about_the_mail(error):
@@ -214,7 +214,7 @@ def _raise(error: OSError | smtplib.SMTPException, mail: OutgoingMail) -> NoRetu
     raise MailUnavailableError(message) from None
 
 
-def _is_about_the_mail(error: OSError | smtplib.SMTPException) -> bool:
+def _is_about_the_mail(error: Exception) -> bool:
     """Whether the server refused this recipient or this message permanently.
 
     Operators correct other refusals (of our login, our sender, our host) in the settings, so the
@@ -223,18 +223,21 @@ def _is_about_the_mail(error: OSError | smtplib.SMTPException) -> bool:
     return isinstance(error, _OF_THE_MAIL) and all(code >= _PERMANENT for code in _codes(error))
 
 
-def _is_put_off(error: OSError | smtplib.SMTPException) -> bool:
+def _is_put_off(error: Exception) -> bool:
     """Whether the server refused this recipient or this message for now."""
     return isinstance(error, _OF_THE_MAIL) and _CLOSING not in _codes(error)
 
 
-def _is_about_us(error: OSError | smtplib.SMTPException) -> bool:
+def _is_about_us(error: Exception) -> bool:
     """Whether a retry can succeed only after an operator changed the settings."""
-    ours = isinstance(error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
+    # `UnicodeError`: the server's name or our password can't be written as the protocol demands.
+    ours = isinstance(
+        error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError | UnicodeError
+    )
     return ours or any(code >= _PERMANENT for code in _codes(error))
 
 
-def _codes(error: OSError | smtplib.SMTPException) -> list[int]:
+def _codes(error: Exception) -> list[int]:
     """The server's reply codes, if it replied."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return [code for code, _ in error.recipients.values()]

@@ -61,6 +61,8 @@ WRONG_TEXTS = {
         "sqlite:////tmp/orders.db?mode=ro",
         "sqlite:////tmp/a\nb.db",
         "postgresql://h:99999/x",
+        "postgresql://h/x?foo=bar",
+        "postgresql+psycopg://h/x?sslmod=require",
     ],
     "jwt_audience": ["a\nb", "x" * 1001],
     "jwt_customer_claim": ["", "a b", "x" * 201],
@@ -70,7 +72,10 @@ WRONG_TEXTS = {
     "metrics_address": ["x", "9464", "localhost:9464", "127.0.0.1:99999", "127.0.0.1:", "[::1:1"],
     "public_url": NO_HTTP_URLS,
     "security_log": ["a\nb", "x" * 1001],
-    "smtp_url": ["", "x", "http://x", "smtp://", "smtp://x:y"],
+    "smtp_url": [
+        *("", "x", "http://x", "smtp://", "smtp://x:y", "smtp://mail..example.com:25"),
+        *(f"smtp://{'x' * 64}.example.com", "smtp://me:p%C3%A4ss@mail.example.com"),
+    ],
     "stack_socket": ["a\nb", "x" * 1001],
     "stripe_api_base": NO_HTTP_URLS,
     "stripe_api_key": ["", "short"],
@@ -190,6 +195,14 @@ def test_the_line_says_what_was_wrong_and_what_is_right(
 ) -> None:
     monkeypatch.setenv(*given.split("=", 1))
     with pytest.raises(SystemExit, match=f"^{line}$"):
+        read_settings()
+
+
+def test_the_card_providers_log_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STRIPE_LOG", "debug")
+    with pytest.raises(SystemExit, match=r"^STRIPE_LOG=debug must be unset: .*details of cards\.$"):
         read_settings()
 
 

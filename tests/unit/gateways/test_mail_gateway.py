@@ -369,3 +369,9 @@ def test_other_urls_are_refused(url: str) -> None:
 def test_other_senders_are_refused(sender: str) -> None:
     with pytest.raises(ValueError, match=r"^MAIL_FROM "):
         SmtpMailer("smtp://localhost", sender)
+
+
+@pytest.mark.parametrize("url", ["smtp://mail..example.com:25", f"smtp://{'x' * 64}.example.com"])
+def test_a_servers_name_that_is_none_is_no_fault_of_the_mail(url: str, mail: OutgoingMail) -> None:
+    with pytest.raises(MailUnavailableError, match="Check the mail server's settings"):
+        SmtpMailer(url, SENDER, timeout_seconds=60).send(mail)
