@@ -13,10 +13,14 @@ TIMEOUT_SECONDS = 5.0
 
 def find_fault(url: str, containing: str) -> str | None:
     """Why the process at the URL is not healthy; None if it is."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname is None:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        return f"{url} is not an http:// address: {error}"
+    if parts.scheme != "http" or host is None:
         return f"{url} is not an http:// address"
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", parts.path or "/")
         response = connection.getresponse()

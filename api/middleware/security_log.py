@@ -33,7 +33,12 @@ LOGGED = {
 }
 """What is logged whatever its outcome, by method and route; so is everything under /dev but GET."""
 
-REFUSALS = {401: "login refused", 403: "permission refused", 421: "host refused"}
+REFUSALS = {
+    401: "login refused",
+    403: "permission refused",
+    421: "host refused",
+    429: "limit reached",
+}
 SIGNATURE_REFUSED = 400
 """Of a webhook."""
 

@@ -23,9 +23,10 @@ router = APIRouter(tags=["customers"])
     | dependency_problems(ConflictError),
 )
 async def create_customer(
-    context: InContext, body: NewCustomer, response: Response
+    context: InContext, note: Note, body: NewCustomer, response: Response
 ) -> CustomerResponse:
     """Create a customer with an empty account."""
+    note(customer=body.id)
     is_new = await context.database.write(
         customers.create, body.id, body.name, body.email, context.settings.currency
     )

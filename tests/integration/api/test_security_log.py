@@ -49,15 +49,26 @@ class Api:
         return [json.loads(line) for line in self.lines]
 
 
+FEW = 3
+
+
 @pytest.fixture
 async def api(
-    settings: Settings, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    settings: Settings,
+    database: Database,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> AsyncGenerator[Api]:
+    """With a parameter: how many requests an address may send in a minute."""
     caplog.set_level(logging.INFO, "security")
     with database.write() as tx:
         add_customer(tx, "gonzo")
     mint = Mint(tmp_path / "tokens")
-    app = create_app(matrix.settings(mint.jwks.parent, settings.database_url))
+    barred = matrix.settings(mint.jwks.parent, settings.database_url)
+    if limit := getattr(request, "param", None):
+        barred = barred.model_copy(update={"requests_per_minute_and_address": limit})
+    app = create_app(barred)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(ADDRESS, 1))
     async with (
         app.router.lifespan_context(app),
@@ -121,6 +132,22 @@ async def test_what_only_operators_may_is_logged(
     assert (await api.ask("gonzo", method, path, json=body)).status_code == 403
     refused = api.entries[1]
     assert (refused["who"], refused["outcome"], refused["status"]) == ("gonzo", "refused", 403)
+
+
+async def test_a_new_customer_is_named(api: Api) -> None:
+    body = {"id": "piggy", "name": "Miss Piggy", "email": "piggy@example.com"}
+    assert (await api.ask("auth0|operator", "POST", "/customers", json=body)).status_code == 201
+    [entry] = api.entries
+    assert entry["with"] == {"customer": "piggy"}
+
+
+@pytest.mark.parametrize("api", [FEW], indirect=True)
+async def test_who_goes_on_guessing_beyond_a_limit_leaves_a_trace(api: Api) -> None:
+    headers = {"Authorization": "Bearer nonsense"}
+    for _ in range(FEW + 1):
+        await api.http.get("/orders", headers=headers)
+    assert [entry["what"] for entry in api.entries] == ["login refused"] * FEW + ["limit reached"]
+    assert (api.entries[-1]["status"], api.entries[-1]["from"]) == (429, ADDRESS)
 
 
 async def test_failed_logins_say_why(api: Api) -> None:

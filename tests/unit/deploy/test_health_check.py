@@ -42,5 +42,6 @@ def test_nobody_answers() -> None:
     assert "does not answer" in (find_fault(f"http://127.0.0.1:{free_port()}/readyz", "") or "")
 
 
-def test_no_address() -> None:
-    assert find_fault("127.0.0.1:8000", "") == "127.0.0.1:8000 is not an http:// address"
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "http://127.0.0.1:99999", "http://[::1", ""])
+def test_no_address(url: str) -> None:
+    assert (find_fault(url, "") or "").startswith(f"{url} is not an http:// address")
