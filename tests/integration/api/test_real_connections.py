@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psutil
 import pytest
+from stripe import WebhookSignature
 
 from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
 from storage import orders
@@ -270,14 +271,22 @@ def test_a_client_that_sends_on_for_ever(api: Api) -> None:
         assert 8_000_000 < sent < 100_000_000
 
 
+FORGED = "Stripe-Signature: t=1,v1=00\r\n"
+"""Whether it is right is known when the body is there."""
+
 INCOMPLETE: list[tuple[bytes, int]] = [
     (b"", 0),
     (b"\r\n\r\n", 0),
     (b"GET /health", 408),
     (b"GET /healthz HTTP/1.1\r\nHost: local", 408),
     (post("/orders", "", 100)[:-50], 401),
-    (b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", 408),
-    (b"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5", 408),
+    (post("/webhooks/stripe", "", 9)[:-4], 400),
+    (post("/webhooks/stripe", FORGED, 9)[:-4], 408),
+    (
+        f"POST /webhooks/stripe HTTP/1.1\r\nHost: a\r\n{FORGED}"
+        "Transfer-Encoding: chunked\r\n\r\n5".encode(),
+        408,
+    ),
     (HEALTHZ, 200),
     (HEALTHZ + b"GET ", 200),
 ]
@@ -464,8 +473,9 @@ def test_many_at_once_share_one_probe(api: Api) -> None:
 
 
 def test_each_kind_of_client_has_a_bucket_of_its_own(tmp_path: Path) -> None:
-    limit = 40
-    few: dict[str, Any] = {"REQUESTS_PER_MINUTE_AND_ADDRESS": limit}
+    limit, secret = 40, f"whsec_{'x' * 32}"
+    few = {"REQUESTS_PER_MINUTE_AND_ADDRESS": limit, "STRIPE_WEBHOOK_SECRETS": secret}
+    signature = WebhookSignature.generate_signature_header('""', secret, int(time.time()))
     with serving(tmp_path, **few) as api, serving_connection(api) as ask:
         assert {ask(get("/orders")).status for _ in range(limit)} == {401}
         # More only if a minute ends meanwhile.
@@ -474,7 +484,8 @@ def test_each_kind_of_client_has_a_bucket_of_its_own(tmp_path: Path) -> None:
             assert ask(HEALTHZ).status == 200
         assert ask(get("/readyz")).status == 503
         assert ask(get("/docs")).status == 200
-        assert ask(post("/webhooks/stripe", "", 2)).problem(400)
+        signed = f"Stripe-Signature: {signature}\r\n"
+        assert ask(post("/webhooks/stripe", signed, 2)).status == 200
         for scopes in (OF_A_CUSTOMER, ("orders:read", "operator")):
             assert ask(get("/products", api.token(*scopes))).status == 200
 

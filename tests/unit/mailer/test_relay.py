@@ -322,6 +322,7 @@ def test_events_of_an_older_release_get_their_mails(database: Database) -> None:
     states = mail_states(database)
     assert {id for id, state in states.items() if state == "obsolete"} == {
         "payment:p-2:failed",
+        "payment:p-2:received",
         "payment:p-3:failed",
     }
     assert sorted(server.tried) == sorted(id for id in states if states[id] == "sent")
@@ -343,7 +344,7 @@ def test_an_undone_order_says_what_was_given_back(database: Database) -> None:
         orders.record(tx, "o-1", OrderNotFulfilled(at=NOON, reason=reason))
     server = MailServer(full="nobody@example.com")
     with relaying(database, server):
-        eventually(lambda: len(server.mails) == 3, "all mails sent")
+        eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
     assert server.mails[-1].text.splitlines()[1:] == [
         "We gave back EUR 5.00 to your account.",
         "EUR 20.00 is still to be given back; we will write again about it.",
