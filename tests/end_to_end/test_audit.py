@@ -109,7 +109,7 @@ def test_a_corruption_is_found(copies: Copies, corruption: Corruption) -> None:
 def test_an_accepted_order_that_is_gone_is_found(copies: Copies) -> None:
     receipts = copies.receipts.read_text().splitlines()
     orders = [json.loads(line) for line in receipts if '"path":"/orders"' in line]
-    lost = orders[-1] | {"answer": orders[-1]["answer"] | {"id": "ghost"}}
+    lost = orders[-1] | {"key": None, "answer": orders[-1]["answer"] | {"id": "ghost"}}
     copies.receipts.write_text("\n".join([*receipts, json.dumps(lost)]))
     assert copies.rules_broken() == {"every_accepted_order_is_there"}
 

@@ -8,7 +8,16 @@ from domain.statuses import WHOLE, RefundState
 from storage import refunds
 from tests.support.card_events import CardHolders
 from tests.support.databases import opened
-from tests.support.failpoint_orders import LIMIT_SECONDS, PART, FailpointScenario, State, Story
+from tests.support.failpoint_orders import (
+    CONFIRM,
+    FAILED,
+    LIMIT_SECONDS,
+    PART,
+    RECEIVED,
+    FailpointScenario,
+    State,
+    Story,
+)
 from tests.support.processes import eventually
 from tests.support.shop import Shop
 
@@ -91,10 +100,8 @@ def _is_fulfilled(state: State) -> bool:
 
 DECLINED = "pm_card_chargeDeclined"
 ON_ITS_WAY = "Your order is on its way"
-RECEIVED = "We received your payment"
 CANCELED = "Your payment was canceled"
 ORDER_CANCELED = "Your order was canceled"
-FAILED = "Your card did not pay: please update it"
 RETURNED = "We gave money back to you"
 PAID_ORDER = ["OrderPlaced", "PaymentReceived", "GoodsFetched", "GoodsShipped", "OrderFulfilled"]
 PARTLY_COVERED = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered"]
@@ -191,7 +198,7 @@ AUTHENTICATED = replace(
     OTHER_CARD,
     card="pm_card_authenticationRequired",
     steps=[(_awaits_card, _authenticate)],
-    mails=["Please confirm your payment with your bank", RECEIVED, ON_ITS_WAY],
+    mails=[CONFIRM, RECEIVED, ON_ITS_WAY],
 )
 CUSTOMERS_CARD = replace(OTHER_CARD, steps=[(_awaits_card, _give_customer_a_card)])
 UNKNOWN_CARD = FailpointScenario(
