@@ -26,11 +26,11 @@ def sources_of(stack: Stack) -> Sources:
     )
 
 
-PATIENCE_SECONDS = SETTLING_SECONDS + CLAIM_TIME.total_seconds()
+SETTLED_WITHIN_SECONDS = SETTLING_SECONDS + CLAIM_TIME.total_seconds()
 """A mailer that was killed had perhaps claimed a mail."""
 
 
-def assert_consistent(stack: Stack, settling_seconds: float = PATIENCE_SECONDS) -> Report:
+def assert_consistent(stack: Stack, settling_seconds: float = SETTLED_WITHIN_SECONDS) -> Report:
     """Fails naming each violation, and each event stream that docs/bpmn does not allow."""
     receipts = receipts_of(stack)
     report = audit(sources_of(stack), receipts if receipts.exists() else None, settling_seconds)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from dev.stack.stack import Stack
 from gateways.stripe_cards import StripeCards
@@ -36,7 +36,7 @@ RECEIVED = "We received your payment"
 FAILED = "Your card did not pay: please update it"
 CONFIRM = "Please confirm your payment with your bank"
 TRUE_FOR_A_WHILE = {RECEIVED, FAILED, CONFIRM}
-"""Mails that are not sent if the order goes on before the mailer comes to them."""
+"""Mails that are not sent if the order goes on before the mailer reaches them."""
 
 POLL_SECONDS = 0.5
 """Between two reads of the orders' states."""
@@ -172,7 +172,7 @@ class Played:
         of_customer = columns.where(mails.c.customer_id == story.customer)
         with opened(self.stack.environment["DATABASE_URL"]) as database:
 
-            def queued() -> Sequence[Row[Any]]:
+            def queued() -> Sequence[Any]:
                 with database.read() as tx:
                     return tx.execute(of_customer).all()
 
