@@ -250,15 +250,11 @@ def internal_error(scope: Scope) -> JSONResponse:
     return _response(INTERNAL_ERROR, detail, headers=response_headers.of_error(scope))
 
 
-def stopping(scope: Scope) -> JSONResponse:
-    """The response to a request that takes longer than a server that stops may wait."""
-    detail = (
-        "The service stops, and the request was not finished; it may have had its effect. Send it "
-        "again, with the same Idempotency-Key if it has one."
-    )
-    kind = KINDS[AnswerPendingError]
-    headers = response_headers.of_error(scope) | {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return _response(kind, detail, headers=headers)
+def outside_middleware(error: DomainError, scope: Scope | None = None) -> JSONResponse:
+    """As `problem_response`, with the headers that the middleware would add."""
+    response = problem_response(error)
+    response.headers.update(response_headers.of_error(scope))
+    return response
 
 
 def _field_error(detail: Mapping[str, Any]) -> FieldError:

@@ -13,7 +13,6 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from api import response_headers
 from api.errors import (
     HeadTooLargeError,
     MalformedRequestError,
@@ -23,7 +22,7 @@ from api.errors import (
 from api.infrastructure.closing_transport import ClosingTransport
 from api.infrastructure.connection_limits import Connections
 from api.infrastructure.request_parser import RequestParser
-from api.problems import problem_response
+from api.problems import outside_middleware
 from domain.errors import DomainError
 
 HEALTH_PATHS = frozenset(("/healthz", "/readyz"))
@@ -162,7 +161,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
         if not self._is_admitted and cycle.scope["path"] not in HEALTH_PATHS:
             cycle.keep_alive = False
-            app = _refusal(ServerFullError())
+            app = outside_middleware(ServerFullError())
         super()._start_asgi_task(cycle, cast("Any", _guarded(cycle, app)))
 
     def _count(self, head_bytes: int) -> None:
@@ -221,7 +220,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if can_answer:
-            self.transport.write(self._raw(_refusal(error)))
+            self.transport.write(self._raw(outside_middleware(error)))
         self._is_received = False
         self.transport.close()
 
@@ -249,13 +248,6 @@ class GuardedProtocol(HttpToolsProtocol):
         self._socket.close()
         # It stays open until the client has read everything.
         self._set_deadline(self._limits.unread_response_seconds, self._socket.abort)
-
-
-def _refusal(error: DomainError) -> Response:
-    """The response to a request that the application does not see."""
-    response = problem_response(error)
-    response.headers.update(response_headers.of_error())
-    return response
 
 
 def _guarded(cycle: RequestResponseCycle, app: ASGIApp) -> ASGIApp:

@@ -8,10 +8,16 @@ import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import internal_error, stopping
+from api.errors import AnswerPendingError
+from api.problems import internal_error, outside_middleware
 from api.response_headers import correlation_id
 
 log = logging.getLogger(__name__)
+
+STOPPING = AnswerPendingError(
+    "The service stops, and the request was not finished; it may have had its effect. Send it "
+    "again, with the same Idempotency-Key if it has one."
+)
 
 
 class InternalErrors:
@@ -38,7 +44,7 @@ class InternalErrors:
         except asyncio.CancelledError:
             if has_begun or scope["type"] != "http":
                 raise
-            await stopping(scope)(scope, receive, send)
+            await outside_middleware(STOPPING, scope)(scope, receive, send)
         except Exception:
             if has_begun or scope["type"] != "http":
                 raise
