@@ -15,10 +15,9 @@ from temporalio.service import RPCError
 from api.services.queries import ORDER_MEMO, PAYMENT_MEMO
 from dev.stack.stack import Stack
 from domain.order import OrderLine
-from domain.payment import Payment
 from domain.statuses import OrderPolicy, order_workflow_id, payment_workflow_id
-from domain.waiting_period import PaymentTerms
 from security.payload_codec import WORKFLOW
+from tests.support.examples import payment
 from tests.support.shop import Shop
 from verification.chaos import malformed_signals
 from verification.chaos.malformed_signals import CARD_DETAILS_UPDATED
@@ -87,11 +86,10 @@ async def _delete(stack: Stack, *workflow_ids: str) -> None:
 
 async def _start_in_plaintext(stack: Stack, id: str, customer: str) -> None:
     client = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
-    now = datetime.now(UTC)
     line = OrderLine(sku="pond-lily", name="Pond lily", quantity=1, price=1)
     forged = OrderInput(
         order_id=id,
-        placed_at=now,
+        placed_at=datetime.now(UTC),
         customer_id=customer,
         policy=OrderPolicy.CHARGE_LATER,
         lines=(line,),
@@ -105,21 +103,11 @@ async def _start_in_plaintext(stack: Stack, id: str, customer: str) -> None:
         task_queue=TaskQueue.ORDERS,
         memo={ORDER_MEMO: forged.placed()},
     )
-    payment = Payment(
-        id=id,
-        reference="forged",
-        customer_id=customer,
-        amount=1,
-        currency="EUR",
-        terms=PaymentTerms(),
-        requested_at=now,
-        updated_at=now,
-    )
     await client.start_workflow(
         "PaymentWorkflow",
         id=payment_workflow_id(id),
         task_queue="nobody",
-        memo={PAYMENT_MEMO: payment},
+        memo={PAYMENT_MEMO: payment(id, customer_id=customer)},
     )
 
 
