@@ -79,7 +79,7 @@ def _characters(text: str, start: int, length: int) -> Iterator[tuple[str, int]]
         if character is None:
             return
         position = character.end()
-        yield character[1].upper(), position
+        yield character[1], position
 
 
 def _is_valid(reference: str) -> bool:

@@ -172,7 +172,7 @@ def sentence(code: str, decline_code: str | None, otherwise: str = "") -> str:
 
 def public_code(decline_code: str | None) -> str | None:
     """The decline code as customers may see it."""
-    found = REASONS.get(decline_code or "")
+    found = REASONS.get(decline_code) if decline_code else None
     return GENERIC_DECLINE if found and found.is_confidential else decline_code
 
 

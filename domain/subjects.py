@@ -29,7 +29,7 @@ def customer_id_of(subject: str) -> str:
     if _CUSTOMER_ID.fullmatch(subject) and not _DERIVED.fullmatch(subject):
         return subject
     digest = hashlib.sha256(subject.encode()).digest()
-    return f"sub-{base64.b32encode(digest).decode().rstrip('=').lower()}"
+    return f"sub-{base64.b32encode(digest).decode().removesuffix('====').lower()}"
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ def test_the_audit_has_a_list_of_its_own_of_hard_declines() -> None:
         ("card_declined", "generic_decline", "do_not_try_again", Retry.NEVER),
         ("card_declined", "insufficient_funds", "do_not_try_again", Retry.NEVER),
         ("incorrect_number", None, None, Retry.NEVER),
+        ("incorrect_number", None, "try_again_later", Retry.NEVER),
         ("card_declined", "insufficient_funds", None, Retry.LATER),
         ("card_declined", "generic_decline", "try_again_later", Retry.LATER),
         ("processing_error", None, None, Retry.LATER),

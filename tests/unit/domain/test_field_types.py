@@ -49,6 +49,14 @@ def test_who_gives_a_text_of_two_lines_is_told_why() -> None:
     assert error["msg"] == "Value error, must be one line of text without control characters"
 
 
+@pytest.mark.parametrize("address", ["=?utf-8?q??=@x.com", "a" * 65 + "@x.com"])
+def test_an_address_that_no_mail_reaches_is_refused_with_the_reason(address: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(Email).validate_python(address)
+    (error,) = refused.value.errors()
+    assert error["msg"] == "Value error, must be an address that mail can be sent to"
+
+
 @pytest.mark.parametrize(
     ("form", "text"),
     [

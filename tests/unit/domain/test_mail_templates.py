@@ -47,6 +47,24 @@ ABOUT_PAYMENTS: dict[str, tuple[Callable[[], MailContent], str, str]] = {
         "We received your payment",
         "Thank you: EUR 25.05 for order o-1 arrived.",
     ),
+    "received, then given back": (
+        lambda: mail_templates.payment_received(WAITING, given_back=700),
+        "We received your payment",
+        "Thank you: EUR 25.05 for order o-1 arrived. Since then we gave back EUR 7.00 of it.",
+    ),
+    "reminder without a deadline": (
+        lambda: mail_templates.reminder(payment(), 1),
+        "Reminder 1: please update your card",
+        (
+            "Your card did not pay EUR 25.00 for order o-1.\n"
+            "Please give us another one; the payment stays open until then."
+        ),
+    ),
+    "order canceled, no reason": (
+        lambda: mail_templates.order_canceled(order("o-1"), GivenBack()),
+        "Your order was canceled",
+        "Order o-1 was canceled.\nYou paid nothing for it.",
+    ),
     "payment_canceled": (
         lambda: mail_templates.payment_canceled(WAITING, credited=0),
         "Your payment was canceled",

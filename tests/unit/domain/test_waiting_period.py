@@ -56,6 +56,10 @@ def test_the_card_is_tried_again_on_its_days_before_the_deadline() -> None:
     assert WaitingPeriod(since=NOON, terms=PaymentTerms()).card_retry_after(NOON) is None
 
 
+def test_the_first_day_on_which_a_card_is_tried_again_is_the_next() -> None:
+    assert PaymentTerms(card_retry_days=(1, 2)).card_retry_days == (1, 2)
+
+
 @pytest.mark.parametrize("days", [(0,), (3, 3), (7, 3), (-1, 2)], ids=str)
 def test_days_that_are_none_are_refused(days: tuple[int, ...]) -> None:
     with pytest.raises(ValidationError, match="each later than the one before"):
