@@ -76,15 +76,21 @@ def place_order(
     lines: Sequence[tuple[str, int]],
     *,
     policy: str | None = None,
+    expected_total: int | None = None,
     key: str | None = None,
 ) -> Call:
-    """`lines` are (SKU, quantity); with an idempotency key it can be repeated safely."""
+    """`lines` are (SKU, quantity); with an idempotency key it can be repeated safely.
+
+    Refused if `expected_total`, in cents, is not what the order costs now.
+    """
     body: dict[str, Any] = {
         "customer_id": customer,
         "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines],
     }
     if policy is not None:
         body["policy"] = policy
+    if expected_total is not None:
+        body["expected_total"] = expected_total
     return Call("POST", "/orders", body, headers={"Idempotency-Key": key} if key else None)
 
 

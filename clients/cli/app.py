@@ -67,6 +67,9 @@ def place(
     policy: Annotated[
         str, typer.Option(help="charge_first, charge_before_shipping or charge_later.")
     ] = "charge_first",
+    expected_total: Annotated[
+        int | None, typer.Option(help="In cents; at other prices nothing is ordered.")
+    ] = None,
     key: Annotated[
         str | None, typer.Option(help="Idempotency-Key: the same key never orders twice.")
     ] = None,
@@ -78,7 +81,13 @@ def place(
     token: Token = None,
 ) -> None:
     """Place an order."""
-    call = calls.place_order(customer, [_line(one) for one in lines], policy=policy, key=key)
+    call = calls.place_order(
+        customer,
+        [_line(one) for one in lines],
+        policy=policy,
+        expected_total=expected_total,
+        key=key,
+    )
     with RestClient(url, token) as api:
         order = api.send(call)
         total = presentation.money(order["total"], order["currency"])

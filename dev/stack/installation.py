@@ -12,6 +12,15 @@ from dev.stack.secrets import local_secret
 # The application's settings, as environment variables.
 SETTINGS = {field.upper() for field in Settings.model_fields}
 
+DEVELOPMENT_LIMITS = {
+    # All clients of this API have the same address.
+    "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
+    # Tests, measurements and presenters open a lot for the same few customers.
+    "OPEN_ORDERS_PER_CUSTOMER": "1000000",
+    "OPEN_PAYMENTS_PER_CUSTOMER": "1000000",
+    "UNPAID_PIECES_PER_CUSTOMER": "1000000000",
+}
+
 
 class Installation:
     """Keeps all state in `folder`, logs in `folder/logs`.
@@ -64,12 +73,7 @@ class Installation:
             "API_HOST": "127.0.0.1",
             "CODEC_HOST": "127.0.0.1",
             "PUBLIC_URL": self.api_url,
-            # All clients of this API have the same address.
-            "REQUESTS_PER_MINUTE_AND_ADDRESS": "1000000",
-            # Tests, measurements and presenters open a lot for the same few customers.
-            "OPEN_ORDERS_PER_CUSTOMER": "1000000",
-            "OPEN_PAYMENTS_PER_CUSTOMER": "1000000",
-            "UNPAID_PIECES_PER_CUSTOMER": "1000000000",
+            **DEVELOPMENT_LIMITS,
             "PAYLOAD_KEYS": f"local:{local_secret(self.folder / 'secrets' / 'payloads')}",
             "CODEC_ORIGINS": f"{self.ui_url},http://localhost:{self.ports.temporal_ui}",
             "CARD_LINK_KEYS": local_secret(self.folder / "secrets" / "card-links"),

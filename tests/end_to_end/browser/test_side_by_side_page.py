@@ -38,6 +38,22 @@ def test_who_pays_late_has_goods_already_where_the_policy_says_so(visit: Visit, 
     expect(orders.get_by_role("heading")).to_have_text([f"{name} fulfilled" for name in NAMES])
 
 
+def test_orders_at_a_price_that_has_risen_since_are_not_placed(visit: Visit, shop: Shop) -> None:
+    visit.expected += ["409"]
+    page = visit.context.new_page()
+    lily = fill_basket(page, shop)
+    order = page.get_by_role("button", name="Order three times")
+    expect(order).to_contain_text("50.00")
+    put_lily(shop, lily, price=3000)
+    order.click()
+    expect(page.get_by_role("alert")).to_contain_text("60.00")
+    expect(order).to_contain_text("60.00")
+    expect(page.locator(ORDERS)).to_have_count(0)
+
+    order.click()
+    expect(page.locator(ORDERS)).to_have_count(3)
+
+
 class Window(NamedTuple):
     """Its width, how many diagrams stand beside each other in it, and the least size of these:
     1 is as they are drawn.
@@ -81,12 +97,22 @@ def test_three_diagrams_stand_beside_each_other_where_they_can_be_read(
 
 
 def order_three_times(page: Page, shop: Shop) -> None:
+    fill_basket(page, shop)
+    page.get_by_role("button", name="Order three times").click()
+
+
+def fill_basket(page: Page, shop: Shop) -> str:
+    """With two lilies of 25.00; returns their name."""
     lily = f"Lily {uuid4().hex[:8]}"
-    shop.put(f"/products/{lily.lower().replace(' ', '-')}", name=lily, price=2500, stock=10)
+    put_lily(shop, lily, price=2500)
     page.goto("/#/side-by-side")
     choose_customer(page, shop.customer())
     page.get_by_label(f"Quantity of {lily}").fill("2")
-    page.get_by_role("button", name="Order three times").click()
+    return lily
+
+
+def put_lily(shop: Shop, name: str, price: int) -> None:
+    shop.put(f"/products/{name.lower().replace(' ', '-')}", name=name, price=price, stock=10)
 
 
 NAMES = ["Charge first", "Charge before shipping", "Charge later"]

@@ -30,6 +30,12 @@ def test_place(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "Order o-1 of 25.00 EUR\n"
 
 
+def test_place_at_the_total_that_was_seen(api: Script, orders: Orders) -> None:
+    api.answer(202, ORDER)
+    assert orders("place", "kermit", "lily", "--expected-total", "2500") == 0
+    assert json.loads(api.requests[0].body)["expected_total"] == 2500
+
+
 def test_place_under_a_key_with_a_token(
     api: Script, orders: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

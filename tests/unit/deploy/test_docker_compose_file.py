@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dev.run import GENEROUS_LIMITS
+from dev.stack.installation import DEVELOPMENT_LIMITS
 from tests.support.processes import REPOSITORY
 from tests.unit.deploy import compose_checks, docker_compose, image
 from tests.unit.deploy.compose_checks import (
@@ -74,6 +76,12 @@ def test_no_webhook_secret_is_known_to_everybody(given: dict[str, str]) -> None:
     services = docker_compose.config(FILE, given)["services"]
     for name in ("api", "cards"):
         assert not services[name]["environment"]["STRIPE_WEBHOOK_SECRETS"]
+
+
+def test_a_presenter_meets_no_limit_of_a_shop() -> None:
+    api = docker_compose.config(FILE)["services"]["api"]
+    limits = GENEROUS_LIMITS | DEVELOPMENT_LIMITS
+    assert {name: api["environment"].get(name) for name in limits} == limits
 
 
 def test_a_webhook_secret_is_no_argument() -> None:

@@ -42,6 +42,7 @@ export function OrderForm({ last, onPlaced }: Props) {
       const body = {
         customer_id: customer,
         lines: ordered.map(({ product, quantity }) => ({ sku: product.sku, quantity })),
+        expected_total: total(ordered),
       };
       const placed = await Promise.allSettled(
         POLICIES.map((policy) => placeOrder({ ...body, policy }, keys.current)),
@@ -52,6 +53,7 @@ export function OrderForm({ last, onPlaced }: Props) {
       );
       for (const result of placed) {
         if (result.status === "rejected") {
+          products.reload();
           throw result.reason;
         }
       }
