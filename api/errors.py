@@ -168,6 +168,19 @@ class ServerFullError(DomainError):
         super().__init__("The server has too many open connections. Please try again.")
 
 
+class PageNotBuiltError(DomainError):
+    """The web page is not there; the API is."""
+
+    def __init__(self) -> None:
+        """The same for everybody."""
+        super().__init__(
+            "The web page is not built: the build needs Node.js 20.19 or newer. With Node.js on "
+            "the PATH, `make run` builds the page, or `make web` while the system runs; then "
+            "reload. If a build fails, it prints why. Everything else works without the page: "
+            "the API is described at /docs."
+        )
+
+
 class TemporalRefusedError(DomainError):
     """Temporal refuses what the service sends it; repeating the request does not help."""
 

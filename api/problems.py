@@ -34,6 +34,7 @@ from api.errors import (
     MalformedRequestError,
     NotSupportedError,
     OutcomeUnknownError,
+    PageNotBuiltError,
     PriceChangedError,
     RequestTooSlowError,
     ScopeMissingError,
@@ -93,6 +94,7 @@ KINDS: Mapping[type[Exception], Kind] = {
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Request head too large"
     ),
     RequestTooSlowError: Kind(HTTPStatus.REQUEST_TIMEOUT, "request-too-slow", "Request too slow"),
+    PageNotBuiltError: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "page-not-built", "Web page not built"),
     ServerFullError: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "server-full", "Server full"),
     TemporalRefusedError: Kind(
         HTTPStatus.INTERNAL_SERVER_ERROR, "temporal-refused", "Refused by Temporal"

@@ -32,8 +32,11 @@ _BRANDS: tuple[tuple[tuple[range, ...], tuple[int, ...]], ...] = (
     ((range(9792, 9793),), (16,)),  # Troy
     ((range(5018, 5019), range(5020, 5021), range(5038, 5039)), tuple(range(13, 19))),  # Maestro
     ((range(5893, 5894), range(6304, 6305), range(6759, 6764)), tuple(_USUAL_LENGTHS)),
+    ((range(6764, 6800),), (16,)),
     ((range(6000, 6100), range(6390, 6400)), (16,)),  # RuPay, InstaPayment
-    ((range(5000, 5100), range(5600, 5900), range(6360, 6370)), (16,)),  # Elo, Maestro, Verve
+    ((range(5000, 5100), range(5600, 5900)), (16,)),  # Elo, Maestro, Verve
+    ((range(6331, 6335), range(6360, 6371)), (16,)),  # Switch, Hiper
+    ((range(5060, 5062),), (19,)),  # Verve
     ((range(4222, 4223),), (13,)),  # Visa's old test number
 )
 """By brand: the first four digits, and the numbers of all digits.
@@ -47,10 +50,10 @@ _GROUPED_BRANDS = (((range(3000, 7000),), (16, 19)),)
 
 _SHORTEST = 13
 
-_USUAL = r"[\s.\-_]{1,3}"
+_USUAL = r"[\s.\-_]+"
 """Common separators between a number's groups; one number may mix them."""
 
-_ODD = r"\s?[/,:;|\\*+~#'\u00b7\u2022]{1,3}\s?"
+_ODD = r"""\s*[!"#$%&'*+,/:;=?@\\^`|~\u00b7\u2022][!"#$%&'*+,/:;=?@\\^`|~\u00b7\u2022\s]*"""
 """Rare separators, of which a number uses only one: mixed, they occur in times, lists of amounts
 and network addresses.
 """
@@ -63,7 +66,8 @@ _NO_DIGIT = re.compile(r"\D+", re.ASCII)
 _REPLACEMENTS = {
     **dict.fromkeys(("Cf", "Mn", "Me", "Cc", "Cn", "Co", "Cs"), ""),
     "Pd": "-",
-    **dict.fromkeys(("Pc", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sk", "So"), "\u00b7"),
+    **dict.fromkeys(("Ps", "Pe"), " "),
+    **dict.fromkeys(("Pc", "Pi", "Pf", "Po", "Sm", "Sk", "So"), "\u00b7"),
     "\u2212": "-",
     "\u2800": " ",
 }
@@ -77,6 +81,7 @@ _FILLERS = re.compile("[\u115f\u1160\u2065\u3164\uffa0\ufff0-\ufff8\U000e0000-\U
 """What Unicode ignores by default and counts as letters, or has not assigned yet."""
 
 _CONTROLS = {code: " " if chr(code).isspace() else None for code in (*range(32), 127)}
+_BRACKETS = str.maketrans(dict.fromkeys("()[]{}<>", " "))
 
 _HEX = r"[0-9a-fA-F]"
 _UUID = re.compile(rf"\b{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}\b")
@@ -122,7 +127,7 @@ def normalized(text: str) -> str:
     """The text with ASCII digits, spaces and hyphens for all of Unicode's (UAX 15, NFKC)."""
     if not text.isascii():
         text = "".join(map(_plain, unicodedata.normalize("NFKC", _FILLERS.sub("", text))))
-    return text.translate(_CONTROLS)
+    return text.translate(_CONTROLS | _BRACKETS)
 
 
 @lru_cache(maxsize=4096)

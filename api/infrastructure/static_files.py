@@ -4,20 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from api.errors import PageNotBuiltError
 
 DIST = Path(__file__).parents[2] / "web" / "dist"
 
 ASSETS = "/assets"
-
-_MISSING = """\
-The web page is not built: the build needs Node.js 20.19 or newer. With Node.js on the PATH,
-`make run` builds the page, or `make web` while the system runs; then reload. If a build fails, it
-prints why.
-
-Everything else works without the page: the API is described at /docs.
-"""
 
 
 def install(app: FastAPI, folder: Path) -> None:
@@ -31,12 +26,15 @@ def install(app: FastAPI, folder: Path) -> None:
 
 
 def _index(file: Path) -> Response:
-    """Reads the file, which is small, without the detour over a thread."""
+    """Reads the file, which is small, without the detour over a thread.
+
+    Raises `PageNotBuiltError`.
+    """
     try:
         # The next release has assets with other names.
         return HTMLResponse(file.read_bytes(), headers={"Cache-Control": "no-cache"})
     except OSError:
-        return PlainTextResponse(_MISSING, 503)
+        raise PageNotBuiltError from None
 
 
 class _Assets(StaticFiles):
@@ -45,7 +43,13 @@ class _Assets(StaticFiles):
     async def check_config(self) -> None:
         """Accept a missing folder: the page may be built later."""
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send whole files only: Starlette refuses odd ranges in words of its own."""
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Accept-Ranges"] = "none"
         return response

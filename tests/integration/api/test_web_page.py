@@ -41,7 +41,8 @@ async def test_what_is_missing_is_said_until_the_page_is_built(
 ) -> None:
     missing = await http.get("/")
     assert missing.status_code == 503
-    assert "Node.js" in missing.text
+    assert missing.headers["content-type"] == "application/problem+json"
+    assert "Node.js" in missing.json()["detail"]
     assert (await http.get(SCRIPT)).status_code == 404
     assert (await http.get("/docs")).status_code == 200
 
@@ -61,6 +62,16 @@ async def test_assets_never_change(http: httpx.AsyncClient, folder: Path) -> Non
         answer = await http.get(elsewhere)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("range", ["bytes=0-2", "bytes=abc", "lines=1-2", "bytes=99999999-"])
+async def test_an_asset_is_sent_as_a_whole(
+    http: httpx.AsyncClient, folder: Path, range: str
+) -> None:
+    build(folder)
+    answer = await http.get(SCRIPT, headers={"Range": range})
+    assert (answer.status_code, answer.text) == (200, "export {}")
+    assert answer.headers["accept-ranges"] == "none"
 
 
 @pytest.mark.parametrize("path", ["/", SCRIPT, "/orders", "/nowhere"])

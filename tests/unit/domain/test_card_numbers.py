@@ -1,3 +1,4 @@
+import string
 import sys
 import time
 import unicodedata
@@ -83,7 +84,15 @@ ZEROS = [
 ]
 
 
-@pytest.mark.parametrize("number", STRIPE)
+OTHERS = [
+    *("6771798025000004", "6771798021000008"),  # Maestro
+    *("6331101999990016", "6370950000000005"),  # Switch, Hiper
+    *("5060990580000217499", "5061460410120223210"),  # Verve
+]
+"""Of other providers' tests."""
+
+
+@pytest.mark.parametrize("number", STRIPE + OTHERS)
 def test_every_brand_is_found_plain_grouped_and_in_every_digit_of_unicode(number: str) -> None:
     fours = [number[at : at + 4] for at in range(0, len(number), 4)]
     texts = [number, *(separator.join(fours) for separator in (" ", "-", "\u2009", "\u2014", "."))]
@@ -104,6 +113,9 @@ SEPARATORS = [
     *("\x00", "\x01", "\x1f", "\x7f", "\x0b", "\x85", "\r\n"),
     *("\u2027", "\u2219", "\u22c5", "\u30fb", "\u2044", "\u066b", "\u3001", "\u2212", "\u2e3a"),
     *("\u2603", "\U0001f4b3", "\u203f", "\u201d"),
+    *(separator for separator in string.punctuation),
+    *(" " * spaces for spaces in range(1, 11)),
+    *(")(", ") (", '" "', "' '", "\u201d \u201c", "\uff09\uff08", " = ", "] [", "\t\t\t\t"),
 ]
 
 
