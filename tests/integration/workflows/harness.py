@@ -219,6 +219,16 @@ class Harness:
             while not condition():  # noqa: ASYNC110  the condition is in the database
                 await asyncio.sleep(0.01)
 
+    async def idle(self, workflow: WorkflowHandle[Any, Any]) -> None:
+        """Return when the workflow has done all that it was sent, and waits."""
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while True:
+                described = (await workflow.describe()).raw_description
+                is_busy = described.HasField("pending_workflow_task")
+                if not (is_busy or described.pending_activities):
+                    return
+                await asyncio.sleep(0.01)
+
     async def end_everything(self) -> None:
         """Terminate what a test left waiting, so that no worker of another test is bothered."""
         for handle in self.started:

@@ -66,6 +66,36 @@ async def test_news_of_nothing_changes_nothing(harness: Harness) -> None:
     assert harness.events(payment) == [*WAITED, "CustomerReminded"]
 
 
+async def test_news_of_another_attempt_are_not_looked_up(harness: Harness) -> None:
+    payment = await unauthenticated(harness)
+    await harness.idle(payment)
+    looked_up = len(harness.cards.looked_up)
+
+    for attempt in (2, 7):
+        await tell(payment, attempt)
+
+    await harness.idle(payment)
+    assert len(harness.cards.looked_up) == looked_up
+
+
+async def test_an_outcome_that_comes_with_the_charge_itself_counts_at_once(
+    harness: Harness,
+) -> None:
+    """Its report came before the charge was recorded as open, and found nothing."""
+
+    def answer(charge: ChargeRequest) -> Outcome:
+        del charge
+        harness.cards.open["pi_open"] = Charged("pi_open")
+        return AUTHENTICATE
+
+    harness.cards.answer = answer
+    payment = await harness.request_payment(harness.customer("pm_good"))
+
+    await harness.until(lambda: "PaymentReceived" in harness.events(payment))
+    requested, *_, received = harness.moments(payment)
+    assert received - requested < timedelta(days=2)
+
+
 async def test_reminders_go_on_and_at_the_deadline_the_charge_is_closed(harness: Harness) -> None:
     payment = await unauthenticated(harness)
 

@@ -167,6 +167,19 @@ async def test_a_payment_that_was_ended_by_force_leaves_no_order_and_no_money_be
     assert harness.see(payment).status is PaymentStatus.CANCELED
 
 
+async def test_an_order_that_was_ended_by_force_has_its_payment_canceled(harness: Harness) -> None:
+    customer = harness.customer("pm_bad", balance=500)
+    order = await harness.place_order(customer)
+    payment = harness.payment_of(order)
+    await harness.waiting(payment)
+    assert harness.balance(customer) == 0
+
+    await order.terminate("somebody pressed the button")
+
+    await harness.until(lambda: harness.balance(customer) == 500)
+    await harness.until(lambda: harness.see(payment).status is PaymentStatus.CANCELED)
+
+
 async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_later(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,15 +4,16 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.client import WorkflowHandle
 
 from domain.statuses import WHOLE, OrderPolicy, PaymentStatus, RefundState
-from gateways.cards import RefundStatus
+from gateways.cards import ProviderRefund, RefundStatus
 from gateways.carrier import CarrierShipment, CarrierUnavailableError
 from storage import refunds
 from storage.refunds import Refund
 from tests.integration.workflows.harness import AGREEMENT, Harness, OrderHandle, PaymentHandle
-from tests.support.fakes import FakeCarrier
-from workflows.messages import PaymentInput, RefundInput, RefundPart, RefundSettled
+from tests.support.fakes import FakeCards, FakeCarrier
+from workflows.messages import Backoff, PaymentInput, RefundInput, RefundPart, RefundSettled
 from workflows.names import TaskQueue, refund_workflow_id
 from workflows.order import OrderWorkflow
 from workflows.refund import RefundWorkflow
@@ -20,6 +21,15 @@ from workflows.refund import RefundWorkflow
 
 async def give_back(harness: Harness, payment: PaymentHandle, amount: int, reference: str) -> None:
     """Start the refund of a part, twice: the first answer may be lost; await its end."""
+    for _ in range(2):
+        refund = await start_refund(harness, payment, amount, reference)
+        await refund.result()
+
+
+async def start_refund(
+    harness: Harness, payment: PaymentHandle, amount: int, reference: str
+) -> WorkflowHandle[RefundWorkflow, None]:
+    """Start the refund of a part."""
     paid = harness.see(payment)
     part = RefundInput(
         payment=PaymentInput(
@@ -28,18 +38,19 @@ async def give_back(harness: Harness, payment: PaymentHandle, amount: int, refer
             customer_id=paid.customer_id,
             amount=paid.amount,
             currency=paid.currency,
-            agreement=AGREEMENT,
+            agreement=harness.agreement,
         ),
         at=datetime.now(UTC),
         part=RefundPart(reference=reference, amount=amount),
     )
-    for _ in range(2):
-        await harness.client.execute_workflow(
-            RefundWorkflow.run,
-            part,
-            id=refund_workflow_id(paid.id, reference),
-            task_queue=TaskQueue.PAYMENTS,
-        )
+    refund = await harness.client.start_workflow(
+        RefundWorkflow.run,
+        part,
+        id=refund_workflow_id(paid.id, reference),
+        task_queue=TaskQueue.PAYMENTS,
+    )
+    harness.started.append(refund)
+    return refund
 
 
 def find(harness: Harness, id: str, reference: str = WHOLE) -> Refund | None:
@@ -109,6 +120,38 @@ async def test_a_pending_refund_is_awaited(
     await order.result()
     assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
     assert len(harness.cards.refunds_requested) == 1
+
+
+async def test_news_of_another_refund_are_not_looked_up(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.agreement = AGREEMENT.model_copy(
+        update={"backoff": Backoff(first=timedelta(hours=1), longest=timedelta(hours=1))}
+    )
+    looked_up: list[str] = []
+    look_up = FakeCards.look_up_refund
+
+    def counted(cards: FakeCards, refund_id: str) -> ProviderRefund:
+        looked_up.append(refund_id)
+        return look_up(cards, refund_id)
+
+    monkeypatch.setattr(FakeCards, "look_up_refund", counted)
+    order = await harness.place_order(harness.customer("pm_good"))
+    await order.result()
+    payment = harness.payment_of(order)
+    harness.cards.refund_status = RefundStatus.PENDING
+    refund = await start_refund(harness, payment, 500, "return")
+    await harness.until(lambda: is_pending(harness, harness.see(payment).id, "return"))
+    await harness.idle(refund)
+
+    await refund.signal(RefundWorkflow.refund_settled, RefundSettled(reference="another"))
+    await harness.idle(refund)
+    assert looked_up == []
+
+    harness.cards.settle_refunds(RefundStatus.SUCCEEDED)
+    await refund.signal(RefundWorkflow.refund_settled, RefundSettled(reference="return"))
+    await harness.until(lambda: not is_pending(harness, harness.see(payment).id, "return"))
+    assert len(looked_up) == 1
 
 
 @pytest.mark.parametrize("policy", [OrderPolicy.CHARGE_FIRST, OrderPolicy.CHARGE_BEFORE_SHIPPING])
