@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from config.section import HostName, Origins, Port, Section, Text, split
+from config.section import HostName, KeySource, Origins, Port, Section, Text, split
 
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
 
@@ -52,7 +52,7 @@ class Access(Section):
     security_log_megabytes: Annotated[int, Field(ge=1, le=100_000)] = 100
     """How large that file becomes before another one begins; nine full ones are kept beside it."""
 
-    jwt_keys: Text = ""
+    jwt_keys: KeySource = ""
     """The token issuer's JSON Web Key Set: a file, or an https:// URL (http:// on loopback)."""
 
     jwt_issuer: Text = ""

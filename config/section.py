@@ -100,6 +100,26 @@ HttpUrl = Annotated[
 ]
 
 
+def _key_source(text: str) -> str:
+    if "://" not in text:
+        return text
+    if not text.startswith(("http://", "https://")) or not _is_host(_parts(text).hostname):
+        message = "is no http:// or https:// URL"
+        raise ValueError(message)
+    return text
+
+
+KeySource = Annotated[
+    str,
+    AfterValidator(_key_source),
+    Field(
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        max_length=1_000,
+        description="a file, or a URL such as https://host/keys",
+    ),
+]
+
+
 def check_smtp_url(url: str) -> None:
     """Raises `ValueError` unless it is `smtp://` or `smtps://` with a host.
 

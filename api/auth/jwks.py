@@ -65,7 +65,9 @@ class JwksCache:
             ValueError,
             TypeError,
             AttributeError,
+            RecursionError,
             httpx.HTTPError,
+            httpx.InvalidURL,
             PyJWTError,
         ) as error:
             log.warning("%s can't be read: %s", ISSUER, type(error).__name__)

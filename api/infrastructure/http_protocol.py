@@ -64,6 +64,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._has_cycle = False
         self._head_bytes = 0
         self._dropped_bytes = 0
+        self._refusal: DomainError | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
@@ -89,7 +90,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of a request."""
-        if self._phase is _Phase.DRAINED:
+        if self._refusal is not None or self._phase is _Phase.DRAINED:
             self._dropped_bytes += len(data)
             if self._dropped_bytes > self._limits.drain_bytes:
                 self._socket.abort()
@@ -133,7 +134,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """The end of a response."""
+        was_last = not self.pipeline
         super().on_response_complete()
+        if was_last and self._refusal is not None and not self.transport.is_closing():
+            self._answer(self._refusal)
         # Its deadline ends with any byte: a client could send one a minute, for ever.
         self._unset_keepalive_if_required()
         self._update_phase()
@@ -172,6 +176,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def _current_phase(self) -> _Phase:
         if self.transport.is_closing():
             return self._phase
+        if self._refusal is not None:
+            return _Phase.WORK
         if self._is_in_head or not self._has_cycle:
             return _Phase.HEAD
         if not self._is_received:
@@ -212,16 +218,27 @@ class GuardedProtocol(HttpToolsProtocol):
             self._end()
 
     def _refuse(self, error: DomainError) -> None:
-        """Answer, unless the response has begun, and close the connection."""
-        can_answer = True
-        if self._has_cycle and not self.cycle.response_complete:
-            # With the next request's head it is the answer to the one before that is due.
-            can_answer = not (self.cycle.response_started or self.pipeline or self._is_in_head)
+        """Answer, unless the response has begun, and close the connection.
+
+        Requests before the refused one are answered first: they may have been carried out.
+        """
+        self._is_received = False
+        if self._has_cycle and self.cycle.more_body and self.pipeline:
+            self.pipeline.popleft()  # It is the refused one.
+        elif self._has_cycle and self.cycle.more_body and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if can_answer:
+            self._answer(None if self.cycle.response_started else error)
+            return
+        elif not self._has_cycle or self.cycle.response_complete:
+            self._answer(error)
+            return
+        self._refusal, self._is_in_head = error, False
+        self._update_phase()
+
+    def _answer(self, error: DomainError | None) -> None:
+        if error is not None:
             self.transport.write(self._raw(outside_middleware(error)))
-        self._is_received = False
         self.transport.close()
 
     def _raw(self, response: Response) -> bytes:

@@ -5,7 +5,6 @@ state written. Late, repeated and reordered events therefore do no harm.
 """
 
 import logging
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -16,7 +15,6 @@ from api.errors import AnswerPendingError
 from api.services.provider_calls import provider_call
 from api.services.stripe_events import Event
 from config import Settings
-from domain.card_numbers import looks_like_a_card_number
 from domain.disputes import Dispute, DisputeKind
 from gateways.stripe_disputes import StripeDisputes
 from storage import disputes, provider_charges, provider_events
@@ -34,8 +32,6 @@ KINDS: Mapping[str, DisputeKind] = {
 }
 """Event types, and what each is about."""
 
-_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,100}")
-
 
 def connect(settings: Settings) -> Disputes:
     """The card provider of the settings; belongs to one event loop."""
@@ -48,7 +44,7 @@ async def handle(context: Context, event: Event, now: datetime) -> str | None:
     Raises `DependencyUnavailableError`, and `AnswerPendingError` while the charge may be one of
     ours whose answer is outstanding: Stripe then sends the event again.
     """
-    kind, id = KINDS[event.type], str(event.data.object.get("id"))
+    kind, id = KINDS[event.type], event.object_id
     found = await _find(context, kind, id)
     if found is None:
         log.warning("%s (%s): the card provider knows no such %s", event.id, event.type, kind)
@@ -67,8 +63,8 @@ async def handle(context: Context, event: Event, now: datetime) -> str | None:
     return payment_id
 
 
-async def _find(context: Context, kind: DisputeKind, id: str) -> Dispute | None:
-    if not _ID.fullmatch(id) or looks_like_a_card_number(id):
+async def _find(context: Context, kind: DisputeKind, id: str | None) -> Dispute | None:
+    if id is None:
         return None
     with provider_call():
         return await context.disputes.find(kind, id)

@@ -1,16 +1,20 @@
 """Stripe's events: the part that is used, and whether an event is meant for this installation."""
 
 import logging
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from api.dependencies import Context
+from domain.card_numbers import looks_like_a_card_number
 from domain.field_types import NoCardNumber
 
 log = logging.getLogger(__name__)
 
 EVENT_ID = r"^evt_[A-Za-z0-9_]{1,100}$"
+
+_OBJECT_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,100}")
 
 
 class Data(BaseModel):
@@ -31,6 +35,12 @@ class Event(BaseModel):
     data: Data
     livemode: bool = False
     account: str | None = None
+
+    @property
+    def object_id(self) -> str | None:
+        """The id of what it is about; None if that is no id of Stripe's."""
+        id = str(self.data.object.get("id"))
+        return id if _OBJECT_ID.fullmatch(id) and not looks_like_a_card_number(id) else None
 
 
 def is_ours(context: Context, event: Event) -> bool:

@@ -89,7 +89,9 @@ def _read(body: bytes) -> Event | None:
 
 async def _notify(context: Context, event: Event) -> str | None:
     """Notify the payment that waits for the charge; returns its id, or None."""
-    charge_id = str(event.data.object.get("id"))
+    charge_id = event.object_id
+    if charge_id is None:
+        return None
     found = await context.database.read(charges.find_open_by_id, charge_id)
     if found is None or found.awaited not in SETTLING[event.type]:
         return None

@@ -321,7 +321,11 @@ ODD_ALGORITHM = '{"keys": [{"kty": "oct", "kid": "k", "k": "MDEy", "alg": ["HS25
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"keys": []}', '{"keys": 1}', "\xff", "null", ODD_ALGORITHM]
+    "text",
+    [
+        *("", "[]", "{}", '{"keys": []}', '{"keys": 1}', "\xff", "null", ODD_ALGORITHM),
+        pytest.param("[" * 100_000, id="deep"),
+    ],
 )
 async def test_what_is_no_key_set(tmp_path: Path, mint: Mint, text: str) -> None:
     mint.jwks.write_text(text, "latin-1")

@@ -252,6 +252,28 @@ def test_an_offer_of_another_protocol_is_ignored(api: Api, framing: str, segment
             received += part
 
 
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        (b"\0 no HTTP", 400),
+        (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n", 431),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n", 400),
+    ],
+    ids=["garbage", "long head", "odd chunk"],
+)
+@pytest.mark.parametrize("before", [1, 3])
+def test_an_odd_request_costs_no_answer_to_one_before_it(
+    api: Api, odd: bytes, status: int, before: int
+) -> None:
+    """They arrive at once, and those before it may have been carried out."""
+    request = f"GET /orders HTTP/1.1\r\nHost: localhost\r\n{api.token()}\r\n".encode()
+    with api.connect() as client:
+        client.sendall(before * request + odd)
+        received = b"".join(iter(lambda: client.recv(65_536), b""))
+    statuses = [int(line.split()[0]) for line in received.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [*[200] * before, status]
+
+
 def test_a_client_that_asks_before_it_sends(api: Api) -> None:
     request = post("/orders", "Expect: 100-continue\r\n", LONG)[:-LONG]
     answer = api.ask(request)

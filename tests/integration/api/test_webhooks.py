@@ -11,9 +11,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from stripe import WebhookSignature
 
+from api.app import create_app
 from config import Settings
+from dev.stack.postgresql import PostgresServer
 from storage import charges, payments
 from storage.database import Database
+from storage.migrate import migrate
 from tests.integration.api.problems import problem_of
 from tests.integration.api.webhooks import (
     NEW,
@@ -229,3 +232,20 @@ async def test_a_bug_that_hears_everything_anew_is_found(
         await test_who_waits_for_it_is_told_once(
             http, database, temporal, SUCCEEDED, customer=True, is_told=True
         )
+
+
+async def test_an_odd_id_is_not_looked_up(settings: Settings, postgres: PostgresServer) -> None:
+    """PostgreSQL refuses texts with NUL."""
+    url = postgres.create_database()
+    migrate(url)
+    app = create_app(settings.model_copy(update={"database_url": url}))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
+        for number, odd in enumerate(["", "pi_\0", "pi_\n", "x" * 50_000]):
+            for type in (SUCCEEDED, "refund.updated", "charge.dispute.created"):
+                answer = await tell(client, body_of(type, f"evt_{number}_{type[:2]}", odd))
+                outcome = "ignored" if type.startswith("refund") else "noted"
+                assert (answer.status_code, answer.json()) == (200, {"outcome": outcome})

@@ -67,7 +67,11 @@ WRONG_TEXTS = {
     "jwt_audience": ["a\nb", "x" * 1001],
     "jwt_customer_claim": ["", "a b", "x" * 201],
     "jwt_issuer": ["a\nb", "x" * 1001],
-    "jwt_keys": ["a\nb", "x" * 1001],
+    "jwt_keys": [
+        *("a\nb", "x" * 1001, "https://", "https://[::1", "https://[x]", "https://h:99999/keys"),
+        *("https://h:x/keys", "https://a..b/keys", "https://\u2100.com", "https://h/my keys"),
+        *("HTTPS://h/keys", "ftp://h/keys", "http://:8000"),
+    ],
     "mail_from": ["", "x", "a@b@c", "Kermit <kermit@example.com>", "a@b\n"],
     "metrics_address": ["x", "9464", "localhost:9464", "127.0.0.1:99999", "127.0.0.1:", "[::1:1"],
     "public_url": NO_HTTP_URLS,
