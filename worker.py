@@ -289,11 +289,20 @@ def run(queues: Sequence[TaskQueue]) -> None:
         os._exit(0)
 
 
+def _task_queues(text: str) -> list[TaskQueue]:
+    """Raises `ArgumentTypeError`."""
+    try:
+        return [TaskQueue(name) for name in text.split(",")]
+    except ValueError as error:
+        message = f"{text!r} must be some of {','.join(TaskQueue)}, separated by commas"
+        raise argparse.ArgumentTypeError(message) from error
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--queues",
-        type=lambda text: [TaskQueue(name) for name in text.split(",")],
+        type=_task_queues,
         default=list(TaskQueue),
         help=f"bounded contexts to serve, separated by commas (default: {','.join(TaskQueue)})",
     )
