@@ -4,12 +4,15 @@ import math
 import os
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from config.section import HttpUrl
 
+Name = TypeVar("Name", bound=StrEnum)
 _HTTP_URL = TypeAdapter[str](HttpUrl)
 
 
@@ -41,6 +44,19 @@ def number(least: float, most: float) -> Callable[[str], float]:
             message = f"{text!r} must be a number from {least:g} to {most:g}"
             raise ArgumentTypeError(message)
         return value
+
+    return parse
+
+
+def some_of(kind: type[Name]) -> Callable[[str], list[Name]]:
+    """A type for argparse: names of that kind, separated by commas."""
+
+    def parse(text: str) -> list[Name]:
+        try:
+            return [kind(name) for name in text.split(",")]
+        except ValueError as error:
+            message = f"{text!r} must be some of {','.join(kind)}, separated by commas"
+            raise ArgumentTypeError(message) from error
 
     return parse
 

@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument(
         "--folder",
         type=writable_folder,
-        default=folder,
+        default=str(folder),
         help="the folder of the key, created if missing (default: %(default)s)",
     )
     options = parser.parse_args()

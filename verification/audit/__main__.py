@@ -18,7 +18,7 @@ from verification.audit.violation import SourceUnavailableError
 
 CONSISTENT, VIOLATIONS, UNREADABLE = 0, 1, 2
 MAILBOX_PORT = 8104
-LONGEST_PATIENCE = 86_400
+LONGEST_SETTLING = 86_400
 """Seconds."""
 
 
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--patience",
-        type=number(0, LONGEST_PATIENCE),
+        type=number(0, LONGEST_SETTLING),
         default=SETTLING_SECONDS,
         help="seconds a rule must be violated without interruption to count (default: %(default)s)",
     )

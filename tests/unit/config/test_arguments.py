@@ -1,6 +1,7 @@
 """Arguments of command lines that can't be used are refused in one line, which says what can."""
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config import settings
 from config.arguments import number, whole_number
 from dev import tokens
 from tests.support.processes import REPOSITORY
@@ -128,6 +130,59 @@ def test_a_database_that_can_not_be_migrated(url: str, line: str, tmp_path: Path
     assert (code, len(lines)) == (1, 1), lines
     assert lines[0].startswith(line.format(text=text))
     assert "hush" not in lines[0]
+
+
+def ended_in_process(module: str, *arguments: str, patch: pytest.MonkeyPatch) -> object:
+    """What the process ends with."""
+    patch.setattr(sys, "argv", [module, *arguments])
+    with pytest.raises(SystemExit) as ended:
+        # Not as a module: another test may have imported it.
+        runpy.run_path(f"{REPOSITORY / module.replace('.', '/')}.py", run_name="__main__")
+    return ended.value.code
+
+
+@pytest.mark.parametrize("arguments", [[], ["audit"]])
+def test_a_folder_of_the_stack_that_can_not_be(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", "/proc/x")
+    said = ended_in_process("dev.run", *arguments, patch=monkeypatch)
+    assert str(said).startswith("DATA_DIR='/proc/x' must be a folder: ")
+
+
+@pytest.mark.parametrize("arguments", [[], ["audit"]])
+def test_settings_of_the_stack_that_are_no_text(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings"
+    file.write_bytes(b"\xff\xfe")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SETTINGS_FILE", str(file))
+    monkeypatch.setattr(settings, "SETTINGS_FILE", str(file))
+    said = ended_in_process("dev.run", *arguments, patch=monkeypatch)
+    assert str(said).startswith(f"SETTINGS_FILE={file} can't be read as text: ")
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "said"),
+    [
+        ("dev.run", ["nonsense"], "nonsense must be audit, or nothing to start the system."),
+        ("api.export_openapi", [], "[] must be the name of one file."),
+        ("api.export_openapi", ["/proc/x/y"], "/proc/x/y can't be written: "),
+        ("domain.subjects", ["a", "b"], "['a', 'b'] must be one subject."),
+    ],
+)
+def test_words_that_a_command_does_not_know(
+    module: str, arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert str(ended_in_process(module, *arguments, patch=monkeypatch)).startswith(said)
+
+
+def test_a_keys_id_that_its_setting_would_not_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended_in_process("security.payload_keys", "a:b,c", patch=monkeypatch) == 2
+    assert "argument id: 'a:b,c' must be letters" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [("-m", "api"), ("worker.py",), ("mailer.py",)])
