@@ -12,7 +12,9 @@ import pytest
 
 from config import settings
 from config.arguments import number, whole_number
+from deploy.health_check import find_fault
 from dev import tokens
+from dev.temporal_server import launch
 from tests.support.processes import REPOSITORY
 from verification.audit import __main__ as audit
 from verification.bench import __main__ as bench
@@ -36,6 +38,9 @@ ARGUMENTS: dict[tuple[Command, str], tuple[list[str], str]] = {
     (bench.main, "--page-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--poller-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--profile-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
+    (launch.main, "--port"): ([*NO_COUNTS, "0", "65529"], "a whole number from 1 to 65528"),
+    (launch.main, "--ui-port"): ([*NO_COUNTS, "0", "65536"], "a whole number from 1 to 65535"),
+    (launch.main, "--data-dir"): (["/dev/null", "/proc/x", "a\0b"], "a folder"),
     (chaos.main, "--orders"): ([*NO_COUNTS, "0"], "a whole number from 1 to 1000000"),
     (chaos.main, "--seed"): (NO_COUNTS, f"a whole number from 0 to {2**63 - 1}"),
     (chaos.main, "--worker"): (["'", "", " "], "arguments of python"),
@@ -78,6 +83,25 @@ def test_a_file_of_receipts_that_is_none(
     monkeypatch.setattr(sys, "argv", ["program", "--receipts", str(file)])
     assert audit.main() == audit.UNREADABLE
     assert capsys.readouterr().err == f"Cannot read the receipts in {file}: line 1 is none.\n"
+
+
+def test_a_file_that_the_audit_can_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "text"
+    file.write_text("no database")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
+    monkeypatch.setattr(sys, "argv", ["program", "--patience", "0"])
+    assert audit.main() == audit.UNREADABLE
+    said = f"Cannot read our database: DATABASE_URL=sqlite:///{file} can't be used: "
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "http://a b/", "http://a:b", "http://127.0.0.1:1/\u00fc x"]
+)
+def test_an_address_that_can_not_be_healthy(url: str) -> None:
+    assert (find_fault(url, "") or "").startswith(f"{url} ")
 
 
 def test_a_file_of_a_key_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
