@@ -32,6 +32,7 @@ from activities.payments import PaymentActivities
 from activities.refunds import RefundActivities
 from activities.shipment import ShipmentActivities
 from config import Settings, read_settings
+from config.arguments import some_of
 from domain.declines import RETRY_LIMITS, Limits
 from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
@@ -291,10 +292,6 @@ def run(queues: Sequence[TaskQueue]) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--queues",
-        type=lambda text: [TaskQueue(name) for name in text.split(",")],
-        default=list(TaskQueue),
-        help=f"bounded contexts to serve, separated by commas (default: {','.join(TaskQueue)})",
-    )
+    contexts = f"bounded contexts to serve, separated by commas (default: {','.join(TaskQueue)})"
+    parser.add_argument("--queues", type=some_of(TaskQueue), default=[*TaskQueue], help=contexts)
     run(parser.parse_args().queues)

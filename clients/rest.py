@@ -119,6 +119,8 @@ class RestClient:
     def _respond(self, call: Call) -> httpx.Response:
         try:
             return self.http.request(**call.arguments)
+        except UnicodeEncodeError as error:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, _NO_HEADER) from error
         except httpx.TransportError as error:
             raise _no_answer(self._url, error) from error
 
@@ -168,6 +170,9 @@ class AsyncRestClient:
     async def send(self, call: Call) -> dict[str, Any]:
         """The JSON object of the answer. Raises RefusedError and UnavailableError."""
         return _json(self._url, await self.respond(call))
+
+
+_NO_HEADER = "Neither a key nor a token may have other characters than visible ASCII."
 
 
 def _headers(token: str | None) -> dict[str, str]:

@@ -56,13 +56,22 @@ def read_settings(**given: Any) -> Settings:
     """
     if level := os.environ.get("STRIPE_LOG"):
         sys.exit(f"STRIPE_LOG={level} must be unset: Stripe's SDK would log details of cards.")
-    file = Path(SETTINGS_FILE)
+    require_settings_file()
     try:
-        if "SETTINGS_FILE" in os.environ and SETTINGS_FILE:
-            file.read_text("utf-8")
         return Settings.model_validate(given)
     except ValidationError as error:
         sys.exit("; ".join(_refusal(detail) for detail in error.errors()))
+
+
+def require_settings_file() -> None:
+    """Exits with a line that says why if the settings file can't be read.
+
+    The usual one may be missing.
+    """
+    file = Path(SETTINGS_FILE)
+    try:
+        if SETTINGS_FILE and ("SETTINGS_FILE" in os.environ or file.exists()):
+            file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         sys.exit(f"SETTINGS_FILE={file} can't be read as text: {error}")
 

@@ -20,12 +20,15 @@ def find_fault(url: str, containing: str) -> str | None:
         return f"{url} is not an http:// address: {error}"
     if parts.scheme != "http" or host is None:
         return f"{url} is not an http:// address"
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    except http.client.InvalidURL as error:
+        return f"{url} is not an http:// address: {error}"
     try:
         connection.request("GET", parts.path or "/")
         response = connection.getresponse()
         body = response.read().decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return f"{url} does not answer: {error}"
     finally:
         connection.close()

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -25,6 +26,8 @@ from rich.text import Text
 from clients.errors import ApiError
 from clients.rest import CALL_TIMEOUT, RestClient
 from config import Settings, read_settings
+from config.arguments import writable_folder
+from config.settings import require_settings_file
 from dev.stack import Ports, Stack, StackError
 from dev.stack.logs import LogFollower, news
 from dev.stack.terminal import ctrl_c_for_this_process
@@ -59,7 +62,7 @@ def main() -> int:
     # SIGINT too: a shell ignores it for what it starts in the background.
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
-    folder = Path(os.environ.get("DATA_DIR", ".data"))
+    folder = _data_folder()
     try:
         own = own_settings()
         check(own)
@@ -79,7 +82,7 @@ def main() -> int:
 def audit() -> int:
     """Audits the system that runs with our settings; returns the audit's exit code."""
     own = own_settings()
-    folder = Path(os.environ.get("DATA_DIR", ".data"))
+    folder = _data_folder()
     stack = Stack(folder, Ports.from_environment(own), own)
     done = subprocess.run(
         [sys.executable, "-m", "verification.audit"],
@@ -90,8 +93,17 @@ def audit() -> int:
     return done.returncode
 
 
+def _data_folder() -> Path:
+    """The folder of `DATA_DIR`; ends this process, with a line that says why, if it can't be."""
+    try:
+        return writable_folder(os.environ.get("DATA_DIR", ".data"))
+    except ArgumentTypeError as error:
+        sys.exit(f"DATA_DIR={error}")
+
+
 def own_settings() -> dict[str, str]:
     """The settings that the caller gave: in the environment or, second, in the settings file."""
+    require_settings_file()
     file = Path(os.environ.get("SETTINGS_FILE", ".env"))
     in_file = dotenv_values(file) if file.is_file() else {}
     set_in_file = {name: text for name, text in in_file.items() if text is not None}
@@ -232,6 +244,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["audit"]:
         sys.exit(audit())
+    if sys.argv[1:]:
+        sys.exit(f"{' '.join(sys.argv[1:])} must be audit, or nothing to start the system.")
     with ctrl_c_for_this_process():
         code = main()
     sys.exit(code)

@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from api.auth.scopes import Scope
+from config.arguments import number, writable_folder
 
 ISSUER = "urn:orders-and-payments:development"
 AUDIENCE = "orders-and-payments"
 ALGORITHM = "ES256"
 LIFETIME = timedelta(hours=8)
+LONGEST_HOURS = 24 * 366
 
 OF_A_CUSTOMER = (Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.CARDS_WRITE)
 
@@ -82,7 +85,10 @@ def _key(file: Path) -> ec.EllipticCurvePrivateKey:
         )
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
             output.write(made)
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         sys.exit(f"{file} holds no key for {ALGORITHM}; remove it, and a new one is made.")
     return key
@@ -103,15 +109,15 @@ def main() -> None:
     )
     parser.add_argument(
         "--hours",
-        type=float,
+        type=number(0.01, LONGEST_HOURS),
         default=LIFETIME / timedelta(hours=1),
         help="valid for so many hours (default: %(default)s)",
     )
     folder = Path(os.environ.get("DATA_DIR", ".data")) / "tokens"
     parser.add_argument(
         "--folder",
-        type=Path,
-        default=folder,
+        type=writable_folder,
+        default=str(folder),
         help="the folder of the key, created if missing (default: %(default)s)",
     )
     options = parser.parse_args()

@@ -16,6 +16,9 @@ _BECAUSE = {
 }
 
 
+_ANOTHER_WAY = "You get it in another way than on your card."
+
+
 class MailContent(BaseModel):
     """A mail's subject and plain text."""
 
@@ -81,12 +84,22 @@ def money_returned(payment: Payment, event: CreditCardRefunded | AmountCredited)
     if isinstance(event, AmountCredited):
         way = "It went to your account."
     elif event.outside:
-        way = "You get it in another way than on your card."
+        way = _ANOTHER_WAY
     else:
         way = "It goes to your card; your bank may need some days to show it."
     return MailContent(
         subject="We gave money back to you",
         text=f"We gave back {_name(payment, event.amount)}. {way}",
+    )
+
+
+def money_returned_again(payment: Payment, amount: int, *, outside: bool) -> MailContent:
+    """Announces how money is given back that a former mail announced and the card did not get."""
+    way = "It goes to your card now; your bank may need some days to show it."
+    return MailContent(
+        subject="About the money that we gave back to you",
+        text=f"{_name(payment, amount)}, which we gave back, did not arrive on your card. "
+        f"{_ANOTHER_WAY if outside else way}",
     )
 
 

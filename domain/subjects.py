@@ -33,5 +33,6 @@ def customer_id_of(subject: str) -> str:
 
 
 if __name__ == "__main__":
-    [given] = sys.argv[1:]
-    sys.stdout.write(f"{customer_id_of(given)}\n")
+    if len(sys.argv) != 2:  # noqa: PLR2004  the program and the subject
+        sys.exit(f"{sys.argv[1:]} must be one subject.")
+    sys.stdout.write(f"{customer_id_of(sys.argv[1])}\n")

@@ -115,4 +115,9 @@ def new_key(id: str) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m security.payload_keys", description=__doc__)
     parser.add_argument("id", help="id of the new key, e.g. `2030-01`")
-    sys.stdout.write(f"{new_key(parser.parse_args().id)}\n")
+    given = parser.parse_args()
+    if not _ID.fullmatch(given.id):
+        parser.error(
+            f"argument id: {given.id!r} must be letters, digits, dots, dashes and underscores"
+        )
+    sys.stdout.write(f"{new_key(given.id)}\n")

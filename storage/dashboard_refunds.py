@@ -13,6 +13,7 @@ from domain.money import AmountMismatchError
 from domain.payment import Payment
 from domain.statuses import RefundReason, RefundState
 from storage import (
+    notifications,
     owed_refunds,
     payments,
     provider_charges,
@@ -100,6 +101,7 @@ def _record(tx: Connection, payment: Payment, refund: DashboardRefund, at: datet
         payments.record(tx, payment.id, event, number=refund.refund_id)
     if parts.repaid:
         refund_states.transfer(tx, payment, made, "repaid", parts.repaid)
+        notifications.of_refund(tx, payment, made.reference, "repaid")
     if parts.twice:
         log.error(
             "%d minor units of payment %s were settled outside, and refunded in the dashboard too",

@@ -44,6 +44,8 @@ _TCP = {
 }
 """Notice a server that vanished: seconds, and milliseconds for the last one."""
 
+_SQLITE_HEADER = b"SQLite format 3\0"
+
 _READ_ONLY = {"25006", "0A000"}
 """The SQLSTATEs of a change, and of a transaction for changes, that a standby refuses."""
 
@@ -53,7 +55,22 @@ long, a deadlock. Any other error of the database concerns what was written or r
 """
 
 
-class DatabaseFolderError(Exception):
+class DatabaseFileError(Exception):
+    """`DATABASE_URL` names a file that can't hold the database."""
+
+
+class NoDatabaseFileError(DatabaseFileError):
+    """The file holds something else."""
+
+    def __init__(self, file: Path) -> None:
+        """The file."""
+        super().__init__(
+            f"DATABASE_URL=sqlite:///{file} can't be used: the file is no database of SQLite. "
+            "Name another one; it is created."
+        )
+
+
+class DatabaseFolderError(DatabaseFileError):
     """The folder of SQLite's file can't be created."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
@@ -78,7 +95,7 @@ class Database:
 
         Does not connect yet. Statements end within seconds unless `has_short_transactions` is
         False, as for migrations. Raises `ValueError` for SQLite without a file, and
-        `DatabaseFolderError`.
+        `DatabaseFileError`.
         """
         self.url = with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -179,6 +196,18 @@ def _postgresql(url: URL, connections: int, *, is_bounded: bool) -> Engine:
     return engine
 
 
+def _may_be_sqlite(file: Path) -> bool:
+    """By the file's first bytes (https://www.sqlite.org/fileformat.html, 1.3); also a new one.
+
+    Whether it can be read shows when it is opened.
+    """
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_SQLITE_HEADER)) in {b"", _SQLITE_HEADER}
+    except OSError:
+        return True
+
+
 def _sqlite(url: URL, connections: int) -> Engine:
     if url.database in {None, "", ":memory:"}:
         message = "SQLite needs a file that processes can share: sqlite:///path"
@@ -188,6 +217,8 @@ def _sqlite(url: URL, connections: int) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseFolderError(folder, error) from error
+    if not _may_be_sqlite(Path(str(url.database))):
+        raise NoDatabaseFileError(Path(str(url.database)))
     engine = create_engine(
         url,
         hide_parameters=True,

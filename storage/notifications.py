@@ -2,7 +2,8 @@
 
 A mail is queued in the transaction of its event, and written once more when it is sent: by then it
 may be untrue. Its id is a business key: `payment:<id>:<kind>` or `order:<id>:<kind>`, followed by
-the number of the reminder, or by the sequence number of an event that gives money back.
+the number of the reminder, by the sequence number of an event that gives money back, or by the
+number of a refund.
 """
 
 from enum import StrEnum
@@ -25,11 +26,12 @@ from domain.events import (
 from domain.mail_templates import GivenBack, MailContent
 from domain.order import Order, OrderEvent
 from domain.payment import Payment, PaymentEvent
-from domain.statuses import OrderStatus, PaymentStatus, payment_workflow_id
+from domain.statuses import OrderStatus, PaymentStatus, RefundState, payment_workflow_id
 from storage import events, outbox, refunded_money, tables
 
 _REQUESTS_CARD = {"failed", "reminder"}
 _RETURNS_MONEY = {"refunded": CreditCardRefunded, "credited": AmountCredited}
+_GIVES_BACK_AGAIN = {"repaid", "outside"}
 _UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
 
 
@@ -40,7 +42,10 @@ class Withheld(StrEnum):
     """What it says is not true any more, and will not be again."""
 
     UNDECIDED = "undecided"
-    """Whether it is true shows later: another card is being charged, or a refund is repeated."""
+    """Whether it is true shows later: another card is being charged, or a refund is repeated.
+
+    Or another mail that is not sent yet may say it.
+    """
 
 
 def of_payment(tx: Connection, payment: Payment, event: PaymentEvent) -> None:
@@ -79,6 +84,15 @@ def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
     queue(tx, f"order:{order.id}:{kind}", order.customer_id)
 
 
+def of_refund(tx: Connection, payment: Payment, reference: str, way: str) -> None:
+    """Queue the mail that what an earlier CreditCardRefunded said is given back once more.
+
+    The `way` is that of its transfer: `repaid` to the card or given back `outside`.
+    """
+    number = refunded_money.number_of(reference)
+    queue(tx, f"payment:{payment.id}:{way}:{number}", payment.customer_id)
+
+
 def queue(tx: Connection, mail_id: str, customer_id: str) -> None:
     """Queue the mail of that id. Whether it is true is decided when it is sent."""
     subject, id, kind, number = _parse(mail_id)
@@ -110,11 +124,12 @@ def _present(tx: Connection, mail_id: str) -> MailContent | Withheld:
     subject, id, kind, number = _parse(mail_id)
     if subject == "order":
         order = _find_order(tx, id)
-        if kind == "shipped" and order.status in _UNDONE:
+        if kind == "shipped" and _is_undone(tx, id):
             return Withheld.OBSOLETE
         return _write_order_mail(tx, order, kind)
     payment = _find_payment(tx, id)
-    return _withheld(tx, payment, kind, number) or _write_payment_mail(tx, payment, kind, number)
+    withheld = _withheld_again if kind in _GIVES_BACK_AGAIN else _withheld
+    return withheld(tx, payment, kind, number) or _write_payment_mail(tx, payment, kind, number)
 
 
 def _withheld(tx: Connection, payment: Payment, kind: str, number: int) -> Withheld | None:
@@ -139,10 +154,34 @@ def _withheld(tx: Connection, payment: Payment, kind: str, number: int) -> Withh
             return None
 
 
-def _is_undone(tx: Connection, payment_id: str) -> bool:
-    """Whether the payment is an order's that is canceled, so that nothing is kept of it."""
-    row = _row(tx, tables.orders, payment_id)
-    return row is not None and OrderStatus(row["status"]) in _UNDONE
+def _withheld_again(tx: Connection, payment: Payment, way: str, number: int) -> Withheld | None:
+    """The mail of the event says it, if that one is sent only now."""
+    refund = refunded_money.by_number(tx, payment.id, number)
+    if way == "repaid" and refund.status != RefundState.SUCCEEDED:
+        return Withheld.OBSOLETE  # it failed again; what gives it back has a mail of its own
+    sequence = refunded_money.first_event(tx, payment.id, refund.reference)
+    first = _row(tx, tables.mails, f"payment:{payment.id}:refunded:{sequence}")
+    if first is None:
+        return None
+    if first["sent_at"] is None:
+        return Withheld.UNDECIDED
+    again = _row(tx, tables.mails, f"payment:{payment.id}:{way}:{number}")
+    is_said = first["sent_at"] >= again["queued_at"] and (
+        first["text"] == _write_payment_mail(tx, payment, "refunded", sequence).text
+    )
+    return Withheld.OBSOLETE if is_said else None
+
+
+def _is_undone(tx: Connection, id: str) -> bool:
+    """Whether the order of that id, or its payment, is canceled: then nothing is kept of either.
+
+    The order learns of its payment's end a little later.
+    """
+    order, payment = _row(tx, tables.orders, id), _row(tx, tables.payments, id)
+    return order is not None and (
+        OrderStatus(order["status"]) in _UNDONE
+        or (payment is not None and payment["status"] == PaymentStatus.CANCELED)
+    )
 
 
 def _parse(mail_id: str) -> tuple[str, str, str, int]:
@@ -169,6 +208,11 @@ def _write_payment_mail(tx: Connection, payment: Payment, kind: str, number: int
             if kind == "refunded" and refunded_money.is_settled_outside(tx, payment.id, number):
                 returned = returned.model_copy(update={"outside": True})
             return mail_templates.money_returned(payment, returned)
+        case "repaid" | "outside":
+            refund = refunded_money.by_number(tx, payment.id, number)
+            amount = refunded_money.given_again(tx, payment.id, refund.reference, kind)
+            is_outside = kind == "outside"
+            return mail_templates.money_returned_again(payment, amount, outside=is_outside)
         case _:
             raise NotFoundError("mail", f"payment:{payment.id}:{kind}")
 

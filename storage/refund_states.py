@@ -13,7 +13,7 @@ from domain.errors import ConflictError
 from domain.events import AmountCredited, CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import WHOLE, RefundState
-from storage import disputes, ledger, owed_refunds, payments, refunds
+from storage import disputes, ledger, notifications, owed_refunds, payments, refunds
 from storage.refunds import Refund
 
 OWED = "refunds_owed"
@@ -70,6 +70,7 @@ def settle(  # noqa: PLR0913  what the provider says
     if state is RefundState.SUCCEEDED:
         if refund.recorded:
             transfer(tx, payment, refund, "repaid")
+            notifications.of_refund(tx, payment, refund.reference, "repaid")
         else:
             _record(tx, payment, refund, at)
         changes["recorded"] = True
@@ -153,6 +154,8 @@ def settle_outside(
         _record(tx, payment, refund, at, outside=True)
         transfer(tx, payment, refund, "owed")
     transfer(tx, payment, refund, "outside")
+    if refund.recorded:
+        notifications.of_refund(tx, payment, refund.reference, "outside")
     settled = refund.model_copy(
         update={
             "status": RefundState.SETTLED_OUTSIDE,

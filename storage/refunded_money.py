@@ -6,14 +6,16 @@ given back by another refund or outside.
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import Connection, Row, select
 
+from domain.errors import NotFoundError
 from domain.events import AmountCredited, CreditCardRefunded
 from domain.mail_templates import GivenBack
 from domain.payment import Payment
 from domain.statuses import WHOLE, RefundState, payment_workflow_id
-from storage import events, tables
+from storage import events, ledger, tables
 
 
 def given_back(tx: Connection, payment: Payment) -> GivenBack:
@@ -61,8 +63,46 @@ def is_settled_outside(tx: Connection, payment_id: str, sequence: int) -> bool:
     return refund is not None and refund.status == RefundState.SETTLED_OUTSIDE
 
 
+def number_of(reference: str) -> int:
+    """A number that tells the refund from others of its payment, in mails' ids, which are short."""
+    return crc32(reference.encode())
+
+
+def by_number(tx: Connection, payment_id: str, number: int) -> Row[Any]:
+    """The refund with this `number_of` its reference; raises `NotFoundError`."""
+    for refund in _refunds(tx, payment_id):
+        if number_of(refund.reference) == number:
+            return refund
+    raise NotFoundError("refund", str(number))
+
+
+def first_event(tx: Connection, payment_id: str, reference: str) -> int:
+    """The number of the CreditCardRefunded whose money this refund gives back again; 0 if none."""
+    for event in events.of_stream(tx, payment_workflow_id(payment_id)):
+        chain = _chain(tx, payment_id, event.sequence)
+        if any(refund.reference == reference for refund in chain):
+            return event.sequence
+    return 0
+
+
+def given_again(tx: Connection, payment_id: str, reference: str, way: str) -> int:
+    """The cents of a refund's transfer of that kind: `repaid` to the card, or `outside`."""
+    return ledger.find_transfer(tx, transfer_id(payment_id, reference, way)) or 0
+
+
+def transfer_id(payment_id: str, reference: str, kind: str) -> str:
+    """The id of a refund's transfer of that kind, or the idempotency key of the refund."""
+    key = f"payment:{payment_id}:{kind}"
+    return key if reference == WHOLE else f"{key}:{reference}"
+
+
 def _of_event(tx: Connection, payment_id: str, sequence: int) -> Row[Any] | None:
     """The refund of this event, or the one that has replaced it since; None without a row."""
+    return next(reversed(_chain(tx, payment_id, sequence)), None)
+
+
+def _chain(tx: Connection, payment_id: str, sequence: int) -> list[Row[Any]]:
+    """The refund of this event, and those that have replaced it since, one after the other."""
     table = tables.events
     key = tx.execute(
         select(table.c.key).where(
@@ -72,10 +112,12 @@ def _of_event(tx: Connection, payment_id: str, sequence: int) -> Row[Any] | None
     number = (key or "").removeprefix(f"{CreditCardRefunded.name()}:")
     reference = WHOLE if number == "1" else number.removeprefix("refund:")
     recorded = {one.reference: one for one in _refunds(tx, payment_id) if one.recorded}
+    chain = list[Row[Any]]()
     refund = recorded.get(reference)
-    while refund is not None and refund.replaced_by in recorded:
-        refund = recorded[refund.replaced_by]
-    return refund
+    while refund is not None:
+        chain.append(refund)
+        refund = recorded.get(refund.replaced_by)
+    return chain
 
 
 def _is_unsettled(refund: Row[Any]) -> bool:

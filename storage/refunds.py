@@ -16,7 +16,7 @@ from domain.errors import ConflictError, NotFoundError
 from domain.events import CreditCardRefunded
 from domain.payment import Payment
 from domain.statuses import WHOLE, PaymentStatus, RefundReason, RefundState
-from storage import payments, tables
+from storage import payments, refunded_money, tables
 from storage.insertion import insert_new
 
 
@@ -50,7 +50,7 @@ class Refund(BaseModel):
     @property
     def key(self) -> str:
         """The idempotency key for the card provider."""
-        return self._key("refund")
+        return self.transfer_id("refund")
 
     @property
     def is_owed(self) -> bool:
@@ -77,11 +77,7 @@ class Refund(BaseModel):
 
     def transfer_id(self, kind: str) -> str:
         """The id of its transfer of that kind, e.g. `credit`."""
-        return self._key(kind)
-
-    def _key(self, kind: str) -> str:
-        key = f"payment:{self.payment_id}:{kind}"
-        return key if self.reference == WHOLE else f"{key}:{self.reference}"
+        return refunded_money.transfer_id(self.payment_id, self.reference, kind)
 
 
 class Unreserved(NamedTuple):

@@ -1,13 +1,15 @@
 """What a process that moves money does to the database before it serves anything."""
 
 import sys
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, select, union
+from sqlalchemy.exc import DBAPIError
 
 from storage import tables
-from storage.database import Database, DatabaseFolderError
-from storage.migrate import migrate
+from storage.database import Database, DatabaseFileError, with_driver
+from storage.migrate import SchemaTooNewError, migrate
 
 
 class CurrencyMismatchError(Exception):
@@ -25,11 +27,26 @@ class CurrencyMismatchError(Exception):
 
 
 def require_folder(database_url: str) -> None:
-    """Ends this process, with a line that says why, if SQLite's file has no folder."""
+    """Ends this process, with a line that says why, if SQLite's file can't be one."""
     try:
         Database(database_url).close()
-    except DatabaseFolderError as refusal:
+    except DatabaseFileError as refusal:
         sys.exit(str(refusal))
+
+
+@contextmanager
+def exiting_with_a_line(database_url: str) -> Generator[None]:
+    """For commands: what is wrong with the database ends this process with a line that says it.
+
+    Also while the database is unavailable, for which the processes wait.
+    """
+    try:
+        yield
+    except (DatabaseFileError, SchemaTooNewError) as refusal:
+        sys.exit(str(refusal))
+    except DBAPIError as error:
+        shown = with_driver(database_url).set(query={}).render_as_string(hide_password=True)
+        sys.exit(f"DATABASE_URL={shown} can't be used: {' '.join(str(error.orig).split())}")
 
 
 def prepare(database_url: str, currency: str) -> None:

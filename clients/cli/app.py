@@ -22,6 +22,10 @@ from clients.rest import RestClient
 PAGE_SIZE = 200
 """The most orders that the API lists in one answer."""
 
+MOST_DAYS = 3660
+MOST_DIGITS = 18
+"""Of a quantity; Python refuses to read thousands of them."""
+
 REFUSED, UNAVAILABLE = 1, 3
 """Exit codes."""
 
@@ -196,7 +200,7 @@ def settle_refund(
 @app.command()
 def fast_forward(
     payment: PaymentId,
-    days: Annotated[float, typer.Argument(min=0)],
+    days: Annotated[float, typer.Argument(min=0, max=MOST_DAYS)],
     *,
     as_json: AsJson = False,
     url: Url = LOCAL,
@@ -250,6 +254,6 @@ def audit(context: typer.Context) -> None:
 def _line(text: str) -> tuple[str, int]:
     """SKU and quantity."""
     sku, _, quantity = text.partition(":")
-    if quantity and not quantity.isdecimal():
+    if quantity and not (quantity.isdecimal() and len(quantity) <= MOST_DIGITS):
         raise typer.BadParameter(f"{text!r} is not SKU or SKU:QUANTITY")
     return sku, int(quantity or 1)

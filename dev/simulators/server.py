@@ -1,6 +1,7 @@
 """The command line and the HTTP server of a simulator."""
 
 import argparse
+import math
 import signal
 import socket
 import sqlite3
@@ -8,11 +9,13 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
 
 _LAST_PORT = 65_535
+_LONGEST = 366 * 86_400
 
 
 def arguments(description: str, port: int) -> argparse.ArgumentParser:
@@ -20,7 +23,7 @@ def arguments(description: str, port: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--host", type=_host, default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=port_number, default=port, help="HTTP port")
     parser.add_argument(
         "--db", type=_database_file, required=True, help="the SQLite file to store everything in"
@@ -28,9 +31,46 @@ def arguments(description: str, port: int) -> argparse.ArgumentParser:
     return parser
 
 
+def _host(text: str) -> str:
+    """One that has an address; without any, everybody could connect."""
+    try:
+        found = socket.getaddrinfo(text, None)
+    except (OSError, ValueError):  # a name that is too long is a UnicodeError
+        found = []
+    if not text or not found:
+        message = f"{text!r} must be a host name or an address of this machine"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def seconds(text: str) -> float:
+    """From 0 to a year; raises `ArgumentTypeError`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= _LONGEST:
+        message = f"{text!r} must be a number of seconds from 0 to {_LONGEST}"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def http_url(text: str) -> str:
+    """Of http:// or https://, with a host; raises `ArgumentTypeError`."""
+    try:
+        parts = urlsplit(text)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        message = f"{text!r} must be a URL such as http://host:port/path"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
 def port_number(text: str) -> int:
     """The port; raises `ArgumentTypeError`."""
-    if not text.isdecimal() or int(text) > _LAST_PORT:
+    if not text.isdecimal() or len(text) > len(str(_LAST_PORT)) or int(text) > _LAST_PORT:
         message = f"{text!r} must be a whole number from 0 to {_LAST_PORT}"
         raise argparse.ArgumentTypeError(message)
     return int(text)

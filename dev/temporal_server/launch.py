@@ -6,14 +6,14 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from dev.temporal_server.build import Binaries
 from dev.temporal_server.child_processes import ended_with_parent
 from dev.temporal_server.find import DevServer, RunningServer, Server, find_server
-from dev.temporal_server.start import Settings, check_ports, commands
+from dev.temporal_server.start import PORTS, Settings, check_ports, commands
 from temporal.errors import ServerUnavailableError
 from temporal.register import connect, register
 
@@ -22,6 +22,7 @@ from temporal.register import connect, register
 START_LIMIT, RUNNING_SERVER_LIMIT = 60.0, 600.0
 # Seconds that the server gets to close its database before it is killed.
 STOP_LIMIT = 20.0
+HIGHEST_PORT = 65_535
 # Seconds that a signal may reach this process later than its children.
 SIGNAL_LIMIT = 0.5
 
@@ -48,17 +49,39 @@ def _options() -> argparse.Namespace:
         prog="python -m dev.temporal_server.launch", description=__doc__
     )
     parser.add_argument(
-        "--port", type=int, default=7233, help="gRPC (7233); the next seven are used too"
+        "--port", type=_port(PORTS), default=7233, help="gRPC (7233); the next seven are used too"
     )
-    parser.add_argument("--ui-port", type=int, default=8233, help="Web UI (8233)")
-    parser.add_argument(
-        "--data-dir", type=Path, default=Path(".data"), help="for temporal.db (.data)"
-    )
+    parser.add_argument("--ui-port", type=_port(1), default=8233, help="Web UI (8233)")
+    parser.add_argument("--data-dir", type=_folder, default=".data", help="for temporal.db (.data)")
     parser.add_argument(
         "--codec-endpoint", default="", help="URL of the server that decrypts for the Web UI"
     )
     parser.add_argument("--build-only", action="store_true", help="get the server, don't start it")
     return parser.parse_args()
+
+
+def _port(count: int) -> Callable[[str], int]:
+    """The first one of so many ports in a row; raises `ArgumentTypeError`."""
+    last = HIGHEST_PORT + 1 - count
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or len(text) > len(str(last)) or not 1 <= int(text) <= last:
+            message = f"{text!r} must be a whole number from 1 to {last}"
+            raise argparse.ArgumentTypeError(message)
+        return int(text)
+
+    return parse
+
+
+def _folder(text: str) -> Path:
+    """Created if missing; raises `ArgumentTypeError`."""
+    folder = Path(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        message = f"{text!r} must be a folder: {error}"
+        raise argparse.ArgumentTypeError(message) from error
+    return folder
 
 
 def _settings(options: argparse.Namespace) -> Settings:

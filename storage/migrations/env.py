@@ -13,6 +13,7 @@ from storage.migrate import (
     record_compatibility,
 )
 from storage.moment import Moment
+from storage.startup import exiting_with_a_line
 from storage.tables import metadata
 
 
@@ -27,18 +28,25 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return (kind, name) != ("table", COMPATIBILITY.name)
 
 
-with exclusive_transaction(
-    context.config.attributes.get(DATABASE_URL) or read_settings().database_url
-) as tx:
-    context.configure(
-        connection=tx,
-        target_metadata=metadata,
-        render_as_batch=True,
-        render_item=_plain_types,
-        include_name=_is_ours,
-        autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
-    )
-    if not is_newer(tx, context.get_context().get_current_revision(), context.script):
-        with context.begin_transaction():
-            context.run_migrations()
-        record_compatibility(tx)
+def _migrate(database_url: str) -> None:
+    with exclusive_transaction(database_url) as tx:
+        context.configure(
+            connection=tx,
+            target_metadata=metadata,
+            render_as_batch=True,
+            render_item=_plain_types,
+            include_name=_is_ours,
+            autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+        )
+        if not is_newer(tx, context.get_context().get_current_revision(), context.script):
+            with context.begin_transaction():
+                context.run_migrations()
+            record_compatibility(tx)
+
+
+if given := context.config.attributes.get(DATABASE_URL):
+    _migrate(given)
+else:  # the `alembic` command
+    url = read_settings().database_url
+    with exiting_with_a_line(url):
+        _migrate(url)

@@ -11,12 +11,15 @@ import sys
 from pathlib import Path
 
 from config import read_settings
+from config.arguments import http_url, number
 from verification.audit.auditor import SETTLING_SECONDS, Report, audit
 from verification.audit.sources import Sources
 from verification.audit.violation import SourceUnavailableError
 
 CONSISTENT, VIOLATIONS, UNREADABLE = 0, 1, 2
 MAILBOX_PORT = 8104
+LONGEST_SETTLING = 86_400
+"""Seconds."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,12 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--mailbox",
+        type=http_url,
         default=f"http://127.0.0.1:{os.environ.get('MAILBOX_PORT', MAILBOX_PORT)}",
         help="URL of the mailbox (default: %(default)s)",
     )
     parser.add_argument(
         "--patience",
-        type=float,
+        type=number(0, LONGEST_SETTLING),
         default=SETTLING_SECONDS,
         help="seconds a rule must be violated without interruption to count (default: %(default)s)",
     )

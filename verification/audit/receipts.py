@@ -42,10 +42,16 @@ def keeping_async(path: Path) -> Callable[[httpx.Response], Awaitable[None]]:
 
 def read(path: Path) -> Sequence[Receipt]:
     """All receipts in the file. Raises `SourceUnavailableError`."""
+    receipts = list[Receipt]()
     try:
-        return [_RECEIPT.validate_json(line) for line in path.read_bytes().splitlines()]
-    except (OSError, ValidationError) as error:
+        for line in path.read_bytes().splitlines():
+            receipts.append(_RECEIPT.validate_json(line))
+    except OSError as error:
         raise SourceUnavailableError(f"Cannot read the receipts in {path}: {error}") from error
+    except ValidationError as error:
+        message = f"Cannot read the receipts in {path}: line {len(receipts) + 1} is none."
+        raise SourceUnavailableError(message) from error
+    return receipts
 
 
 def _is_accepted(response: httpx.Response) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from config.arguments import whole_number
 from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
 from verification.bench import goals, profiler, report, web_page
@@ -22,6 +23,7 @@ from verification.bench.progress_bar import Progress
 from verification.bench.run import Options, run
 from verification.bench.workers import MEMORY_INTERVAL
 
+MOST_ORDERS = 1_000_000
 LEAST_MEMORY_ORDERS = 4 * MEMORY_INTERVAL
 
 
@@ -52,28 +54,40 @@ def _options() -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m verification.bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    add = parser.add_argument
-    add("--orders", type=int, default=300, help="orders of each contender, in all rounds; 0: none")
-    add("--rounds", type=int, default=5, help="rounds in which the contenders take turns")
-    add("--concurrency", type=int, default=20, help="orders under way at any time")
+    add, orders = parser.add_argument, whole_number(0, MOST_ORDERS)
+    add(
+        "--orders",
+        type=orders,
+        default=300,
+        help="orders of each contender, in all rounds; 0: none",
+    )
+    add(
+        "--rounds",
+        type=whole_number(1, 100),
+        default=5,
+        help="rounds in which the contenders take turns",
+    )
+    add(
+        "--concurrency", type=whole_number(1, 1000), default=20, help="orders under way at any time"
+    )
     add("--policy", type=OrderPolicy, default=OrderPolicy.CHARGE_FIRST, choices=list(OrderPolicy))
     add(
         "--memory-orders",
-        type=int,
+        type=orders,
         default=2000,
         help="orders during which memory is measured; 0: none",
     )
     add(
         "--sandbox-orders",
-        type=int,
+        type=orders,
         default=300,
         help="orders with and without the sandbox, in all rounds; 0: none",
     )
-    add("--page-orders", type=int, default=1000, help="orders listed in a browser; 0: no page")
-    add("--poller-orders", type=int, default=0, help="orders with each kind of pollers; 0: none")
+    add("--page-orders", type=orders, default=1000, help="orders listed in a browser; 0: no page")
+    add("--poller-orders", type=orders, default=0, help="orders with each kind of pollers; 0: none")
     add(
         "--profile-orders",
-        type=int,
+        type=orders,
         default=0,
         help="orders for a profile of the worker's CPU; 0: none",
     )

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from config.arguments import whole_number
 from dev.stack import StackError
 from verification.chaos import databases
 from verification.chaos.plan import make_plan
@@ -26,6 +27,8 @@ from verification.chaos.report import commit
 from verification.chaos.run import run
 
 LARGEST_SEED = 10**6
+LARGEST_GIVEN_SEED = 2**63 - 1
+MOST_ORDERS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Options:
     seed: int
     orders: int
     database: databases.Kind
-    worker: str
+    worker: list[str]
 
 
 def main() -> int:
@@ -43,7 +46,7 @@ def main() -> int:
     options = _options()
     title = (
         f"seed {options.seed}, {options.orders} orders, {options.database}, commit {commit()}"
-        + (f", worker {options.worker}" if options.worker != "worker.py" else "")
+        + (f", worker {shlex.join(options.worker)}" if options.worker != ["worker.py"] else "")
     )
     print(f"Chaos: {title}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
@@ -51,9 +54,7 @@ def main() -> int:
     try:
         with databases.database(options.database, folder) as database:
             plan = make_plan(options.seed, options.orders)
-            violations = asyncio.run(
-                run(plan, folder, database, shlex.split(options.worker), Console())
-            )
+            violations = asyncio.run(run(plan, folder, database, options.worker, Console()))
     except (StackError, databases.UnsupportedFaultError) as error:
         violations = [str(error)]
     except KeyboardInterrupt:
@@ -81,10 +82,15 @@ def _options() -> Options:
         prog="python -m verification.chaos", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add = parser.add_argument
-    add("--seed", type=int, default=secrets.randbelow(LARGEST_SEED), help="seed of the plan")
+    add(
+        "--seed",
+        type=whole_number(0, LARGEST_GIVEN_SEED),
+        default=secrets.randbelow(LARGEST_SEED),
+        help="seed of the plan",
+    )
     add(
         "--orders",
-        type=int,
+        type=whole_number(1, MOST_ORDERS),
         default=3000,
         help="number of orders to place, including payments without an order",
     )
@@ -95,8 +101,26 @@ def _options() -> Options:
         default=databases.Kind.default(),
         help="database that the system runs on",
     )
-    add("--worker", default="worker.py", help="arguments of python that start the worker")
+    add(
+        "--worker",
+        type=_words,
+        default="worker.py",
+        help="arguments of python that start the worker",
+    )
     return Options(**vars(parser.parse_args()))
+
+
+def _words(text: str) -> list[str]:
+    """As a shell divides them, at least one; raises `ArgumentTypeError`."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        message = f"{text!r} must be arguments of python: {error}"
+        raise argparse.ArgumentTypeError(message) from error
+    if not words:
+        message = f"{text!r} must be arguments of python"
+        raise argparse.ArgumentTypeError(message)
+    return words
 
 
 if __name__ == "__main__":

@@ -7,20 +7,27 @@ every user of the machine can read arguments. Without a secret, no webhooks are 
 import os
 
 from dev.simulators.cards.app import CardProvider
+from dev.simulators.cards.currencies import MINIMUM
 from dev.simulators.cards.protocol.webhooks import Endpoint
-from dev.simulators.server import arguments, serve
+from dev.simulators.server import arguments, http_url, seconds, serve
 
 parser = arguments("A card provider that speaks Stripe's HTTP API.", port=8101)
 parser.add_argument("--secret-key", default="sk_test_simulator", help="the API key it accepts")
 parser.add_argument(
-    "--key-window", type=float, default=24 * 3600, help="seconds an idempotency key is kept"
-)
-parser.add_argument("--webhook-url", help="where webhooks are sent; none are by default")
-parser.add_argument(
-    "--search-lag", type=float, default=0, help="seconds until search finds a new object"
+    "--key-window", type=seconds, default=24 * 3600, help="seconds an idempotency key is kept"
 )
 parser.add_argument(
-    "--settlement-currency", default="eur", help="the currency that the account settles in"
+    "--webhook-url", type=http_url, help="where webhooks are sent; none are by default"
+)
+parser.add_argument(
+    "--search-lag", type=seconds, default=0, help="seconds until search finds a new object"
+)
+parser.add_argument(
+    "--settlement-currency",
+    type=str.lower,
+    choices=sorted(MINIMUM),
+    default="eur",
+    help="the currency that the account settles in",
 )
 given = parser.parse_args()
 secrets = [one.strip() for one in os.environ.get("STRIPE_WEBHOOK_SECRETS", "").split(",")]

@@ -239,10 +239,22 @@ def test_something_else_listens(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["place", "kermit"], ["place", "kermit", "lily:many"], ["list", "--limit", "0"]],
+    [
+        [],
+        ["place", "kermit"],
+        ["place", "kermit", "lily:many"],
+        ["place", "kermit", f"lily:{'9' * 5000}"],
+        ["list", "--limit", "0"],
+        *(["fast-forward", "p-1", "--", days] for days in ("nan", "inf", "1e400", "-1", "x")),
+    ],
 )
 def test_wrong_arguments(orders: Orders, arguments: list[str]) -> None:
     assert orders(*arguments) == 2
+
+
+def test_a_key_that_is_none(orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    assert orders("place", "kermit", "lily", "--key", "é") == 1
+    assert "other characters than visible ASCII" in capsys.readouterr().err
 
 
 def test_audit_is_the_audit(capfd: pytest.CaptureFixture[str]) -> None:

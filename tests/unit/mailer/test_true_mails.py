@@ -29,7 +29,19 @@ from domain.mail_templates import MailContent
 from domain.order import OrderEvent
 from domain.payment import PaymentEvent
 from domain.statuses import CancellationReason, RefundState
-from storage import notifications, orders, payments, refund_states, refunds, tables
+from storage import (
+    charges,
+    dashboard_refunds,
+    notifications,
+    orders,
+    outbox,
+    payments,
+    refund_states,
+    refunded_money,
+    refunds,
+    tables,
+)
+from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
 from storage.notifications import Withheld
 from tests.support.examples import NOON, add_customer, order, payment
@@ -315,6 +327,116 @@ def test_what_an_operator_gave_back_in_another_way_did_not_go_to_the_card(kermit
     )
     apply(kermit, [ordered(NOT_FULFILLED)])
     assert "We gave back EUR 7.00 in another way." in texts(kermit)["order:o-1:canceled"]
+    assert [mail for mail in texts(kermit) if ":outside:" in mail] == []
+
+
+def deliver(mail: str) -> Callable[[Connection], None]:
+    """The mail is sent as it is true now."""
+
+    def send(tx: Connection) -> None:
+        said = notifications.present(tx, mail)
+        assert isinstance(said, MailContent)
+        outbox.rewrite(tx, mail, said)
+        outbox.mark_sent(tx, mail)
+
+    return send
+
+
+def fail(reference: str) -> Callable[[Connection], None]:
+    """The refund of that reference fails, although it had succeeded."""
+
+    def settle(tx: Connection) -> None:
+        known = refunds.get(tx, "o-1", reference)
+        refund_states.settle(tx, known, RefundState.FAILED, NOON)
+
+    return settle
+
+
+def replace(tx: Connection) -> None:
+    """An operator gives back to the card once more what failed."""
+    begun, _ = refunds.begin_part(tx, "o-1", "return-2", 700, NOON, replaces=RETURNED)
+    refund_states.settle(tx, begun, RefundState.SUCCEEDED, NOON)
+
+
+def refund_in_dashboard(amount: int) -> Callable[[Connection], None]:
+    """Somebody gives back in the card provider's dashboard what failed."""
+
+    def record(tx: Connection) -> None:
+        made = DashboardRefund(
+            refund_id="re_1", charge_id="ch_1", amount=amount, currency="EUR", made_at=NOON
+        )
+        assert dashboard_refunds.record(tx, made, NOON)
+
+    return record
+
+
+FIRST = "payment:o-1:refunded:5"
+ANNOUNCED = [*RECEIVED, refund(700, RefundState.SUCCEEDED), deliver(FIRST)]
+AGAIN = "which we gave back, did not arrive on your card."
+OUTSIDE = "You get it in another way than on your card."
+TO_CARD = "It goes to your card now; your bank may need some days to show it."
+
+
+def second_mails(database: Database) -> list[str]:
+    """What the mails say that follow the first one about the same money."""
+    return [text for mail, text in texts(database).items() if "repaid" in mail or "outside" in mail]
+
+
+@pytest.mark.parametrize(
+    ("given_back", "said"),
+    [
+        ([settle_outside], [f"EUR 7.00 for order o-1, {AGAIN} {OUTSIDE}"]),
+        ([fail_refund, replace], [f"EUR 7.00 for order o-1, {AGAIN} {TO_CARD}"]),
+        ([fail_refund, replace, fail("return-2")], []),
+        (
+            [fail_refund, refund_in_dashboard(300)],
+            [f"EUR 3.00 for order o-1, {AGAIN} {TO_CARD}"],
+        ),
+    ],
+    ids=["outside", "to the card", "failed again", "a part, in the dashboard"],
+)
+def test_a_mail_says_how_announced_money_comes_that_did_not_arrive(
+    kermit: Database, given_back: list[Callable[[Connection], None]], said: list[str]
+) -> None:
+    with kermit.write() as tx:
+        charge = charges.begin(tx, "o-1", 1, "pm_card_visa", NOON)
+        charges.settle(tx, charge.model_copy(update={"charge_id": "ch_1"}))
+    apply(kermit, [*ANNOUNCED, fail_refund])
+    assert second_mails(kermit) == []
+    apply(kermit, given_back)
+    assert second_mails(kermit) == said
+
+
+def test_what_the_first_mail_says_when_it_is_sent_at_last_is_not_said_again(
+    kermit: Database,
+) -> None:
+    apply(kermit, [*RECEIVED, refund(700, RefundState.SUCCEEDED), settle_outside])
+    second = f"payment:o-1:outside:{refunded_money.number_of(RETURNED)}"
+    assert present(kermit, second) is Withheld.UNDECIDED
+    apply(kermit, [deliver(FIRST)])
+    assert present(kermit, second) is Withheld.OBSOLETE
+
+
+def test_a_first_mail_that_was_on_its_way_when_the_refund_failed_is_followed_by_another(
+    kermit: Database,
+) -> None:
+    def hand_over(tx: Connection) -> None:
+        said = notifications.present(tx, FIRST)
+        assert isinstance(said, MailContent)
+        outbox.rewrite(tx, FIRST, said)
+
+    before = [*RECEIVED, refund(700, RefundState.SUCCEEDED), hand_over]
+    apply(kermit, [*before, settle_outside, lambda tx: outbox.mark_sent(tx, FIRST)])
+    assert second_mails(kermit) == [f"EUR 7.00 for order o-1, {AGAIN} {OUTSIDE}"]
+
+
+def test_nothing_is_on_its_way_once_the_payment_of_shipped_goods_is_canceled(
+    kermit: Database,
+) -> None:
+    apply(kermit, [*WAITING, ordered(SHIPPED)])
+    assert isinstance(present(kermit, "order:o-1:shipped"), MailContent)
+    apply(kermit, [paid(PaymentCanceled(at=NOON))])
+    assert present(kermit, "order:o-1:shipped") is Withheld.OBSOLETE
 
 
 def test_a_refund_that_was_replaced_is_true_once_the_other_one_succeeded(kermit: Database) -> None:

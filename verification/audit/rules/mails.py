@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 from verification.audit.rows import Event, Mail
 from verification.audit.snapshot import Snapshot
@@ -23,7 +24,16 @@ MAILS = {
 }
 """The events that customers are notified of, each with the id of its mail."""
 
-MAY_BE_OBSOLETE = {"failed", "reminder", "shipped"}
+GIVEN_BACK_AGAIN = {"repaid", "outside"}
+"""The kinds of mails about a refund whose money an earlier mail announced. Each has a transfer.
+
+Without a mail is what an event announces, or an older release gave back.
+"""
+
+WHOLE_REFUND = "_undo"
+"""The reference of the refund of an undone order, which its transfers' ids leave out."""
+
+MAY_BE_OBSOLETE = {"failed", "reminder", "shipped"} | GIVEN_BACK_AGAIN
 """The kinds of mails that may have become untrue before they could be sent."""
 
 BEFORE_MAILS = "Recorded by a release that sent no mail about it."
@@ -42,8 +52,8 @@ Content = tuple[str, str, str, str]
 
 
 def every_mail_has_its_cause(snapshot: Snapshot) -> Findings:
-    """An event of an order or payment of the recipient."""
-    causes = dict(_causes(snapshot))
+    """An event of an order or payment of the recipient, or a refund that gave back again."""
+    causes = dict(_causes(snapshot)) | dict(_given_back_again(snapshot))
     for mail in snapshot.books.mails:
         if causes.get(mail.id) != mail.customer_id:
             yield f"mail {mail.id}", f"to {mail.customer_id} has no cause"
@@ -107,6 +117,15 @@ def _causes(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
             # The order records the payment's events too; only the payment's own cause a mail.
             if owner is not None and mail_id.startswith(f"{kind}:"):
                 yield mail_id.format(id, **_numbers(event)), owner.customer_id
+
+
+def _given_back_again(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """The id and the recipient of each mail that may say that money was given back again."""
+    for id in snapshot.transfers:
+        subject, payment, kind, reference = [*id.split(":", 3), WHOLE_REFUND, "", ""][:4]
+        if subject == "payment" and kind in GIVEN_BACK_AGAIN and payment in snapshot.payments:
+            number = crc32(reference.encode())
+            yield f"payment:{payment}:{kind}:{number}", snapshot.payments[payment].customer_id
 
 
 def _numbers(event: Event) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rare but consistent snapshots, and the detail that makes each of them consistent."""
 
 from dataclasses import asdict, replace
+from zlib import crc32
 
 import pytest
 
@@ -181,6 +182,20 @@ def test_a_mail_whose_answer_was_lost_is_written_anew_and_then_untrue() -> None:
     change(snapshot.books.mails, mail, sent_at=NOON, obsolete_at=None)
     broken = {violation.rule for violation in check(snapshot)}
     assert broken == {"every_mail_is_delivered", "the_mailbox_has_nothing_else"}
+
+
+def test_a_mail_about_money_that_is_given_back_again_has_its_cause(records: Records) -> None:
+    """Which is a transfer; it need not exist, and may be overtaken by the event's own mail."""
+    records.payment("one", "received", reference="invoice-1", updated_at=NOON)
+    again = f"payment:one:outside:{crc32(b'late')}"
+    records.notified(again)
+    causeless = {violation.subject for violation in check(records.snapshot())} & {f"mail {again}"}
+    assert causeless
+    records.moved("payment:one:outside:late", "refunds_owed", "outside", 200)
+    found = {violation.subject for violation in check(records.snapshot())}
+    assert found.isdisjoint(causeless)
+    change(records.mails, again, sent_at=None, obsolete_at=NOON)
+    assert {violation.subject for violation in check(records.snapshot())} == found
 
 
 def test_what_was_given_back_outside_and_by_hand_has_transfers_with_a_cause() -> None:
