@@ -21,6 +21,24 @@ _CLOSING = 421
 
 _OF_THE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
+_OF_RECIPIENT = {501, 550, 551, 552, 553, 556}
+"""Reply codes to RCPT that are about the address (RFC 5321, 4.3.2; 556: RFC 7504)."""
+
+_OF_CONTENT = {550, 552, 554}
+"""Reply codes to DATA and the content that are about them (RFC 5321, 4.3.2)."""
+
+_ENHANCED = re.compile(rb"5\.(\d{1,3})\.(\d{1,3})(?!\S)")
+"""The enhanced status code with which a permanent reply's text begins (RFC 2034)."""
+
+_ABOUT_MAIL = {1, 2, 4, 6}
+_ABOUT_US = {3, 5, 7}
+"""Subjects of enhanced codes (RFC 3463): address, mailbox, route and content; and the mail system,
+the protocol, and security and policy, such as a relay that is denied or a sender's bad reputation.
+"""
+
+_EXCEPTIONS = {(1, 7): False, (1, 8): False, (3, 4): True}
+"""Whether they are about the mail: bad sender's address (RFC 3463), message too big."""
+
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _OPTIONAL_TLS = {"starttls": ["optional"]}
 
@@ -51,7 +69,8 @@ class MailUnavailableError(Exception):
 class MailDeferredError(MailUnavailableError):
     """The mail server does not accept this mail now, e.g. because its recipient's mailbox is full.
 
-    It may accept others. `reason` says why, and quotes neither the mail nor the address.
+    Also if it refuses the mail for a reason that is ours, e.g. our reputation. It may accept
+    others. `reason` says why, and quotes neither the mail nor the address.
     """
 
     def __init__(self, message: str, reason: str) -> None:
@@ -202,7 +221,7 @@ def message_id(key: str) -> str:
 
 def _raise(error: OSError | smtplib.SMTPException | UnicodeError, mail: OutgoingMail) -> NoReturn:
     """Raise without the server's text, which quotes the customer's address."""
-    reason = ", ".join(str(code) for code in _codes(error)) or type(error).__name__
+    reason = ", ".join(map(_code_text, _replies(error))) or type(error).__name__
     if _is_about_the_mail(error):
         refused = f"the mail server refused it ({reason}); check the customer's address"
         raise MailRejectedError(mail.message_id, refused) from None
@@ -220,11 +239,24 @@ def _is_about_the_mail(error: Exception) -> bool:
     Operators correct other refusals (of our login, our sender, our host) in the settings, so the
     mail must be kept until then.
     """
-    return isinstance(error, _OF_THE_MAIL) and all(code >= _PERMANENT for code in _codes(error))
+    if not isinstance(error, _OF_THE_MAIL):
+        return False
+    of_mail = _OF_CONTENT if isinstance(error, smtplib.SMTPDataError) else _OF_RECIPIENT
+    return all(_is_of_mail(code, text, of_mail) for code, text in _replies(error))
+
+
+def _is_of_mail(code: int, text: bytes, of_mail: set[int]) -> bool:
+    if code < _PERMANENT:
+        return False
+    if enhanced := _ENHANCED.match(text):
+        subject, detail = int(enhanced[1]), int(enhanced[2])
+        if subject in _ABOUT_MAIL | _ABOUT_US:
+            return _EXCEPTIONS.get((subject, detail), subject in _ABOUT_MAIL)
+    return code in of_mail
 
 
 def _is_put_off(error: Exception) -> bool:
-    """Whether the server refused this recipient or this message for now."""
+    """Whether the server may accept this recipient or this message later."""
     return isinstance(error, _OF_THE_MAIL) and _CLOSING not in _codes(error)
 
 
@@ -238,9 +270,21 @@ def _is_about_us(error: Exception) -> bool:
 
 
 def _codes(error: Exception) -> list[int]:
-    """The server's reply codes, if it replied."""
+    return [code for code, _ in _replies(error)]
+
+
+def _replies(error: Exception) -> list[tuple[int, bytes]]:
+    """The codes and texts of the server's replies, if it replied."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return [code for code, _ in error.recipients.values()]
+        return list(error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
-        return [error.smtp_code]
+        text = error.smtp_error
+        return [(error.smtp_code, text.encode() if isinstance(text, str) else text)]
     return []
+
+
+def _code_text(reply: tuple[int, bytes]) -> str:
+    """Without the rest of the text."""
+    code, text = reply
+    enhanced = _ENHANCED.match(text)
+    return f"{code} {enhanced[0].decode()}" if enhanced else str(code)

@@ -2,8 +2,9 @@
 
 Whoever may send a signal could otherwise stop a payment by naming a key that does not exist. What
 was dropped stays dropped, even if the key is added later: a marker in the history says so, or a
-replay with that key would take another course. Anything else with an unknown key, and a signal
-that was read before, fails the workflow's task until the key is there.
+replay with that key would take another course. A new update without its key is refused, which
+leaves nothing in the history. Anything else with an unknown key, and a signal or update that was
+read before, fails the workflow's task until the key is there.
 """
 
 import logging
@@ -39,6 +40,8 @@ class UnreadableSignals:
     def before(self, activation: WorkflowActivation) -> list[str]:
         """The markers of the signals that are dropped; the SDK drops those that are refused.
 
+        It also refuses new updates that can't be read.
+
         Raises `UnknownKeyError` if something else can't be read, or could be read before.
         """
         self._markers |= {
@@ -49,7 +52,9 @@ class UnreadableSignals:
         dropped: list[str] = []
         for job in activation.jobs:
             if not job.HasField("signal_workflow"):
-                _require_keys(job)
+                # Only of an update that was not accepted before.
+                if not job.do_update.run_validator:
+                    _require_keys(job)
             elif marker := self._drop(job.signal_workflow, is_replay=activation.is_replaying):
                 dropped.append(marker)
         return dropped

@@ -1,9 +1,10 @@
 """The database for the event loop: every transaction runs on a thread."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import anyio
 from anyio import to_thread
@@ -55,9 +56,15 @@ class AsyncDatabase:
             return await to_thread.run_sync(transaction, limiter=self._threads)
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in one transaction; raises `DependencyUnavailableError` before `prepare`."""
-        self._check()
+        """Run `work` in one transaction; raises `DependencyUnavailableError` before `prepare`.
 
+        It ends although its task is cancelled; the cancellation is raised at the next `await`, when
+        the task knows the result and can undo what was written.
+        """
+        self._check()
+        return await _to_its_end(self._write(work, *args, **kwargs))
+
+    async def _write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def transaction() -> T:
             with self._database.write() as tx:
                 return work(tx, *args, **kwargs)
@@ -97,3 +104,17 @@ class AsyncDatabase:
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Its result; a cancellation that came meanwhile is put off."""
+    task, caller = asyncio.ensure_future(work), asyncio.current_task()
+    is_cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if is_cancelled and caller is not None:
+        caller.cancel()
+    return task.result()

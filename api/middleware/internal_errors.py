@@ -1,10 +1,12 @@
 """Answers what no handler answers: bugs with 500, and what the server's stop cuts off with 503.
 
-The server itself would close the connection unannounced.
+The server itself would close the connection unannounced, and end the process before requests that
+were cut off have written what they leave behind.
 """
 
 import asyncio
 import logging
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +22,10 @@ STOPPING = AnswerPendingError(
 )
 
 
+ENDING_SECONDS = 5
+"""How long requests that the server's stop cut off may take to end."""
+
+
 class InternalErrors:
     """The error goes to the log; the client gets a problem, unless it has got a part already.
 
@@ -29,9 +35,28 @@ class InternalErrors:
     def __init__(self, app: ASGIApp) -> None:
         """Answers for `app`."""
         self._app = app
+        self._requests = set[asyncio.Task[Any]]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+
+        async def receive_stop_when_idle() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self._requests:
+                await asyncio.wait(self._requests, timeout=ENDING_SECONDS)
+            return message
+
+        request = asyncio.current_task()
+        if scope["type"] != "http" or request is None:
+            await self._app(scope, receive_stop_when_idle, send)
+            return
+        self._requests.add(request)
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._requests.discard(request)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
 
         async def noting_send(message: Message) -> None:
@@ -42,11 +67,11 @@ class InternalErrors:
         try:
             await self._app(scope, receive, noting_send)
         except asyncio.CancelledError:
-            if has_begun or scope["type"] != "http":
+            if has_begun:
                 raise
             await outside_middleware(STOPPING, scope)(scope, receive, send)
         except Exception:
-            if has_begun or scope["type"] != "http":
+            if has_begun:
                 raise
             log.exception("request %s failed", correlation_id(scope))
             await internal_error(scope)(scope, receive, send)

@@ -1,8 +1,8 @@
 """The security log: who did what from where, with which outcome; one JSON object a line.
 
-It has an entry for every refused login and refused permission, and for every request that changes
-what only operators or developers may. It has no bodies, tokens or headers of a request, and no id
-that does not look like one of ours.
+It has an entry for every refused login and refused permission, and for every request to a route
+that changes something, whatever its outcome. It has no bodies, tokens or headers of a request, and
+no id that does not look like one of ours.
 """
 
 import asyncio
@@ -22,16 +22,30 @@ from api.infrastructure.connection_limits import client_address, parse_address
 from api.response_headers import CORRELATION_ID, correlation_id
 from domain.card_numbers import looks_like_a_card_number
 
-LOGGED = {
+CHANGES = {
     ("POST", "/customers"): "customer created",
     ("POST", "/customers/{id}/credits"): "credit given",
+    ("PUT", "/customers/{id}/card"): "customer's card updated",
     ("PUT", "/products/{sku}"): "product changed",
+    ("POST", "/orders"): "order placed",
+    ("POST", "/orders/{id}/cancel"): "order canceled",
+    ("POST", "/payments"): "payment requested",
+    ("PUT", "/payments/{id}/card"): "payment's card updated",
+    ("PUT", "/card-update"): "card updated by link",
     ("POST", "/payments/{id}/refunds"): "refund requested",
     ("POST", "/payments/{id}/refunds/{reference}/settle"): "refund settled outside",
     ("POST", "/decode"): "payloads decrypted",
     ("POST", "/encode"): "payloads encrypted",
 }
-"""What is logged whatever its outcome, by method and route; so is everything under /dev but GET."""
+"""What changes are called, by method and route; those under /dev have one name."""
+
+UNLOGGED = {
+    ("POST", "/webhooks/stripe"): "signed by the card provider, and in the events of its payment; "
+    "only refusals are logged, of which strangers can cause any number",
+}
+"""Changes that are not logged whatever their outcome, and why."""
+
+_READING = {"GET", "HEAD", "OPTIONS"}
 
 REFUSALS = {
     401: "login refused",
@@ -101,11 +115,15 @@ class SecurityLog:
 
 
 def _action(scope: Scope) -> str | None:
-    """What is logged whatever its outcome, if the request is that."""
-    route = getattr(scope.get("route"), "path", "")
-    if route.startswith("/dev/") and scope["method"] not in {"GET", "HEAD"}:
-        return "development action"
-    return LOGGED.get((scope["method"], route))
+    """What the request changes, if it is logged whatever its outcome."""
+    route, method = scope.get("route"), scope["method"]
+    # A method that the route does not have changes nothing.
+    if method in _READING or method not in (getattr(route, "methods", None) or ()):
+        return None
+    change = (method, getattr(route, "path", ""))
+    if change in UNLOGGED:
+        return None
+    return "development action" if change[1].startswith("/dev/") else CHANGES.get(change, "change")
 
 
 def _refusal(scope: Scope, status: int) -> str | None:

@@ -11,7 +11,7 @@ from jwt.exceptions import InvalidTokenError
 
 from api.auth.jwt import token_refused
 from api.auth.scopes import Caller, Scope
-from api.dependencies import Context, InContext
+from api.dependencies import Context, InContext, Note
 from api.errors import TokenMissingError, TokenRefusedError
 from api.middleware.authentication import bearer_token
 from api.openapi.responses import dependency_problems
@@ -70,9 +70,10 @@ async def get_card_request(context: InContext, payment_id: LinkedPayment) -> Amo
     ),
 )
 async def give_card(
-    context: InContext, payment_id: LinkedPayment, body: NewCard
+    context: InContext, payment_id: LinkedPayment, note: Note, body: NewCard
 ) -> AmountDueResponse:
     """Give the payment another card to charge."""
+    note(payment=payment_id)
     return await _present(context, await payments.update_card(context, payment_id, body, HOLDER))
 
 

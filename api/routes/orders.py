@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, status
 
 from api.auth.scopes import OrdersReader, OrdersWriter
-from api.dependencies import AlsoStreams, IdempotencyKey, InContext, LastEventIds, OrderId
+from api.dependencies import AlsoStreams, IdempotencyKey, InContext, LastEventIds, Note, OrderId
 from api.errors import AnswerPendingError, OutcomeUnknownError, PriceChangedError
 from api.openapi.responses import EVENTS, LOCATION, dependency_problems
 from api.schemas.ledger_and_mails import MailList, MailResponse
@@ -27,9 +27,10 @@ router = APIRouter(tags=["orders"])
     status_code=status.HTTP_202_ACCEPTED,
     responses=LOCATION | dependency_problems(ConflictError, OutcomeUnknownError, PriceChangedError),
 )
-async def place_order(
+async def place_order(  # noqa: PLR0913, PLR0917  FastAPI passes them by name
     context: InContext,
     caller: OrdersWriter,
+    note: Note,
     body: NewOrder,
     response: Response,
     idempotency_key: IdempotencyKey = None,
@@ -38,7 +39,9 @@ async def place_order(
 
     Its total must be 0, or at least what a card can pay: 50 in EUR, another minimum in others.
     """
+    note(customer=body.customer_id)
     order = await orders.place(context, body, idempotency_key, caller)
+    note(customer=body.customer_id, order=order[0].id)
     response.headers["Location"] = f"/orders/{order[0].id}"
     return await present_order(context, order)
 

@@ -27,10 +27,13 @@ router = APIRouter(tags=["payments"])
     responses=LOCATION | dependency_problems(ConflictError, OutcomeUnknownError),
 )
 async def request_payment(
-    context: InContext, caller: OrdersWriter, body: NewPayment, response: Response
+    context: InContext, caller: OrdersWriter, note: Note, body: NewPayment, response: Response
 ) -> PaymentResponse:
     """Request a payment, once per reference; it may take up to two weeks."""
+    about = {"customer": body.customer_id, "amount": body.amount, "reference": body.reference}
+    note(**about)
     payment = await payments.request(context, body, caller)
+    note(**about, payment=payment.id)
     response.headers["Location"] = f"/payments/{payment.id}"
     return await present_payment(context, payment)
 

@@ -23,14 +23,14 @@ async def admitted(context: Context, accepted: Order | Payment) -> AsyncGenerato
     """Count it before its workflow starts, so that concurrent requests can't exceed the limits.
 
     If the workflow was certainly not started, it counts no more; if that is not known, it is looked
-    up when the customer reaches a limit. Raises as `admissions.admit`, and
-    `DependencyUnavailableError` if what was counted can't be looked up.
+    up when the customer reaches a limit, also if the API's stop cut the request off. Raises as
+    `admissions.admit`, and `DependencyUnavailableError` if what was counted can't be looked up.
     """
     is_new = await _admit(context, accepted)
     try:
         yield
-    except Exception as error:
-        if is_new and not isinstance(error, OutcomeUnknownError):
+    except (Exception, asyncio.CancelledError) as error:
+        if is_new and not isinstance(error, OutcomeUnknownError | asyncio.CancelledError):
             await context.database.write(admissions.take_back, accepted.id)
         else:
             await context.database.write(admissions.doubt, accepted.id, datetime.now(UTC))

@@ -106,7 +106,8 @@ async def update_card(context: Context, payment_id: str, card: NewCard, caller: 
                 )
         except WorkflowNotFoundError as error:
             raise _ended(await queries.find_payment(context, payment_id, caller)) from error
-    return await queries.find_payment(context, payment_id, caller)
+        # If this fails, its customer will repeat what was not answered.
+        return await queries.find_payment(context, payment_id, caller)
 
 
 async def update_customer_card(
@@ -136,8 +137,9 @@ async def _counting_card_update(
 ) -> AsyncGenerator[None]:
     """Count the update before it is made, so that concurrent ones can't exceed the limits.
 
-    One with a refused card counts, but not one that failed because of an outage or error of ours.
-    One that goes on after its request counts once, however often its customer requests its result.
+    One with a refused card counts, but not one that failed because of an outage, error or stop of
+    ours. One that goes on after its request counts once, however often its customer requests its
+    result.
     """
     database, settings = context.database, context.settings
     limits = Limits(
@@ -152,14 +154,14 @@ async def _counting_card_update(
     number = known or await database.write(card_updates.note, customer_id, payment_id, now, limits)
     try:
         yield
-    except AnswerPendingError:
-        await database.write(card_updates.set_pending, number, card.payment_method)
-        raise
     except (ConflictError, InvalidRequestError):
         await database.write(card_updates.set_pending, number, None)
         raise
-    except Exception:
-        if not known:
+    except (Exception, asyncio.CancelledError) as error:
+        may_go_on = isinstance(error, AnswerPendingError | asyncio.CancelledError)
+        if may_go_on and payment_id is None:
+            await database.write(card_updates.set_pending, number, card.payment_method)
+        elif not known:
             await database.write(card_updates.take_back, number)
         raise
     if known:

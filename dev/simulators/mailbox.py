@@ -106,7 +106,7 @@ class Mailbox:
     ) -> str:
         """Adds a recipient."""
         if self._faults.strikes(Mode.ERROR_500, SMTP_PATH):
-            return "554 5.3.0 Refused: the fault `error_500` is in force"
+            return "554 5.1.1 Refused: the fault `error_500` is in force"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"

@@ -1,6 +1,7 @@
 """Which card updates count against the daily limits: all but those that an outage refused."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,9 +14,12 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.dependency_health import DATABASE
+from api.errors import DependencyUnavailableError
 from api.services import payments as service
 from config import Settings
-from storage import payments
+from domain.payment import Payment
+from storage import card_updates, payments
 from storage.database import Database
 from tests.integration.api.matrix import WRITTEN
 from tests.integration.api.problems import problem_of
@@ -136,6 +140,83 @@ async def test_temporal_is_stopped(app: FastAPI, http: httpx.AsyncClient) -> Non
     for path in (OF_PAYMENT, OF_CUSTOMER) * LIMIT:
         problem_of(await http.put(path, json=CARD), 503)
     use(app, FakeTemporal())
+    assert (await http.put(OF_PAYMENT, json=CARD)).status_code == 202
+
+
+async def cut_off(http: httpx.AsyncClient, path: str, begun: threading.Event) -> None:
+    """Cancel a card update once it has `begun`, as uvicorn does when it stops."""
+    request = asyncio.create_task(http.put(path, json=CARD))
+    assert await asyncio.to_thread(begun.wait, 60)
+    request.cancel()
+    problem_of(await request, 503)
+
+
+@pytest.mark.parametrize("path", [OF_PAYMENT, OF_CUSTOMER])
+async def test_a_stop_of_ours_uses_up_no_card_update(
+    app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """What the answer invites to repeat counts once."""
+    monkeypatch.setattr(service, "CARD_UPDATE_TIMEOUT", timedelta(seconds=60))
+    for _ in range(TRIES):
+        begun = threading.Event()
+
+        async def hang(begun: threading.Event = begun) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        use(app, FailingTemporal(fail=hang))
+        await cut_off(http, path, begun)
+    use(app, FakeTemporal())
+    for _ in range(LIMIT):
+        assert (await http.put(path, json=CARD)).is_success
+    problem_of(await http.put(path, json=CARD), 429)
+
+
+@pytest.mark.parametrize("path", [OF_PAYMENT, OF_CUSTOMER])
+async def test_a_stop_while_it_is_counted_uses_up_none(
+    app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Its number is not known yet when the request is cancelled."""
+    use(app, FailingTemporal(fail=too_late))
+    counting, go_on = threading.Event(), threading.Event()
+    note = card_updates.note
+
+    def slow_note(*args: Any) -> int:
+        counting.set()
+        assert go_on.wait(60)
+        return note(*args)
+
+    monkeypatch.setattr(card_updates, "note", slow_note)
+    request = asyncio.create_task(http.put(path, json=CARD))
+    assert await asyncio.to_thread(counting.wait, 60)
+    request.cancel()
+    await asyncio.to_thread(go_on.set)
+    problem_of(await request, 503)
+    monkeypatch.setattr(card_updates, "note", note)
+    use(app, FakeTemporal())
+    for _ in range(LIMIT):
+        assert (await http.put(path, json=CARD)).is_success
+    problem_of(await http.put(path, json=CARD), 429)
+
+
+async def test_a_database_that_fails_after_the_signal_uses_up_none(
+    app: FastAPI, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(app, FakeTemporal())
+    find_payment = service.queries.find_payment
+    calls = 0
+
+    async def find_once(*args: Any) -> Payment:
+        nonlocal calls
+        calls += 1
+        if calls % 2 == 0:
+            raise DependencyUnavailableError(DATABASE)
+        return await find_payment(*args)
+
+    monkeypatch.setattr(service.queries, "find_payment", find_once)
+    for _ in range(TRIES):
+        problem_of(await http.put(OF_PAYMENT, json=CARD), 503)
+    monkeypatch.setattr(service.queries, "find_payment", find_payment)
     assert (await http.put(OF_PAYMENT, json=CARD)).status_code == 202
 
 

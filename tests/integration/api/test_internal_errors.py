@@ -110,3 +110,37 @@ async def test_a_request_that_the_servers_stop_cuts_off_may_be_sent_again() -> N
     assert headers["retry-after"] == "2"
     assert UUID(headers["x-correlation-id"])
     assert json.loads(body["body"])["type"] == "urn:problem-type:answer-pending"
+
+
+async def test_the_servers_stop_waits_for_what_it_cut_off() -> None:
+    """Until it has written what it leaves behind; then the application closes its database."""
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    ended: list[str] = []
+
+    async def application(scope: Scope, receive: Receive, _send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            ended.append("application")
+            return
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await may_end.wait()
+            ended.append("request")
+
+    async def stop() -> Message:
+        return {"type": "lifespan.shutdown"}
+
+    async def ignore(_message: Message) -> None:
+        pass
+
+    guarded = InternalErrors(application)
+    scope = {"type": "http", "method": "PUT", "path": "/", "headers": []}
+    request = asyncio.create_task(guarded(scope, stop, ignore))
+    await begun.wait()
+    lifespan = asyncio.create_task(guarded({"type": "lifespan"}, stop, ignore))
+    request.cancel()
+    asyncio.get_running_loop().call_later(0.05, may_end.set)
+    await asyncio.gather(request, lifespan)
+    assert ended == ["request", "application"]

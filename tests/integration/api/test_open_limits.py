@@ -120,6 +120,38 @@ async def test_an_order_that_may_have_started_is_counted(
     assert counted(database) == 1
 
 
+class Hanging(FakeTemporal):
+    """Begins to start workflows, and never answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.get_running_loop().create_future()
+
+    async def start_workflow(self, *_: object, **__: object) -> Never:
+        self.begun.set_result(None)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.parametrize(("path", "body"), [("/orders", order()), ("/payments", payment(1))])
+async def test_a_stop_of_ours_holds_no_place(
+    app: FastAPI, http: httpx.AsyncClient, path: str, body: dict[str, object]
+) -> None:
+    for number in range(LIMIT + 1):
+        hanging = Hanging()
+        app.state.context = replace(app.state.context, temporal=cast("Client", hanging))
+        new = body | ({"reference": f"cut-off-{number}"} if path == "/payments" else {})
+        request = asyncio.create_task(http.post(path, json=new))
+        await asyncio.wait({request, hanging.begun}, return_when=asyncio.FIRST_COMPLETED)
+        request.cancel()
+        problem_of(await request, 503)
+    app.state.context = replace(app.state.context, temporal=cast("Client", FakeTemporal()))
+    for number in range(LIMIT):
+        new = body | ({"reference": f"repeated-{number}"} if path == "/payments" else {})
+        assert (await http.post(path, json=new)).status_code == 202
+    problem_of(await http.post(path, json=body), 429)
+
+
 def counted(database: Database) -> int:
     """The orders and payments that count as open."""
     with database.read() as tx:

@@ -4,26 +4,32 @@ import json
 import logging
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Scopes
 from temporalio.client import Client
 
+from api import codec_server
 from api.app import create_app
 from api.auth.scopes import Scope
 from api.infrastructure import server
 from api.middleware import security_log
 from config import Settings
 from dev.tokens import OF_A_CUSTOMER, Mint
+from security.card_links import CardLinks
+from security.payload_keys import new_key
+from storage import payments
 from storage.database import Database
 from tests.integration.api import matrix
-from tests.support.examples import add_customer
+from tests.support.examples import add_customer, payment
 from tests.support.fake_temporal import FakeTemporal
 
 ADDRESS = "203.0.113.7"
@@ -32,8 +38,11 @@ ADDRESS = "203.0.113.7"
 class Api:
     """An API that requires tokens, and its security log."""
 
-    def __init__(self, http: httpx.AsyncClient, mint: Mint, log: pytest.LogCaptureFixture) -> None:
+    def __init__(
+        self, app: FastAPI, http: httpx.AsyncClient, mint: Mint, log: pytest.LogCaptureFixture
+    ) -> None:
         self.http, self.mint, self._log = http, mint, log
+        self.app = app
 
     async def ask(self, who: str, method: str, path: str, **request: Any) -> httpx.Response:
         scopes = tuple(Scope) if who == "auth0|operator" else OF_A_CUSTOMER
@@ -75,8 +84,10 @@ async def api(
         httpx.AsyncClient(transport=transport, base_url="http://api") as http,
     ):
         temporal = cast("Client", FakeTemporal())
-        app.state.context = replace(app.state.context, temporal=temporal)
-        yield Api(http, mint, caplog)
+        real = app.state.context.settings.model_copy(update={"development_mode": False})
+        # Its payments have no virtual clocks, but it has the routes under /dev.
+        app.state.context = replace(app.state.context, temporal=temporal, settings=real)
+        yield Api(app, http, mint, caplog)
 
 
 async def test_a_credit_says_who_gave_it(api: Api) -> None:
@@ -132,6 +143,96 @@ async def test_what_only_operators_may_is_logged(
     assert (await api.ask("gonzo", method, path, json=body)).status_code == 403
     refused = api.entries[1]
     assert (refused["who"], refused["outcome"], refused["status"]) == ("gonzo", "refused", 403)
+
+
+PLACED: dict[str, Any] = {
+    "customer_id": "gonzo",
+    "lines": [{"sku": "pond-lily", "quantity": 1}],
+}
+REQUESTED: dict[str, Any] = {"customer_id": "gonzo", "amount": 2500, "reference": "invoice-7"}
+CARD = {"payment_method": "pm_secret"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "what", "status"),
+    [
+        ("POST", "/orders", PLACED, "order placed", 202),
+        ("POST", "/orders/{id}/cancel", None, "order canceled", 404),
+        ("POST", "/payments", REQUESTED, "payment requested", 202),
+        ("PUT", "/payments/{id}/card", CARD, "payment's card updated", 404),
+        ("PUT", "/customers/gonzo/card", CARD, "customer's card updated", 200),
+    ],
+)
+async def test_what_customers_change_is_logged(  # noqa: PLR0913, PLR0917  one case
+    api: Api, method: str, path: str, body: dict[str, Any] | None, what: str, status: int
+) -> None:
+    answer = await api.ask("gonzo", method, path.format(id=matrix.ABSENT), json=body)
+    assert answer.status_code == status
+    [entry] = api.entries
+    assert (entry["what"], entry["who"], entry["status"]) == (what, "gonzo", status)
+    assert "pm_secret" not in "".join(api.lines)
+    if path == "/orders":
+        assert entry["with"] == {"customer": "gonzo", "order": answer.json()["id"]}
+    if path == "/payments":
+        noted = {"customer": "gonzo", "amount": 2500, "reference": "invoice-7"}
+        assert entry["with"] == noted | {"payment": answer.json()["id"]}
+
+
+async def test_who_gives_a_card_by_link_is_logged(api: Api, database: Database) -> None:
+    with database.write() as tx:
+        payments.request(tx, payment(matrix.WRITTEN))
+    deadline = datetime.now(UTC) + timedelta(days=1)
+    link = CardLinks([matrix.LINK_KEY], "http://api").link(matrix.WRITTEN, deadline)
+    assert link is not None
+    token = link.rpartition("/")[2]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await api.http.put("/card-update", json=CARD, headers=headers)
+    assert answer.status_code == 202
+    [entry] = api.entries
+    assert (entry["what"], entry["from"]) == ("card updated by link", ADDRESS)
+    assert entry["with"] == {"payment": matrix.WRITTEN}
+    assert "pm_secret" not in "".join(api.lines)
+    assert token not in "".join(api.lines)
+
+
+def changes(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of every route that changes something."""
+    return {
+        (method, str(route.path))
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+        if method not in {"GET", "HEAD", "OPTIONS"}
+    }
+
+
+def test_every_change_has_a_name_or_a_reason_not_to_be_logged(settings: Settings) -> None:
+    api = changes(create_app(settings.model_copy(update={"development_mode": True})))
+    codec = changes(codec_server.create_app(Settings(payload_keys=new_key("now"))))  # type: ignore[arg-type]
+    named = security_log.CHANGES.keys() | security_log.UNLOGGED.keys()
+    assert {one for one in api | codec if not one[1].startswith("/dev/")} == named
+    assert not security_log.CHANGES.keys() & security_log.UNLOGGED.keys()
+
+
+async def test_every_change_is_logged(api: Api) -> None:
+    """Also of a route that nobody gave a name."""
+    app = api.app
+
+    async def new() -> None:
+        pass
+
+    app.add_api_route("/new", new, methods=["PATCH"], status_code=204)
+    everything = sorted(changes(app) - security_log.UNLOGGED.keys() - {("PUT", "/card-update")})
+    for method, path in everything:
+        url = path.format(id=matrix.ABSENT, sku="lily", reference="r", name="nothing")
+        await api.ask("auth0|operator", method, url, json={})
+    assert [(entry["method"], entry["route"]) for entry in api.entries] == everything
+    assert {entry["what"] for entry in api.entries} > {"change", "order placed"}
+
+
+async def test_a_method_that_a_route_does_not_have_changes_nothing(api: Api) -> None:
+    """Strangers could fill the log with them."""
+    assert (await api.http.post("/ui-config")).status_code == 405
+    assert api.lines == []
 
 
 async def test_a_new_customer_is_named(api: Api) -> None:

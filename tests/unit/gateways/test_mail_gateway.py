@@ -286,8 +286,9 @@ def test_an_untrusted_certificate_is_a_fault(certificate: Path, mail: OutgoingMa
 class RefusingServer:
     """A mail server that answers one command with a refusal for ever."""
 
-    def __init__(self, command: bytes, code: int) -> None:
+    def __init__(self, command: bytes, code: int, enhanced: str = "") -> None:
         self._command, self._code = command, code
+        self._enhanced = f"{enhanced} ".encode() if enhanced else b""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = Thread(target=self._serve)
         self.url = f"smtp://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -306,7 +307,11 @@ class RefusingServer:
 
     def _answer(self, stream: RawIOBase, command: bytes, code: int) -> None:
         refused = self._command == command or {self._command, command} == {b"EHLO", b"HELO"}
-        stream.write(b"%d kermit@example.com\r\n" % (self._code if refused else code))
+        if refused:
+            stream.write(b"%d-%skermit@example.com\r\n" % (self._code, self._enhanced))
+            stream.write(b"%d %sis refused\r\n" % (self._code, self._enhanced))
+        else:
+            stream.write(b"%d kermit@example.com\r\n" % code)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -342,6 +347,66 @@ def test_a_refusal_of_the_mail_is_permanent_or_temporary(
     ):
         SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
     assert deferral.value.reason == "the mail server did not accept it (450)"
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "enhanced"),
+    [
+        (b"RCPT", 550, "5.7.1"),  # relaying denied
+        (b"RCPT", 554, "5.7.1"),  # blocked
+        (b"RCPT", 554, "5.7.27"),  # our domain sends no mail
+        (b"RCPT", 550, "5.1.8"),  # our sender's domain
+        (b"RCPT", 550, "5.3.2"),  # the system takes no mail
+        (b"RCPT", 530, "5.7.0"),
+        (b"RCPT", 530, ""),
+        (b"RCPT", 554, ""),
+        (b"RCPT", 503, "5.5.1"),
+        (b"DATA", 503, ""),
+        (b"DATA", 554, "5.7.1"),
+        (b".", 550, "5.7.26"),  # SPF and DKIM failed
+        (b".", 554, "5.7.1"),
+        (b".", 554, "5.3.0"),
+    ],
+)
+def test_a_refusal_of_us_puts_the_mail_off(
+    command: bytes, code: int, enhanced: str, mail: OutgoingMail
+) -> None:
+    """An operator corrects it; the mail is not lost until then."""
+    with (
+        RefusingServer(command, code, enhanced) as server,
+        pytest.raises(MailDeferredError, match=r"settings") as deferral,
+    ):
+        SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
+    codes = f"{code} {enhanced}".strip()
+    assert deferral.value.reason == f"the mail server did not accept it ({codes})"
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "enhanced"),
+    [
+        (b"RCPT", 550, "5.1.1"),
+        (b"RCPT", 554, "5.1.2"),
+        (b"RCPT", 552, "5.2.2"),
+        (b"RCPT", 550, "5.4.1"),
+        (b"RCPT", 550, "5.0.0"),
+        (b"RCPT", 550, "5.7.1x"),  # no code, but text
+        (b"RCPT", 501, ""),
+        (b"RCPT", 553, ""),
+        (b"RCPT", 556, "5.1.10"),
+        (b".", 552, "5.3.4"),
+        (b".", 554, "5.6.0"),
+        (b".", 554, ""),
+    ],
+)
+def test_a_refusal_of_this_mail_parks_it(
+    command: bytes, code: int, enhanced: str, mail: OutgoingMail
+) -> None:
+    with (
+        RefusingServer(command, code, enhanced) as server,
+        pytest.raises(MailRejectedError, match=rf"\({code}.*address") as rejected,
+    ):
+        SmtpMailer(server.url, SENDER, timeout_seconds=60).send(mail)
+    assert "kermit" not in str(rejected.value)
 
 
 @pytest.mark.parametrize(
