@@ -86,7 +86,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def evict(self) -> None:
         """Close the connection, which waits, for want of room."""
-        self._end()
+        if self.flow.write_paused:
+            self._socket.abort()
+        else:
+            self._end()
 
     def data_received(self, data: bytes) -> None:
         """Part of a request."""
@@ -152,6 +155,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not read as fast as we write."""
         super().pause_writing()
+        self._connections.wait(self)
         self._unread = self.loop.call_later(
             self._limits.unread_response_seconds, self._socket.abort
         )
@@ -159,6 +163,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """The client reads on."""
         super().resume_writing()
+        if self._phase is _Phase.WORK:
+            self._connections.work(self)
         if self._unread is not None:
             self._unread.cancel()
 

@@ -415,6 +415,19 @@ def test_a_house_full_of_work(tmp_path: Path) -> None:
         eventually(lambda: api.ask(docs, "127.0.1.1").status == 200, "there is room again")
 
 
+def test_a_house_full_of_unread_responses(tmp_path: Path) -> None:
+    """Who does not read gives way to who comes."""
+    patient = {"UNREAD_RESPONSE_SECONDS": LONG_SECONDS}
+    with serving(tmp_path, **patient) as api, ExitStack() as stack:
+        for _ in range(FULL // 2):
+            client = stack.enter_context(api.connect("127.0.1.1"))
+            client.sendall(get("/openapi.json") * 100)
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        eventually(lambda: api.ask(get("/docs"), "127.0.1.1").status == 200, "one gives way")
+        for _ in range(FULL):
+            assert api.ask(get("/docs"), "127.0.1.1").status == 200
+
+
 def place_order(folder: Path) -> None:
     """An order of Kermit's in the database of the API that is served from there."""
     with opened(f"sqlite:///{folder}/orders.db") as database, database.write() as tx:

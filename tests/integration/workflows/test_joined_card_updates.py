@@ -143,6 +143,32 @@ async def test_a_declined_card_that_is_given_again_is_charged_once(
     assert charges(harness, "pm_bad_too") == dict.fromkeys(ids(waiting), 1)
 
 
+async def test_a_card_that_is_none_leaves_out_no_payment_of_the_next_run(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes when the first run has notified its payments of the card before."""
+    customer = harness.customer("pm_bad")
+    waiting = await waiting_payments(harness, customer, 15)
+    second_look, go_on = threading.Event(), threading.Event()
+    looks, find = itertools.count(1), payments.open_not_charged_since
+
+    def hold_up_second_look(*args: Any) -> list[str]:
+        if next(looks) == 2:
+            second_look.set()
+            go_on.wait(TIMEOUT_SECONDS)
+        return find(*args)
+
+    monkeypatch.setattr(payments, "open_not_charged_since", hold_up_second_look)
+    first = await start_update(harness, customer)
+    await harness.until(second_look.is_set)
+    newer = await start_update(harness, customer, "pm_unknown")
+    go_on.set()
+
+    assert (await newer.result()).kept == "pm_good"
+    assert ids(waiting) == sorted((await first.result()).payments)
+    await harness.until(lambda: charges(harness, "pm_good") == dict.fromkeys(ids(waiting), 1))
+
+
 async def test_the_newest_card_does_not_wait_for_one_still_being_registered(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
