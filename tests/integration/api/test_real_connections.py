@@ -417,8 +417,8 @@ def test_a_house_full_of_work(tmp_path: Path) -> None:
 
 def test_a_house_full_of_unread_responses(tmp_path: Path) -> None:
     """Who does not read gives way to who comes."""
-    patient = {"UNREAD_RESPONSE_SECONDS": LONG_SECONDS}
-    with serving(tmp_path, **patient) as api, ExitStack() as stack:
+    with ExitStack() as stack:
+        api = stack.enter_context(serving(tmp_path, UNREAD_RESPONSE_SECONDS=LONG_SECONDS))
         for _ in range(FULL // 2):
             client = stack.enter_context(api.connect("127.0.1.1"))
             client.sendall(get("/openapi.json") * 100)
