@@ -121,7 +121,7 @@ def _post(  # noqa: PLR0913, PLR0917  the event and its refund
     payment_id = None
     state = RefundState(found.status)
     refund = refunds.find_by_provider_id(tx, found.refund_id)
-    if refund is None:
+    if refund is None and state is not RefundState.PENDING:
         refund = _find_unanswered(tx, found) or _adopt(tx, found, now)
     if refund is not None:
         _require_amount(tx, refund, found)
