@@ -53,7 +53,8 @@ _SHORTEST = 13
 _USUAL = r"[\s.\-_]+"
 """Common separators between a number's groups; one number may mix them."""
 
-_ODD = r"""\s*[!"#$%&'*+,/:;=?@\\^`|~\u00b7\u2022][!"#$%&'*+,/:;=?@\\^`|~\u00b7\u2022\s]*"""
+_RARE = r"""!"#$%&'*+,/:;=?@\\^`|~\u00b7\u2022"""
+_ODD = rf"\s*[{_RARE}][{_RARE}\s]*"
 """Rare separators, of which a number uses only one: mixed, they occur in times, lists of amounts
 and network addresses.
 """
@@ -80,8 +81,11 @@ a dot for what may stand between groups like one.
 _FILLERS = re.compile("[\u115f\u1160\u2065\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
 """What Unicode ignores by default and counts as letters, or has not assigned yet."""
 
-_CONTROLS = {code: " " if chr(code).isspace() else None for code in (*range(32), 127)}
-_BRACKETS = str.maketrans(dict.fromkeys("()[]{}<>", " "))
+_TABLE = {
+    **{code: " " if chr(code).isspace() else None for code in (*range(32), 127)},
+    **dict.fromkeys(map(ord, "()[]{}<>"), " "),
+}
+"""For control characters and brackets."""
 
 _HEX = r"[0-9a-fA-F]"
 _UUID = re.compile(rf"\b{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}\b")
@@ -127,7 +131,7 @@ def normalized(text: str) -> str:
     """The text with ASCII digits, spaces and hyphens for all of Unicode's (UAX 15, NFKC)."""
     if not text.isascii():
         text = "".join(map(_plain, unicodedata.normalize("NFKC", _FILLERS.sub("", text))))
-    return text.translate(_CONTROLS | _BRACKETS)
+    return text.translate(_TABLE)
 
 
 @lru_cache(maxsize=4096)

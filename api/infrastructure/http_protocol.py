@@ -229,16 +229,16 @@ class GuardedProtocol(HttpToolsProtocol):
         Requests before the refused one are answered first: they may have been carried out.
         """
         self._is_received = False
-        if self._has_cycle and self.cycle.more_body and self.pipeline:
-            self.pipeline.popleft()  # It is the refused one.
-        elif self._has_cycle and self.cycle.more_body and not self.cycle.response_complete:
+        if not self._has_cycle or self.cycle.response_complete:
+            self._answer(error)
+            return
+        if self.cycle.more_body and not self.pipeline:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
             self._answer(None if self.cycle.response_started else error)
             return
-        elif not self._has_cycle or self.cycle.response_complete:
-            self._answer(error)
-            return
+        if self.cycle.more_body:
+            self.pipeline.popleft()  # It is the refused one.
         self._refusal, self._is_in_head = error, False
         self._update_phase()
 

@@ -39,6 +39,18 @@ class InternalErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        request = asyncio.current_task()
+        if scope["type"] != "http" or request is None:
+            await self._live(scope, receive, send)
+            return
+        self._requests.add(request)
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._requests.discard(request)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application learns of the server's stop once its requests have ended."""
 
         async def receive_stop_when_idle() -> Message:
             message = await receive()
@@ -46,15 +58,7 @@ class InternalErrors:
                 await asyncio.wait(self._requests, timeout=ENDING_SECONDS)
             return message
 
-        request = asyncio.current_task()
-        if scope["type"] != "http" or request is None:
-            await self._app(scope, receive_stop_when_idle, send)
-            return
-        self._requests.add(request)
-        try:
-            await self._answer(scope, receive, send)
-        finally:
-            self._requests.discard(request)
+        await self._app(scope, receive_stop_when_idle, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
