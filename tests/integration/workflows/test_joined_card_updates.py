@@ -110,22 +110,28 @@ async def test_many_payments_are_charged_once_however_often_the_card_is_given(
     assert max(lengths) < 100
 
 
+def hold_up_second_look(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Two events: the second run looks for open payments, and may go on with that."""
+    second_look, go_on = threading.Event(), threading.Event()
+    looks, find = itertools.count(1), payments.open_not_charged_since
+
+    def hold_up(*args: Any) -> list[str]:
+        if next(looks) == 2:
+            second_look.set()
+            go_on.wait(TIMEOUT_SECONDS)
+        return find(*args)
+
+    monkeypatch.setattr(payments, "open_not_charged_since", hold_up)
+    return second_look, go_on
+
+
 async def test_a_declined_card_that_is_given_again_is_charged_once(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the first run has notified its payments, and the next one looks for the others."""
     customer = harness.customer("pm_bad")
     waiting = await waiting_payments(harness, customer, 15)
-    second_look, go_on = threading.Event(), threading.Event()
-    looks, find = itertools.count(1), payments.open_not_charged_since
-
-    def hold_up_second_look(*args: Any) -> list[str]:
-        if next(looks) == 2:
-            second_look.set()
-            go_on.wait(TIMEOUT_SECONDS)
-        return find(*args)
-
-    monkeypatch.setattr(payments, "open_not_charged_since", hold_up_second_look)
+    second_look, go_on = hold_up_second_look(monkeypatch)
     first = await start_update(harness, customer, "pm_bad_too")
     await harness.until(second_look.is_set)
     again = [await start_update(harness, customer, "pm_bad_too") for _ in range(3)]
@@ -149,16 +155,7 @@ async def test_a_card_that_is_none_leaves_out_no_payment_of_the_next_run(
     """It comes when the first run has notified its payments of the card before."""
     customer = harness.customer("pm_bad")
     waiting = await waiting_payments(harness, customer, 15)
-    second_look, go_on = threading.Event(), threading.Event()
-    looks, find = itertools.count(1), payments.open_not_charged_since
-
-    def hold_up_second_look(*args: Any) -> list[str]:
-        if next(looks) == 2:
-            second_look.set()
-            go_on.wait(TIMEOUT_SECONDS)
-        return find(*args)
-
-    monkeypatch.setattr(payments, "open_not_charged_since", hold_up_second_look)
+    second_look, go_on = hold_up_second_look(monkeypatch)
     first = await start_update(harness, customer)
     await harness.until(second_look.is_set)
     newer = await start_update(harness, customer, "pm_unknown")
