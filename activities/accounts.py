@@ -1,8 +1,7 @@
 """Withdraw from the customer's account, and credit it."""
 
-from temporalio import activity
-
 from activities.inputs import PaymentStepInput
+from activities.uninterrupted import uninterrupted_activity
 from domain.events import AmountWithdrawn, PaymentPartlyCovered
 from domain.money import withdrawable
 from domain.statuses import PaymentStatus
@@ -23,7 +22,7 @@ class AccountActivities:
         """Uses `database`."""
         self._database = database
 
-    @activity.defn
+    @uninterrupted_activity
     def withdraw_amount(self, input: PaymentStepInput) -> int:
         """Withdraw what the account covers, and leave a card no less than it can pay.
 
@@ -59,7 +58,7 @@ class AccountActivities:
                     payments.record(tx, payment.id, PaymentPartlyCovered(at=input.at, rest=rest))
             return payments.find(tx, payment.id).rest
 
-    @activity.defn
+    @uninterrupted_activity
     def credit_amount(self, input: CreditAmountInput) -> None:
         """Credit the account with what was withdrawn from it: AmountCredited."""
         key = f"payment:{input.payment_id}:credit"

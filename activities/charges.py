@@ -11,6 +11,7 @@ from activities.charge_outcomes import failure_of, record_failure, require_reque
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from activities.provider_customers import ProviderCustomers
+from activities.uninterrupted import uninterrupted_activity
 from domain import declines
 from domain.card_numbers import looks_like_a_card_number
 from domain.declines import RETRY_LIMITS, Limits
@@ -99,7 +100,7 @@ class ChargeActivities:
         self._retry_limits = retry_limits
         self._customers = ProviderCustomers(database, cards)
 
-    @activity.defn
+    @uninterrupted_activity
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
         """Charge the card with the amount due: CreditCardCharged or CreditCardFailed.
 

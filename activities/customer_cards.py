@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
-from temporalio import activity
 
+from activities.uninterrupted import uninterrupted_activity
 from domain.customer import Card
 from gateways.cards import CardProvider
 from storage import customers, payments
@@ -45,7 +45,7 @@ class CustomerCardActivities:
         self._database = database
         self._cards = cards
 
-    @activity.defn
+    @uninterrupted_activity
     def register_card(self, input: RegisterCardInput) -> RegisteredCard:
         """Look the card up at the provider and store it, unless a newer one is stored.
 
@@ -65,7 +65,7 @@ class CustomerCardActivities:
             )
         return RegisteredCard(**known.card.model_dump(), payment_method=known.payment_method)
 
-    @activity.defn
+    @uninterrupted_activity
     def keep_former_card(self, input: RegisterCardInput) -> CardOnFile | None:
         """Keep the card on file, after the new one turned out to be no card; None without any.
 
@@ -80,7 +80,7 @@ class CustomerCardActivities:
             missing = payments.open_not_charged_with(tx, input.customer_id, card)
         return CardOnFile(payment_method=card, not_yet_notified=tuple(missing))
 
-    @activity.defn
+    @uninterrupted_activity
     def find_open_payments(self, input: RegisterCardInput) -> list[str]:
         """The ids of the customer's payments that may still need the card, oldest first.
 

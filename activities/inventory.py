@@ -1,8 +1,7 @@
 """Fetch goods from the inventory, and return them."""
 
-from temporalio import activity
-
 from activities.inputs import OrderStepInput
+from activities.uninterrupted import uninterrupted_activity
 from domain.errors import GoodsUnavailableError
 from domain.events import GoodsFetched, GoodsReturned, GoodsUnavailable
 from domain.statuses import order_workflow_id
@@ -17,7 +16,7 @@ class InventoryActivities:
         """Uses `database`."""
         self._database = database
 
-    @activity.defn
+    @uninterrupted_activity
     def fetch_goods(self, input: OrderStepInput) -> bool:
         """Reserve all lines: GoodsFetched; or return False and reserve none: GoodsUnavailable."""
         with self._database.write() as tx:
@@ -33,7 +32,7 @@ class InventoryActivities:
             orders.record(tx, order.id, GoodsFetched(at=input.at))
         return True
 
-    @activity.defn
+    @uninterrupted_activity
     def return_goods(self, input: OrderStepInput) -> None:
         """Put all pieces back into stock: GoodsReturned."""
         with self._database.write() as tx:

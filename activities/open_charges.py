@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import Connection
-from temporalio import activity
 
 from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
 from activities.charges import ChargeCardResult
 from activities.inputs import PaymentStepInput
+from activities.uninterrupted import uninterrupted_activity
 from domain.events import CreditCardCharged, CreditCardDetailsUpdated
 from gateways.cards import CANCELED, CardProvider, Charged, Declined, Outcome, Pending
 from storage import charges, payments
@@ -29,7 +29,7 @@ class OpenChargeActivities:
         self._database = database
         self._cards = cards
 
-    @activity.defn
+    @uninterrupted_activity
     def settle_charge(self, input: SettleChargeInput) -> ChargeCardResult:
         """Record the open charge's outcome: CreditCardCharged, CreditCardFailed or nothing yet."""
         with self._database.read() as tx:

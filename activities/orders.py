@@ -1,8 +1,7 @@
 """Record the events of an order that concern only its own rows."""
 
-from temporalio import activity
-
 from activities.inputs import OrderStepInput
+from activities.uninterrupted import uninterrupted_activity
 from domain.events import OrderFulfilled, OrderNotFulfilled, PaymentCanceled, PaymentReceived
 from domain.order import Order
 from domain.statuses import CancellationReason, OrderStatus
@@ -25,32 +24,32 @@ class OrderActivities:
         """Uses `database`."""
         self._database = database
 
-    @activity.defn
+    @uninterrupted_activity
     def place_order(self, order: Order) -> None:
         """Record the order: OrderPlaced."""
         with self._database.write() as tx:
             orders.place(tx, order)
 
-    @activity.defn
+    @uninterrupted_activity
     def mark_payment_received(self, input: OrderStepInput) -> None:
         """Record that the order's payment was received: PaymentReceived."""
         with self._database.write() as tx:
             orders.record(tx, input.order_id, PaymentReceived(at=input.at))
 
-    @activity.defn
+    @uninterrupted_activity
     def mark_payment_canceled(self, input: OrderStepInput) -> None:
         """Record that the order's payment was canceled: PaymentCanceled."""
         with self._database.write() as tx:
             orders.record(tx, input.order_id, PaymentCanceled(at=input.at))
 
-    @activity.defn
+    @uninterrupted_activity
     def mark_order_canceling(self, input: OrderStepInput) -> bool:
         """Set the order's status `canceling`, without an event; return False if it is fulfilled."""
         with self._database.write() as tx:
             orders.begin_canceling(tx, input.order_id)
             return orders.find(tx, input.order_id).status is not OrderStatus.FULFILLED
 
-    @activity.defn
+    @uninterrupted_activity
     def mark_order_fulfilled(self, input: OrderStepInput) -> None:
         """Record the order's successful end: OrderFulfilled.
 
@@ -62,7 +61,7 @@ class OrderActivities:
                 return
             orders.record(tx, input.order_id, OrderFulfilled(at=input.at))
 
-    @activity.defn
+    @uninterrupted_activity
     def mark_order_not_fulfilled(self, input: MarkOrderNotFulfilledInput) -> CancellationReason:
         """Record the order's end without fulfillment: OrderNotFulfilled.
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
-from temporalio import activity
 
 from activities.inputs import PaymentStepInput
+from activities.uninterrupted import uninterrupted_activity
 from domain.events import (
     CreditCardDetailsUpdated,
     CustomerReminded,
@@ -51,20 +51,20 @@ class PaymentActivities:
         """Uses `database`."""
         self._database = database
 
-    @activity.defn
+    @uninterrupted_activity
     def request_payment(self, payment: Payment) -> None:
         """Record the payment: PaymentRequested."""
         with self._database.write() as tx:
             payments.request(tx, payment)
 
-    @activity.defn
+    @uninterrupted_activity
     def record_card_update(self, input: RecordCardUpdateInput) -> None:
         """Record that the customer gave another card: CreditCardDetailsUpdated."""
         with self._database.write() as tx:
             event = CreditCardDetailsUpdated(at=input.at)
             payments.record(tx, input.payment_id, event, number=input.attempt)
 
-    @activity.defn
+    @uninterrupted_activity
     def remind_customer(self, input: RemindCustomerInput) -> None:
         """Remind the customer: CustomerReminded."""
         number = input.reminder
@@ -76,19 +76,19 @@ class PaymentActivities:
             event = CustomerReminded(at=input.at, reminder=number)
             payments.record(tx, payment.id, event, number=number)
 
-    @activity.defn
+    @uninterrupted_activity
     def receive_payment(self, input: PaymentStepInput) -> None:
         """Record that the whole amount is paid: PaymentReceived."""
         with self._database.write() as tx:
             payments.record(tx, input.payment_id, PaymentReceived(at=input.at))
 
-    @activity.defn
+    @uninterrupted_activity
     def cancel_payment(self, input: PaymentStepInput) -> None:
         """Cancel the payment: PaymentCanceled."""
         with self._database.write() as tx:
             _cancel(tx, input.payment_id, input.at)
 
-    @activity.defn
+    @uninterrupted_activity
     def begin_refund(self, requested: Payment) -> RefundableAmounts:
         """Begin to refund all that is held; return the amounts to refund.
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from itertools import count
 
 from sqlalchemy import Connection
-from temporalio import activity
 
 from activities.charge_outcomes import count_mismatch, require_amount
 from activities.inputs import PaymentStepInput, RefundStepInput
 from activities.payments import RefundableAmounts, still_to_refund
+from activities.uninterrupted import uninterrupted_activity
 from domain.errors import ConflictError
 from domain.money import AmountMismatchError
 from domain.statuses import WHOLE, RefundState
@@ -47,7 +47,7 @@ class RefundActivities:
         self._database = database
         self._cards = cards
 
-    @activity.defn
+    @uninterrupted_activity
     def begin_partial_refund(self, input: BeginPartialRefundInput) -> RefundableAmounts:
         """Begin to refund a part, unless that has begun; return the amounts to refund.
 
@@ -61,7 +61,7 @@ class RefundActivities:
                 refund, _ = refunds.begin_part(tx, payment.id, input.reference, input.amount, at)
         return still_to_refund(refund, at)
 
-    @activity.defn
+    @uninterrupted_activity
     def refund_card(self, input: RefundStepInput) -> RefundState | None:
         """Refund the card, as far as nobody else has: CreditCardRefunded once it has succeeded.
 
@@ -95,7 +95,7 @@ class RefundActivities:
             return self._refuse(refund, refusal, input.at)
         return self._settle(refund, made, charge.currency, input.at)
 
-    @activity.defn
+    @uninterrupted_activity
     def settle_refund(self, input: RefundStepInput) -> RefundState:
         """Look a pending refund up: CreditCardRefunded once it has succeeded; return its state."""
         with self._database.read() as tx:

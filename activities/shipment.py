@@ -1,8 +1,7 @@
 """Ship goods, and recall shipments."""
 
-from temporalio import activity
-
 from activities.inputs import OrderStepInput
+from activities.uninterrupted import uninterrupted_activity
 from domain.events import GoodsShipped, ShipmentRecalled
 from gateways.carrier import Carrier, Parcel
 from storage import inventory, orders
@@ -17,7 +16,7 @@ class ShipmentActivities:
         self._database = database
         self._carrier = carrier
 
-    @activity.defn
+    @uninterrupted_activity
     def ship_goods(self, input: OrderStepInput) -> None:
         """Book the shipment: GoodsShipped."""
         with self._database.read() as tx:
@@ -31,7 +30,7 @@ class ShipmentActivities:
             if orders.record(tx, order.id, event):
                 inventory.ship(tx, order.id)
 
-    @activity.defn
+    @uninterrupted_activity
     def recall_shipment(self, input: OrderStepInput) -> None:
         """Recall the shipment at the carrier: ShipmentRecalled."""
         shipment = self._carrier.recall(input.order_id)
