@@ -27,8 +27,8 @@ class ShipmentActivities:
             at=input.at, shipment_id=shipment.id, tracking_number=shipment.tracking_number
         )
         with self._database.write() as tx:
-            if orders.record(tx, order.id, event):
-                inventory.ship(tx, order.id)
+            orders.record(tx, order.id, event)
+            inventory.ship(tx, order.id)
 
     @uninterrupted_activity
     def recall_shipment(self, input: OrderStepInput) -> None:
