@@ -42,6 +42,9 @@ _SEARCH_ATTRIBUTES = {
     key.name for key in (CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS, AWAITING_CARD)
 }
 
+_UNMAPPED = "no mapping defined for search attribute"
+"""What a server says that does not use the namespace's new search attributes yet."""
+
 LOOKUP_TIMEOUT = timedelta(seconds=2)
 """How long a call may take whose result is optional."""
 
@@ -98,7 +101,7 @@ async def starting_workflow(client: Client) -> AsyncGenerator[None]:
     """As `temporal_call`, around the start of a workflow.
 
     Raises `TemporalRefusedError` if Temporal finds the request invalid, which it stays, unless the
-    server is not ready: then search attributes are missing.
+    server is not ready: then search attributes are missing, or new.
     """
     async with temporal_call():
         try:
@@ -107,7 +110,7 @@ async def starting_workflow(client: Client) -> AsyncGenerator[None]:
             if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
             log.warning("Temporal refused to start a workflow: %s", error.message)
-            if await missing_search_attributes(client):
+            if _UNMAPPED in error.message or await missing_search_attributes(client):
                 raise DependencyUnavailableError(TEMPORAL) from error
             raise TemporalRefusedError from error
 
@@ -117,6 +120,15 @@ async def missing_search_attributes(client: Client) -> set[str]:
     request = ListSearchAttributesRequest(namespace=client.namespace)
     listed = await client.operator_service.list_search_attributes(request)
     return _SEARCH_ATTRIBUTES - set(listed.custom_attributes)
+
+
+async def uses_search_attributes(client: Client) -> bool:
+    """False for the moment that a server needs until it uses the namespace's new ones."""
+    try:
+        await client.count_workflows(" AND ".join(f"{name} IS NULL" for name in _SEARCH_ATTRIBUTES))
+    except RPCError as error:
+        return error.status is not RPCStatusCode.INVALID_ARGUMENT
+    return True
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from api.infrastructure.temporal import (
     WorkflowNotFoundError,
     missing_search_attributes,
     temporal_call,
+    uses_search_attributes,
 )
 
 TIMEOUT = timedelta(seconds=2)
@@ -29,10 +30,6 @@ _NO_WORKFLOW = "readiness"
 
 class SearchAttributesMissingError(Exception):
     """The namespace lacks search attributes, without which no workflow can start."""
-
-    def __init__(self, missing: set[str]) -> None:
-        """`missing` are their names."""
-        super().__init__(f"the namespace lacks the search attributes {', '.join(sorted(missing))}")
 
 
 class Readiness:
@@ -86,7 +83,8 @@ class Readiness:
     async def _check_temporal(self) -> BaseException | None:
         """Checks what the start of a workflow needs: its history's store and search attributes.
 
-        Visibility is not asked: it has a rate limit, and may fail while workflows start.
+        Visibility is asked once, for the attributes: it has a rate limit, and may fail while
+        workflows start.
         """
         try:
             async with temporal_call(TIMEOUT):
@@ -103,8 +101,13 @@ class Readiness:
 
     async def _check_attributes(self) -> None:
         """Once is enough: they are not removed."""
-        if missing := await missing_search_attributes(self._context().temporal):
-            raise SearchAttributesMissingError(missing)
+        temporal = self._context().temporal
+        if missing := await missing_search_attributes(temporal):
+            message = f"the namespace lacks the search attributes {', '.join(sorted(missing))}"
+            raise SearchAttributesMissingError(message)
+        if not await uses_search_attributes(temporal):
+            message = "the server does not use the namespace's new search attributes yet"
+            raise SearchAttributesMissingError(message)
         self._has_attributes = True
 
     async def _check_database(self) -> BaseException | None:

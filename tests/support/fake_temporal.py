@@ -70,6 +70,11 @@ class FakeTemporal:
         """Itself."""
         return self
 
+    async def count_workflows(self, query: str) -> SimpleNamespace:
+        """None are found."""
+        del query
+        return SimpleNamespace(count=0)
+
     async def list_search_attributes(self, _request: object) -> SimpleNamespace:
         """All that are needed."""
         return SimpleNamespace(custom_attributes=SEARCH_ATTRIBUTES)

@@ -28,12 +28,13 @@ CARD = {"payment_method": "pm_card_visa"}
 
 @dataclass
 class CountingTemporal(FakeTemporal):
-    """Counts probes, and answers starts and probes with these errors; it has no visibility."""
+    """Counts probes, and answers starts, probes and searches with these errors."""
 
     probes: int = 0
     start_error: RPCError | None = None
     probe_error: RPCError | None = None
     has_attributes: bool = True
+    count_error: RPCError | None = None
     listed: int = 0
     probed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -58,6 +59,11 @@ class CountingTemporal(FakeTemporal):
         if not self.has_attributes:
             return SimpleNamespace(custom_attributes={})
         return await super().list_search_attributes(request)
+
+    async def count_workflows(self, query: str) -> SimpleNamespace:
+        if self.count_error is not None:
+            raise self.count_error
+        return await super().count_workflows(query)
 
 
 @asynccontextmanager
@@ -128,6 +134,28 @@ async def test_missing_search_attributes_are_a_503(
     async with serving(settings, temporal) as http:
         problem_of(await http.get("/readyz"), 503)
     assert "the namespace lacks the search attributes AwaitingCard, CustomerId" in caplog.text
+
+
+async def test_search_attributes_that_the_server_does_not_use_yet_are_a_503(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a moment after they were added; what else fails in visibility keeps nothing waiting."""
+    monkeypatch.setattr(readiness, "INTERVAL", timedelta(0))
+    new = RPCError("invalid search attribute", RPCStatusCode.INVALID_ARGUMENT, b"")
+    temporal = CountingTemporal(count_error=new)
+    async with serving(settings, temporal) as http:
+        problem_of(await http.get("/readyz"), 503)
+        temporal.count_error = RPCError("no visibility", RPCStatusCode.UNAVAILABLE, b"")
+        assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_a_workflow_refused_for_new_search_attributes_is_an_outage(
+    settings: Settings, database: Database
+) -> None:
+    text = "Namespace default has no mapping defined for search attribute CustomerId"
+    new = RPCError(text, RPCStatusCode.INVALID_ARGUMENT, b"")
+    async with serving(settings, CountingTemporal(start_error=new)) as http:
+        problem_of(await http.post("/orders", json=ORDER), 503)
 
 
 async def test_a_rate_limit_flips_nothing(

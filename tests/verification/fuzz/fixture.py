@@ -117,7 +117,8 @@ def _give_card(shop: Shop, customer: str, card: str) -> None:
 
     def given() -> bool:
         answer = shop.http.put(f"/customers/{customer}/card", json={"payment_method": card})
-        assert answer.is_success or answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        is_busy = answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert answer.is_success or is_busy, answer.text
         return answer.is_success
 
     eventually(given, f"a card for {customer}", TIMEOUT_SECONDS)
