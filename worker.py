@@ -40,6 +40,7 @@ from gateways.stripe_cards import StripeCards
 from storage.database import Database
 from storage.startup import prepare_or_exit, require_folder
 from temporal.client import check_settings, connect
+from temporal.deployments import deployment_version
 from temporal.runtime import own_runtime
 from temporal.sandbox import SANDBOX
 from temporal.signal_guard import SignalGuard
@@ -239,6 +240,7 @@ def worker_for(
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=timedelta(seconds=settings.drain_seconds),
+        deployment_config=deployment_version(queue, settings.build_id),
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import activity_options
@@ -29,7 +30,7 @@ PAYMENTS_PER_RUN = 200
 CARD_UNKNOWN = "CardUnknownError"
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class CardUpdateWorkflow:
     """Update credit card details: register the card, then notify each open payment.
 

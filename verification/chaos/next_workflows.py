@@ -6,6 +6,7 @@ Running workflows continue without the step, new ones take it: `workflow.patched
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from workflows.messages import OrderInput, OrderResult, PaymentInput, PaymentResult
 from workflows.order import OrderWorkflow
@@ -17,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 A_MOMENT = timedelta(milliseconds=20)
 
 
-@workflow.defn(name="OrderWorkflow")
+@workflow.defn(name="OrderWorkflow", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class NextOrderWorkflow(OrderWorkflow):
     """Sleeps before the goods are shipped."""
 
@@ -37,7 +38,7 @@ class NextOrderWorkflow(OrderWorkflow):
         return await super()._ship_goods()
 
 
-@workflow.defn(name="PaymentWorkflow")
+@workflow.defn(name="PaymentWorkflow", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class NextPaymentWorkflow(PaymentWorkflow):
     """Sleeps before a card is charged."""
 
