@@ -42,7 +42,7 @@ from storage.startup import prepare_or_exit, require_folder
 from temporal.client import check_settings, connect
 from temporal.deployments import deployment_version
 from temporal.runtime import own_runtime
-from temporal.sandbox import SANDBOX
+from temporal.sandbox import PINNING_SANDBOX, SANDBOX
 from temporal.signal_guard import SignalGuard
 from workflows.card_update import CardUpdateWorkflow
 from workflows.names import TaskQueue
@@ -233,7 +233,7 @@ def worker_for(
         workflows=contexts.workflows[queue],
         activities=contexts.activities[queue],
         activity_executor=executor,
-        workflow_runner=SANDBOX,
+        workflow_runner=PINNING_SANDBOX if settings.build_id else SANDBOX,
         interceptors=[SignalGuard()],
         max_concurrent_activities=settings.max_concurrent_activities,
         max_concurrent_local_activities=settings.max_concurrent_activities,

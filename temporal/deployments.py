@@ -23,11 +23,18 @@ _STATUS_PREFIX = "WORKER_DEPLOYMENT_VERSION_STATUS_"
 
 
 def deployment_version(name: str, build_id: str) -> WorkerDeploymentConfig | None:
-    """For a worker of that deployment; None, for a worker without a version, without a build id."""
+    """For a worker of that deployment; None, for a worker without a version, without a build id.
+
+    Its workflows move to the version that is current with their next task, but those that its
+    runner pins.
+    """
     if not build_id:
         return None
-    version = temporalio.common.WorkerDeploymentVersion(name, build_id)
-    return WorkerDeploymentConfig(version, use_worker_versioning=True)
+    return WorkerDeploymentConfig(
+        temporalio.common.WorkerDeploymentVersion(name, build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=temporalio.common.VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 @dataclass(frozen=True)

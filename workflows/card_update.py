@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import NoReturn
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import activity_options
@@ -30,7 +29,7 @@ PAYMENTS_PER_RUN = 200
 CARD_UNKNOWN = "CardUnknownError"
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn
 class CardUpdateWorkflow:
     """Update credit card details: register the card, then notify each open payment.
 

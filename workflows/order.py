@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import assert_never
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ApplicationError, ChildWorkflowError
 
 from workflows import children
@@ -24,7 +23,7 @@ REFUND_BESIDE_UNDO = "refund-beside-undo"
 """Orders that were canceled before this patch refund the payment between the other steps."""
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class OrderWorkflow:
     """Place order: request payment, fetch goods, ship goods, in the sequence of its policy."""
 

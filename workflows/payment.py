@@ -7,7 +7,6 @@ and two weeks of waiting stay in here.
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError
 
 from workflows import activity_options
@@ -29,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.waiting_period import WaitingPeriod
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class PaymentWorkflow:
     """Request payment: from the customer's account, and the rest from their credit card."""
 

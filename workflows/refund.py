@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 from workflows import activity_options
 from workflows.cancellation import shielded_from_cancellation
@@ -24,7 +23,7 @@ ACCOUNT_BESIDE_CARD = "account-beside-card"
 """Refunds that began before this credit the account once the card's part has an answer."""
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn
 class RefundWorkflow:
     """Refund requested after PaymentReceived: CreditCardRefunded, AmountCredited."""
 

@@ -6,7 +6,6 @@ Running workflows continue without the step, new ones take it: `workflow.patched
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 from workflows.messages import OrderInput, OrderResult, PaymentInput, PaymentResult
 from workflows.order import OrderWorkflow
@@ -18,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 A_MOMENT = timedelta(milliseconds=20)
 
 
-@workflow.defn(name="OrderWorkflow", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="OrderWorkflow")
 class NextOrderWorkflow(OrderWorkflow):
     """Sleeps before the goods are shipped."""
 
@@ -38,7 +37,7 @@ class NextOrderWorkflow(OrderWorkflow):
         return await super()._ship_goods()
 
 
-@workflow.defn(name="PaymentWorkflow", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="PaymentWorkflow")
 class NextPaymentWorkflow(PaymentWorkflow):
     """Sleeps before a card is charged."""
 

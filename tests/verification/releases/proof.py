@@ -125,13 +125,15 @@ class Proof:
     def _fast_forward(self, payments: Iterable[str], *, days: int) -> None:
         """Those whose tasks fail don't get there, which the API says when it has waited."""
 
-        def forward(payment: str) -> None:
-            try:
-                self.shop.api.send(calls.fast_forward(payment, days))
-            except ApiError as error:
-                self.say(f"payment {payment}: {error}")
+        with RestClient(self.stack.api_url, timeout=60) as api:
 
-        _together(forward, payments)
+            def forward(payment: str) -> None:
+                try:
+                    api.send(calls.fast_forward(payment, days))
+                except ApiError as error:
+                    self.say(f"payment {payment}: {str(error).splitlines()[0]}")
+
+            _together(forward, payments)
 
     def _await_reminder(self, payment: str) -> None:
         eventually(lambda: self._reminders(payment) > 0, f"reminder of {payment}", LIMIT_SECONDS)

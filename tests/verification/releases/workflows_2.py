@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import NoReturn
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 from workflows.messages import PaymentInput, PaymentResult
 from workflows.payment import PaymentWorkflow
@@ -14,7 +13,7 @@ from workflows.payment import PaymentWorkflow
 NEW_STEP = "step-of-release-2"
 
 
-@workflow.defn(name="PaymentWorkflow", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="PaymentWorkflow")
 class PaymentWorkflow2(PaymentWorkflow):
     """Sleeps before a payment is received."""
 
@@ -34,7 +33,7 @@ class PaymentWorkflow2(PaymentWorkflow):
         return await super()._receive_payment()
 
 
-@workflow.defn(name="PaymentWorkflow", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="PaymentWorkflow")
 class BadPaymentWorkflow(PaymentWorkflow):
     """Raises what makes its tasks fail, and be tried again."""
 
