@@ -40,8 +40,9 @@ from gateways.stripe_cards import StripeCards
 from storage.database import Database
 from storage.startup import prepare_or_exit, require_folder
 from temporal.client import check_settings, connect
+from temporal.deployments import deployment_version
 from temporal.runtime import own_runtime
-from temporal.sandbox import SANDBOX
+from temporal.sandbox import PINNING_SANDBOX, SANDBOX
 from temporal.signal_guard import SignalGuard
 from workflows.card_update import CardUpdateWorkflow
 from workflows.names import TaskQueue
@@ -232,13 +233,14 @@ def worker_for(
         workflows=contexts.workflows[queue],
         activities=contexts.activities[queue],
         activity_executor=executor,
-        workflow_runner=SANDBOX,
+        workflow_runner=PINNING_SANDBOX if settings.build_id else SANDBOX,
         interceptors=[SignalGuard()],
         max_concurrent_activities=settings.max_concurrent_activities,
         max_concurrent_local_activities=settings.max_concurrent_activities,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=timedelta(seconds=settings.drain_seconds),
+        deployment_config=deployment_version(queue, settings.build_id),
     )
 
 

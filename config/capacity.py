@@ -6,9 +6,11 @@ from pydantic import Field
 
 from config.section import Section, SocketAddress
 
+BUILD_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+
 
 class Capacity(Section):
-    """Limits of requests, streams, card updates, what a customer has open, and activities."""
+    """Limits of requests, streams, card updates, what a customer has open, and of the worker."""
 
     max_body_bytes: Annotated[int, Field(ge=1_024, le=1_048_576)] = 65_536
     """Size limit of a request's body."""
@@ -56,3 +58,12 @@ class Capacity(Section):
 
     drain_seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 20.0
     """How long running activities may continue after SIGTERM."""
+
+    build_id: Annotated[
+        str,
+        Field(
+            pattern=f"^({BUILD_ID_PATTERN})?$",
+            description="the worker's release: letters, digits, '.', '_' and '-', 63 at most",
+        ),
+    ] = ""
+    """The worker's version in its Worker Deployments; empty, it takes tasks as any other worker."""

@@ -1,10 +1,11 @@
 """The sandbox in which workflows run: all of the SDK's restrictions, at less CPU."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from temporalio.api.enums.v1 import CommandType
-from temporalio.common import MetricMeter
+from temporalio.common import MetricMeter, VersioningBehavior
 from temporalio.converter import (
     SerializationContext,
     StorageDriverStoreContext,
@@ -17,13 +18,19 @@ from temporalio.workflow import Info
 from temporal.unreadable_signals import DROPPED_SIGNALS, UnreadableSignals, mark
 
 
+@dataclass(frozen=True)
 class OwnContextRunner(SandboxedWorkflowRunner):
     """Enters the sandbox for the workflow's own code only.
+
+    Workflows of the `pinned` types stay with the build of the worker that began them. Temporal
+    refuses to hear that from a worker without a build, so that no workflow can declare it itself.
 
     The SDK (1.35) also enters it several times for each payload, to determine the context that a
     payload codec or an external store gets. Our codec only needs the id of the workflow that the
     payload is for: this one, but for children and for signals to others. We have no external store.
     """
+
+    pinned: frozenset[str] = frozenset()
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """As the SDK's, with fewer questions, and without signals that can't be read."""
@@ -32,7 +39,8 @@ class OwnContextRunner(SandboxedWorkflowRunner):
         meter = functions.get("__temporal_get_metric_meter")
         dropped = meter().create_counter(DROPPED_SIGNALS) if meter else None
         signals = UnreadableSignals(det.info.workflow_id, dropped)
-        return _WithItsContext(super().create_instance(det), det.info, signals)
+        is_pinned = det.info.workflow_type in self.pinned
+        return _WithItsContext(super().create_instance(det), det.info, signals, is_pinned=is_pinned)
 
 
 _FOR_OTHERS = {
@@ -42,9 +50,17 @@ _FOR_OTHERS = {
 
 
 class _WithItsContext(WorkflowInstance):
-    def __init__(self, instance: WorkflowInstance, info: Info, signals: UnreadableSignals) -> None:
+    def __init__(
+        self,
+        instance: WorkflowInstance,
+        info: Info,
+        signals: UnreadableSignals,
+        *,
+        is_pinned: bool,
+    ) -> None:
         self._instance = instance
         self._signals = signals
+        self._is_pinned = is_pinned
         self._context = WorkflowSerializationContext(
             namespace=info.namespace, workflow_id=info.workflow_id
         )
@@ -53,6 +69,8 @@ class _WithItsContext(WorkflowInstance):
         markers = self._signals.before(act)
         completion = self._instance.activate(act)
         mark(completion, markers)
+        if self._is_pinned and completion.HasField("successful"):
+            completion.successful.versioning_behavior = VersioningBehavior.PINNED.value
         return completion
 
     def get_info(self) -> Info:
@@ -89,3 +107,6 @@ SANDBOX = OwnContextRunner(
         "workflows.web_ui.payment",
     )
 )
+
+PINNING_SANDBOX = replace(SANDBOX, pinned=frozenset({"RefundWorkflow", "CardUpdateWorkflow"}))
+"""For workers with a build: these workflows end within hours or days, and need no patches then."""

@@ -42,6 +42,7 @@ NO_HTTP_URLS = [
 ]
 WRONG_TEXTS = {
     "api_host": ["", "a b", "http://x", "x" * 300, "a\nb"],
+    "build_id": ["-x", "a b", "a/b", "a:b", "x" * 64, "a\n"],
     "card_link_keys": ["short", f"{'x' * 40},short"],
     "carrier_url": NO_HTTP_URLS,
     "codec_host": ["", "a b", "http://x"],

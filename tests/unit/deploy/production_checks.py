@@ -49,7 +49,7 @@ ROLES = {
 NETWORKS = {
     "provider": {"worker", "api"},
     "mail": {"mailer"},
-    "temporal": {"temporal", "temporal-register", "worker", "api"},
+    "temporal": {"temporal", "temporal-register", "first-build", "worker", "api"},
     "edge": {"api"},
     "database": {
         *("postgres", "roles", "migrate", "temporal-schema", "temporal"),

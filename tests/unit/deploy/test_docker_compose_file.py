@@ -52,7 +52,7 @@ def test_it_has_every_process_of_the_system() -> None:
 
     assert services.keys() == {
         *("postgres", "migrate"),
-        *("temporal-schema", "temporal", "temporal-register", "temporal-ui"),
+        *("temporal-schema", "temporal", "temporal-register", "temporal-ui", "first-build"),
         *("cards", "carrier", "mailbox"),
         *("worker", "mailer", "api", "codec"),
     }

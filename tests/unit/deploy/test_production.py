@@ -121,6 +121,7 @@ def test_the_versions_are_those_of_the_other_file() -> None:
 
 
 VARIABLES = {
+    "BUILD_ID": "2030-05-1",
     "ORDERS_IMAGE": f"registry.example/orders@{DIGEST}",
     **dict.fromkeys(("POSTGRES_DIGEST", "TEMPORAL_DIGEST", "TEMPORAL_TOOLS_DIGEST"), DIGEST),
     **dict.fromkeys(("POSTGRES_PASSWORD", "ORDERS_OWNER_PASSWORD"), "a" * 32),

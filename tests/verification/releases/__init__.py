@@ -1,0 +1,1 @@
+"""Releases of the worker that waiting payments outlive, on a system of their own."""
