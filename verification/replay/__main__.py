@@ -7,6 +7,7 @@ or Temporal can't be read. Reads only; settings are those of the workers, see `c
 
 import argparse
 import asyncio
+import logging
 import sys
 from dataclasses import dataclass
 
@@ -79,4 +80,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # What the SDK says of a signal or a failure again was said by the worker.
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     sys.exit(main())
