@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run web audit test verify check setup bench chaos fuzz mutation stripe-check screenshots token clean
+.PHONY: run web audit replay-live test verify check setup bench chaos fuzz mutation stripe-check screenshots token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -19,6 +19,11 @@ web: $(VENV)/.synced
 # Of the system that `make run` runs, with the same settings.
 audit: $(VENV)/.synced
 	@$(RUN) -m dev.run audit
+
+# The gate before a release: the workflows of the configured Temporal (TEMPORAL_ADDRESS, PAYLOAD_KEYS, …)
+# under the code at hand: all open ones, and the last CLOSED of each type.
+replay-live: $(VENV)/.synced
+	@$(RUN) -m verification.replay $(if $(CLOSED),--closed=$(CLOSED))
 
 # What a contributor waits for: all that is quick, in two processes.
 test: setup

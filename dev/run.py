@@ -3,7 +3,8 @@
 With ONCE=1 it ends after the story: exit code 0 if every scenario ended as it must. Ctrl-C before
 the end of the story is 130. State is kept in .data, or DATA_DIR.
 
-`make audit` (`python -m dev.run audit`) audits such a system while it runs; see verification/audit.
+While it runs, `make audit` (`python -m dev.run audit`) audits it, and `python -m dev.run replay`
+replays its workflows under the code at hand; see verification/audit and verification/replay.
 """
 
 import os
@@ -79,13 +80,13 @@ def main() -> int:
         return INTERRUPTED
 
 
-def audit() -> int:
-    """Audits the system that runs with our settings; returns the audit's exit code."""
+def check_running(how: str) -> int:
+    """Audits the system that runs with our settings, or replays it; returns the exit code."""
     own = own_settings()
     folder = _data_folder()
     stack = Stack(folder, Ports.from_environment(own), own)
     done = subprocess.run(
-        [sys.executable, "-m", "verification.audit"],
+        [sys.executable, "-m", f"verification.{how}"],
         cwd=ROOT,
         env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
         check=False,
@@ -242,10 +243,11 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["audit"]:
-        sys.exit(audit())
+    if sys.argv[1:] in (["audit"], ["replay"]):
+        sys.exit(check_running(sys.argv[1]))
     if sys.argv[1:]:
-        sys.exit(f"{' '.join(sys.argv[1:])} must be audit, or nothing to start the system.")
+        given = " ".join(sys.argv[1:])
+        sys.exit(f"{given} must be audit or replay, or nothing to start the system.")
     with ctrl_c_for_this_process():
         code = main()
     sys.exit(code)

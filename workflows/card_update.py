@@ -15,6 +15,7 @@ from workflows.messages import (
     CardUpdateResult,
 )
 from workflows.names import payment_workflow_id
+from workflows.timers import wait_for
 
 with workflow.unsafe.imports_passed_through():
     from activities.customer_cards import CustomerCardActivities, RegisterCardInput
@@ -90,7 +91,7 @@ class CardUpdateWorkflow:
             given,
             **activity_options.card_provider("Register credit card", self._input.backoff),
         )
-        await workflow.wait_condition(lambda: registered.done() or self._newest is not given)
+        await wait_for(lambda: registered.done() or self._newest is not given)
         if not registered.done():
             registered.cancel()
             with suppress(ActivityError):

@@ -13,6 +13,7 @@ from workflows.cancellation import shielded_from_cancellation
 from workflows.messages import OrderInput, OrderResult, PaymentOutcome
 from workflows.names import ORDER_STATUS
 from workflows.order_commands import OrderCommands
+from workflows.timers import wait_for
 from workflows.web_ui import order as web_ui
 
 with workflow.unsafe.imports_passed_through():
@@ -63,7 +64,7 @@ class OrderWorkflow:
         else:
             await self._undo_everything(reason)
             reason = await self._mark_not_fulfilled(reason)
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await wait_for(workflow.all_handlers_finished)
         status = OrderStatus.FULFILLED if reason is None else OrderStatus.NOT_FULFILLED
         return OrderResult(status=status, reason=reason)
 
@@ -82,7 +83,7 @@ class OrderWorkflow:
     async def cancel_order(self) -> None:
         """The customer cancels: accepted until the goods are shipped, and then certain."""
         self._cancel_requested = True
-        await workflow.wait_condition(lambda: self._placed)
+        await wait_for(lambda: self._placed)
         if not await self._mark_canceling():
             raise ApplicationError("The order is fulfilled.", type="TooLateToCancel")
 
@@ -94,7 +95,7 @@ class OrderWorkflow:
     async def _request_payment(self) -> CancellationReason | None:
         """The payment may take two weeks; only the customer's cancellation shortens it."""
         payment = await children.request_payment(self._order)
-        await workflow.wait_condition(lambda: payment.done() or self._cancel_requested)
+        await wait_for(lambda: payment.done() or self._cancel_requested)
         if not payment.done():
             payment.cancel()
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.stack.stack import Stack
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.shop import Shop
 
 
@@ -18,6 +18,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     quick = {"CARD_SEARCH_LAG": "PT0S", "RETRY_FIRST": "PT0.2S", "RETRY_LONGEST": "PT1S"}
     with Stack(folder, environment=quick) as running:
         yield running
+        # Once: what a test has led to grows by itself until then.
+        assert_as_recorded(running)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from api.auth.scopes import Scope
 from dev.stack.stack import Stack
 from dev.tokens import OF_A_CUSTOMER
 from tests.integration.api.problems import problem_of
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.links import holding, link_token, written_down
 from tests.support.shop import Shop
 from tests.support.token_stack import TokenStack
@@ -23,6 +23,7 @@ def barred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenStack]:
     environment = {"REQUESTS_PER_MINUTE": "100000"}
     with TokenStack(tmp_path_factory.mktemp("stack"), environment) as running:
         yield running
+        assert_as_recorded(running)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dev.simulators.cards.declines import AUTHENTICATION_FAILED, DECLINES, Decli
 from dev.stack.stack import Stack
 from domain import declines
 from tests.support import simulators
-from tests.support.audits import receipts_of, sources_of
+from tests.support.audits import assert_as_recorded, receipts_of, sources_of
 from tests.support.card_events import CardHolders
 from tests.support.processes import REPOSITORY, eventually
 from tests.support.shop import TIMEOUT_SECONDS, Shop
@@ -40,6 +40,7 @@ def retrying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     environment = QUICK | {"CARD_RETRY_DAYS": "3"}
     with Stack(tmp_path_factory.mktemp("stack"), environment=environment) as running:
         yield running
+        assert_as_recorded(running)
 
 
 @pytest.fixture

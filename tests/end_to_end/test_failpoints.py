@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.failpoint_orders import Played, played
 from tests.support.failpoint_scenarios import SCENARIOS
 from tests.support.fakes import FakeCards, FakeCarrier
@@ -56,6 +56,10 @@ def test_nothing_is_done_between_points_unknown(all_played: Played) -> None:
     }
 
     assert come_by == {(one.activity, one.point) for one in failpoints()}
+
+
+def test_what_was_recorded_between_kills_is_replayed(all_played: Played) -> None:
+    assert_as_recorded(all_played.stack)
 
 
 def test_the_audit_finds_nothing(all_played: Played, capsys: pytest.CaptureFixture[str]) -> None:

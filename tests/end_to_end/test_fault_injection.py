@@ -18,7 +18,7 @@ from dev.stack.stack import Stack
 from dev.temporal_server.ports import free_ports
 from dev.temporal_server.server import temporal_server
 from dev.temporal_server.start import PORTS
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavailable
 from tests.support.processes import answers, eventually, free_port, running
 from tests.support.shop import TIMEOUT_SECONDS, Shop
@@ -42,6 +42,7 @@ def remote(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -
         yield shop
         shop.http.close()
         assert_consistent(stack)
+        assert_as_recorded(stack)
 
 
 def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.token_stack import TokenStack
 from tests.verification.fuzz.fixture import NO_LIMITS, Fixture
 from tests.verification.fuzz.fuzzer import rounds
@@ -19,3 +19,4 @@ def test_no_request_gets_an_answer_that_is_not_documented(tmp_path: Path) -> Non
             assert played.exit_code == 0, f"{played}\n{played.said.read_text()}"
             assert played.cases > 500
         assert_consistent(stack)
+        assert_as_recorded(stack)

@@ -53,6 +53,10 @@ class Run:
         """`make audit` with the same settings."""
         return self._make("audit")
 
+    def replay(self) -> subprocess.CompletedProcess[str]:
+        """What `make run` has led to, replayed."""
+        return self._execute(sys.executable, "-m", "dev.run", "replay")
+
     def orders(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The `orders` command."""
         return self._execute(sys.executable, "-m", "clients.cli", *arguments)
@@ -166,6 +170,9 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         audit = run.audit()
         assert audit.returncode == 0, audit.stdout
         assert re.search(r"^no violations: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)
+        replay = run.replay()
+        assert replay.returncode == 0, replay.stdout
+        assert re.search(r"^0 of \d{2} executions deviate$", replay.stdout, re.MULTILINE)
         [arguments] = re.findall(r"orders (place \S+ \S+ --watch.*)", run.output.read_text())
         ordered = run.orders(*arguments.split())
         assert ordered.returncode == 0, ordered.stdout

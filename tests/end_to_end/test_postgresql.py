@@ -6,7 +6,7 @@ import pytest
 
 from dev.stack.postgresql import PostgresServer
 from dev.stack.stack import Stack
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.shop import Shop
 
 pytestmark = pytest.mark.proof
@@ -38,3 +38,4 @@ def test_orders_end_as_they_must_on_postgresql(postgres: PostgresServer, tmp_pat
         assert sorted(charged) == [2000, 2500]
         shop.http.close()
         assert_consistent(stack)
+        assert_as_recorded(stack)

@@ -26,7 +26,7 @@ from clients.errors import ApiError, UnavailableError
 from clients.rest import RestClient
 from dev.stack.stack import Stack
 from domain.statuses import OrderPolicy
-from tests.support.audits import assert_consistent
+from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.processes import Running, eventually, running
 from tests.support.shop import FINAL_ORDERS, TIMEOUT_SECONDS, Shop
 from verification.bench import histories
@@ -134,6 +134,7 @@ def test_workers_and_api_replaced_while_orders_come_in(shop: Shop) -> None:
         assert shop.see_order(order)["status"] == "fulfilled"
         assert shop.captured(order) == [2500]
     assert_consistent(stack)
+    assert_as_recorded(stack)
     again = asyncio.run(_handed_out_again(stack.temporal_address, list(customers.seconds)))
     longest = max(customers.seconds.values())
     log.info("%d orders, the longest %.1f s; %s", len(customers.seconds), longest, dict(again))

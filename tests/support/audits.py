@@ -1,12 +1,18 @@
-"""Audits the stack of a test."""
+"""Audits the stack of a test, and replays its workflows."""
 
+import asyncio
 from pathlib import Path
 
+from temporalio.client import Client
+
 from dev.stack.stack import Stack
+from security.payload_keys import PayloadKeys
 from storage.outbox import CLAIM_TIME
+from temporal.client import data_converter
 from tests.integration.diagrams.streams import assert_drawn
 from verification.audit import Report, Sources, audit
 from verification.audit.auditor import SETTLING_SECONDS
+from verification.replay.deviations import Replayed, replay_all
 
 
 def receipts_of(stack: Stack) -> Path:
@@ -38,3 +44,17 @@ def assert_consistent(stack: Stack, settling_seconds: float = SETTLED_WITHIN_SEC
     assert not found, "\n".join(["the audit found:", *map(str, found)])
     assert_drawn(stack.environment["DATABASE_URL"])
     return report
+
+
+def assert_as_recorded(stack: Stack) -> None:
+    """Fails naming each workflow that this code would stop if a worker replayed it."""
+    replayed = asyncio.run(_replayed(stack))
+    assert replayed, "no workflow was replayed"
+    deviating = [str(one) for one in replayed if one.deviation]
+    assert not deviating, "\n".join(["other than recorded:", *deviating])
+
+
+async def _replayed(stack: Stack) -> list[Replayed]:
+    keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
+    converter = data_converter(keys)
+    return await replay_all(await Client.connect(stack.temporal_address, data_converter=converter))

@@ -1,5 +1,6 @@
 """The layout of the repository: import contracts, file sizes, and one meaning per module name."""
 
+import re
 import subprocess
 import tomllib
 from collections import Counter
@@ -133,3 +134,13 @@ def test_modules_share_no_name_but_those_listed() -> None:
 
 def test_listed_names_are_still_shared() -> None:
     assert not SHARED_NAMES.keys() - shared_names()
+
+
+def test_workflows_wait_for_conditions_in_one_place_only() -> None:
+    """`workflows/timers.py` says why; a call elsewhere would end a workflow that is canceled."""
+    callers = {
+        str(file)
+        for file in python_files()
+        if re.search(r"\bwait_condition\(", (ROOT / file).read_text())
+    }
+    assert callers == {"workflows/timers.py"}

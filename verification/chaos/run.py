@@ -29,6 +29,7 @@ from verification.chaos.load import Gate, play, quiet
 from verification.chaos.order_monitor import OrderMonitor
 from verification.chaos.plan import Plan
 from verification.chaos.recovery import Recovery
+from verification.chaos.replays import deviations
 from verification.chaos.requirements import unmet_requirements
 from verification.chaos.run_progress import Progress
 from verification.chaos.shop import Shop
@@ -115,7 +116,11 @@ async def run(
             violations += unmet_requirements(
                 plan, injector, effects, recovery, in_ci=os.environ.get("CI") == "true"
             )
-            violations += audit(stack, receipts, progress)
+            violations += [
+                *audit(stack, receipts, progress),
+                # A worker with seeded bugs leaves histories of its bugs.
+                *(await deviations(temporal) if following is NEXT_RELEASE else ()),
+            ]
             metrics = report.metrics(database_reader, stack.cards_url, stack.mailbox_url)
             if refused := metrics.webhooks[report.WEBHOOKS_REFUSED]:
                 violations.append(f"{refused} webhooks were refused; see api.log")

@@ -180,6 +180,7 @@ async def test_an_order_that_was_ended_by_force_has_its_payment_canceled(harness
     await harness.until(lambda: harness.see(payment).status is PaymentStatus.CANCELED)
 
 
+@pytest.mark.as_installed  # without a cache, a worker runs nothing beside a local activity
 async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_later(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,6 +244,7 @@ async def test_another_card_is_requested_in_a_refused_charges_place(harness: Har
     assert {charge.attempt for charge in harness.cards.asked} == {1}
 
 
+@pytest.mark.as_installed  # it waits as the tests above do, at length
 @pytest.mark.timeout(240)  # some sixty requests in two weeks, each on the real server
 async def test_the_deadline_ends_a_payment_whose_charge_is_refused(harness: Harness) -> None:
     payment = await harness.request_payment(harness.customer("pm_bad"))

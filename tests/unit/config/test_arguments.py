@@ -19,6 +19,7 @@ from tests.support.processes import REPOSITORY
 from verification.audit import __main__ as audit
 from verification.bench import __main__ as bench
 from verification.chaos import __main__ as chaos
+from verification.replay import __main__ as replay
 
 NO_NUMBERS = ["nan", "inf", "-inf", "-1", "1e400", "x", ""]
 NO_COUNTS = ["nan", "inf", "-1", "1.5", "1_0", "9" * 5000, "x", ""]
@@ -43,6 +44,7 @@ ARGUMENTS: dict[tuple[Command, str], tuple[list[str], str]] = {
     (launch.main, "--data-dir"): (["/dev/null", "/proc/x", "a\0b"], "a folder"),
     (chaos.main, "--orders"): ([*NO_COUNTS, "0"], "a whole number from 1 to 1000000"),
     (chaos.main, "--seed"): (NO_COUNTS, f"a whole number from 0 to {2**63 - 1}"),
+    (replay.main, "--closed"): (NO_COUNTS, "a whole number from 0 to 1000000000"),
     (chaos.main, "--worker"): (["'", "", " "], "arguments of python"),
 }
 
@@ -190,7 +192,11 @@ def test_settings_of_the_stack_that_are_no_text(
 @pytest.mark.parametrize(
     ("module", "arguments", "said"),
     [
-        ("dev.run", ["nonsense"], "nonsense must be audit, or nothing to start the system."),
+        (
+            "dev.run",
+            ["nonsense"],
+            "nonsense must be audit or replay, or nothing to start the",
+        ),
         ("api.export_openapi", [], "[] must be the name of one file."),
         ("api.export_openapi", ["/proc/x/y"], "/proc/x/y can't be written: "),
         ("domain.subjects", ["a", "b"], "['a', 'b'] must be one subject."),

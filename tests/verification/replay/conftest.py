@@ -11,6 +11,7 @@ from dev.temporal_server.server import TemporalServer
 from tests.integration.workflows.conftest import temporal
 from tests.integration.workflows.harness import Harness, open_office
 from tests.verification.replay import replayer
+from verification.replay import deviations
 
 __all__ = ["temporal"]
 
@@ -18,7 +19,7 @@ __all__ = ["temporal"]
 @pytest.fixture
 def unsandboxed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """In the sandbox workflows are imported anew, without the bugs that are planted with this."""
-    for module in (replayer, worker):
+    for module in (replayer, deviations, worker):
         monkeypatch.setattr(module, "SANDBOX", UnsandboxedWorkflowRunner())
     return monkeypatch
 
