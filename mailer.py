@@ -243,15 +243,15 @@ def until_available(
     Waits while it raises one of these `errors`, by default any of the database: whatever it is,
     others may repair it, and mails must then go on. Raises all others.
     """
-    seconds, logged = RETRY_SECONDS, None
+    seconds, logged = RETRY_SECONDS, set[bool]()
     while True:
         try:
             reached = reach()
         except errors as error:
-            if type(error) is not logged:
+            if (is_of_schema := isinstance(error, SchemaError)) not in logged:
                 cause = error.orig if isinstance(error, DBAPIError) else error
                 log.warning("waiting for the database: %s", cause)
-                logged = type(error)
+                logged.add(is_of_schema)
         else:
             if seconds != RETRY_SECONDS:
                 log.info("the database is available again")

@@ -38,6 +38,7 @@ from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
 from storage.database import Database
+from storage.migrate import SchemaError
 from storage.startup import check_or_exit, require_folder
 from temporal.client import check_settings, connect
 from temporal.runtime import own_runtime
@@ -255,14 +256,14 @@ async def _until_there(
     what: str, reach: Callable[[], Awaitable[Reached]], stop: asyncio.Event
 ) -> Reached | None:
     """The result of `reach` once it no longer raises; None if `stop` is set before that."""
-    logged: type[Exception] | None = None
+    logged: set[bool] = set()
     while not stop.is_set():
         try:
             return await reach()
         except (SQLAlchemyError, RuntimeError, RPCError) as error:
-            if type(error) is not logged:
+            if (is_of_schema := isinstance(error, SchemaError)) not in logged:
                 log.warning("waiting for %s: %s", what, summarize(error))
-                logged = type(error)
+                logged.add(is_of_schema)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
     return None

@@ -51,6 +51,7 @@ from api.services.readiness import Readiness
 from config import Settings
 from security.card_links import CardLinks
 from storage.database import Database
+from storage.migrate import SchemaError
 from temporal.client import connect
 
 log = logging.getLogger(__name__)
@@ -151,15 +152,16 @@ def create_app(
 
 async def _prepare(context: Context, prepare: Callable[[], None]) -> None:
     """Try until it succeeds; until then `/readyz` reports the database as unavailable."""
-    logged: type[Exception] | None = None
+    logged: set[bool] = set()
     while True:
         try:
             await context.database.prepare(prepare)
         except Exception as error:  # noqa: BLE001 logged; an operator has to fix the cause
             context.dependency_health.report_unavailable(DATABASE, error)
-            if logged not in {None, type(error)}:
+            is_of_schema = isinstance(error, SchemaError)
+            if logged and is_of_schema not in logged:
                 log.warning("%s is still unavailable: %s", DATABASE, first_line(error))
-            logged = type(error)
+            logged.add(is_of_schema)
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)
         else:
             return
