@@ -30,11 +30,10 @@ from gateways.mail import (
 )
 from security.card_links import CardLinks
 from storage import missed_mails, notifications, outbox, payments
-from storage.database import UNAVAILABLE, Database
-from storage.migrate import SchemaTooNewError, migrate
+from storage.database import UNAVAILABLE, Database, DatabaseRefusedError
+from storage.migrate import SchemaError, require_schema
 from storage.notifications import Withheld
 from storage.outbox import QueuedMail
-from storage.startup import require_folder
 
 log = logging.getLogger("mailer")
 Reached = TypeVar("Reached")
@@ -237,21 +236,22 @@ class Relay:
 def until_available(
     reach: Callable[[], Reached],
     stop: Stop,
-    errors: tuple[type[Exception], ...] = (SQLAlchemyError, SchemaTooNewError),
+    errors: tuple[type[Exception], ...] = (SQLAlchemyError, SchemaError),
 ) -> Reached | None:
     """Return what `reach` returns once the database is available; None if a stop comes first.
 
     Waits while it raises one of these `errors`, by default any of the database: whatever it is,
     others may repair it, and mails must then go on. Raises all others.
     """
-    seconds = RETRY_SECONDS
+    seconds, logged = RETRY_SECONDS, set[bool]()
     while True:
         try:
             reached = reach()
         except errors as error:
-            if seconds == RETRY_SECONDS:
+            if (is_of_schema := isinstance(error, SchemaError)) not in logged:
                 cause = error.orig if isinstance(error, DBAPIError) else error
                 log.warning("waiting for the database: %s", cause)
+                logged.add(is_of_schema)
         else:
             if seconds != RETRY_SECONDS:
                 log.info("the database is available again")
@@ -276,8 +276,10 @@ def main() -> None:
         )
     except ValueError as error:
         sys.exit(str(error))
-    require_folder(settings.database_url)
-    until_available(lambda: migrate(settings.database_url), stop)
+    try:
+        until_available(lambda: require_schema(settings.database_url), stop)
+    except DatabaseRefusedError as refusal:
+        sys.exit(str(refusal))
     with closing(Database(settings.database_url, settings.database_connections)) as database:
         relay = Relay(
             database,

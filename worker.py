@@ -38,7 +38,8 @@ from gateways.cards import CardProvider
 from gateways.carrier import Carrier, HttpCarrier
 from gateways.stripe_cards import StripeCards
 from storage.database import Database
-from storage.startup import prepare_or_exit, require_folder
+from storage.migrate import SchemaError
+from storage.startup import check_or_exit, require_folder
 from temporal.client import check_settings, connect
 from temporal.deployments import deployment_version
 from temporal.runtime import own_runtime
@@ -134,7 +135,7 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
     Returns whether all of it did: if not, threads of ours are still blocked in it.
     """
     place = (url := settings.database_url, settings.currency)
-    await _until_there("the database", lambda: asyncio.to_thread(prepare_or_exit, *place), stop)
+    await _until_there("the database", lambda: asyncio.to_thread(check_or_exit, *place), stop)
     runtime = own_runtime(settings.metrics_address)
     client = await _until_there("Temporal", lambda: _reach_temporal(settings, runtime), stop)
     if client is None:
@@ -257,14 +258,14 @@ async def _until_there(
     what: str, reach: Callable[[], Awaitable[Reached]], stop: asyncio.Event
 ) -> Reached | None:
     """The result of `reach` once it no longer raises; None if `stop` is set before that."""
-    is_logged = False
+    logged: set[bool] = set()
     while not stop.is_set():
         try:
             return await reach()
         except (SQLAlchemyError, RuntimeError, RPCError) as error:
-            if not is_logged:
+            if (is_of_schema := isinstance(error, SchemaError)) not in logged:
                 log.warning("waiting for %s: %s", what, summarize(error))
-                is_logged = True
+                logged.add(is_of_schema)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
     return None

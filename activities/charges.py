@@ -29,7 +29,7 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import card_limits, charges, payments
+from storage import card_limits, charges, payments, restores
 from storage.charges import Charge
 from storage.database import Database
 
@@ -131,7 +131,7 @@ class ChargeActivities:
         if charge is None:
             return
         try:
-            outcome = self._request_outcome(charge, clock)
+            outcome = self._find_forgotten(charge, clock) or self._request_outcome(charge, clock)
         except CustomerDeletedError as refusal:
             if again or input.is_known:
                 raise
@@ -177,6 +177,12 @@ class ChargeActivities:
             return charge
         record_failure(tx, at + clock.since_scheduled(), charge, failure)
         return charge.model_copy(update={"failure": failure})
+
+    def _find_forgotten(self, charge: Charge, clock: ServerClock) -> Outcome | None:
+        """The outcome of a request that a restored database does not know, whatever its key was."""
+        with self._database.read() as tx:
+            is_restored = restores.is_recent(tx, clock.now())
+        return self._cards.find_charge(charge.payment_id, charge.attempt) if is_restored else None
 
     def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.

@@ -1,4 +1,4 @@
-"""`python -m api`: migrate the database, then serve the REST API until SIGTERM."""
+"""`python -m api`: check the database, and serve the REST API until SIGTERM."""
 
 import os
 import signal
@@ -6,28 +6,28 @@ import sys
 
 from api.app import create_app
 from api.infrastructure import server
-from storage.startup import CurrencyMismatchError, prepare, require_folder
+from storage.startup import REFUSALS, check, require_folder
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; then exit with 0.
 
-    Exits with a line that says what to do if the database holds money of another currency.
+    Exits with a line that says what to do if the database can't be this installation's.
     """
     settings = server.initialize()
     require_folder(settings.database_url)
-    refusals: list[CurrencyMismatchError] = []
+    refusals: list[Exception] = []
 
-    def prepare_or_stop() -> None:
+    def check_or_stop() -> None:
         try:
-            prepare(settings.database_url, settings.currency)
-        except CurrencyMismatchError as refusal:
+            check(settings.database_url, settings.currency)
+        except REFUSALS as refusal:
             refusals.append(refusal)
             # The server is running on another thread: it may have had to wait for the database.
             os.kill(os.getpid(), signal.SIGTERM)
             raise
 
-    app = create_app(settings, prepare=prepare_or_stop)
+    app = create_app(settings, prepare=check_or_stop)
     try:
         server.serve(app, "The API", settings.api_host, settings.api_port, settings)
     finally:

@@ -1,6 +1,7 @@
 """The composition root: creates the application and everything that it uses."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,12 @@ from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.dependencies import Context
-from api.dependency_health import CHECK_INTERVAL_SECONDS, DATABASE, DependencyHealth
+from api.dependency_health import (
+    CHECK_INTERVAL_SECONDS,
+    DATABASE,
+    DependencyHealth,
+    first_line,
+)
 from api.dev import routes as development
 from api.infrastructure import static_files
 from api.infrastructure.database import AsyncDatabase
@@ -45,7 +51,10 @@ from api.services.readiness import Readiness
 from config import Settings
 from security.card_links import CardLinks
 from storage.database import Database
+from storage.migrate import SchemaError
 from temporal.client import connect
+
+log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -55,7 +64,7 @@ def create_app(
 ) -> FastAPI:
     """The REST API; it starts even while Temporal and the database are unavailable.
 
-    `prepare` migrates the database, which counts as unavailable until then. The web page is served
+    `prepare` checks the database, which counts as unavailable until then. The web page is served
     from `web_page_folder`.
     """
     dependency_health = DependencyHealth()
@@ -143,11 +152,16 @@ def create_app(
 
 async def _prepare(context: Context, prepare: Callable[[], None]) -> None:
     """Try until it succeeds; until then `/readyz` reports the database as unavailable."""
+    logged: set[bool] = set()
     while True:
         try:
             await context.database.prepare(prepare)
         except Exception as error:  # noqa: BLE001 logged; an operator has to fix the cause
             context.dependency_health.report_unavailable(DATABASE, error)
+            is_of_schema = isinstance(error, SchemaError)
+            if logged and is_of_schema not in logged:
+                log.warning("%s is still unavailable: %s", DATABASE, first_line(error))
+            logged.add(is_of_schema)
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)
         else:
             return

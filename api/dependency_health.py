@@ -44,7 +44,7 @@ class DependencyHealth:
         """Record that a check could not use the dependency."""
         if name not in self._since:
             self._since[name] = time.monotonic()
-            log.warning("%s is unavailable: %s", name, _first_line(reason))
+            log.warning("%s is unavailable: %s", name, first_line(reason))
         self._reported.set()
 
     async def watch(self, check: Callable[[], Awaitable[Unavailable]]) -> None:
@@ -70,10 +70,10 @@ class DependencyHealth:
             if name in unavailable:
                 self.report_unavailable(name, reason)
             elif name not in self._since:
-                log.warning("%s is available, but failed a request: %s", name, _first_line(reason))
+                log.warning("%s is available, but failed a request: %s", name, first_line(reason))
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of the driver's message, without what SQLAlchemy adds to it."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     text = str(cause).strip() or type(cause).__name__

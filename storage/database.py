@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, NotSupportedError, OperationalError
@@ -55,11 +56,11 @@ long, a deadlock. Any other error of the database concerns what was written or r
 """
 
 
-class DatabaseFileError(Exception):
-    """`DATABASE_URL` names a file that can't hold the database."""
+class DatabaseRefusedError(Exception):
+    """`DATABASE_URL` names what can't hold the database."""
 
 
-class NoDatabaseFileError(DatabaseFileError):
+class NoDatabaseFileError(DatabaseRefusedError):
     """The file holds something else."""
 
     def __init__(self, file: Path) -> None:
@@ -70,7 +71,7 @@ class NoDatabaseFileError(DatabaseFileError):
         )
 
 
-class DatabaseFolderError(DatabaseFileError):
+class DatabaseFolderError(DatabaseRefusedError):
     """The folder of SQLite's file can't be created."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
@@ -78,6 +79,17 @@ class DatabaseFolderError(DatabaseFileError):
         super().__init__(
             f"The folder {folder} of DATABASE_URL can't be created: {error.strerror}. Create it, "
             "or name a file in a folder that this process may write to."
+        )
+
+
+class DatabaseEncodingError(DatabaseRefusedError):
+    """The database can't hold every text."""
+
+    def __init__(self, name: str, encoding: str) -> None:
+        """The database's name, and its encoding."""
+        super().__init__(
+            f"The database {name} of DATABASE_URL can't be used: its encoding is {encoding}. "
+            "Create another one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
         )
 
 
@@ -95,7 +107,7 @@ class Database:
 
         Does not connect yet. Statements end within seconds unless `has_short_transactions` is
         False, as for migrations. Raises `ValueError` for SQLite without a file, and
-        `DatabaseFileError`.
+        `DatabaseRefusedError`; so does a connection if PostgreSQL's database is not in UTF-8.
         """
         self.url = with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -185,13 +197,20 @@ def _postgresql(url: URL, connections: int, *, is_bounded: bool) -> Engine:
             # After a failover: all connections of the pool lead to what is a standby now.
             context.is_disconnect = True
 
-    if is_bounded:
+    kind = BoundedConnection if is_bounded else psycopg.Connection[Any]
 
-        @event.listens_for(engine, "do_connect")
-        def connect(  # pyright: ignore[reportUnusedFunction]
-            _dialect: Dialect, _record: object, arguments: list[str], options: dict[str, Any]
-        ) -> BoundedConnection:
-            return BoundedConnection.connect(*arguments, **options)
+    @event.listens_for(engine, "do_connect")
+    def connect(  # pyright: ignore[reportUnusedFunction]
+        _dialect: Dialect, _record: object, arguments: list[str], options: dict[str, Any]
+    ) -> psycopg.Connection[Any]:
+        connection = kind.connect(*arguments, **options)
+        # Before SQLAlchemy's first query, whose answer it can't read in some encodings.
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            name = connection.info.dbname
+            connection.close()
+            raise DatabaseEncodingError(name, str(encoding))
+        return connection
 
     return engine
 

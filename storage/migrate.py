@@ -1,4 +1,4 @@
-"""Migration of the database's tables, which every process runs when it starts."""
+"""Migration of the database's tables by a job of its own, and the check that processes make."""
 
 import fcntl
 import logging
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, inspect, select, text
 
@@ -21,24 +22,33 @@ ALEMBIC_INI = Path(__file__).parents[1] / "alembic.ini"
 DATABASE_URL = "database_url"
 """The attribute of Alembic's configuration that holds the database's URL."""
 
-OLDEST_COMPATIBLE = "0009"
-"""The oldest revision whose release can work with the tables of the newest one.
-
-Migrations expand first: new tables, nullable columns, columns with a default. One that contracts
-(removes, renames or restricts something) needs this raised to the oldest revision whose release
-does without it; see docs/operations.md.
-"""
-
 COMPATIBILITY = Table(
     "schema_compatibility", MetaData(), Column("oldest", String(32), primary_key=True)
 )
-"""`OLDEST_COMPATIBLE` of the newest release that migrated the database: one row."""
+"""`oldest_compatible` of the revision that the database has: one row, for releases that do not
+know that revision.
+"""
 
 _ADVISORY_LOCK = 0x6F72646572
 """The id of the PostgreSQL lock that a migration holds; an arbitrary number."""
 
 
-class SchemaTooNewError(RuntimeError):
+class SchemaError(RuntimeError):
+    """The database's tables and this release can't work together until one of them is changed."""
+
+
+class SchemaTooOldError(SchemaError):
+    """The database has not been migrated for this release."""
+
+    def __init__(self, current: str | None, head: str) -> None:
+        """The database's revision, if it has any, and the one that this release needs."""
+        found = "has no tables" if current is None else f"has the schema {current}"
+        super().__init__(
+            f"the database {found}, and this release needs {head}: run `alembic upgrade head`"
+        )
+
+
+class SchemaTooNewError(SchemaError):
     """A newer release migrated the database, and this release can't work with its tables."""
 
     def __init__(self, current: str, head: str) -> None:
@@ -47,6 +57,24 @@ class SchemaTooNewError(RuntimeError):
             f"the database's schema {current} is too new for this release, which knows {head}: "
             "deploy a newer release"
         )
+
+
+def require_schema(database_url: str) -> None:
+    """Check that this release can work with the tables; changes nothing.
+
+    Raises `SchemaTooOldError` before the migration, `SchemaTooNewError` if a newer release's tables
+    are not compatible, and SQLAlchemy's `OperationalError` if the database is unavailable.
+    """
+    script = ScriptDirectory.from_config(alembic_config(database_url))
+    with (
+        closing(Database(database_url)) as database,
+        _folder_locked(database),
+        database.read() as tx,
+    ):
+        current = MigrationContext.configure(tx).get_current_revision()
+        head = str(script.get_current_head())
+        if current != head and not is_newer(tx, current, script):
+            raise SchemaTooOldError(current, head)
 
 
 def migrate(database_url: str) -> None:
@@ -85,12 +113,15 @@ def is_newer(tx: Connection, current: str | None, script: ScriptDirectory) -> bo
     return True
 
 
-def record_compatibility(tx: Connection) -> None:
-    """Record, for older releases, which of them can work with the schema."""
-    if _oldest(tx) != OLDEST_COMPATIBLE:
+def record_compatibility(tx: Connection, current: str | None, script: ScriptDirectory) -> None:
+    """Record, for older releases, which of them can work with the schema, as its revision says."""
+    module = script.get_revision(current).module if current else None
+    oldest: str | None = getattr(module, "oldest_compatible", None)
+    if _oldest(tx) != oldest:
         COMPATIBILITY.create(tx, checkfirst=True)
         tx.execute(delete(COMPATIBILITY))
-        tx.execute(COMPATIBILITY.insert().values(oldest=OLDEST_COMPATIBLE))
+        if oldest is not None:
+            tx.execute(COMPATIBILITY.insert().values(oldest=oldest))
 
 
 def _oldest(tx: Connection) -> str | None:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select, union
 from sqlalchemy.exc import DBAPIError
 
 from storage import tables
-from storage.database import Database, DatabaseFileError, with_driver
-from storage.migrate import SchemaTooNewError, migrate
+from storage.database import Database, DatabaseRefusedError, with_driver
+from storage.migrate import SchemaError, require_schema
 
 
 class CurrencyMismatchError(Exception):
@@ -26,11 +26,15 @@ class CurrencyMismatchError(Exception):
         )
 
 
+REFUSALS = (CurrencyMismatchError, DatabaseRefusedError)
+"""Errors of `check` that end a process: it needs another database, or another setting."""
+
+
 def require_folder(database_url: str) -> None:
     """Ends this process, with a line that says why, if SQLite's file can't be one."""
     try:
         Database(database_url).close()
-    except DatabaseFileError as refusal:
+    except DatabaseRefusedError as refusal:
         sys.exit(str(refusal))
 
 
@@ -42,28 +46,28 @@ def exiting_with_a_line(database_url: str) -> Generator[None]:
     """
     try:
         yield
-    except (DatabaseFileError, SchemaTooNewError) as refusal:
+    except (DatabaseRefusedError, SchemaError) as refusal:
         sys.exit(str(refusal))
     except DBAPIError as error:
         shown = with_driver(database_url).set(query={}).render_as_string(hide_password=True)
         sys.exit(f"DATABASE_URL={shown} can't be used: {' '.join(str(error.orig).split())}")
 
 
-def prepare(database_url: str, currency: str) -> None:
-    """Migrate the database, and check that it holds no other currency.
+def check(database_url: str, currency: str) -> None:
+    """Check that this release can work with the database, and that it holds no other currency.
 
-    Raises as `migrate` does, and `CurrencyMismatchError`.
+    Raises as `require_schema` does, and the `REFUSALS`.
     """
-    migrate(database_url)
+    require_schema(database_url)
     with closing(Database(database_url)) as database, database.read() as tx:
         require_currency(tx, currency)
 
 
-def prepare_or_exit(database_url: str, currency: str) -> None:
-    """As `prepare`; with another currency the process ends with a line that says what to do."""
+def check_or_exit(database_url: str, currency: str) -> None:
+    """As `check`; one of the `REFUSALS` ends the process with a line that says what to do."""
     try:
-        prepare(database_url, currency)
-    except CurrencyMismatchError as refusal:
+        check(database_url, currency)
+    except REFUSALS as refusal:
         sys.exit(str(refusal))
 
 

@@ -251,9 +251,7 @@ admissions = Table(
     Column("at", Moment, nullable=False),
     Index(None, "customer_id"),
 )
-"""Accepted orders and payments that may have no row yet, and the pieces that an order will hold
-before it is paid.
-"""
+"""Accepted orders and payments that may have no row yet; the pieces an order holds unpaid."""
 
 events = Table(
     "events",
@@ -295,3 +293,6 @@ scan_positions = Table(
     Column("sequence", Integer, nullable=False),
 )
 """The last event that a search of all events has seen."""
+
+restores = Table("restores", metadata, Column("at", Moment, primary_key=True))
+"""When the database was restored from a backup, or Temporal's was."""

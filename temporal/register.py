@@ -7,11 +7,16 @@ from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
 )
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    RegisterNamespaceRequest,
+    UpdateNamespaceRequest,
+)
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
@@ -19,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporal.errors import ServerUnavailableError
 from temporal.runtime import own_runtime
 
-# How long closed workflows can still be looked at.
+# How long closed workflows can still be looked at, by people and by the audit after a restore.
 RETENTION = timedelta(days=7)
 SEARCH_ATTRIBUTES = {
     "CustomerId": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -30,6 +35,18 @@ SEARCH_ATTRIBUTES = {
 }
 # Seconds between two looks at something that announces nothing.
 POLL_INTERVAL = 0.1
+
+
+class RetentionTooShortError(Exception):
+    """The namespace existed already, and forgets closed workflows too early."""
+
+    def __init__(self, namespace: str, kept: timedelta) -> None:
+        """The namespace's name, and how long it keeps closed workflows."""
+        hours, needed = (time // timedelta(hours=1) for time in (kept, RETENTION))
+        super().__init__(
+            f"The namespace {namespace} keeps closed workflows for {hours} hours, and {needed} are "
+            "needed: run `python -m deploy.register --extend-retention`."
+        )
 
 
 async def connect(address: str, limit: float) -> Client:
@@ -61,10 +78,39 @@ async def register(client: Client) -> None:
     await _until_searchable(client)
 
 
+async def require_retention(client: Client) -> None:
+    """Raises RetentionTooShortError if the namespace keeps closed workflows for less than
+    RETENTION.
+    """
+    found = await client.workflow_service.describe_namespace(
+        DescribeNamespaceRequest(namespace=client.namespace)
+    )
+    kept = found.config.workflow_execution_retention_ttl.ToTimedelta()
+    if kept < RETENTION:
+        raise RetentionTooShortError(client.namespace, kept)
+
+
+async def extend_retention(client: Client) -> None:
+    """Has the namespace keep closed workflows for RETENTION; a longer time is left as it is."""
+    try:
+        await require_retention(client)
+    except RetentionTooShortError:
+        await client.workflow_service.update_namespace(
+            UpdateNamespaceRequest(
+                namespace=client.namespace,
+                config=NamespaceConfig(workflow_execution_retention_ttl=_duration(RETENTION)),
+            )
+        )
+
+
+def _duration(time: timedelta) -> Duration:
+    return Duration(seconds=int(time.total_seconds()))
+
+
 async def _register_namespace(client: Client) -> None:
     request = RegisterNamespaceRequest(
         namespace=client.namespace,
-        workflow_execution_retention_period=Duration(seconds=int(RETENTION.total_seconds())),
+        workflow_execution_retention_period=_duration(RETENTION),
     )
     try:
         await client.workflow_service.register_namespace(request)

@@ -93,7 +93,7 @@ class AsyncDatabase:
             yield
 
     async def prepare(self, work: Callable[[], None]) -> None:
-        """Run `work`, which migrates the tables, on a thread; raises what it raises."""
+        """Run `work`, which checks the tables, on a thread; raises what it raises."""
         await to_thread.run_sync(work)
         self._is_prepared = True
 

@@ -5,7 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import Connection
-from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
@@ -37,7 +41,7 @@ from domain.order import SEQUENCES, Order, OrderLine
 from domain.product import Product
 from domain.statuses import OrderStatus
 from storage import customers, inventory
-from workflows.messages import OrderInput
+from workflows.messages import OrderInput, TermsSnapshot
 from workflows.names import TaskQueue, new_order_attributes, order_workflow_id
 from workflows.web_ui import order as web_ui
 
@@ -64,7 +68,7 @@ async def place(
         currency = context.settings.currency
         order = await context.database.read(_price, order_id, request, currency, caller.owner)
         async with admitted(context, order):
-            is_new = await _start(context, order)
+            is_new = await start(context.temporal, order, terms_snapshot(context.settings))
         if is_new:
             context.metrics.orders.labels(order.policy).inc()
             return order, None
@@ -151,14 +155,12 @@ def _price_lines(tx: Connection, lines: Sequence[NewLine]) -> tuple[OrderLine, .
     )
 
 
-async def _start(context: Context, order: Order) -> bool:
+async def start(temporal: Client, order: Order, terms: TermsSnapshot) -> bool:
     """Start the order's workflow; False if it was started before."""
-    place_order = OrderInput.of(order, terms_snapshot(context.settings))
+    place_order = OrderInput.of(order, terms)
     try:
-        async with starting_workflow_once(
-            context.temporal, order_workflow_id(order.id), "order", order.id
-        ):
-            await context.temporal.start_workflow(
+        async with starting_workflow_once(temporal, order_workflow_id(order.id), "order", order.id):
+            await temporal.start_workflow(
                 ORDER_WORKFLOW,
                 place_order,
                 id=order_workflow_id(order.id),

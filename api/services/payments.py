@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from temporalio.client import WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import (
     Priority,
     SearchAttributePair,
@@ -45,7 +45,13 @@ from domain.money import format_amount
 from domain.payment import Payment
 from storage import card_updates, customers
 from storage.card_updates import Limits
-from workflows.messages import CardDetailsUpdated, CardUpdateInput, CardUpdateResult, PaymentInput
+from workflows.messages import (
+    CardDetailsUpdated,
+    CardUpdateInput,
+    CardUpdateResult,
+    PaymentInput,
+    TermsSnapshot,
+)
 from workflows.names import (
     CUSTOMER_ID,
     TaskQueue,
@@ -78,7 +84,7 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
         await context.database.read(check_customer, body.customer_id, caller.owner)
         payment = _new_payment(context, payment_id, body)
         async with admitted(context, payment):
-            is_new = await _start(context, payment)
+            is_new = await start(context.temporal, payment, terms_snapshot(context.settings))
         if is_new:
             context.metrics.payments.inc()
             return payment
@@ -188,13 +194,13 @@ def _new_payment(context: Context, payment_id: str, body: NewPayment) -> Payment
     )
 
 
-async def _start(context: Context, payment: Payment) -> bool:
+async def start(temporal: Client, payment: Payment, terms: TermsSnapshot) -> bool:
     """Start the payment's workflow; False if it was started before."""
     try:
         async with starting_workflow_once(
-            context.temporal, payment_workflow_id(payment.id), "payment", payment.id
+            temporal, payment_workflow_id(payment.id), "payment", payment.id
         ):
-            await context.temporal.start_workflow(
+            await temporal.start_workflow(
                 PAYMENT_WORKFLOW,
                 PaymentInput(
                     payment_id=payment.id,
@@ -202,7 +208,7 @@ async def _start(context: Context, payment: Payment) -> bool:
                     customer_id=payment.customer_id,
                     amount=payment.amount,
                     currency=payment.currency,
-                    agreement=terms_snapshot(context.settings),
+                    agreement=terms,
                 ),
                 id=payment_workflow_id(payment.id),
                 task_queue=TaskQueue.PAYMENTS,

@@ -110,6 +110,55 @@ class PostgresServer:
                 [self._programs / "pg_dump", self.url(database)], check=True, stdout=output
             )
 
+    def archive_wal(self) -> None:
+        """Keep all changes from now on, so that `restore` can return to a moment."""
+        archive = self._subfolder("wal")
+        self._execute("ALTER SYSTEM SET archive_mode = {}", sql.Literal("on"))
+        copy = sql.Literal(f"cp %p {archive}/%f")
+        self._execute("ALTER SYSTEM SET archive_command = {}", copy)
+        self.stop()
+        self.start()
+
+    def back_up(self) -> None:
+        """Take the base backup that `restore` begins with."""
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "--checkpoint=fast"]
+        self._run("pg_basebackup", *where, data=self._subfolder("base"))
+
+    def name_moment(self, name: str) -> None:
+        """Let `restore` return to now."""
+        self._execute("SELECT pg_create_restore_point({}), pg_switch_wal()", sql.Literal(name))
+
+    def restore(self, moment: str) -> None:
+        """Return to the moment with that name: the base backup, and the changes until then."""
+        self.stop()
+        shutil.rmtree(self._data)
+        (self._folder / "base").rename(self._data)
+        (self._data / "recovery.signal").touch()
+        with (self._data / "postgresql.auto.conf").open("a") as settings:
+            settings.write(
+                f"restore_command = 'cp {self._folder}/wal/%f %p'\n"
+                f"recovery_target_name = '{moment}'\n"
+                "recovery_target_action = 'promote'\n"
+            )
+        self.start()
+        end = time.monotonic() + START_LIMIT
+        while self._is_in_recovery():
+            if time.monotonic() > end:
+                raise StackError(f"PostgreSQL did not recover:\n{self._log.read_text()}")
+            time.sleep(0.05)
+
+    def _is_in_recovery(self) -> bool:
+        with psycopg.connect(self.url("postgres")) as connection:
+            row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+        return row is None or bool(row[0])
+
+    def _subfolder(self, name: str) -> Path:
+        folder = self._folder / name
+        folder.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(folder, _unprivileged_user().pw_uid, -1)
+        return folder
+
     @property
     def _data(self) -> Path:
         return self._folder / "data"
@@ -125,11 +174,17 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(value))
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str, data: Path | None = None) -> None:
         subprocess.run(
             [
                 *_as_unprivileged_user(),
-                *(self._programs / program, "--pgdata", self._data, "--no-sync", *arguments),
+                *(
+                    self._programs / program,
+                    "--pgdata",
+                    data or self._data,
+                    "--no-sync",
+                    *arguments,
+                ),
             ],
             check=True,
             stdout=subprocess.DEVNULL,

@@ -76,7 +76,11 @@ class Stack(Installation):
         self.shut_down()
 
     def launch(self) -> None:
-        """Starts supervisor, which starts the processes; does not wait."""
+        """Migrates the database and starts supervisor, which starts the processes; does not wait.
+
+        Raises StackError if the database can't be migrated.
+        """
+        self._migrate()
         self.logs.mkdir(parents=True, exist_ok=True)
         (self.logs / "supervisord.log").unlink(missing_ok=True)
         # Not in `folder`: a socket's path must be short.
@@ -92,6 +96,19 @@ class Stack(Installation):
             # stops it gracefully.
             start_new_session=True,
         )
+
+    def _migrate(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", "upgrade", "head"],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StackError(done.stderr.strip().splitlines()[-1])
 
     def wait_until_ready(self, limit: float = START_LIMIT) -> None:
         """Returns once the API and its dependencies are ready. Raises StackError after `limit`

@@ -15,7 +15,13 @@ from dev.temporal_server.child_processes import ended_with_parent
 from dev.temporal_server.find import DevServer, RunningServer, Server, find_server
 from dev.temporal_server.start import PORTS, Settings, check_ports, commands
 from temporal.errors import ServerUnavailableError
-from temporal.register import connect, register
+from temporal.register import (
+    RetentionTooShortError,
+    connect,
+    extend_retention,
+    register,
+    require_retention,
+)
 
 # Seconds. A server takes a few to start on a busy machine. One at TEMPORAL_ADDRESS, which is not
 # started here, may start much later.
@@ -135,10 +141,15 @@ async def _make_ready(server: Server, settings: Settings) -> None:
     if isinstance(server, RunningServer):
         client = await connect(server.address, RUNNING_SERVER_LIMIT)
         await register(client)
+        try:
+            await require_retention(client)
+        except RetentionTooShortError as complaint:
+            print(complaint, flush=True)
         print(f"Temporal at {server.address} is ready; it was running already.", flush=True)
     else:
         client = await connect(settings.address, START_LIMIT)
         await register(client)
+        await extend_retention(client)
         print(
             f"Temporal is ready at {settings.address}, "
             f"its Web UI at http://127.0.0.1:{settings.ui_port}.",

@@ -38,10 +38,11 @@ def _migrate(database_url: str) -> None:
             include_name=_is_ours,
             autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
         )
-        if not is_newer(tx, context.get_context().get_current_revision(), context.script):
+        schema = context.get_context()
+        if not is_newer(tx, schema.get_current_revision(), context.script):
             with context.begin_transaction():
                 context.run_migrations()
-            record_compatibility(tx)
+            record_compatibility(tx, schema.get_current_revision(), context.script)
 
 
 if given := context.config.attributes.get(DATABASE_URL):

@@ -7,6 +7,8 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+# The oldest revision whose release works with the tables of this one: CONTRIBUTING.md, "Add a migration".
+oldest_compatible = None
 
 
 def upgrade() -> None:

@@ -18,6 +18,7 @@ from dev.stack.stack import Stack
 from dev.temporal_server.ports import free_ports
 from dev.temporal_server.server import temporal_server
 from dev.temporal_server.start import PORTS
+from storage.migrate import migrate
 from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.outage_logs import Logs, assert_logged_rarely, await_unavailable
 from tests.support.processes import answers, eventually, free_port, running
@@ -76,7 +77,11 @@ def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path
             await_words(what, "waiting for the database: ")
         await_words("api", "the database is unavailable: ")
 
-        postgres.create_database(name)
+        url = postgres.create_database(name)
+        for what in logs:
+            await_words(what, "the database has no tables, and this release needs")
+        await_unavailable(api, TEMPORAL, DATABASE)
+        migrate(url)
         await_unavailable(api, TEMPORAL)
         await_words("mailer", "sending mail")
         await_words("worker", "waiting for Temporal: ")
@@ -86,7 +91,8 @@ def test_each_waits_for_what_is_not_there_yet(postgres: PostgresServer, tmp_path
         await_words("worker", "serving orders, payments, fulfillment")
         await_words("api", "Temporal is available again")
         said = "\n".join(log() for log in logs.values())
-    assert said.count("waiting for the database: ") == 2
+    assert said.count("waiting for the database: ") == 4
+    assert said.count("run `alembic upgrade head`") == 3
     assert said.count("waiting for Temporal: ") == 1
     for words in ("the database is unavailable: ", "Temporal is unavailable: "):
         assert_logged_rarely(said, words)

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from alembic.script import ScriptDirectory
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
@@ -26,9 +27,11 @@ from clients.errors import ApiError, UnavailableError
 from clients.rest import RestClient
 from dev.stack.stack import Stack
 from domain.statuses import OrderPolicy
+from storage.migrate import alembic_config
 from tests.support.audits import assert_as_recorded, assert_consistent
-from tests.support.processes import Running, eventually, running
+from tests.support.processes import REPOSITORY, Running, answers, eventually, running
 from tests.support.shop import FINAL_ORDERS, TIMEOUT_SECONDS, Shop
+from tests.unit.deploy import image
 from verification.bench import histories
 
 log = logging.getLogger(__name__)
@@ -143,6 +146,102 @@ def test_workers_and_api_replaced_while_orders_come_in(shop: Shop) -> None:
     assert again.total() <= len(customers.seconds)
 
 
+HEAD = str(ScriptDirectory.from_config(alembic_config("")).get_current_head())
+EXPANDING = """
+def upgrade():
+    op.add_column("mails", sa.Column("weight", sa.Integer()))
+    op.create_index("ix_mails_weight", "mails", ["weight"])
+    op.create_table("weights", sa.Column("id", sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table("weights")
+    op.drop_index("ix_mails_weight", "mails")
+    op.drop_column("mails", "weight")
+"""
+CONTRACTING = """
+def upgrade():
+    op.drop_table("weights")
+
+
+def downgrade():
+    op.create_table("weights", sa.Column("id", sa.Integer(), primary_key=True))
+"""
+
+
+@pytest.fixture
+def next_release(tmp_path: Path) -> Path:
+    """What an image of the next release holds: this one, and a migration that expands."""
+    folder = tmp_path / "next"
+    image.lay_out(folder)
+    _add_revision(folder, "9998", after=HEAD, oldest=HEAD, changes=EXPANDING)
+    return folder
+
+
+def _add_revision(release: Path, id: str, *, after: str, oldest: str, changes: str) -> None:
+    file = release / "storage" / "migrations" / "versions" / f"r{id}_weights.py"
+    names = {"revision": id, "down_revision": after, "oldest_compatible": oldest}
+    lines = ["import sqlalchemy as sa", "from alembic import op"]
+    lines += [f"{name} = {value!r}" for name, value in names.items()]
+    file.write_text("\n".join([*lines, changes]))
+
+
+def _alembic(release: Path, stack: Stack, *arguments: str) -> None:
+    """The job of that release."""
+    url = stack.environment["DATABASE_URL"]
+    done = image.run(["alembic", *arguments], release, DATABASE_URL=url)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_migration_while_orders_come_in(
+    empty_url: str, tmp_path: Path, next_release: Path
+) -> None:
+    """This release works before it, beside it, and when it is started again after it."""
+    with Stack(tmp_path / "stack", environment={"DATABASE_URL": empty_url}) as stack:
+        shop = Shop(stack)
+        sku = shop.product(stock=10_000)
+        customers = Customers(stack.api_url, shop.customer("pm_card_visa"), sku)
+        with ExitStack() as workers:
+            old = workers.enter_context(_worker(stack))
+            stack.stop("worker")
+            with customers.ordering():
+                waits = _worker(stack, next_release, ready="run `alembic upgrade head`")
+                new = workers.enter_context(waits)
+                _await_orders(customers, ORDERS_BETWEEN)
+                _alembic(next_release, stack, "upgrade", "head")
+                eventually(lambda: "serving" in new.log(), "the new worker", TIMEOUT_SECONDS)
+                _await_orders(customers, ORDERS_BETWEEN)
+                stack.stop("api")
+                with _api(stack, next_release):
+                    assert old.stop() == 0
+                    _await_orders(customers, ORDERS_BETWEEN)
+                stack.start("api")
+                stack.restart("mailer")
+                again = workers.enter_context(_worker(stack))
+                assert new.stop() == 0
+                _await_orders(customers, ORDERS_BETWEEN)
+            logs = [old.log(), new.log(), again.log(), stack.log("api"), stack.log("mailer")]
+        assert customers.odd == []
+        for order in customers.seconds:
+            assert shop.see_order(order)["status"] == "fulfilled"
+            assert shop.captured(order) == [2500]
+        assert "9998 is newer" not in logs[0]
+        for log_of_this_release in logs[2:]:
+            assert log_of_this_release.count("9998 is newer than this release's") == 1
+        assert not any("Traceback" in one for one in logs)
+        _refused_after_a_contraction(stack, next_release)
+        shop.http.close()
+        assert_consistent(stack)
+
+
+def _refused_after_a_contraction(stack: Stack, release: Path) -> None:
+    _add_revision(release, "9999", after="9998", oldest="9998", changes=CONTRACTING)
+    _alembic(release, stack, "upgrade", "head")
+    with _worker(stack, ready="9999 is too new for this release") as refused:
+        _alembic(release, stack, "downgrade", "9998")
+        eventually(lambda: "serving" in refused.log(), "the worker", TIMEOUT_SECONDS)
+
+
 def _await_orders(customers: Customers, more: int) -> None:
     wanted = len(customers.seconds) + more
     eventually(
@@ -174,8 +273,21 @@ def _again(event: HistoryEvent) -> str | None:
 
 
 @contextmanager
-def _worker(stack: Stack) -> Iterator[Running]:
+def _worker(
+    stack: Stack, release: Path = REPOSITORY, ready: str = "serving orders"
+) -> Iterator[Running]:
+    """A worker of that release, once its log says that."""
     env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
-    with running([sys.executable, "worker.py"], ready=lambda: True, env=env) as worker:
-        eventually(lambda: "serving" in worker.log(), "the worker serving", TIMEOUT_SECONDS)
+    command = [sys.executable, "worker.py"]
+    with running(command, ready=lambda: True, env=env, folder=release) as worker:
+        eventually(lambda: ready in worker.log(), f"the worker: {ready}", TIMEOUT_SECONDS)
         yield worker
+
+
+@contextmanager
+def _api(stack: Stack, release: Path) -> Iterator[Running]:
+    """The API of that release, once it is ready."""
+    env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
+    ready = answers(f"{stack.api_url}/readyz")
+    with running([sys.executable, "-m", "api"], ready=ready, env=env, folder=release) as api:
+        yield api

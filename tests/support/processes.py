@@ -84,18 +84,19 @@ def running(
     *,
     ready: Callable[[], bool],
     env: Mapping[str, str] | None = None,
+    folder: Path = REPOSITORY,
     timeout_seconds: float = 2 * LIMIT_SECONDS,
 ) -> Generator[Running]:
-    """Runs a command in the repository until the block ends; `env` is added to ours.
+    """Runs a command in `folder` until the block ends; `env` is added to ours.
 
     Waits for `ready` first. If the process or the block fails, the error carries its log's tail.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        log_path = Path(folder) / "log"
+    with tempfile.TemporaryDirectory() as log_folder:
+        log_path = Path(log_folder) / "log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
                 args,
-                cwd=REPOSITORY,
+                cwd=folder,
                 env={**os.environ, **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -7,6 +7,7 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+oldest_compatible = "0009"
 
 _CARDS, _RECEIPTS = "cards:stripe", "receipts"
 _POSTED = {

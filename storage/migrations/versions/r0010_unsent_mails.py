@@ -11,6 +11,7 @@ revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
+oldest_compatible = "0009"
 
 _REASON = "Recorded by a release that sent no mail about it."
 

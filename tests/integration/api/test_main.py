@@ -15,6 +15,7 @@ from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
 from domain.events import PaymentReceived
 from storage import orders
 from storage.database import Database
+from storage.migrate import migrate
 from tests.support.examples import NOON, add_customer, order
 from tests.support.processes import LIMIT_SECONDS, REPOSITORY, answers, free_port, running
 
@@ -30,15 +31,17 @@ COMMAND = [sys.executable, "-m", "api"]
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Settings of an API on a port and a database of its own."""
+    url = f"sqlite:///{tmp_path}/orders.db"
+    migrate(url)
     return {
         "API_PORT": str(free_port()),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/orders.db",
+        "DATABASE_URL": url,
         "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
     }
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_starts_migrates_and_stops(environment: dict[str, str], stop: signal.Signals) -> None:
+def test_starts_and_stops(environment: dict[str, str], stop: signal.Signals) -> None:
     url = f"http://127.0.0.1:{environment['API_PORT']}"
     with running(COMMAND, ready=answers(f"{url}/products"), env=environment) as api:
         assert httpx.get(f"{url}/products", trust_env=False, timeout=60).json() == {"products": []}

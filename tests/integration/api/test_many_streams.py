@@ -12,6 +12,7 @@ import pytest
 
 from storage import orders
 from storage.database import Database
+from storage.migrate import migrate
 from tests.support.examples import add_customer, order
 from tests.support.processes import answers, free_port, running
 
@@ -60,6 +61,7 @@ def test_streams_delay_nobody_else(tmp_path: Path, capsys: pytest.CaptureFixture
         "STREAMS_PER_ADDRESS": "1000",
         "REQUESTS_PER_MINUTE_AND_ADDRESS": "100000",
     }
+    migrate(environment["DATABASE_URL"])
     url = f"http://127.0.0.1:{environment['API_PORT']}"
     with (
         running([sys.executable, "-m", "api"], ready=answers(f"{url}/products"), env=environment),

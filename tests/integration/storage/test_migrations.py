@@ -1,7 +1,6 @@
 """Migrations: from nothing to all tables, by one of several processes, all or nothing."""
 
 import fcntl
-import logging
 import os
 import sqlite3
 import subprocess
@@ -19,7 +18,7 @@ from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage import check, ledger
-from storage.migrate import OLDEST_COMPATIBLE, SchemaTooNewError, alembic_config, migrate
+from storage.migrate import alembic_config, migrate
 from storage.tables import metadata
 from tests.support.databases import opened
 from tests.support.processes import REPOSITORY, eventually, free_port
@@ -173,34 +172,6 @@ def test_what_was_supplied_before_it_was_written_down_is_added_up(empty_url: str
     with opened(empty_url) as database, database.read() as tx:
         rows = tx.execute(text("SELECT sku, supplied FROM products ORDER BY sku")).all()
     assert [tuple(row) for row in rows] == [("cup", 1), ("lily", 7)]
-
-
-@pytest.mark.parametrize("oldest", ["0001", OLDEST_COMPATIBLE])
-def test_a_newer_schema_is_accepted_if_it_is_compatible(
-    empty_url: str, caplog: pytest.LogCaptureFixture, oldest: str
-) -> None:
-    migrate(empty_url)
-    of_a_newer_release(empty_url, oldest)
-    with caplog.at_level(logging.WARNING, "storage.migrate"):
-        migrate(empty_url)
-    assert "9999 is newer" in caplog.text
-    with opened(empty_url) as database, database.read() as tx:
-        assert tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
-        assert ledger.total(tx) == 0
-
-
-def test_a_newer_schema_that_is_not_compatible_is_refused(empty_url: str) -> None:
-    migrate(empty_url)
-    of_a_newer_release(empty_url, "9998")
-    with pytest.raises(SchemaTooNewError, match="9999 is too new"):
-        migrate(empty_url)
-
-
-def of_a_newer_release(url: str, oldest: str) -> None:
-    """Its migrations were here, and it says which releases it can work beside."""
-    change(url, "UPDATE alembic_version SET version_num = '9999'")
-    change(url, f"UPDATE schema_compatibility SET oldest = '{oldest}'")
-    change(url, "ALTER TABLE mails ADD COLUMN weight INTEGER")
 
 
 def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:

@@ -25,7 +25,7 @@ from gateways.cards import (
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import charges, customers, payments, tables
+from storage import charges, customers, payments, restores, tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.fakes import FakeCards, good_or_bad_card
@@ -121,6 +121,34 @@ def test_a_charge_that_never_was_is_asked_for_under_a_new_key(database: Database
     assert charge_card(database, cards).charged
 
     assert [request.key for request in cards.asked] == ["payment:p:charge:1:2"]
+
+
+@pytest.mark.parametrize(("days", "is_looked_up"), [(0, True), (29, True), (31, False)])
+def test_after_a_restore_a_first_charge_is_looked_up_before_it_is_asked_for(
+    database: Database, days: int, is_looked_up: bool
+) -> None:
+    """The restored database knows nothing of it, and its key may have expired."""
+    cards = FakeCards(known=Charged("pi_forgotten"))
+    with database.write() as tx:
+        restores.record(tx, NOW - timedelta(days=days))
+
+    assert charge_card(database, cards).charged
+
+    assert (cards.asked == []) == is_looked_up
+    with database.read() as tx:
+        charge = charges.find_paid(tx, "p")
+    assert charge is not None
+    assert (charge.charge_id == "pi_forgotten") == is_looked_up
+
+
+def test_after_a_restore_a_charge_that_never_was_is_asked_for(database: Database) -> None:
+    cards = FakeCards()
+    with database.write() as tx:
+        restores.record(tx, NOW)
+
+    assert charge_card(database, cards).charged
+
+    assert [request.key for request in cards.asked] == ["payment:p:charge:1"]
 
 
 def repeat_the_fault(request: ChargeRequest) -> Charged | Declined:

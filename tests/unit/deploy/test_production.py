@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from config import Settings
 from dev.stack.postgresql import PostgresServer
-from storage.migrate import migrate
+from storage.migrate import migrate, require_schema
 from tests.support.processes import REPOSITORY
 from tests.unit.deploy import docker_compose, production_checks
 
@@ -190,7 +190,7 @@ def test_the_processes_change_rows_and_no_table(roles: PostgresServer) -> None:
         f"postgresql://orders_{role}@127.0.0.1:{roles.port}/orders" for role in ("owner", "app")
     )
     migrate(as_owner)
-    migrate(as_app)  # as every process does when it starts: there is nothing to do
+    require_schema(as_app)  # as every process does when it starts
     with psycopg.connect(as_app, autocommit=True) as app:
         app.execute("UPDATE customers SET name = name")
         app.execute("DELETE FROM customers")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import tables
-from storage.database import Database, DatabaseFileError, with_driver
+from storage.database import Database, DatabaseRefusedError, with_driver
 from verification.audit import rows
 from verification.audit.snapshot import Books
 from verification.audit.violation import SourceUnavailableError
@@ -29,7 +29,7 @@ def read(url: str) -> Books:
         opened = Database(url, has_short_transactions=False)
         with closing(opened) as database, database.read() as tx:
             return _books(tx)
-    except (SQLAlchemyError, DatabaseFileError, ValueError) as error:
+    except (SQLAlchemyError, DatabaseRefusedError, ValueError) as error:
         cause = " ".join(str(getattr(error, "orig", None) or error).split())
         raise SourceUnavailableError(f"Cannot read our database: {cause}") from error
 

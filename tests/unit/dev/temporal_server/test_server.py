@@ -1,5 +1,6 @@
 """The real server: found or built, started, made ready, killed and started again."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,8 +12,9 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client
 
 from dev.temporal_server.build import HERE
@@ -51,6 +53,34 @@ async def test_registering_again_changes_nothing(server: TemporalServer) -> None
     before = await registered(client)
     await register(client)
     assert await registered(client) == before
+
+
+async def test_a_namespace_that_forgets_too_early_is_refused(server: TemporalServer) -> None:
+    client = await Client.connect(server.address)
+    day = Duration(seconds=86_400)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace="short", workflow_execution_retention_period=day)
+    )
+    line = (
+        "The namespace short keeps closed workflows for 24 hours, and 168 are needed: run "
+        "`python -m deploy.register --extend-retention`."
+    )
+    for arguments, code, said in (
+        ([], 1, [line]),
+        (["--extend-retention"], 0, []),
+        (["--extend-retention"], 0, []),
+        ([], 0, []),
+    ):
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "deploy.register", *arguments],
+            cwd=HERE.parents[1],
+            env=os.environ | {"TEMPORAL_ADDRESS": server.address, "TEMPORAL_NAMESPACE": "short"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr.splitlines()) == (code, said)
 
 
 async def test_its_web_ui_answers(server: TemporalServer) -> None:
