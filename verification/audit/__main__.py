@@ -2,10 +2,11 @@
 
 Exits with 0 if all rules hold, with 1 if there are violations or unsettled findings (one line
 each), and with 2 if a setting is invalid or a source can't be read. The settings are those of the
-processes; see `config`.
+processes; see `config`. If there is much to read, stderr says every few seconds how far it is.
 """
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from config import read_settings
 from config.arguments import http_url, number
 from verification.audit.auditor import SETTLING_SECONDS, Report, audit
+from verification.audit.progress import log
 from verification.audit.sources import Sources
 from verification.audit.violation import SourceUnavailableError
 
@@ -25,6 +27,8 @@ LONGEST_SETTLING = 86_400
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     given = _parser().parse_args(arguments)
+    logging.basicConfig(format="audit: %(message)s")
+    log.setLevel(logging.INFO)
     try:
         settings = read_settings()
     except SystemExit as refusal:

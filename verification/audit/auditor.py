@@ -111,5 +111,6 @@ async def _audit(sources: Sources, receipts: Path | None, settling_seconds: floa
                 return Report(lasting, [], snapshot, time.monotonic() - begun)
             if now - begun >= 2 * settling_seconds:
                 return Report([], found, snapshot, time.monotonic() - begun)
+            del snapshot  # or the next one is read into as much memory again
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)

@@ -12,7 +12,7 @@ AUTHENTICATION_MISSING = {"authentication_required", "payment_intent_authenticat
 """Stripe's decline codes of a charge that succeeds once the customer authenticates it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Intent:
     """A PaymentIntent of the card provider."""
 
@@ -33,7 +33,7 @@ class Intent:
         return self.status == "requires_action" or (is_declined and code in AUTHENTICATION_MISSING)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refund:
     """A refund of the card provider."""
 
@@ -44,7 +44,7 @@ class Refund:
     metadata: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """A dispute of the card provider, or an early fraud warning, which has no `status`."""
 
@@ -53,7 +53,7 @@ class Dispute:
     status: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """Pieces of one product in a shipment."""
 
@@ -61,7 +61,7 @@ class Parcel:
     quantity: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Consignment:
     """A shipment in the carrier's records; `reference` is the order's id."""
 
@@ -73,7 +73,7 @@ class Consignment:
     lines: tuple[Parcel, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """A mail in a mailbox; `id` is its Message-ID."""
 
@@ -83,7 +83,7 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Execution:
     """A workflow execution in Temporal; `clock` is its own time, if time was skipped.
 
@@ -107,7 +107,7 @@ class Execution:
         return self.status == "RUNNING"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A POST that was accepted: its path, idempotency key and body, and the answer."""
 

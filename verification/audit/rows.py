@@ -11,7 +11,7 @@ UNDER_WAY = {"requested", "pending"}
 OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A customer: the recipient of mails."""
 
@@ -20,7 +20,7 @@ class Customer:
     email: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Account:
     """An account of the ledger."""
 
@@ -30,7 +30,7 @@ class Account:
     overdraft: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """A transfer from one account to another."""
 
@@ -41,7 +41,7 @@ class Transfer:
     currency: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Product:
     """A product: pieces in stock, and all pieces ever supplied."""
 
@@ -50,7 +50,7 @@ class Product:
     supplied: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """Pieces of a product that an order took: reserved, shipped or returned."""
 
@@ -60,7 +60,7 @@ class Reservation:
     status: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line of an order."""
 
@@ -70,7 +70,7 @@ class Line:
     price: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shipment:
     """The shipment in an order's row; its status is booked or recalled."""
 
@@ -79,7 +79,7 @@ class Shipment:
     status: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order's row."""
 
@@ -102,7 +102,7 @@ class Order:
         return self.status in FINAL_ORDERS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Terms:
     """How long a payment waits for a card, and how often it reminds the customer.
 
@@ -114,7 +114,7 @@ class Terms:
     card_retry_days: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a charge was declined; rows of older releases have neither of the last two."""
 
@@ -124,7 +124,7 @@ class Failure:
     advice_code: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A payment's row."""
 
@@ -157,7 +157,7 @@ class Payment:
         return self.status == "refunding" or (self.status == "canceled" and held > 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Charge:
     """An attempt to charge a card; with neither `charge_id` nor `failure` its outcome is open."""
 
@@ -184,7 +184,7 @@ class Charge:
         return self.charge_id is not None or self.failure is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OpenCharge:
     """A charge whose outcome the card provider has not decided; `open_id` is its PaymentIntent."""
 
@@ -193,7 +193,7 @@ class OpenCharge:
     open_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """A dispute or early fraud warning; without a `payment_id` it is of no charge of ours."""
 
@@ -211,7 +211,7 @@ class Dispute:
         return self.status in HARMLESS_DISPUTES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PaymentRefund:
     """A refund in our books; `provider_id` is the card provider's.
 
@@ -248,7 +248,7 @@ class PaymentRefund:
         return f"refund/{self.payment_id}" + ("" if whole else f"/{self.reference}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """A domain event; its stream is `order/<id>` or `payment/<id>`."""
 
@@ -259,7 +259,7 @@ class Event:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail in our outbox."""
 

@@ -13,10 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage import tables
 from storage.database import Database, DatabaseRefusedError, with_driver
 from verification.audit import rows
+from verification.audit.progress import Progress
 from verification.audit.snapshot import Books
 from verification.audit.violation import SourceUnavailableError
 
 R = TypeVar("R")
+
+PAGE = 1000
+"""How many rows are taken from the database at once."""
 
 
 def read(url: str) -> Books:
@@ -53,6 +57,13 @@ def _books(tx: Connection) -> Books:
 
 
 def _all(tx: Connection, table: Table, kind: type[R]) -> Sequence[R]:
+    """Read page by page: of the driver's rows, which take more memory, no more than a page."""
     columns = [table.c[field.name] for field in fields(kind)]  # pyright: ignore[reportArgumentType]  a dataclass
     record = TypeAdapter(kind)
-    return [record.validate_python(dict(row)) for row in tx.execute(select(*columns)).mappings()]
+    progress = Progress(f"rows of {table.name}")
+    found: list[R] = []
+    selected = tx.execute(select(*columns), execution_options={"yield_per": PAGE})
+    for page in selected.mappings().partitions():
+        found += [record.validate_python(dict(row)) for row in page]
+        progress.add(len(page))
+    return found

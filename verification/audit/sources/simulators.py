@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
+from verification.audit.progress import Progress
 from verification.audit.records import Consignment, Dispute, Intent, Message, Refund
 from verification.audit.sources.addresses import Sources
 from verification.audit.violation import SourceUnavailableError
@@ -57,11 +58,13 @@ async def _stripe(
     found: list[R] = []
     more: dict[str, Any] = {}
     record = TypeAdapter(kind)
+    progress = Progress(f"{objects} of the card provider")
     with _reading("the card provider"):
         while True:
             params = {"limit": STRIPE_PAGE} | more
             page = await _get(http, url, params, sources.stripe_api_key)
             found += [record.validate_python(one) for one in page["data"]]
+            progress.add(len(page["data"]))
             if not page["has_more"]:
                 return found
             more = {"starting_after": page["data"][-1]["id"]}
@@ -70,11 +73,13 @@ async def _stripe(
 async def _pages(http: httpx.AsyncClient, who: str, url: str, name: str, kind: type[R]) -> list[R]:
     found: list[R] = []
     record = TypeAdapter(kind)
+    progress = Progress(f"{name} of {who}")
     after: int | None = 0
     with _reading(who):
         while after is not None:
             page = await _get(http, url, {"after": after, "limit": PAGE})
             found += [record.validate_python(one) for one in page[name]]
+            progress.add(len(page[name]))
             after = page["next"]
     return found
 

@@ -1,19 +1,21 @@
 """Reads workflow executions from Temporal: running, completed and failed."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC
+from itertools import islice
 
-from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.common.v1 import WorkflowExecution as WorkflowReference
 from temporalio.api.enums.v1 import WorkflowExecutionStatus
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkflowExecutionRequest,
     DescribeWorkflowExecutionResponse,
 )
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal.client import NO_KEYS, connect
+from verification.audit.progress import Progress
 from verification.audit.records import Execution
 from verification.audit.snapshot import Books
 from verification.audit.sources.addresses import Sources
@@ -28,7 +30,10 @@ CARD_UPDATES = "WorkflowType = 'CardUpdateWorkflow'"
 MANY_ATTEMPTS = 10
 """After so many failed attempts an activity stands still: with default settings after 4 minutes."""
 
-AT_ONCE = 20
+PAGE = 1000
+"""How many workflows Temporal lists at once."""
+
+WINDOW = 50
 """How many workflows are described concurrently."""
 
 
@@ -40,18 +45,19 @@ async def read(sources: Sources, books: Books) -> Sequence[Execution]:
     """
     try:
         client = await connect(NO_KEYS, address=sources.temporal_address)
-        running = await _listed(client, f"{RUNNING} AND ({OURS} OR {CARD_UPDATES})")
-        ended = await _listed(client, f"{NOT_COMPLETED} AND {OURS}")
-        found = await _described(client, {*running, *ended, *_of_interest(books)})
+        ids = set(_of_interest(books))
+        for query in (f"{RUNNING} AND ({OURS} OR {CARD_UPDATES})", f"{NOT_COMPLETED} AND {OURS}"):
+            ids.update([one.id async for one in _listed(client, query)])
+        # A card update superseded by a newer one has ended by now; it has no row to compare with.
+        known = await _described(client, ids)
         over = [
             Execution(id=one.id, type=one.workflow_type, status="COMPLETED")
-            async for one in client.list_workflows(COMPLETED, page_size=1000)
+            async for one in _listed(client, COMPLETED)
+            if one.id not in known
         ]
     except (RPCError, RuntimeError) as error:
         raise SourceUnavailableError(f"Cannot read Temporal: {error}") from error
-    # A card update superseded by a newer one has ended by now; it has no row to compare with.
-    known = {one.id: one for one in found if one is not None}
-    return [*known.values(), *(one for one in over if one.id not in known)]
+    return [*known.values(), *over]
 
 
 def _of_interest(books: Books) -> Iterable[str]:
@@ -67,24 +73,30 @@ def _of_interest(books: Books) -> Iterable[str]:
     yield from {refund.workflow for refund in books.refunds if refund.is_under_way}
 
 
-async def _listed(client: Client, query: str) -> list[str]:
-    return [one.id async for one in client.list_workflows(query, page_size=1000)]
+async def _listed(client: Client, query: str) -> AsyncIterator[WorkflowExecution]:
+    """Listed page by page; only one page is kept."""
+    progress = Progress("workflows listed by Temporal")
+    async for one in client.list_workflows(query, page_size=PAGE):
+        progress.add(1)
+        yield one
 
 
-async def _described(client: Client, ids: Iterable[str]) -> list[Execution | None]:
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def described(id: str) -> Execution | None:
-        async with slots:
-            return await _describe(client, id)
-
-    return await asyncio.gather(*(described(id) for id in ids))
+async def _described(client: Client, ids: Collection[str]) -> dict[str, Execution]:
+    """By id, those that exist; no more than a window of them is described at once."""
+    progress = Progress("workflows", len(ids))
+    found: dict[str, Execution] = {}
+    left = iter(ids)
+    while window := list(islice(left, WINDOW)):
+        described = await asyncio.gather(*(_describe(client, id) for id in window))
+        found |= {one.id: one for one in described if one is not None}
+        progress.add(len(window))
+    return found
 
 
 async def _describe(client: Client, id: str) -> Execution | None:
     """None if there is no such workflow."""
     request = DescribeWorkflowExecutionRequest(
-        namespace=client.namespace, execution=WorkflowExecution(workflow_id=id)
+        namespace=client.namespace, execution=WorkflowReference(workflow_id=id)
     )
     try:
         answer = await client.workflow_service.describe_workflow_execution(request)

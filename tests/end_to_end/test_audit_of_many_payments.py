@@ -1,0 +1,91 @@
+"""The audit of many waiting payments takes little memory and says how far it is.
+
+`AUDITED_PAYMENTS=20000 pytest tests/end_to_end/test_audit_of_many_payments.py -s` prints what so
+many take.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dev.stack.stack import Stack
+from tests.support.many_payments import copy_payment, wait_many
+from tests.support.processes import REPOSITORY
+from tests.support.shop import Shop
+
+pytestmark = pytest.mark.proof
+
+PAYMENTS = int(os.environ.get("AUDITED_PAYMENTS", "2000"))
+BYTES_EACH = 5000
+"""So that 20,000 payments take 100 MB, as much as the audit takes without any."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an audit printed, its most memory in bytes, and its duration in seconds."""
+
+    code: int
+    out: str
+    errors: str
+    memory: int
+    seconds: float
+
+
+@pytest.fixture
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("many-payments")) as running:
+        yield running
+
+
+def test_many_waiting_payments_take_little_memory(own_stack: Stack, tmp_path: Path) -> None:
+    shop = Shop(own_stack)
+    id = shop.payment(shop.customer("pm_card_chargeDeclined"))
+    payment = shop.await_payment(id, "awaiting_card")
+    (intent,) = shop.charges(id)
+    shop.await_mails(payment["customer_id"], "Your card did not pay: please update it")
+    own_stack.stop("mailer")  # once it has recorded that the mail is sent
+    shop.http.close()
+    few = audited(own_stack, tmp_path)
+    assert few.code == 0, few.out
+
+    names = {id: "", payment["reference"]: "invoice-", intent["id"]: "pi_"}
+    ids = copy_payment(own_stack.folder, names, PAYMENTS)
+    begun = time.monotonic()
+    asyncio.run(wait_many(own_stack.temporal_address, ids))
+    started = time.monotonic() - begun
+    many = audited(own_stack, tmp_path)
+
+    each = (many.memory - few.memory) / PAYMENTS
+    sys.stdout.write(
+        f"{PAYMENTS} payments wait after {started:.0f} s; audited in {many.seconds:.0f} s, with "
+        f"{many.memory / 1e6:.0f} MB at most, {few.memory / 1e6:.0f} MB without them: "
+        f"{each:.0f} bytes each\n{many.errors}{many.out}"
+    )
+    assert many.code == 0, many.out
+    assert f"{PAYMENTS + 1} payments" in many.out
+    assert each < BYTES_EACH
+
+
+def audited(stack: Stack, folder: Path) -> Done:
+    out, errors = folder / "out", folder / "errors"
+    begun = time.monotonic()
+    with out.open("wb") as stdout, errors.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "verification.audit", "--mailbox", stack.mailbox_url],
+            cwd=REPOSITORY,
+            env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+            stdout=stdout,
+            stderr=stderr,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - begun
+    memory = usage.ru_maxrss * 1024
+    return Done(process.returncode, out.read_text(), errors.read_text(), memory, seconds)
