@@ -22,7 +22,7 @@ PROCESSES = [
         "storage.migrate",
     ),
     *("dev.simulators.cards.app", "dev.simulators.carrier", "dev.simulators.mailbox"),
-    *("deploy.health_check", "deploy.register"),
+    *("deploy.health_check", "deploy.register", "verification.audit.__main__"),
 ]
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
