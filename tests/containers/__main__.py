@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.containers import development
+from tests.containers import development, production
 from tests.containers.steps import step
 from tests.support.containers import stand_ins
 from tests.support.containers.engine import Engine, missing, running_engine
@@ -26,7 +26,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, running_engine() as engine:
         make_stand_ins(engine)
         development.build_image(engine)
-        development.drill(engine, Path(folder))
+        for part in (development, production):
+            place = Path(folder) / part.__name__
+            place.mkdir()
+            part.drill(engine, place)
     return 0
 
 

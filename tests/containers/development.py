@@ -13,7 +13,7 @@ from dev.stack.stack import Stack
 from dev.story.scenarios import EXPIRED_CARD, VALID_CARD, play_all, set_stage
 from security.payload_keys import new_key
 from tests.containers.steps import step
-from tests.support.audits import receipts_of
+from tests.support.audits import SETTLED_WITHIN_SECONDS, receipts_of
 from tests.support.containers.engine import Engine
 from tests.support.containers.project import LIMIT_SECONDS, Project, brought_up, fitting
 from tests.support.processes import REPOSITORY, answers, eventually
@@ -23,7 +23,15 @@ FILE = REPOSITORY / "docker-compose.yml"
 IMAGE = "localhost/orders-and-payments"
 ORDERS = 20
 RECEIPTS = "/receipts.jsonl"
-AUDIT = ("python", "-m", "verification.audit", "--receipts", RECEIPTS, "--patience", "60")
+AUDIT = (
+    "python",
+    "-m",
+    "verification.audit",
+    "--receipts",
+    RECEIPTS,
+    "--patience",
+    f"{SETTLED_WITHIN_SECONDS:.0f}",
+)
 
 
 @dataclass(frozen=True)
@@ -157,10 +165,10 @@ def take_down_and_up(system: System) -> None:
 
 
 @step
-def audit(system: System) -> None:
+def audit(system: System, service: str = "worker") -> None:
     """Audit everything from a container: no violations"""
     receipts = f"{receipts_of(cast('Stack', system.installation))}:{RECEIPTS}:ro"
-    run = ("run", "--rm", "--no-deps", "--volume", receipts, "worker", *AUDIT)
+    run = ("run", "--rm", "--no-deps", "--volume", receipts, service, *AUDIT)
     found = system.project.run(*run, "--mailbox", "http://mailbox:8104")
     assert found.returncode == 0, f"{found.stdout}\n{found.stderr}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers import development
+from tests.containers import development, production
 from tests.support.containers import stand_ins
 from tests.support.containers.engine import Engine, missing, running_engine
 
@@ -28,3 +28,7 @@ def engine() -> Iterator[Engine]:
 
 def test_orders_survive_what_happens_to_containers(engine: Engine, tmp_path: Path) -> None:
     development.drill(engine, tmp_path)
+
+
+def test_orders_survive_in_production_too_and_an_upgrade(engine: Engine, tmp_path: Path) -> None:
+    production.drill(engine, tmp_path)

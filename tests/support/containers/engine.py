@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -12,6 +13,7 @@ from threading import Event, Thread
 
 import httpx
 
+from dev.temporal_server.child_processes import ended_with_parent
 from tests.support.processes import REPOSITORY, eventually
 
 FOLDER = REPOSITORY / ".cache" / "containers"
@@ -105,9 +107,10 @@ class Engine:
             f'runc-without-rlimits = ["{RUNTIME}"]\n'
         )
         self._remove_all()  # what a run that was killed has left
+        service_command = [*self._podman, "system", "service", "--time=0", f"unix://{self._socket}"]
         with self._log.open("wb") as log:
             service = subprocess.Popen(
-                [*self._podman, "system", "service", "--time=0", f"unix://{self._socket}"],
+                ended_with_parent(service_command, signal.SIGTERM),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -4,14 +4,14 @@ set -euo pipefail
 PATH=$(echo /usr/lib/postgresql/*/bin):$PATH
 export PATH PGDATA=/var/lib/postgresql/data
 
+# A client of another container's server.
+if [ "$1" != postgres ]; then
+  exec "$@"
+fi
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA" /var/run/postgresql
   chown -R postgres "$PGDATA" /var/run/postgresql
   exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
-fi
-# A client of another container's server.
-if [ "$1" != postgres ]; then
-  exec "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   initdb --encoding=UTF8 --locale=C.UTF-8 --username=postgres --auth=scram-sha-256 \

@@ -20,7 +20,7 @@ LIMIT_SECONDS = 300.0
 
 
 class Reset:
-    """In an override: the file's value is taken away."""
+    """In an override: the file's value is dropped."""
 
 
 class Instead(list[Any]):
