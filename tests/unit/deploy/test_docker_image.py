@@ -23,6 +23,7 @@ PROCESSES = [
     ),
     *("dev.simulators.cards.app", "dev.simulators.carrier", "dev.simulators.mailbox"),
     *("deploy.health_check", "deploy.register", "deploy.restored", "deploy.versions"),
+    "verification.audit.__main__",
 ]
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()

@@ -1,0 +1,1 @@
+"""Both compose files as containers: brought up, disturbed, upgraded, and audited at the end."""
