@@ -23,7 +23,7 @@ class OwnContextRunner(SandboxedWorkflowRunner):
     """Enters the sandbox for the workflow's own code only.
 
     Workflows of the `pinned` types stay with the build of the worker that began them. Temporal
-    refuses to hear that from a worker without a build, so that no workflow can declare it itself.
+    refuses that from a worker without a build, so that no workflow can declare it itself.
 
     The SDK (1.35) also enters it several times for each payload, to determine the context that a
     payload codec or an external store gets. Our codec only needs the id of the workflow that the

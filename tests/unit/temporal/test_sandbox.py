@@ -29,7 +29,8 @@ class Instance:
 def in_sandbox() -> _WithItsContext:
     info = cast("Info", SimpleNamespace(namespace="default", workflow_id="payment/1"))
     signals = UnreadableSignals("payment/1", None)
-    return _WithItsContext(cast("WorkflowInstance", Instance()), info, signals)
+    instance = cast("WorkflowInstance", Instance())
+    return _WithItsContext(instance, info, signals, is_pinned=False)
 
 
 def test_no_external_store_would_want_a_context() -> None:
