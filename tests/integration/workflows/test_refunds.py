@@ -122,6 +122,22 @@ async def test_a_pending_refund_is_awaited(
     assert len(harness.cards.refunds_requested) == 1
 
 
+async def test_a_pending_refund_that_is_canceled_is_awaited_all_the_same(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.cards.refund_status = RefundStatus.PENDING
+    order = await cancel_while_shipping(harness, monkeypatch, OrderPolicy.CHARGE_FIRST)
+    id = order.id.removeprefix("order/")
+    await harness.until(lambda: is_pending(harness, id))
+    await harness.until(lambda: "GoodsReturned" in harness.events(order))
+
+    await harness.client.get_workflow_handle(refund_workflow_id(id)).cancel()
+    harness.cards.settle_refunds(RefundStatus.SUCCEEDED)
+
+    await order.result()
+    assert harness.see(harness.payment_of(order)).status is PaymentStatus.REFUNDED
+
+
 async def test_news_of_another_refund_are_not_looked_up(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
