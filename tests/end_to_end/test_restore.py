@@ -1,4 +1,4 @@
-"""Backups are restored, as docs/operations.md says: of our database, or of Temporal's.
+"""Backups are restored, as docs/operations.md says: of our database, of Temporal's, or of both.
 
 What was done since the backup was done for good: cards were charged, goods were shipped. The audit
 names what is unknown, and after the runbook's steps everything has ended, once.
@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from clients import calls
 from dev.stack.postgresql import PostgresServer, find_programs, running_postgres
 from dev.stack.stack import Stack
 from tests.support.audits import assert_consistent, receipts_of, sources_of
 from tests.support.databases import KINDS
-from tests.support.processes import REPOSITORY
+from tests.support.processes import REPOSITORY, eventually
 from tests.support.shop import Shop
 from verification.audit import audit
 
@@ -74,9 +75,23 @@ class Drill:
         return self.shop.stack
 
     def stop(self) -> None:
-        """The first step of every restore."""
+        """The first step of every restore, a day later: the provider has forgotten our keys."""
         for process in PROCESSES:
             self.stack.stop(process)
+        with closing(sqlite3.connect(self.stack.folder / "cards.db", timeout=60)) as provider:
+            assert provider.execute("DELETE FROM answers").rowcount > 0
+            provider.commit()
+
+    def restore_temporals(self) -> None:
+        """While its server does not run; returns once it is ready again."""
+        starts = self.stack.log("temporal").count("Temporal is ready")
+        self.stack.stop("temporal")
+        self.temporals.restore()
+        self.stack.start("temporal")
+        eventually(
+            lambda: self.stack.log("temporal").count("Temporal is ready") > starts,
+            "Temporal ready again",
+        )
 
     def audit(self) -> set[str]:
         """The rules that are violated."""
@@ -129,11 +144,11 @@ def drill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drill]:
 @contextmanager
 def _drill(folder: Path, environment: dict[str, str], ours: Backup) -> Iterator[Drill]:
     with Stack(folder, environment=environment) as stack:
+        eventually(lambda: "Temporal is ready" in stack.log("temporal"), "Temporal ready")
         shop = Shop(stack)
         drill = Drill(shop, ours, of_sqlite(folder / "temporal.db"))
         yield drill
         shop.http.close()
-        assert_consistent(stack)
 
 
 def test_our_database_is_older(drill: Drill) -> None:
@@ -178,6 +193,7 @@ def test_our_database_is_older(drill: Drill) -> None:
     assert shop.captured(payment) == [700]
     assert shop.stock(sku) == 7
     assert drill.restored() == []
+    assert_consistent(drill.stack)
 
 
 @pytest.mark.parametrize("drill", ["sqlite"], indirect=True)
@@ -197,9 +213,7 @@ def test_temporals_database_is_older(drill: Drill) -> None:
         shop.await_payment(one, "awaiting_card")
 
     drill.stop()
-    drill.stack.stop("temporal")
-    drill.temporals.restore()
-    drill.stack.start("temporal")
+    drill.restore_temporals()
 
     assert drill.audit() >= {
         "every_open_order_has_a_running_workflow",
@@ -220,3 +234,44 @@ def test_temporals_database_is_older(drill: Drill) -> None:
         assert shop.captured(order) == [2500]
     assert shop.captured(payment) == [700]
     assert shop.stock(sku) == 7
+    assert_consistent(drill.stack)
+
+
+@pytest.mark.parametrize("drill", ["sqlite"], indirect=True)
+def test_both_are_of_one_moment(drill: Drill) -> None:
+    """What came later is known to the provider and the carrier, and to clients who repeat it."""
+    shop = drill.shop
+    sku = shop.product(stock=10)
+    paying, failing = shop.customer("pm_card_visa"), shop.customer("pm_card_chargeDeclined")
+    waiting = shop.order(failing, sku)
+    shop.await_payment(waiting, "awaiting_card")
+    for backup in (drill.ours, drill.temporals):
+        backup.take()
+    requests = [
+        calls.place_order(paying, [(sku, 1)], key="late"),
+        calls.request_payment(paying, 700, "late"),
+    ]
+    order, payment = (str(shop.api.send(request)["id"]) for request in requests)
+    shop.await_order(order, "fulfilled")
+    shop.await_payment(payment, "received")
+
+    drill.stop()
+    drill.ours.restore()
+    drill.restore_temporals()
+
+    assert drill.audit() >= {
+        "the_provider_knows_only_our_payments",
+        "the_carrier_has_nothing_else",
+        "every_accepted_order_is_there",
+        "every_accepted_payment_is_there",
+    }
+    assert drill.carry_on() == []
+    assert [shop.api.send(request)["id"] for request in requests] == [order, payment]
+    shop.put(f"/payments/{waiting}/card", payment_method="pm_card_visa")
+    for one in (order, waiting):
+        shop.await_order(one, "fulfilled")
+        assert shop.captured(one) == [2500]
+    shop.await_payment(payment, "received")
+    assert shop.captured(payment) == [700]
+    assert shop.stock(sku) == 8
+    assert_consistent(drill.stack)
