@@ -4,7 +4,7 @@ import logging
 import time
 
 log = logging.getLogger("verification.audit")
-"""Nobody hears it but who sets its level to INFO, as the command does."""
+"""Its lines are shown only where its level is INFO, as in the command."""
 
 LINE_SECONDS = 5.0
 """Between two lines about the same records."""
