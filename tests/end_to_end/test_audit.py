@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from temporalio.common import MetricMeter
+from temporalio.testing import ActivityEnvironment
 
 from dev.stack.stack import Stack
 from tests.end_to_end.corruptions import CORRUPTIONS, Corruption
@@ -19,9 +21,11 @@ from tests.support.audits import assert_consistent, receipts_of
 from tests.support.processes import REPOSITORY, free_port
 from tests.support.shop import Shop
 from verification.audit import Sources, audit
+from verification.nightly.audit_activity import AuditActivities, VerdictMetrics
 
 pytestmark = pytest.mark.proof
 
+METER = MetricMeter.noop
 DATABASES = ("orders", "cards", "carrier", "mailbox")
 
 
@@ -137,6 +141,19 @@ def test_exits_with_1_naming_what_is_wrong(copies: Copies) -> None:
     assert done.stdout.splitlines()[1].startswith("1 violation")
 
 
+async def test_the_nightly_audit_counts_and_names_what_is_wrong(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in _settings(copies).items():
+        monkeypatch.setenv(name, value)
+    activities = AuditActivities(_command(copies, "--patience", "1"), VerdictMetrics(METER))
+    run = ActivityEnvironment().run
+    assert (await run(activities.audit)).violations == 0
+    copies.corrupt("orders", "UPDATE products SET stock = stock - 1 WHERE sku = '{sku}'")
+    assert (await run(activities.audit)).violations == 1
+    assert f"no_piece_is_lost_or_made: product {copies.ids['sku']}" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "named"),
     [
@@ -155,8 +172,19 @@ def test_exits_with_2_if_a_source_can_not_be_read(
 
 
 def _run(copies: Copies, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(copies, *arguments),
+        cwd=REPOSITORY,
+        env=_settings(copies) | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _settings(copies: Copies) -> dict[str, str]:
     sources = copies.sources
-    environment = {
+    return {
         "SETTINGS_FILE": "",
         "DATABASE_URL": sources.database_url,
         "STRIPE_API_BASE": sources.stripe_api_base,
@@ -164,15 +192,11 @@ def _run(copies: Copies, *arguments: str, **settings: str) -> subprocess.Complet
         "CARRIER_URL": sources.carrier_url,
         "TEMPORAL_ADDRESS": str(sources.temporal_address),
     }
-    places = ["--mailbox", sources.mailbox_url, "--receipts", str(copies.receipts)]
-    return subprocess.run(
-        [sys.executable, "-m", "verification.audit", *places, *arguments],
-        cwd=REPOSITORY,
-        env=environment | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+
+def _command(copies: Copies, *arguments: str) -> list[str]:
+    places = ["--mailbox", copies.sources.mailbox_url, "--receipts", str(copies.receipts)]
+    return [sys.executable, "-m", "verification.audit", *places, *arguments]
 
 
 def _copy(source: Path, target: Path) -> None:

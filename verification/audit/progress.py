@@ -4,7 +4,7 @@ import logging
 import time
 
 log = logging.getLogger("verification.audit")
-"""Shown only where its level is INFO, as the command sets it."""
+"""Its lines are shown only where its level is INFO, as in the command."""
 
 LINE_SECONDS = 5.0
 """Between two lines about the same records."""

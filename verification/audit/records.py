@@ -6,24 +6,40 @@ Amounts are in cents.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from verification.audit.shared_values import Names, Text
 
 AUTHENTICATION_MISSING = {"authentication_required", "payment_intent_authentication_failure"}
 """Stripe's decline codes of a charge that succeeds once the customer authenticates it."""
+
+
+@lru_cache
+def _only_code(code: str | None) -> Mapping[str, Any]:
+    return {"code": code}
+
+
+PaymentError = Annotated[
+    Mapping[str, Any], AfterValidator(lambda error: _only_code(error.get("code")))
+]
+"""Without its details, among them the whole card, which take more memory than all else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A PaymentIntent of the card provider."""
 
-    id: str
-    status: str
+    id: Text
+    status: Text
     amount: int
     amount_received: int
     amount_capturable: int
-    currency: str
-    metadata: Mapping[str, str]
-    last_payment_error: Mapping[str, Any] | None = None
+    currency: Text
+    metadata: Names
+    last_payment_error: PaymentError | None = None
 
     @property
     def can_be_authenticated(self) -> bool:
@@ -37,27 +53,27 @@ class Intent:
 class Refund:
     """A refund of the card provider."""
 
-    id: str
-    status: str
+    id: Text
+    status: Text
     amount: int
-    payment_intent: str
-    metadata: Mapping[str, str]
+    payment_intent: Text
+    metadata: Names
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A dispute of the card provider, or an early fraud warning, which has no `status`."""
 
-    id: str
-    payment_intent: str | None = None
-    status: str | None = None
+    id: Text
+    payment_intent: Text | None = None
+    status: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """Pieces of one product in a shipment."""
 
-    sku: str
+    sku: Text
     quantity: int
 
 
@@ -65,11 +81,11 @@ class Parcel:
 class Consignment:
     """A shipment in the carrier's records; `reference` is the order's id."""
 
-    id: str
-    tracking_number: str
-    status: str
-    reference: str
-    customer: str
+    id: Text
+    tracking_number: Text
+    status: Text
+    reference: Text
+    customer: Text
     lines: tuple[Parcel, ...]
 
 
@@ -77,9 +93,9 @@ class Consignment:
 class Message:
     """A mail in a mailbox; `id` is its Message-ID."""
 
-    id: str
-    to: str
-    subject: str
+    id: Text
+    to: Text
+    subject: Text
     text: str
 
 
@@ -91,9 +107,9 @@ class Execution:
     it has a pending workflow task, which a worker should be executing.
     """
 
-    id: str
-    type: str
-    status: str
+    id: Text
+    type: Text
+    status: Text
     activities: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
@@ -111,8 +127,8 @@ class Execution:
 class Receipt:
     """A POST that was accepted: its path, idempotency key and body, and the answer."""
 
-    path: str
-    key: str | None
+    path: Text
+    key: Text | None
     body: Mapping[str, Any]
     status: int
     answer: Mapping[str, Any]

@@ -1,9 +1,12 @@
 """The rows of our own tables, as plain data; amounts in cents, moments in UTC."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from verification.audit.shared_values import Data, Text, same
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
 HARMLESS_DISPUTES = {"won", "warning_closed", "prevented", "not_actionable"}
@@ -15,17 +18,17 @@ OPEN_PAYMENTS = {"requested", "partly_covered", "charging", "awaiting_card"}
 class Customer:
     """A customer: the recipient of mails."""
 
-    id: str
-    name: str
-    email: str
+    id: Text
+    name: Text
+    email: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account of the ledger."""
 
-    id: str
-    currency: str
+    id: Text
+    currency: Text
     balance: int
     overdraft: bool
 
@@ -34,18 +37,18 @@ class Account:
 class Transfer:
     """A transfer from one account to another."""
 
-    id: str
-    debit_account: str
-    credit_account: str
+    id: Text
+    debit_account: Text
+    credit_account: Text
     amount: int
-    currency: str
+    currency: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """A product: pieces in stock, and all pieces ever supplied."""
 
-    sku: str
+    sku: Text
     stock: int
     supplied: int
 
@@ -54,18 +57,18 @@ class Product:
 class Reservation:
     """Pieces of a product that an order took: reserved, shipped or returned."""
 
-    order_id: str
-    sku: str
+    order_id: Text
+    sku: Text
     quantity: int
-    status: str
+    status: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of an order."""
 
-    sku: str
-    name: str
+    sku: Text
+    name: Text
     quantity: int
     price: int
 
@@ -74,24 +77,24 @@ class Line:
 class Shipment:
     """The shipment in an order's row; its status is booked or recalled."""
 
-    id: str
-    tracking_number: str
-    status: str
+    id: Text
+    tracking_number: Text
+    status: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order's row."""
 
-    id: str
-    customer_id: str
-    policy: str
+    id: Text
+    customer_id: Text
+    policy: Text
     steps: tuple[str, ...] | None
-    status: str
-    reason: str | None
+    status: Text
+    reason: Text | None
     lines: tuple[Line, ...]
     total: int
-    currency: str
+    currency: Text
     shipment: Shipment | None
     placed_at: datetime
     updated_at: datetime
@@ -118,27 +121,27 @@ class Terms:
 class Failure:
     """Why a charge was declined; rows of older releases have neither of the last two."""
 
-    code: str
-    message: str
-    decline_code: str | None = None
-    advice_code: str | None = None
+    code: Text
+    message: Text
+    decline_code: Text | None = None
+    advice_code: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
     """A payment's row."""
 
-    id: str
-    reference: str
-    customer_id: str
-    status: str
+    id: Text
+    reference: Text
+    customer_id: Text
+    status: Text
     amount: int
     withdrawn: int
     charged: int
     refunded: int
-    currency: str
-    terms: Terms
-    failure: Failure | None
+    currency: Text
+    terms: Annotated[Terms, AfterValidator(same)]
+    failure: Annotated[Failure | None, AfterValidator(same)]
     waiting_since: datetime | None
     deadline: datetime | None
     reminders_sent: int
@@ -161,16 +164,16 @@ class Payment:
 class Charge:
     """An attempt to charge a card; with neither `charge_id` nor `failure` its outcome is open."""
 
-    payment_id: str
+    payment_id: Text
     attempt: int
     amount: int
-    currency: str
-    payment_method: str | None
-    charge_id: str | None
-    failure: Failure | None
+    currency: Text
+    payment_method: Text | None
+    charge_id: Text | None
+    failure: Annotated[Failure | None, AfterValidator(same)]
     on_session: bool | None = None
     """None if a release without saved cards began it."""
-    fingerprint: str | None = None
+    fingerprint: Text | None = None
     requests_sent: int = 1
 
     @property
@@ -188,22 +191,22 @@ class Charge:
 class OpenCharge:
     """A charge whose outcome the card provider has not decided; `open_id` is its PaymentIntent."""
 
-    payment_id: str
+    payment_id: Text
     attempt: int
-    open_id: str
+    open_id: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A dispute or early fraud warning; without a `payment_id` it is of no charge of ours."""
 
-    id: str
-    kind: str
-    payment_id: str | None
+    id: Text
+    kind: Text
+    payment_id: Text | None
     amount: int | None
-    currency: str | None
-    reason: str | None
-    status: str
+    currency: Text | None
+    reason: Text | None
+    status: Text
 
     @property
     def is_harmless(self) -> bool:
@@ -219,17 +222,17 @@ class PaymentRefund:
     a refund that replaces one which failed after its event is recorded from its beginning.
     """
 
-    payment_id: str
-    reference: str
-    reason: str
+    payment_id: Text
+    reference: Text
+    reason: Text
     amount: int
     to_card: int
     to_account: int
-    status: str
-    provider_id: str | None
+    status: Text
+    provider_id: Text | None
     recorded: bool
     credited: bool
-    replaced_by: str | None
+    replaced_by: Text | None
 
     @property
     def is_under_way(self) -> bool:
@@ -252,22 +255,22 @@ class PaymentRefund:
 class Event:
     """A domain event; its stream is `order/<id>` or `payment/<id>`."""
 
-    stream: str
+    stream: Text
     sequence: int
-    type: str
+    type: Text
     at: datetime
-    data: Mapping[str, Any]
+    data: Data
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail in our outbox."""
 
-    id: str
-    customer_id: str
-    subject: str
+    id: Text
+    customer_id: Text
+    subject: Text
     text: str
     sent_at: datetime | None
     refused_at: datetime | None
     obsolete_at: datetime | None = None
-    reason: str | None = None
+    reason: Text | None = None

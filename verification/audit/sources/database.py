@@ -19,7 +19,7 @@ from verification.audit.violation import SourceUnavailableError
 
 R = TypeVar("R")
 
-PAGE = 1000
+PAGE = 200
 """How many rows are taken from the database at once."""
 
 

@@ -17,7 +17,7 @@ R = TypeVar("R")
 STRIPE_PAGE = 100
 """The most that the card provider lists at once."""
 
-PAGE = 1000
+PAGE = 200
 
 
 async def intents(http: httpx.AsyncClient, sources: Sources) -> Sequence[Intent]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC
 from itertools import islice
+from sys import intern
 
 from temporalio.api.common.v1 import WorkflowExecution as WorkflowReference
 from temporalio.api.enums.v1 import WorkflowExecutionStatus
@@ -30,10 +31,10 @@ CARD_UPDATES = "WorkflowType = 'CardUpdateWorkflow'"
 MANY_ATTEMPTS = 10
 """After so many failed attempts an activity stands still: with default settings after 4 minutes."""
 
-PAGE = 1000
+PAGE = 200
 """How many workflows Temporal lists at once."""
 
-WINDOW = 50
+WINDOW = 20
 """How many workflows are described concurrently."""
 
 
@@ -51,7 +52,7 @@ async def read(sources: Sources, books: Books) -> Sequence[Execution]:
         # A card update superseded by a newer one has ended by now; it has no row to compare with.
         known = await _described(client, ids)
         over = [
-            Execution(id=one.id, type=one.workflow_type, status="COMPLETED")
+            Execution(id=intern(one.id), type=intern(one.workflow_type), status="COMPLETED")
             async for one in _listed(client, COMPLETED)
             if one.id not in known
         ]
@@ -115,9 +116,9 @@ def execution(answer: DescribeWorkflowExecutionResponse) -> Execution:
     skipped = extended.HasField("time_skipping_info")
     clock = extended.time_skipping_info.current_time.ToDatetime(UTC) if skipped else None
     return Execution(
-        id=info.execution.workflow_id,
-        type=info.type.name,
-        status=status.removeprefix("WORKFLOW_EXECUTION_STATUS_"),
+        id=intern(info.execution.workflow_id),
+        type=intern(info.type.name),
+        status=intern(status.removeprefix("WORKFLOW_EXECUTION_STATUS_")),
         activities=tuple(activity.activity_type.name for activity in answer.pending_activities),
         failing=tuple(
             activity.activity_type.name
