@@ -1,6 +1,6 @@
 """`python tls_forwarder.py CERTIFICATE HOST:PORT=HOST:PORT…`: ends TLS for those that do not.
 
-Listens at each port on the left; the name that a client asks for decides where its bytes go. Runs
+Listens at each port on the left; the name that a client requests decides where its bytes go. Runs
 in a container that has nothing but Python.
 """
 
