@@ -70,7 +70,7 @@ def running(engine: Engine, folder: Path) -> Generator[System]:
     project = Project(engine, FILE, fitting(FILE, published), environment, folder)
     with brought_up(project):
         # A shop needs of a stack only where everything is.
-        shop = Shop(cast("Stack", installation))
+        shop = Shop(cast("Stack", installation), timeout_seconds=LIMIT_SECONDS)
         system = System(project, installation, shop)
         await_ready(system)
         try:

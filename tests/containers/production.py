@@ -22,7 +22,13 @@ from tests.containers.steps import step
 from tests.containers.upgrade import digest
 from tests.support.containers import certificates
 from tests.support.containers.engine import Engine
-from tests.support.containers.project import Override, Project, brought_up, fitting
+from tests.support.containers.project import (
+    LIMIT_SECONDS,
+    Override,
+    Project,
+    brought_up,
+    fitting,
+)
 from tests.support.processes import REPOSITORY
 from tests.support.shop import Shop
 from tests.support.simulators import SECRET_KEY
@@ -168,7 +174,7 @@ def running(engine: Engine, folder: Path) -> Generator[System]:
     changes = override(folder, installation, secret)
     with brought_up(Project(engine, FILE, changes, variables, folder)) as project:
         token = Mint(folder / "tokens").token("operator", tuple(Scope))
-        shop = Shop(cast("Stack", installation), token)
+        shop = Shop(cast("Stack", installation), token, LIMIT_SECONDS)
         system = System(project, installation, shop)
         await_ready(system)
         try:

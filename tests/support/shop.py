@@ -26,6 +26,8 @@ class Shop:
 
     stack: Stack
     token: str | None = None
+    timeout_seconds: float = TIMEOUT_SECONDS
+    """How long each `await_…` waits."""
     api: RestClient = field(init=False)
     http: httpx.Client = field(init=False)
     """For requests whose status matters, or that the API's clients do not send."""
@@ -170,7 +172,7 @@ class Shop:
         def there() -> bool:
             return sorted(mail["subject"] for mail in self.mails(customer)) == wanted
 
-        eventually(there, f"mails {wanted} for {customer}", TIMEOUT_SECONDS)
+        eventually(there, f"mails {wanted} for {customer}", self.timeout_seconds)
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON that a successful GET answers."""
@@ -196,7 +198,7 @@ class Shop:
             return answer.is_success and last.get("status") in statuses
 
         try:
-            eventually(reached, f"{path} {sorted(statuses)}", TIMEOUT_SECONDS)
+            eventually(reached, f"{path} {sorted(statuses)}", self.timeout_seconds)
         except AssertionError as error:
             error.add_note(f"it was {last}")
             raise
