@@ -18,10 +18,12 @@ class ShipmentActivities:
         self._carrier = carrier
 
     @activity.defn
-    def ship_goods(self, input: OrderStepInput) -> None:
-        """Book the shipment: GoodsShipped."""
+    def ship_goods(self, input: OrderStepInput) -> bool:
+        """Book the shipment: GoodsShipped; or return False: the order has ended without it."""
         with self._database.read() as tx:
             order = orders.find(tx, input.order_id)
+        if order.shipment is not None or order.status.is_final:
+            return order.shipment is not None
         parcels = [Parcel(sku=line.sku, quantity=line.quantity) for line in order.lines]
         shipment = self._carrier.book(order.id, order.customer_id, parcels)
         event = GoodsShipped(
@@ -30,6 +32,7 @@ class ShipmentActivities:
         with self._database.write() as tx:
             if orders.record(tx, order.id, event):
                 inventory.ship(tx, order.id)
+        return True
 
     @activity.defn
     def recall_shipment(self, input: OrderStepInput) -> None:

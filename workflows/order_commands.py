@@ -10,7 +10,7 @@ from workflows.messages import OrderInput
 with workflow.unsafe.imports_passed_through():
     from activities.inputs import OrderStepInput
     from activities.inventory import InventoryActivities
-    from activities.orders import MarkOrderNotFulfilledInput, OrderActivities
+    from activities.orders import MarkOrderNotFulfilledInput, OrderActivities, RecordedOrder
     from activities.shipment import ShipmentActivities
     from domain.statuses import CancellationReason
 
@@ -23,9 +23,9 @@ class OrderCommands:
         self._order = order
         self._backoff = order.agreement.backoff
 
-    async def place_order(self) -> None:
-        """OrderPlaced."""
-        await workflow.execute_local_activity_method(
+    async def place_order(self) -> RecordedOrder | None:
+        """OrderPlaced; returns what is recorded, None in histories of older releases."""
+        return await workflow.execute_local_activity_method(
             OrderActivities.place_order,
             self._order.placed(),
             **activity_options.local_activity("Record the order", self._backoff),
@@ -47,13 +47,14 @@ class OrderCommands:
             **activity_options.inventory("Return goods into stock", self._backoff),
         )
 
-    async def ship_goods(self, at: datetime) -> None:
-        """GoodsShipped."""
-        await workflow.execute_activity_method(
+    async def ship_goods(self, at: datetime) -> bool:
+        """GoodsShipped, or False: the order has ended without it."""
+        shipped = await workflow.execute_activity_method(
             ShipmentActivities.ship_goods,
             self._step(at),
             **activity_options.carrier("Ship goods", self._backoff),
         )
+        return shipped is not False  # None in histories of older releases
 
     async def recall_shipment(self, at: datetime) -> None:
         """ShipmentRecalled."""

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
     from activities.inputs import PaymentStepInput
     from activities.payments import PaymentActivities, RecordCardUpdateInput, RemindCustomerInput
+    from domain.statuses import PaymentStatus
 
 
 class PaymentCommands:
@@ -20,9 +21,9 @@ class PaymentCommands:
         self._payment = payment
         self._backoff = payment.agreement.backoff
 
-    async def request_payment(self) -> None:
-        """PaymentRequested."""
-        await workflow.execute_local_activity_method(
+    async def request_payment(self) -> PaymentStatus | None:
+        """PaymentRequested; returns its status, None in histories of older releases."""
+        return await workflow.execute_local_activity_method(
             PaymentActivities.request_payment,
             self._payment.requested(workflow.now()),
             **activity_options.local_activity("Request payment", self._backoff),
@@ -86,13 +87,14 @@ class PaymentCommands:
             **activity_options.local_activity("Mark payment received", self._backoff),
         )
 
-    async def cancel_payment(self) -> None:
-        """PaymentCanceled."""
-        await workflow.execute_activity_method(
+    async def cancel_payment(self) -> bool:
+        """PaymentCanceled, or False: it is received already."""
+        canceled = await workflow.execute_activity_method(
             PaymentActivities.cancel_payment,
             self._step(),
             **activity_options.durable_activity("Mark payment canceled", self._backoff),
         )
+        return canceled is not False  # None in histories of older releases
 
     async def credit_amount(self) -> None:
         """AmountCredited, if any was withdrawn."""

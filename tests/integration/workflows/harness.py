@@ -45,9 +45,10 @@ from workflows.messages import (
     PaymentResult,
     TermsSnapshot,
 )
-from workflows.names import TaskQueue
+from workflows.names import TaskQueue, refund_workflow_id
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
 
 TIMEOUT_SECONDS = 120.0
 
@@ -176,6 +177,13 @@ class Harness:
         self.started.append(handle)
         return handle
 
+    def refund_of(self, order: OrderHandle) -> WorkflowHandle[RefundWorkflow, None]:
+        """The refund of everything that is held of the order's payment."""
+        id = refund_workflow_id(order.id.removeprefix("order/"))
+        handle = self.client.get_workflow_handle_for(RefundWorkflow.run, id)
+        self.started.append(handle)
+        return handle
+
     def see(self, handle: PaymentHandle) -> Payment:
         """The payment's row."""
         with self.database.read() as tx:
@@ -228,6 +236,20 @@ class Harness:
                 if not (is_busy or described.pending_activities):
                     return
                 await asyncio.sleep(0.01)
+
+    async def comes_to_wait_for(self, workflow: WorkflowHandle[Any, Any], activity: str) -> None:
+        """Return when that activity of the workflow has failed at least once."""
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while activity not in await self._failing(workflow):  # noqa: ASYNC110  nothing tells
+                await asyncio.sleep(0.01)
+
+    async def _failing(self, workflow: WorkflowHandle[Any, Any]) -> set[str]:
+        try:
+            described = (await workflow.describe()).raw_description
+        except RPCError:
+            return set()  # it has not begun
+        activities = described.pending_activities
+        return {one.activity_type.name for one in activities if one.attempt > 1}
 
     async def end_everything(self) -> None:
         """Terminate what a test left waiting, so that no worker of another test is bothered."""
