@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from workflows import activity_options
+from workflows.local_steps import execute_local_step
 from workflows.messages import CardDetailsUpdated, PaymentInput
 
 with workflow.unsafe.imports_passed_through():
@@ -23,20 +24,20 @@ class PaymentCommands:
 
     async def request_payment(self) -> PaymentStatus | None:
         """PaymentRequested; returns its status, None in histories of older releases."""
-        return await workflow.execute_local_activity_method(
+        return await execute_local_step(
             PaymentActivities.request_payment,
             self._payment.requested(workflow.now()),
-            **activity_options.local_activity("Request payment", self._backoff),
+            "Request payment",
+            self._backoff,
         )
 
     async def withdraw_amount(self) -> int:
         """AmountWithdrawn, PaymentPartlyCovered; returns the cents that the account lacks."""
-        return await workflow.execute_local_activity_method(
+        return await execute_local_step(
             AccountActivities.withdraw_amount,
             self._step(),
-            **activity_options.local_activity(
-                "Withdraw amount from the customer's account", self._backoff
-            ),
+            "Withdraw amount from the customer's account",
+            self._backoff,
         )
 
     async def charge_credit_card(
@@ -81,10 +82,11 @@ class PaymentCommands:
 
     async def receive_payment(self) -> None:
         """PaymentReceived."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             PaymentActivities.receive_payment,
             self._step(),
-            **activity_options.local_activity("Mark payment received", self._backoff),
+            "Mark payment received",
+            self._backoff,
         )
 
     async def cancel_payment(self) -> bool:
@@ -98,12 +100,11 @@ class PaymentCommands:
 
     async def credit_amount(self) -> None:
         """AmountCredited, if any was withdrawn."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             AccountActivities.credit_amount,
             CreditAmountInput(at=workflow.now(), payment_id=self._payment.payment_id),
-            **activity_options.local_activity(
-                "Credit amount back to the customer's account", self._backoff
-            ),
+            "Credit amount back to the customer's account",
+            self._backoff,
         )
 
     def _step(self) -> PaymentStepInput:

@@ -1,7 +1,7 @@
 """The order and the payment service in a test's own process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
@@ -237,19 +238,28 @@ class Harness:
                     return
                 await asyncio.sleep(0.01)
 
-    async def comes_to_wait_for(self, workflow: WorkflowHandle[Any, Any], activity: str) -> None:
-        """Return when that activity of the workflow has failed at least once."""
+    async def comes_to_wait_for(
+        self, workflow: WorkflowHandle[Any, Any], activity: str, attempts: int = 1
+    ) -> None:
+        """Return when that activity of the workflow has failed so often."""
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            while activity not in await self._failing(workflow):  # noqa: ASYNC110  nothing tells
+            while True:
+                found = await self._pending(workflow)
+                if any(
+                    one.activity_type.name == activity and one.attempt > attempts for one in found
+                ):
+                    return
                 await asyncio.sleep(0.01)
 
-    async def _failing(self, workflow: WorkflowHandle[Any, Any]) -> set[str]:
+    async def failures(self, workflow: WorkflowHandle[Any, Any]) -> list[str]:
+        """Why the workflow's pending activities failed, as the Web UI shows it."""
+        return [one.last_failure.message for one in await self._pending(workflow)]
+
+    async def _pending(self, workflow: WorkflowHandle[Any, Any]) -> Sequence[PendingActivityInfo]:
         try:
-            described = (await workflow.describe()).raw_description
+            return (await workflow.describe()).raw_description.pending_activities
         except RPCError:
-            return set()  # it has not begun
-        activities = described.pending_activities
-        return {one.activity_type.name for one in activities if one.attempt > 1}
+            return []  # it has not begun
 
     async def end_everything(self) -> None:
         """Terminate what a test left waiting, so that no worker of another test is bothered."""
