@@ -26,6 +26,7 @@ from activities.charges import ChargeActivities
 from activities.customer_cards import CustomerCardActivities
 from activities.error_logs import install_filter, summarize
 from activities.inventory import InventoryActivities
+from activities.joined_workflows import JoinedWorkflowActivities
 from activities.open_charges import OpenChargeActivities
 from activities.orders import OrderActivities
 from activities.payments import PaymentActivities
@@ -101,6 +102,7 @@ class Contexts:
                 order.mark_order_canceling,
                 order.mark_order_fulfilled,
                 order.mark_order_not_fulfilled,
+                JoinedWorkflowActivities().look_up_end,
             ],
             TaskQueue.PAYMENTS: [
                 payment.request_payment,

@@ -67,7 +67,7 @@ class AccountActivities:
             if input.reference and (refund := refunds.find(tx, payment.id, input.reference)):
                 refund_states.credit(tx, refund, input.at)
                 return
-            if payment.withdrawn:
+            if payment.withdrawn and payment.status is not PaymentStatus.RECEIVED:
                 refund_states.credit_account(
                     tx, payment, payment.withdrawn, input.at, transfer_id=key
                 )

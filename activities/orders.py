@@ -1,11 +1,22 @@
 """Record the events of an order that concern only its own rows."""
 
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
 from activities.inputs import OrderStepInput
 from activities.uninterrupted import uninterrupted_activity
-from domain.events import OrderFulfilled, OrderNotFulfilled, PaymentCanceled, PaymentReceived
+from domain.events import (
+    GoodsFetched,
+    GoodsShipped,
+    GoodsUnavailable,
+    OrderFulfilled,
+    OrderNotFulfilled,
+    PaymentCanceled,
+    PaymentReceived,
+)
 from domain.order import Order
-from domain.statuses import CancellationReason, OrderStatus
-from storage import orders
+from domain.statuses import CancellationReason, OrderStatus, OrderStep, order_workflow_id
+from storage import events, orders, payments
 from storage.database import Database
 
 UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
@@ -17,6 +28,19 @@ class MarkOrderNotFulfilledInput(OrderStepInput):
     reason: CancellationReason
 
 
+class RecordedOrder(BaseModel):
+    """What is recorded of an order that is placed again, because its workflow was reset.
+
+    `begun` are the steps that may have to be undone. With `is_canceled_by_customer` the order is
+    being undone, or is undone, for no other reason.
+    """
+
+    status: OrderStatus
+    reason: CancellationReason | None
+    begun: tuple[OrderStep, ...]
+    is_canceled_by_customer: bool
+
+
 class OrderActivities:
     """Steps that change only the order's own rows."""
 
@@ -25,10 +49,11 @@ class OrderActivities:
         self._database = database
 
     @uninterrupted_activity
-    def place_order(self, order: Order) -> None:
-        """Record the order: OrderPlaced."""
+    def place_order(self, order: Order) -> RecordedOrder:
+        """Record the order: OrderPlaced; returns what is recorded of it, unless it is new."""
         with self._database.write() as tx:
             orders.place(tx, order)
+            return _recorded(tx, orders.find(tx, order.id))
 
     @uninterrupted_activity
     def mark_payment_received(self, input: OrderStepInput) -> None:
@@ -72,3 +97,19 @@ class OrderActivities:
         with self._database.write() as tx:
             orders.record(tx, input.order_id, event)
             return orders.find(tx, input.order_id).reason or input.reason
+
+
+def _recorded(tx: Connection, order: Order) -> RecordedOrder:
+    known = events.keys(tx, order_workflow_id(order.id))
+    begun = {
+        OrderStep.PAYMENT: bool(payments.find_many(tx, [order.id])),
+        OrderStep.GOODS: GoodsFetched.name() in known,
+        OrderStep.SHIPMENT: GoodsShipped.name() in known,
+    }
+    is_failed = not known.isdisjoint({PaymentCanceled.name(), GoodsUnavailable.name()})
+    return RecordedOrder(
+        status=order.status,
+        reason=order.reason,
+        begun=tuple(step for step in order.sequence if begun[step]),
+        is_canceled_by_customer=order.status in UNDONE and not is_failed,
+    )

@@ -14,6 +14,7 @@ from domain.events import (
     PaymentReceived,
 )
 from domain.payment import Payment
+from domain.statuses import PaymentStatus
 from storage import charges, payments, refunds, refused_charges
 from storage.database import Database
 from storage.refunds import Refund
@@ -52,10 +53,11 @@ class PaymentActivities:
         self._database = database
 
     @uninterrupted_activity
-    def request_payment(self, payment: Payment) -> None:
-        """Record the payment: PaymentRequested."""
+    def request_payment(self, payment: Payment) -> PaymentStatus:
+        """Record the payment: PaymentRequested; returns its status, which may be final."""
         with self._database.write() as tx:
             payments.request(tx, payment)
+            return payments.find(tx, payment.id).status
 
     @uninterrupted_activity
     def record_card_update(self, input: RecordCardUpdateInput) -> None:
@@ -83,10 +85,11 @@ class PaymentActivities:
             payments.record(tx, input.payment_id, PaymentReceived(at=input.at))
 
     @uninterrupted_activity
-    def cancel_payment(self, input: PaymentStepInput) -> None:
-        """Cancel the payment: PaymentCanceled."""
+    def cancel_payment(self, input: PaymentStepInput) -> bool:
+        """Cancel the payment: PaymentCanceled; False if it is received already."""
         with self._database.write() as tx:
             _cancel(tx, input.payment_id, input.at)
+            return payments.find(tx, input.payment_id).status is PaymentStatus.CANCELED
 
     @uninterrupted_activity
     def begin_refund(self, requested: Payment) -> RefundableAmounts:

@@ -17,10 +17,12 @@ class ShipmentActivities:
         self._carrier = carrier
 
     @uninterrupted_activity
-    def ship_goods(self, input: OrderStepInput) -> None:
-        """Book the shipment: GoodsShipped."""
+    def ship_goods(self, input: OrderStepInput) -> bool:
+        """Book the shipment: GoodsShipped; or return False: the order has ended without it."""
         with self._database.read() as tx:
             order = orders.find(tx, input.order_id)
+        if order.shipment is not None or order.status.is_final:
+            return order.shipment is not None
         parcels = [Parcel(sku=line.sku, quantity=line.quantity) for line in order.lines]
         shipment = self._carrier.book(order.id, order.customer_id, parcels)
         event = GoodsShipped(
@@ -29,6 +31,7 @@ class ShipmentActivities:
         with self._database.write() as tx:
             orders.record(tx, order.id, event)
             inventory.ship(tx, order.id)
+        return True
 
     @uninterrupted_activity
     def recall_shipment(self, input: OrderStepInput) -> None:

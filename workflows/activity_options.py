@@ -10,10 +10,11 @@ from temporalio.workflow import ActivityConfig, LocalActivityConfig
 from workflows.messages import Backoff
 from workflows.names import TaskQueue
 
-NON_RETRYABLE = ["CardUnknownError", "ConflictError", "NotFoundError"]
-"""Errors that the same request would meet again; every other error is a fault and is retried.
+NON_RETRYABLE = ["CardUnknownError", "ConflictError"]
+"""Answers of a step that calls the card provider: there is no such card, the payment has ended.
 
-A request that the card provider refuses is a fault of ours: it is retried until it is put right.
+Every other error, of every step, is a fault and is retried until it is put right: also a row that
+is missing because our database was restored.
 """
 
 EXTERNAL_TIMEOUT = timedelta(seconds=30)
@@ -25,10 +26,8 @@ DATABASE_TIMEOUT = timedelta(seconds=30)
 LOCAL_RETRY_THRESHOLD = timedelta(seconds=5)
 """Longer pauses between retries of a local activity become timers, which occupy no worker."""
 
-SLOWDOWN_FACTOR = 10
-"""Local activities are retried this much more slowly: each retry adds six events to a history,
-whose length is limited.
-"""
+LOCAL_ATTEMPTS = 4
+"""Of a local activity, until it becomes one that Temporal retries: see `workflows.local_steps`."""
 
 LONGEST_PAUSE = timedelta(hours=6)
 """Between two look-ups of a charge that a bank may take days to decide, or two requests of one
@@ -45,17 +44,15 @@ def retried(backoff: Backoff) -> RetryPolicy:
         initial_interval=backoff.first,
         backoff_coefficient=backoff.factor,
         maximum_interval=backoff.longest,
-        non_retryable_error_types=NON_RETRYABLE,
     )
 
 
 def local_activity(summary: str, backoff: Backoff) -> LocalActivityConfig:
     """A step that only touches the workflow's own rows; `summary` names it in the Web UI."""
-    slower = backoff.model_copy(update={"longest": SLOWDOWN_FACTOR * backoff.longest})
     return LocalActivityConfig(
         summary=summary,
         start_to_close_timeout=DATABASE_TIMEOUT,
-        retry_policy=retried(slower),
+        retry_policy=replace(retried(backoff), maximum_attempts=LOCAL_ATTEMPTS),
         local_retry_threshold=LOCAL_RETRY_THRESHOLD,
     )
 
@@ -74,11 +71,11 @@ def durable_activity(summary: str, backoff: Backoff) -> ActivityConfig:
 
 
 def card_provider(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step that calls the card provider."""
+    """A step that calls the card provider, which may answer with an error."""
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=EXTERNAL_TIMEOUT,
-        retry_policy=retried(backoff),
+        retry_policy=replace(retried(backoff), non_retryable_error_types=NON_RETRYABLE),
     )
 
 
@@ -87,7 +84,7 @@ def retried_without_limit(summary: str, backoff: Backoff) -> ActivityConfig:
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=EXTERNAL_TIMEOUT,
-        retry_policy=replace(retried(backoff), non_retryable_error_types=None),
+        retry_policy=retried(backoff),
     )
 
 

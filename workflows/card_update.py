@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import activity_options
+from workflows.local_steps import execute_local_step
 from workflows.messages import (
     CardDetailsUpdated,
     CardUpdateInput,
@@ -145,10 +146,11 @@ class CardUpdateWorkflow:
     async def _find_open_payments(
         self, payment_method: str, given: RegisterCardInput
     ) -> tuple[str, ...]:
-        found = await workflow.execute_local_activity_method(
+        found = await execute_local_step(
             CustomerCardActivities.find_open_payments,
             given.model_copy(update={"payment_method": payment_method}),
-            **activity_options.local_activity("Find open payments", self._input.backoff),
+            "Find open payments",
+            self._input.backoff,
         )
         return tuple(found)
 

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import assert_never
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, ChildWorkflowError
+from temporalio.exceptions import ApplicationError
 
 from workflows import children
 from workflows.cancellation import shielded_from_cancellation
+from workflows.joined_child import EndedByForceError
 from workflows.messages import OrderInput, OrderResult, PaymentOutcome
 from workflows.names import ORDER_STATUS
 from workflows.order_commands import OrderCommands
+from workflows.resets import was_reset
 from workflows.timers import wait_for
 from workflows.web_ui import order as web_ui
 
@@ -22,6 +24,9 @@ with workflow.unsafe.imports_passed_through():
 
 REFUND_BESIDE_UNDO = "refund-beside-undo"
 """Orders that were canceled before this patch refund the payment between the other steps."""
+
+HEED_CANCELLATION = "heed-cancellation-after-reset"
+"""Orders that were reset before this patch do not look whether they are canceled."""
 
 
 @workflow.defn
@@ -40,6 +45,8 @@ class OrderWorkflow:
             OrderStep.SHIPMENT: self._ship_goods,
         }
         self._undo: list[Callable[[], Awaitable[None]]] = []
+        self._begun: tuple[OrderStep, ...] = ()
+        """Steps that a run before this one may have begun: they are undone too."""
         self._shown = STATUS_DURING[input.sequence[0]]
         self._placed = False
         self._cancel_requested = False
@@ -54,7 +61,13 @@ class OrderWorkflow:
         return await shielded_from_cancellation(self._carry_out(), self._request_cancellation)
 
     async def _carry_out(self) -> OrderResult:
-        await self._commands.place_order()  # OrderPlaced
+        recorded = await self._commands.place_order()  # OrderPlaced
+        if recorded is not None:
+            if recorded.status.is_final:
+                return OrderResult(status=recorded.status, reason=recorded.reason)
+            self._begun = recorded.begun
+            self._cancel_requested |= recorded.is_canceled_by_customer
+        self._watching = asyncio.create_task(self._heed_cancellation_after_reset())
         self._placed = True
         reason = await self._follow_policy()
         if reason is CancellationReason.CANCELED_BY_CUSTOMER and not await self._mark_canceling():
@@ -71,7 +84,7 @@ class OrderWorkflow:
     async def _follow_policy(self) -> CancellationReason | None:
         """Step by step; returns the reason if the order can't go on."""
         for step in self._order.sequence:
-            if self._cancel_requested:
+            if self._cancel_requested and step not in self._begun:
                 break
             self._show(STATUS_DURING[step], web_ui.during(self._order.sequence, step))
             reason = await self._steps[step]()
@@ -100,7 +113,7 @@ class OrderWorkflow:
             payment.cancel()
         try:
             result = await payment
-        except ChildWorkflowError:
+        except EndedByForceError:
             # Somebody terminated the payment. What it holds is recorded, and is refunded.
             self._undo.append(self._refund_payment)
             await self._commands.mark_payment_canceled(self._now(), "Payment ended by force")
@@ -124,7 +137,9 @@ class OrderWorkflow:
         return None
 
     async def _ship_goods(self) -> CancellationReason | None:
-        await self._commands.ship_goods(self._now())  # GoodsShipped
+        if not await self._commands.ship_goods(self._now()):  # GoodsShipped
+            self._cancel_requested = True
+            return None
         self._too_late = not self._cancel_requested
         self._undo.append(self._recall_shipment)
         return None
@@ -168,6 +183,13 @@ class OrderWorkflow:
             if self._is_canceling is None:
                 self._is_canceling = await self._commands.mark_order_canceling(self._now())
         return self._is_canceling
+
+    async def _heed_cancellation_after_reset(self) -> None:
+        """One that the reset has left out of the history was accepted all the same."""
+        await wait_for(was_reset())
+        if workflow.patched(HEED_CANCELLATION):
+            recorded = await self._commands.place_order()
+            self._cancel_requested |= recorded is not None and recorded.is_canceled_by_customer
 
     def _now(self) -> datetime:
         """Never before the latest event: a payment's clock may have been moved forward."""

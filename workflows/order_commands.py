@@ -5,12 +5,13 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows import activity_options
+from workflows.local_steps import execute_local_step
 from workflows.messages import OrderInput
 
 with workflow.unsafe.imports_passed_through():
     from activities.inputs import OrderStepInput
     from activities.inventory import InventoryActivities
-    from activities.orders import MarkOrderNotFulfilledInput, OrderActivities
+    from activities.orders import MarkOrderNotFulfilledInput, OrderActivities, RecordedOrder
     from activities.shipment import ShipmentActivities
     from domain.statuses import CancellationReason
 
@@ -23,12 +24,13 @@ class OrderCommands:
         self._order = order
         self._backoff = order.agreement.backoff
 
-    async def place_order(self) -> None:
-        """OrderPlaced."""
-        await workflow.execute_local_activity_method(
+    async def place_order(self) -> RecordedOrder | None:
+        """OrderPlaced; returns what is recorded, None in histories of older releases."""
+        return await execute_local_step(
             OrderActivities.place_order,
             self._order.placed(),
-            **activity_options.local_activity("Record the order", self._backoff),
+            "Record the order",
+            self._backoff,
         )
 
     async def fetch_goods(self, at: datetime) -> bool:
@@ -47,13 +49,14 @@ class OrderCommands:
             **activity_options.inventory("Return goods into stock", self._backoff),
         )
 
-    async def ship_goods(self, at: datetime) -> None:
-        """GoodsShipped."""
-        await workflow.execute_activity_method(
+    async def ship_goods(self, at: datetime) -> bool:
+        """GoodsShipped, or False: the order has ended without it."""
+        shipped = await workflow.execute_activity_method(
             ShipmentActivities.ship_goods,
             self._step(at),
             **activity_options.carrier("Ship goods", self._backoff),
         )
+        return shipped is not False  # None in histories of older releases
 
     async def recall_shipment(self, at: datetime) -> None:
         """ShipmentRecalled."""
@@ -65,18 +68,20 @@ class OrderCommands:
 
     async def mark_payment_received(self, at: datetime) -> None:
         """PaymentReceived."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             OrderActivities.mark_payment_received,
             self._step(at),
-            **activity_options.local_activity("Payment received", self._backoff),
+            "Payment received",
+            self._backoff,
         )
 
     async def mark_payment_canceled(self, at: datetime, summary: str) -> None:
         """PaymentCanceled; `summary` says how it came about."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             OrderActivities.mark_payment_canceled,
             self._step(at),
-            **activity_options.local_activity(summary, self._backoff),
+            summary,
+            self._backoff,
         )
 
     async def mark_order_canceling(self, at: datetime) -> bool:
@@ -89,22 +94,22 @@ class OrderCommands:
 
     async def mark_order_fulfilled(self, at: datetime) -> None:
         """OrderFulfilled."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             OrderActivities.mark_order_fulfilled,
             self._step(at),
-            **activity_options.local_activity("Mark order as fulfilled", self._backoff),
+            "Mark order as fulfilled",
+            self._backoff,
         )
 
     async def mark_order_not_fulfilled(
         self, at: datetime, reason: CancellationReason
     ) -> CancellationReason:
         """OrderNotFulfilled; returns the reason that is recorded."""
-        return await workflow.execute_local_activity_method(
+        return await execute_local_step(
             OrderActivities.mark_order_not_fulfilled,
             MarkOrderNotFulfilledInput(at=at, order_id=self._order.order_id, reason=reason),
-            **activity_options.local_activity(
-                f"Mark order as not fulfilled: {reason}", self._backoff
-            ),
+            f"Mark order as not fulfilled: {reason}",
+            self._backoff,
         )
 
     def _step(self, at: datetime) -> OrderStepInput:

@@ -4,6 +4,7 @@ Its client requests an amount and gets one result: received, or canceled. Declin
 and two weeks of waiting stay in here.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -20,12 +21,17 @@ from workflows.messages import (
 )
 from workflows.open_charge import OpenCharge
 from workflows.payment_commands import PaymentCommands
-from workflows.timers import wait_until
+from workflows.resets import was_reset
+from workflows.timers import wait_for, wait_until
 from workflows.web_ui.payment import PaymentDetails, timer_name
 
 with workflow.unsafe.imports_passed_through():
     from activities.charges import ChargeCardResult
+    from domain.statuses import PaymentStatus
     from domain.waiting_period import WaitingPeriod
+
+HEED_END = "heed-end-after-reset"
+"""Payments that were reset before this patch do not look whether they have ended."""
 
 
 @workflow.defn
@@ -55,11 +61,26 @@ class PaymentWorkflow:
         return await shielded_from_cancellation(self._collect(), self._give_up)
 
     async def _collect(self) -> PaymentResult:
-        await self._commands.request_payment()  # PaymentRequested
+        recorded = await self._commands.request_payment()  # PaymentRequested
+        if recorded is not None and not recorded.is_open:
+            return await self._end_as_recorded(recorded)
+        self._watching = asyncio.create_task(self._heed_end_after_reset())
         self._rest = await self._commands.withdraw_amount()  # AmountWithdrawn, PaymentPartlyCovered
         if self._rest and not await self._charge_until_paid():
             return await self._cancel_payment()  # PaymentCanceled, AmountCredited
         return await self._receive_payment()  # PaymentReceived
+
+    async def _end_as_recorded(self, recorded: PaymentStatus) -> PaymentResult:
+        """A run before this one, which an operator reset, has ended the payment."""
+        if recorded is PaymentStatus.CANCELED:
+            return await self._cancel_payment()
+        return await self._receive_payment()
+
+    async def _heed_end_after_reset(self) -> None:
+        await wait_for(was_reset())
+        if workflow.patched(HEED_END):
+            recorded = await self._commands.request_payment()
+            self._given_up |= recorded is not None and not recorded.is_open
 
     async def _charge_until_paid(self) -> bool:
         while not self._charge.charged and not self._given_up:
@@ -194,7 +215,8 @@ class PaymentWorkflow:
 
     async def _cancel_payment(self) -> PaymentResult:
         result = PaymentResult(outcome=PaymentOutcome.CANCELED, at=workflow.now())
-        await self._commands.cancel_payment()
+        if not await self._commands.cancel_payment():
+            return await self._receive_payment()
         await self._commands.credit_amount()
         self._details.canceled(self._rest, self._charge.failure)
         return result

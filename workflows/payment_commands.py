@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from workflows import activity_options
+from workflows.local_steps import execute_local_step
 from workflows.messages import CardDetailsUpdated, PaymentInput
 
 with workflow.unsafe.imports_passed_through():
@@ -10,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.charges import ChargeActivities, ChargeCardInput, ChargeCardResult
     from activities.inputs import PaymentStepInput
     from activities.payments import PaymentActivities, RecordCardUpdateInput, RemindCustomerInput
+    from domain.statuses import PaymentStatus
 
 
 class PaymentCommands:
@@ -20,22 +22,22 @@ class PaymentCommands:
         self._payment = payment
         self._backoff = payment.agreement.backoff
 
-    async def request_payment(self) -> None:
-        """PaymentRequested."""
-        await workflow.execute_local_activity_method(
+    async def request_payment(self) -> PaymentStatus | None:
+        """PaymentRequested; returns its status, None in histories of older releases."""
+        return await execute_local_step(
             PaymentActivities.request_payment,
             self._payment.requested(workflow.now()),
-            **activity_options.local_activity("Request payment", self._backoff),
+            "Request payment",
+            self._backoff,
         )
 
     async def withdraw_amount(self) -> int:
         """AmountWithdrawn, PaymentPartlyCovered; returns the cents that the account lacks."""
-        return await workflow.execute_local_activity_method(
+        return await execute_local_step(
             AccountActivities.withdraw_amount,
             self._step(),
-            **activity_options.local_activity(
-                "Withdraw amount from the customer's account", self._backoff
-            ),
+            "Withdraw amount from the customer's account",
+            self._backoff,
         )
 
     async def charge_credit_card(
@@ -80,28 +82,29 @@ class PaymentCommands:
 
     async def receive_payment(self) -> None:
         """PaymentReceived."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             PaymentActivities.receive_payment,
             self._step(),
-            **activity_options.local_activity("Mark payment received", self._backoff),
+            "Mark payment received",
+            self._backoff,
         )
 
-    async def cancel_payment(self) -> None:
-        """PaymentCanceled."""
-        await workflow.execute_activity_method(
+    async def cancel_payment(self) -> bool:
+        """PaymentCanceled, or False: it is received already."""
+        canceled = await workflow.execute_activity_method(
             PaymentActivities.cancel_payment,
             self._step(),
             **activity_options.durable_activity("Mark payment canceled", self._backoff),
         )
+        return canceled is not False  # None in histories of older releases
 
     async def credit_amount(self) -> None:
         """AmountCredited, if any was withdrawn."""
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             AccountActivities.credit_amount,
             CreditAmountInput(at=workflow.now(), payment_id=self._payment.payment_id),
-            **activity_options.local_activity(
-                "Credit amount back to the customer's account", self._backoff
-            ),
+            "Credit amount back to the customer's account",
+            self._backoff,
         )
 
     def _step(self) -> PaymentStepInput:

@@ -7,6 +7,7 @@ from temporalio import workflow
 
 from workflows import activity_options
 from workflows.cancellation import shielded_from_cancellation
+from workflows.local_steps import execute_local_step
 from workflows.messages import RefundInput, RefundSettled
 from workflows.timers import wait_until
 
@@ -73,13 +74,12 @@ class RefundWorkflow:
         return await card if card else None
 
     async def _begin(self) -> RefundableAmounts:
-        options = activity_options.local_activity("Begin refund", self._backoff)
         if self._refund.part is None:
             requested = self._refund.payment.requested(self._refund.at)
-            return await workflow.execute_local_activity_method(
-                PaymentActivities.begin_refund, requested, **options
+            return await execute_local_step(
+                PaymentActivities.begin_refund, requested, "Begin refund", self._backoff
             )
-        return await workflow.execute_local_activity_method(
+        return await execute_local_step(
             RefundActivities.begin_partial_refund,
             BeginPartialRefundInput(
                 at=self._refund.at,
@@ -87,7 +87,8 @@ class RefundWorkflow:
                 reference=self._refund.part.reference,
                 amount=self._refund.part.amount,
             ),
-            **options,
+            "Begin refund",
+            self._backoff,
         )
 
     async def _refund_card(self, at: datetime) -> RefundState | None:
@@ -98,12 +99,11 @@ class RefundWorkflow:
         )
 
     async def _credit_amount(self, at: datetime) -> None:
-        await workflow.execute_local_activity_method(
+        await execute_local_step(
             AccountActivities.credit_amount,
             CreditAmountInput(at=at, payment_id=self._payment_id, reference=self._reference),
-            **activity_options.local_activity(
-                "Credit amount back to the customer's account", self._backoff
-            ),
+            "Credit amount back to the customer's account",
+            self._backoff,
         )
 
     async def _await_provider(self) -> RefundState:

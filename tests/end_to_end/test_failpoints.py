@@ -34,7 +34,7 @@ def test_no_activity_is_without_failpoints_or_order(tmp_path: Path) -> None:
     activities = {one.__name__ for queue in contexts.activities.values() for one in queue}
 
     assert set(POINTS) == activities
-    assert set(SCENARIOS) == activities
+    assert set(SCENARIOS) == {name for name in activities if POINTS[name]}
 
 
 @pytest.mark.parametrize("failpoint", failpoints(), ids=str)

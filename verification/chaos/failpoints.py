@@ -28,6 +28,7 @@ POINTS: dict[str, Sequence[str]] = {
     "mark_order_canceling": LOCAL_POINTS,
     "mark_order_fulfilled": LOCAL_POINTS,
     "mark_order_not_fulfilled": LOCAL_POINTS,
+    "look_up_end": (),  # it has no effect
     "request_payment": LOCAL_POINTS,
     "record_card_update": LOCAL_POINTS,
     "remind_customer": LOCAL_POINTS,

@@ -1,7 +1,7 @@
 """The order and the payment service in a test's own process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
@@ -45,9 +46,10 @@ from workflows.messages import (
     PaymentResult,
     TermsSnapshot,
 )
-from workflows.names import TaskQueue
+from workflows.names import TaskQueue, refund_workflow_id
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
+from workflows.refund import RefundWorkflow
 
 TIMEOUT_SECONDS = 120.0
 
@@ -176,6 +178,13 @@ class Harness:
         self.started.append(handle)
         return handle
 
+    def refund_of(self, order: OrderHandle) -> WorkflowHandle[RefundWorkflow, None]:
+        """The refund of everything that is held of the order's payment."""
+        id = refund_workflow_id(order.id.removeprefix("order/"))
+        handle = self.client.get_workflow_handle_for(RefundWorkflow.run, id)
+        self.started.append(handle)
+        return handle
+
     def see(self, handle: PaymentHandle) -> Payment:
         """The payment's row."""
         with self.database.read() as tx:
@@ -228,6 +237,29 @@ class Harness:
                 if not (is_busy or described.pending_activities):
                     return
                 await asyncio.sleep(0.01)
+
+    async def comes_to_wait_for(
+        self, workflow: WorkflowHandle[Any, Any], activity: str, attempts: int = 1
+    ) -> None:
+        """Return when that activity of the workflow has failed so often."""
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while True:
+                found = await self._pending(workflow)
+                if any(
+                    one.activity_type.name == activity and one.attempt > attempts for one in found
+                ):
+                    return
+                await asyncio.sleep(0.01)
+
+    async def failures(self, workflow: WorkflowHandle[Any, Any]) -> list[str]:
+        """Why the workflow's pending activities failed, as the Web UI shows it."""
+        return [one.last_failure.message for one in await self._pending(workflow)]
+
+    async def _pending(self, workflow: WorkflowHandle[Any, Any]) -> Sequence[PendingActivityInfo]:
+        try:
+            return (await workflow.describe()).raw_description.pending_activities
+        except RPCError:
+            return []  # it has not begun
 
     async def end_everything(self) -> None:
         """Terminate what a test left waiting, so that no worker of another test is bothered."""

@@ -31,6 +31,9 @@ CARD_UPDATES = "WorkflowType = 'CardUpdateWorkflow'"
 MANY_ATTEMPTS = 10
 """After so many failed attempts an activity stands still: with default settings after 4 minutes."""
 
+LOOK_UP = "look_up_end"
+"""This activity fails as long as the workflow that it waits for is running."""
+
 PAGE = 200
 """How many workflows Temporal lists at once."""
 
@@ -123,7 +126,7 @@ def execution(answer: DescribeWorkflowExecutionResponse) -> Execution:
         failing=tuple(
             activity.activity_type.name
             for activity in answer.pending_activities
-            if activity.attempt > MANY_ATTEMPTS
+            if activity.attempt > MANY_ATTEMPTS and activity.activity_type.name != LOOK_UP
         ),
         children=tuple(child.workflow_id for child in answer.pending_children),
         is_deciding=answer.HasField("pending_workflow_task"),
