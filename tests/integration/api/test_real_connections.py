@@ -16,6 +16,7 @@ from stripe import WebhookSignature
 
 from dev.tokens import AUDIENCE, ISSUER, OF_A_CUSTOMER, Mint
 from storage import orders
+from storage.migrate import migrate
 from tests.integration.api.test_main import COMMAND
 from tests.support.databases import opened
 from tests.support.examples import add_customer, order
@@ -142,6 +143,7 @@ def serving(folder: Path, ready: str = "/products", **settings: Any) -> Generato
             return False
 
     texts = {name: str(value) for name, value in environment.items()}
+    migrate(texts["DATABASE_URL"])
     with running(COMMAND, ready=is_ready, env=texts) as api.process:
         yield api
 
