@@ -21,7 +21,7 @@ from tests.support.shop import Shop
 
 FILE = REPOSITORY / "docker-compose.yml"
 IMAGE = "localhost/orders-and-payments"
-ORDERS = 20
+ORDERS = 12
 RECEIPTS = "/receipts.jsonl"
 AUDIT = (
     "python",
