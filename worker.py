@@ -162,13 +162,11 @@ async def serve(settings: Settings, queues: Sequence[TaskQueue], stop: asyncio.E
 
 async def _watch(client: Client) -> None:
     """Log when Temporal becomes unavailable and available again, once each; until cancelled."""
-    is_unavailable = False
+    request, is_unavailable = DescribeNamespaceRequest(namespace=client.namespace), False
     while True:
         try:
             await client.workflow_service.describe_namespace(
-                DescribeNamespaceRequest(namespace=client.namespace),
-                retry=False,
-                timeout=PROBE_TIMEOUT,
+                request, retry=False, timeout=PROBE_TIMEOUT
             )
         except RPCError as error:
             if not is_unavailable:
@@ -184,9 +182,8 @@ async def _watch(client: Client) -> None:
 async def _reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     """Raises `RPCError` too while the namespace is not registered yet."""
     client = await connect(settings.payload_keys, settings.payloads_accepted, runtime=runtime)
-    await client.workflow_service.describe_namespace(
-        DescribeNamespaceRequest(namespace=client.namespace)
-    )
+    request = DescribeNamespaceRequest(namespace=client.namespace)
+    await client.workflow_service.describe_namespace(request)
     return client
 
 
