@@ -1,6 +1,6 @@
 """Outages: what is logged, what still works, and that all work resumes afterwards.
 
-docs/operations.md tells of it line by line. A provider that misbehaves: test_faults.py.
+docs/outages.md says it line by line. A provider that misbehaves: test_faults.py.
 """
 
 import sqlite3

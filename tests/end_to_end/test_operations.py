@@ -1,4 +1,4 @@
-"""What docs/operations.md tells people to paste works as pasted, and what it names is there."""
+"""What the runbook tells people to paste works as pasted, and what it names is there."""
 
 import asyncio
 import re
@@ -17,7 +17,8 @@ from dev.stack.stack import Stack
 from storage.database import Database
 from tests.support.processes import REPOSITORY
 
-TEXT = (REPOSITORY / "docs/operations.md").read_text()
+RUNBOOK = ("operations", "outages", "releases", "payload-keys", "restore")
+TEXT = "\n".join((REPOSITORY / f"docs/{name}.md").read_text() for name in RUNBOOK)
 
 
 def test_every_query_is_one(stack: Stack) -> None:
@@ -33,6 +34,10 @@ def test_every_query_is_one(stack: Stack) -> None:
 
     assert len(queries) > 5
     asyncio.run(count())
+
+
+def test_whoever_is_woken_reads_no_more_than_needed() -> None:
+    assert len((REPOSITORY / "docs/operations.md").read_text().splitlines()) <= 250
 
 
 def test_every_statement_is_one(stack: Stack) -> None:

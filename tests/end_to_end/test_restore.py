@@ -1,4 +1,4 @@
-"""Backups are restored, as docs/operations.md says: of our database, of Temporal's, or of both.
+"""Backups are restored, as docs/restore.md says: of our database, of Temporal's, or of both.
 
 What was done since the backup was done for good: cards were charged, goods were shipped. The audit
 names what is unknown, and after the runbook's steps everything has ended, once.
