@@ -11,6 +11,7 @@ from workflows.joined_child import EndedByForceError, JoinedChild
 from workflows.messages import OrderInput, PaymentInput, PaymentResult, RefundInput
 from workflows.names import (
     TaskQueue,
+    customer_attributes,
     new_payment_attributes,
     payment_workflow_id,
     refund_workflow_id,
@@ -66,6 +67,7 @@ async def _begin_refund(order: OrderInput, at: datetime) -> JoinedChild[None]:
             task_queue=TaskQueue.PAYMENTS,
             id_reuse_policy=REUSE,
             parent_close_policy=ParentClosePolicy.ABANDON,
+            search_attributes=customer_attributes(order.customer_id),
             static_summary=f"Refund the payment of order {order.order_id}",
             static_details=web_ui.of_payment(order),
         )

@@ -15,6 +15,7 @@ __all__ = [
     "PAYMENT_STATUS",
     "TaskQueue",
     "card_update_workflow_id",
+    "customer_attributes",
     "new_order_attributes",
     "new_payment_attributes",
     "order_workflow_id",
@@ -46,6 +47,11 @@ def refund_workflow_id(payment_id: str, reference: str | None = None) -> str:
 def card_update_workflow_id(customer_id: str) -> str:
     """The id of the workflow that notifies a customer's payments of their new card."""
     return f"card/{customer_id}"
+
+
+def customer_attributes(customer_id: str) -> TypedSearchAttributes:
+    """Search attributes of a workflow that is found by its customer alone."""
+    return TypedSearchAttributes([SearchAttributePair(CUSTOMER_ID, customer_id)])
 
 
 def new_order_attributes(customer_id: str, policy: OrderPolicy) -> TypedSearchAttributes:

@@ -9,13 +9,12 @@ from uuid import UUID, uuid5
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import (
     Priority,
-    SearchAttributePair,
-    TypedSearchAttributes,
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import (
     ApplicationError,
+    CancelledError,
     FailureError,
     TerminatedError,
     WorkflowAlreadyStartedError,
@@ -53,9 +52,9 @@ from workflows.messages import (
     TermsSnapshot,
 )
 from workflows.names import (
-    CUSTOMER_ID,
     TaskQueue,
     card_update_workflow_id,
+    customer_attributes,
     new_payment_attributes,
     payment_workflow_id,
 )
@@ -67,6 +66,9 @@ CARD_UPDATE_TIMEOUT = timedelta(seconds=20)
 CARD_UNKNOWN = "CardUnknownError"
 """The type of the failure of older releases' card updates if the provider does not know the token.
 """
+ENDED = "The update ended before it was complete. Give the card again."
+"""Somebody terminated or canceled its workflow; releases before joined updates did, too."""
+
 REPLACED = "A newer card replaced this one before its update was complete."
 
 
@@ -244,9 +246,7 @@ async def _execute_card_update(
             start_signal=CARD_GIVEN,
             start_signal_args=[CardDetailsUpdated(payment_method=card.payment_method)],
             result_type=CardUpdateResult,
-            search_attributes=TypedSearchAttributes(
-                [SearchAttributePair(CUSTOMER_ID, customer_id)]
-            ),
+            search_attributes=customer_attributes(customer_id),
             static_summary=f"New card of customer {customer_id}",
             priority=Priority(fairness_key=customer_id),
         )
@@ -270,10 +270,11 @@ async def _result_of_kept_card(
 
 
 def _card_update_error(error: WorkflowFailureError) -> Exception:
+    """What is to be said of an update that did not complete."""
     cause: BaseException | None = error.cause
     while cause is not None:
-        if isinstance(cause, TerminatedError):
-            return ConflictError(REPLACED)
+        if isinstance(cause, TerminatedError | CancelledError):
+            return ConflictError(ENDED)
         if isinstance(cause, ApplicationError) and cause.type == CARD_UNKNOWN:
             return _unknown_card()
         cause = cause.cause if isinstance(cause, FailureError) else None

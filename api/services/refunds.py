@@ -19,7 +19,7 @@ from domain.payment import Payment
 from storage import disputes, payments, refund_states, refunds
 from storage.refunds import Refund
 from workflows.messages import PaymentInput, RefundInput, RefundPart
-from workflows.names import TaskQueue, refund_workflow_id
+from workflows.names import TaskQueue, customer_attributes, refund_workflow_id
 
 
 async def request(
@@ -117,6 +117,7 @@ async def _start(context: Context, payment: Payment, refund: Refund) -> None:
             task_queue=TaskQueue.PAYMENTS,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=customer_attributes(payment.customer_id),
             static_summary=f"Refund a part of payment {payment.id}",
             static_details=format_amount(refund.amount, payment.currency),
             priority=Priority(fairness_key=payment.customer_id),

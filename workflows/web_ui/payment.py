@@ -93,6 +93,8 @@ class PaymentDetails:
         ]
         if deadline is not None:
             news.append(PAYMENT_DEADLINE.value_set(deadline))
+        elif status in {PaymentStatus.RECEIVED, PaymentStatus.CANCELED}:
+            news.append(PAYMENT_DEADLINE.value_unset())
         web_ui.show(web_ui.paragraphs(*paragraphs), *news)
 
     def _charging(self, rest: int, attempt: int) -> str:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from temporalio.client import Client, WorkflowFailureError
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.dependency_health import DATABASE
@@ -82,6 +82,16 @@ async def unknown_card() -> NoReturn:
     raise WorkflowFailureError(cause=ApplicationError("", type=service.CARD_UNKNOWN))
 
 
+async def terminated() -> NoReturn:
+    """As an update that an operator ended by force."""
+    raise WorkflowFailureError(cause=TerminatedError(""))
+
+
+async def canceled() -> NoReturn:
+    """As an update that an operator canceled."""
+    raise WorkflowFailureError(cause=CancelledError())
+
+
 @dataclass
 class FailingTemporal(FakeTemporal):
     """Fails each signal, and each result."""
@@ -134,6 +144,15 @@ async def test_an_outage_uses_up_no_card_update(
     for _ in range(LIMIT):
         assert (await http.put(path, json=CARD)).is_success
     problem_of(await http.put(path, json=CARD), 429)
+
+
+@pytest.mark.parametrize("fail", [terminated, canceled])
+async def test_an_update_that_an_operator_ended_is_given_again(
+    app: FastAPI, http: httpx.AsyncClient, fail: Callable[[], Any]
+) -> None:
+    use(app, FailingTemporal(fail=fail))
+    problem = problem_of(await http.put(OF_CUSTOMER, json=CARD), 409)
+    assert "Give the card again" in problem["detail"]
 
 
 async def test_temporal_is_stopped(app: FastAPI, http: httpx.AsyncClient) -> None:

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
+from domain.statuses import OrderPolicy
 from domain.waiting_period import PaymentTerms
 from gateways.cards import ChargeRequest, Declined, ProviderRejectedError
 from storage import card_limits
 from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness, PaymentHandle
+from tests.integration.workflows.test_refunds import cancel_while_shipping
 from tests.support.fakes import good_or_bad_card
 from workflows.messages import PaymentOutcome
+from workflows.names import AWAITING_CARD, CUSTOMER_ID, PAYMENT_DEADLINE
 
 
 async def details(payment: PaymentHandle, about: str) -> list[str]:
@@ -158,3 +161,31 @@ async def test_words_that_may_be_secret_are_left_to_the_database(harness: Harnes
         kept = b"".join(event.SerializeToString() for event in events)
         assert b"card_declined" in kept
         assert secret.encode() not in kept
+
+
+@pytest.mark.parametrize("card", ["pm_good", None])
+async def test_a_payment_that_has_ended_has_no_deadline(harness: Harness, card: str | None) -> None:
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.waiting(payment)
+    await harness.idle(payment)
+    found = (await payment.describe()).typed_search_attributes
+    assert found[AWAITING_CARD]
+    assert found[PAYMENT_DEADLINE] == harness.see(payment).deadline
+
+    await (harness.update_card(payment, card) if card else payment.cancel())
+    await payment.result()
+
+    found = (await payment.describe()).typed_search_attributes
+    assert not found[AWAITING_CARD]
+    assert PAYMENT_DEADLINE not in found
+
+
+async def test_a_refund_is_found_by_its_customer(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await cancel_while_shipping(harness, monkeypatch, OrderPolicy.CHARGE_FIRST)
+    await order.result()
+    refund = harness.client.get_workflow_handle(order.id.replace("order/", "refund/"))
+
+    found = (await refund.describe()).typed_search_attributes
+    assert found[CUSTOMER_ID] == harness.see(harness.payment_of(order)).customer_id
