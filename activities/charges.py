@@ -54,7 +54,8 @@ class ChargeCardResult(BaseModel):
     people to read. With `may_be_tried_again` the same card may pay on a later day. With `refused`
     the provider did not accept the request, which took no money: the same attempt has to be
     requested again; `at_limit` says that we did not send it, as the card's network may allow no
-    further attempt before other charges of the card are decided.
+    further attempt before other charges of the card are decided. With `is_of_another_card` the
+    attempt was made before, and the card that is given now was not charged.
     """
 
     charged: bool
@@ -64,6 +65,7 @@ class ChargeCardResult(BaseModel):
     may_be_tried_again: bool = False
     refused: bool = False
     at_limit: bool = False
+    is_of_another_card: bool = False
 
     @classmethod
     def of(
@@ -107,10 +109,11 @@ class ChargeActivities:
         A decline is a result, and so are a charge that stays open and a refused request. An
         unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
         of the same charge. A card that was declined hard, or that its network allows no further
-        attempt with, is declined without a request; `refused` also while that is not decided.
+        attempt with, is declined unasked; `refused` also while that is not decided.
         """
-        clock = ServerClock()
-        refused = at_limit = False
+        clock, refused, at_limit = ServerClock(), False, False
+        attempt = input.payment_id, input.attempt, input.payment_method
+        had_another_card = self._customers.had_another_card(*attempt)
         try:
             self._charge(input, clock)
         except ProviderRejectedError as refusal:
@@ -120,7 +123,8 @@ class ChargeActivities:
             activity.logger.info("Payment %s: %s", input.payment_id, undecided)
             at_limit = True
         with self._database.read() as tx:
-            return ChargeCardResult.of(tx, input.payment_id, refused=refused, at_limit=at_limit)
+            result = ChargeCardResult.of(tx, input.payment_id, refused=refused, at_limit=at_limit)
+            return result.model_copy(update={"is_of_another_card": had_another_card})
 
     def _charge(self, input: ChargeCardInput, clock: ServerClock, *, again: bool = False) -> None:
         """Raises `ProviderRejectedError` only if no request of this attempt has an effect.

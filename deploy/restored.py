@@ -68,17 +68,19 @@ async def start_unknown(
 
 
 async def reset_forgotten(client: Client, database: Database) -> AsyncIterator[str]:
-    """Reset what Temporal has completed, and our database does not know, or has open."""
-    completed = f"WorkflowType IN ('{ORDER_WORKFLOW}', '{PAYMENT_WORKFLOW}') AND "
-    async for found in client.list_workflows(f"{completed} ExecutionStatus = 'Completed'"):
-        kind, _, id = found.id.partition("/")
-        if kind == "payment" and found.parent_id:
-            continue  # its order requests it again
-        with database.read() as tx:
-            status = _status(tx, tables.orders if kind == "order" else tables.payments, id)
-        if status is None or not _is_over(kind, status):
-            await _reset(client, found.id, found.run_id)
-            yield f"reset {found.id}, {status or 'which has no row'}"
+    """Reset what Temporal has completed, and our database does not know, or has open.
+
+    Payments first: their orders, which join them, then wait for what is recorded again.
+    """
+    for type in (PAYMENT_WORKFLOW, ORDER_WORKFLOW):
+        completed = f"WorkflowType = '{type}' AND ExecutionStatus = 'Completed'"
+        async for found in client.list_workflows(completed):
+            kind, _, id = found.id.partition("/")
+            with database.read() as tx:
+                status = _status(tx, tables.orders if kind == "order" else tables.payments, id)
+            if status is None or not _is_over(kind, status):
+                await _reset(client, found.id, found.run_id)
+                yield f"reset {found.id}, {status or 'which has no row'}"
 
 
 async def charge_again(client: Client, database: Database) -> AsyncIterator[str]:

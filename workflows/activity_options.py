@@ -27,7 +27,7 @@ LOCAL_RETRY_THRESHOLD = timedelta(seconds=5)
 """Longer pauses between retries of a local activity become timers, which occupy no worker."""
 
 LOCAL_ATTEMPTS = 4
-"""Of a local activity, until it becomes one that Temporal retries: see `workflows.local_steps`."""
+"""Of a local activity, until it becomes one that Temporal retries: see `workflows.steps`."""
 
 LONGEST_PAUSE = timedelta(hours=6)
 """Between two look-ups of a charge that a bank may take days to decide, or two requests of one

@@ -8,7 +8,6 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import activity_options
-from workflows.local_steps import execute_local_step
 from workflows.messages import (
     CardDetailsUpdated,
     CardUpdateInput,
@@ -16,6 +15,7 @@ from workflows.messages import (
     CardUpdateResult,
 )
 from workflows.names import payment_workflow_id
+from workflows.steps import execute_local_step, execute_step
 from workflows.timers import wait_for
 
 with workflow.unsafe.imports_passed_through():
@@ -117,7 +117,7 @@ class CardUpdateWorkflow:
 
     async def _resume_former_card(self, refused: RegisterCardInput) -> CardUpdateProgress | None:
         """The card on file, and the payments that are not yet notified of it; None without any."""
-        former = await workflow.execute_activity_method(
+        former = await execute_step(
             CustomerCardActivities.keep_former_card,
             refused,
             **activity_options.durable_activity("Keep the former card", self._input.backoff),

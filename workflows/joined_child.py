@@ -5,9 +5,9 @@ event, and Temporal does not tell it. The child that is already there is joined 
 """
 
 import asyncio
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Coroutine, Generator
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 from temporalio import workflow
@@ -20,6 +20,7 @@ from temporalio.exceptions import (
 from workflows import activity_options
 from workflows.messages import Backoff
 from workflows.resets import was_reset
+from workflows.steps import execute_step
 from workflows.timers import wait_for
 
 with workflow.unsafe.imports_passed_through():
@@ -48,7 +49,7 @@ class JoinedChild(Generic[Result]):
         self._backoff = backoff
         self._was_reset = was_reset()
         self._child: workflow.ChildWorkflowHandle[Any, Result] | None = None
-        self._end: workflow.ActivityHandle[JoinedWorkflow] | None = None
+        self._end: asyncio.Task[JoinedWorkflow] | None = None
         self._is_notified_only = False
 
     async def start(
@@ -99,11 +100,10 @@ class JoinedChild(Generic[Result]):
             self._look_up_end()
 
     def _look_up_end(self) -> None:
-        self._end = workflow.start_activity_method(
-            JoinedWorkflowActivities.look_up_end,
-            self._id,
-            **activity_options.retried_without_limit(f"Wait for {self._id}", self._backoff),
-        )
+        options = activity_options.retried_without_limit(f"Wait for {self._id}", self._backoff)
+        look_up = execute_step(JoinedWorkflowActivities.look_up_end, self._id, **options)
+        # Its activity is a coroutine, the step's result is what that returns.
+        self._end = asyncio.create_task(cast("Coroutine[Any, Any, JoinedWorkflow]", look_up))
 
     async def _cancel_joined(self) -> None:
         with suppress(ApplicationError):  # it has ended

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 from workflows import activity_options
 from workflows.messages import ChargeSettled, PaymentInput
+from workflows.steps import execute_step
 from workflows.timers import wait_until
 
 with workflow.unsafe.imports_passed_through():
@@ -59,7 +60,7 @@ class OpenCharge:
     async def settle(self, *, cancel: bool = False) -> ChargeCardResult:
         """Look the outcome up; with `cancel` the charge is closed, unless it has paid."""
         self._provider_has_news = False
-        result = await workflow.execute_activity_method(
+        result = await execute_step(
             OpenChargeActivities.settle_charge,
             SettleChargeInput(
                 at=workflow.now(), payment_id=self._payment.payment_id, cancel=cancel

@@ -5,8 +5,8 @@ from datetime import datetime
 from temporalio import workflow
 
 from workflows import activity_options
-from workflows.local_steps import execute_local_step
 from workflows.messages import OrderInput
+from workflows.steps import execute_local_step, execute_step
 
 with workflow.unsafe.imports_passed_through():
     from activities.inputs import OrderStepInput
@@ -35,7 +35,7 @@ class OrderCommands:
 
     async def fetch_goods(self, at: datetime) -> bool:
         """GoodsFetched, or GoodsUnavailable and False."""
-        return await workflow.execute_activity_method(
+        return await execute_step(
             InventoryActivities.fetch_goods,
             self._step(at),
             **activity_options.inventory("Fetch goods", self._backoff),
@@ -43,7 +43,7 @@ class OrderCommands:
 
     async def return_goods(self, at: datetime) -> None:
         """GoodsReturned."""
-        await workflow.execute_activity_method(
+        await execute_step(
             InventoryActivities.return_goods,
             self._step(at),
             **activity_options.inventory("Return goods into stock", self._backoff),
@@ -51,7 +51,7 @@ class OrderCommands:
 
     async def ship_goods(self, at: datetime) -> bool:
         """GoodsShipped, or False: the order has ended without it."""
-        shipped = await workflow.execute_activity_method(
+        shipped = await execute_step(
             ShipmentActivities.ship_goods,
             self._step(at),
             **activity_options.carrier("Ship goods", self._backoff),
@@ -60,7 +60,7 @@ class OrderCommands:
 
     async def recall_shipment(self, at: datetime) -> None:
         """ShipmentRecalled."""
-        await workflow.execute_activity_method(
+        await execute_step(
             ShipmentActivities.recall_shipment,
             self._step(at),
             **activity_options.carrier("Recall shipment", self._backoff),
@@ -86,7 +86,7 @@ class OrderCommands:
 
     async def mark_order_canceling(self, at: datetime) -> bool:
         """Show that the order is being undone; False if it is fulfilled already."""
-        return await workflow.execute_activity_method(
+        return await execute_step(
             OrderActivities.mark_order_canceling,
             self._step(at),
             **activity_options.durable_activity("Cancel order", self._backoff),

@@ -179,6 +179,8 @@ class PaymentWorkflow:
             self._give_up()
         else:
             self._charge = await self._open_charge.follow(result)
+            if result.is_of_another_card:
+                self._new_card = self._new_card or self._card
 
     async def _request_charge(self) -> ChargeCardResult:
         """A refused request took no money: it is made again, with the newest card."""

@@ -3,8 +3,8 @@
 from temporalio import workflow
 
 from workflows import activity_options
-from workflows.local_steps import execute_local_step
 from workflows.messages import CardDetailsUpdated, PaymentInput
+from workflows.steps import execute_local_step, execute_step
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities, CreditAmountInput
@@ -47,7 +47,7 @@ class PaymentCommands:
 
         Raises `ActivityError` if the payment has ended otherwise.
         """
-        return await workflow.execute_activity_method(
+        return await execute_step(
             ChargeActivities.charge_card,
             ChargeCardInput(
                 at=workflow.now(),
@@ -62,7 +62,7 @@ class PaymentCommands:
 
     async def remind_customer(self, reminder: int) -> None:
         """CustomerReminded, for the `reminder`th time."""
-        await workflow.execute_activity_method(
+        await execute_step(
             PaymentActivities.remind_customer,
             RemindCustomerInput(
                 at=workflow.now(), payment_id=self._payment.payment_id, reminder=reminder
@@ -72,7 +72,7 @@ class PaymentCommands:
 
     async def record_card_update(self, attempt: int) -> None:
         """CreditCardDetailsUpdated; the new card is charged in that attempt."""
-        await workflow.execute_activity_method(
+        await execute_step(
             PaymentActivities.record_card_update,
             RecordCardUpdateInput(
                 at=workflow.now(), payment_id=self._payment.payment_id, attempt=attempt
@@ -91,7 +91,7 @@ class PaymentCommands:
 
     async def cancel_payment(self) -> bool:
         """PaymentCanceled, or False: it is received already."""
-        canceled = await workflow.execute_activity_method(
+        canceled = await execute_step(
             PaymentActivities.cancel_payment,
             self._step(),
             **activity_options.durable_activity("Mark payment canceled", self._backoff),

@@ -7,8 +7,8 @@ from temporalio import workflow
 
 from workflows import activity_options
 from workflows.cancellation import shielded_from_cancellation
-from workflows.local_steps import execute_local_step
 from workflows.messages import RefundInput, RefundSettled
+from workflows.steps import execute_local_step, execute_step
 from workflows.timers import wait_until
 
 with workflow.unsafe.imports_passed_through():
@@ -92,7 +92,7 @@ class RefundWorkflow:
         )
 
     async def _refund_card(self, at: datetime) -> RefundState | None:
-        return await workflow.execute_activity_method(
+        return await execute_step(
             RefundActivities.refund_card,
             self._step(at),
             **activity_options.retried_without_limit("Refund credit card", self._backoff),
@@ -114,7 +114,7 @@ class RefundWorkflow:
             pause = next(pauses)
             await wait_until(lambda: self._provider_has_news, pause, "Look up the refund again")
             self._provider_has_news = False
-            state = await workflow.execute_activity_method(
+            state = await execute_step(
                 RefundActivities.settle_refund,
                 self._step(workflow.now()),
                 **activity_options.retried_without_limit("Look up the refund", self._backoff),
@@ -123,7 +123,7 @@ class RefundWorkflow:
 
     async def _settle_charge(self, attempt: int, at: datetime) -> None:
         """Determine the charge's outcome, and close the charge if it is open."""
-        await workflow.execute_activity_method(
+        await execute_step(
             ChargeActivities.charge_card,
             ChargeCardInput(
                 at=at,
@@ -136,7 +136,7 @@ class RefundWorkflow:
                 "Look up the charge that was under way", self._backoff
             ),
         )
-        await workflow.execute_activity_method(
+        await execute_step(
             OpenChargeActivities.settle_charge,
             SettleChargeInput(at=at, payment_id=self._payment_id, cancel=True),
             **activity_options.retried_without_limit(

@@ -71,11 +71,11 @@ def leaks(messages: Sequence[Message]) -> list[str]:
 
 
 def _of_the_sdk(message: Message) -> Sequence[Payload]:
-    """What a local activity's marker says of when and how often it was tried."""
+    """When and how often a local activity was tried, and the names of patches."""
     if not isinstance(message, HistoryEvent):
         return []
-    said = message.marker_recorded_event_attributes.details.get("data")
-    return said.payloads if said else []
+    said = message.marker_recorded_event_attributes.details
+    return [one for name in ("data", "patch-data") if name in said for one in said[name].payloads]
 
 
 def decoded_by(codec_url: str, messages: Sequence[Message]) -> str:
