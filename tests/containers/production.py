@@ -139,6 +139,7 @@ def environment(engine: Engine, installation: Installation, secret: str) -> dict
     gateways = [networks[name]["ipam"]["config"][0]["gateway"] for name in ("edge", "provider")]
     passwords = ("POSTGRES", "ORDERS_OWNER", "ORDERS_APP", "TEMPORAL_DB")
     return {
+        "BUILD_ID": "2030-05-1",
         "ORDERS_IMAGE": f"{IMAGE}@{digest(engine, IMAGE)}",
         "POSTGRES_DIGEST": digest(engine, "docker.io/library/postgres:16.10"),
         "TEMPORAL_DIGEST": digest(engine, "docker.io/temporalio/server:1.32.1"),

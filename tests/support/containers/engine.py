@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -143,6 +144,10 @@ class Engine:
         self.podman("network", "prune", "--force")
 
     def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            # httpx would leave a socket open that nobody listens at yet.
+            if probe.connect_ex(str(self._socket)):
+                return False
         with self._http() as http, suppress(httpx.TransportError):
             return http.get("/_ping").is_success
         return False
