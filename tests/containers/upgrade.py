@@ -29,6 +29,7 @@ revision = "{revision}"
 down_revision = "{before}"
 branch_labels = None
 depends_on = None
+oldest_compatible = "0009"
 
 
 def upgrade() -> None:
