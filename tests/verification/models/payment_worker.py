@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Worker
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from temporalio.worker import Interceptor as WorkerInterceptor
 
 from activities.charges import ChargeCardResult
@@ -24,7 +24,7 @@ from storage.migrate import migrate
 from temporal.runtime import own_runtime
 from tests.support.fakes import FakeCarrier
 from tests.verification.models.provider import Provider
-from worker import SETTLING_TIME, Contexts, worker_for
+from worker import Contexts, worker_for
 from workflows.names import TaskQueue
 
 AT_ONCE = 24
@@ -134,28 +134,6 @@ async def open_worker(temporal_address: str, folder: Path) -> AsyncGenerator[Wor
     )
     settings = Settings(drain_seconds=0, max_concurrent_activities=4 * AT_ONCE)
     with ThreadPoolExecutor(8 * AT_ONCE) as executor:
-        worker = worker_for(client, TaskQueue.PAYMENTS, contexts, executor, settings)
-        async with _running(worker):
+        async with worker_for(client, TaskQueue.PAYMENTS, contexts, executor, settings):
             yield worker_under_test
     worker_under_test.database.close()
-
-
-@asynccontextmanager
-async def _running(worker: Worker) -> AsyncGenerator[None]:
-    """As `worker.py` runs it: one that the SDK does not end is left behind.
-
-    Payments are terminated in the middle here, and SDK 1.35 then sometimes waits without end for
-    one of their tasks, with no activity of ours under way.
-    """
-    run = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        stopping = asyncio.create_task(worker.shutdown())
-        await asyncio.wait([run], timeout=SETTLING_TIME.total_seconds())
-        while not run.done():
-            run.cancel()  # ends one of the SDK's waits
-            await asyncio.wait([run], timeout=1)
-        stopping.cancel()
-        if not run.cancelled():
-            run.result()
