@@ -39,6 +39,9 @@ MAY_BE_OBSOLETE = {"failed", "reminder", "shipped"} | GIVEN_BACK_AGAIN
 BEFORE_MAILS = "Recorded by a release that sent no mail about it."
 """The reason that migration 0010 gives for mails about events of older releases."""
 
+WITHHELD = "Whether it is true is not decided yet."
+"""The reason that the mailer gives while a charge or a refund is not decided."""
+
 _LINK = re.compile(
     r"\n\n(?:Do|Give) it here, without signing in; the link is for this payment only:"
     r"\n\S+/#/update-card/[\w-]+\.(?P<claims>[\w-]+)\.[\w-]+$"
@@ -68,13 +71,18 @@ def every_cause_has_its_mail(snapshot: Snapshot) -> Findings:
 
 
 def every_mail_is_delivered(snapshot: Snapshot) -> Findings:
-    """Exactly once, unless it can't be sent, is not true any more, or is of an older release."""
+    """Exactly once, unless it can't be sent, is not true any more, or is of an older release.
+
+    One that says what was given back waits while that has failed, and is owed.
+    """
     delivered = Counter(_delivered(snapshot))
     for mail in snapshot.books.mails:
         times = delivered[_content(snapshot, mail)]
         is_unsent = mail.reason == BEFORE_MAILS or _may_be_obsolete(snapshot, mail)
         if mail.obsolete_at and is_unsent and times <= 1:
             continue  # once if the mail server's answer was lost
+        if times == 0 and _waits_for_operator(snapshot, mail):
+            continue
         if mail.refused_at is None and times != 1:
             sent = f"sent at {mail.sent_at}" if mail.sent_at else "not sent"
             yield f"mail {mail.id}", f"{sent}, and {times} times in the customer's mailbox"
@@ -87,6 +95,12 @@ def _may_be_obsolete(snapshot: Snapshot, mail: Mail) -> bool:
     is_returned = payment is not None and payment.status == "refunded"
     is_undone = order is not None and order.status in {"canceling", "not_fulfilled"}
     return kind in MAY_BE_OBSOLETE or (kind == "received" and (is_returned or is_undone))
+
+
+def _waits_for_operator(snapshot: Snapshot, mail: Mail) -> bool:
+    _, id, kind, *_ = mail.id.split(":")
+    refunds = snapshot.payment_refunds.get(id, ()) if kind == "refunded" else ()
+    return mail.reason == WITHHELD and any(one.is_owed for one in refunds)
 
 
 def the_mailbox_has_nothing_else(snapshot: Snapshot) -> Findings:

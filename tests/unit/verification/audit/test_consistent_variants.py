@@ -204,3 +204,16 @@ def test_what_was_given_back_outside_and_by_hand_has_transfers_with_a_cause() ->
     move(snapshot, "payment:parts:twice:both", "outside", "cards:stripe", 200)
     move(snapshot, "payment:parts:once:both", "cards:stripe", "outside", 200)
     assert check(snapshot) == []
+
+
+def test_a_mail_about_a_refund_that_failed_waits_for_an_operator() -> None:
+    """It failed before the mail was sent; what is owed is decided first."""
+    snapshot = consistent_snapshot()
+    mail = "payment:parts:refunded:8"
+    change(
+        snapshot.books.mails, mail, sent_at=None, reason="Whether it is true is not decided yet."
+    )
+    snapshot.messages[:] = [one for one in snapshot.messages if one.subject != f"About {mail}"]
+    assert check(snapshot) == []
+    change(snapshot.books.mails, mail, reason=None)
+    assert {violation.rule for violation in check(snapshot)} == {"every_mail_is_delivered"}
