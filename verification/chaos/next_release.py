@@ -3,6 +3,7 @@
 Its workflows have changed.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import worker
@@ -14,19 +15,21 @@ from workflows.payment import PaymentWorkflow
 NEXT: dict[type, type] = {OrderWorkflow: NextOrderWorkflow, PaymentWorkflow: NextPaymentWorkflow}
 
 
-class NextContexts(worker.Contexts):
-    """The contexts with the changed workflows."""
+def contexts_with(changed: Mapping[type, type]) -> type[worker.Contexts]:
+    """The worker's contexts with other workflows in place of some of its own."""
 
-    def __init__(self, *dependencies: Any) -> None:
-        """Replace the workflows that have changed."""
-        super().__init__(*dependencies)
-        for queue, workflows in self.workflows.items():
-            self.workflows[queue] = [NEXT.get(one, one) for one in workflows]
+    class ChangedContexts(worker.Contexts):
+        def __init__(self, *dependencies: Any) -> None:
+            super().__init__(*dependencies)
+            for queue, workflows in self.workflows.items():
+                self.workflows[queue] = [changed.get(one, one) for one in workflows]
+
+    return ChangedContexts
 
 
 def main() -> None:
     """Serve all queues until SIGTERM."""
-    worker.Contexts = NextContexts
+    worker.Contexts = contexts_with(NEXT)
     worker.run(list(TaskQueue))
 
 
