@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from domain import declines
+from domain.card_numbers import looks_like_a_card_number
 from domain.money import AmountMismatchError
 from domain.payment import PaymentFailure
 from gateways.cards import Charged, Declined
@@ -21,6 +22,12 @@ def failure_of(declined: Declined) -> PaymentFailure:
         advice_code=declined.advice_code,
         message=declines.sentence(declined.code, declined.decline_code, declined.message),
     )
+
+
+def without_secrets(failure: PaymentFailure) -> PaymentFailure:
+    """Remove a message that may quote personal data: Temporal may store results unencrypted."""
+    secret = "@" in failure.message or looks_like_a_card_number(failure.message)
+    return failure.model_copy(update={"message": ""}) if secret else failure
 
 
 def record_failure(tx: Connection, at: datetime, charge: Charge, failure: PaymentFailure) -> None:

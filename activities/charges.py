@@ -7,13 +7,17 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from temporalio import activity
 
-from activities.charge_outcomes import failure_of, record_failure, require_requested_amount
+from activities.charge_outcomes import (
+    failure_of,
+    record_failure,
+    require_requested_amount,
+    without_secrets,
+)
 from activities.clock import ServerClock
 from activities.inputs import PaymentStepInput
 from activities.provider_customers import ProviderCustomers
 from activities.uninterrupted import uninterrupted_activity
 from domain import declines
-from domain.card_numbers import looks_like_a_card_number
 from domain.declines import RETRY_LIMITS, Limits
 from domain.events import CreditCardCharged
 from domain.payment import Payment, PaymentFailure
@@ -78,7 +82,7 @@ class ChargeCardResult(BaseModel):
             charged=payment.rest == 0,
             waiting_since=payment.waiting_since,
             awaited=found.awaited if found else None,
-            failure=_without_secrets(payment.failure) if payment.failure else None,
+            failure=without_secrets(payment.failure) if payment.failure else None,
             may_be_tried_again=found is None and _may_be_tried_again(tx, payment),
             refused=refused or at_limit,
             at_limit=at_limit,
@@ -109,11 +113,13 @@ class ChargeActivities:
         A decline is a result, and so are a charge that stays open and a refused request. An
         unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
         of the same charge. A card that was declined hard, or that its network allows no further
-        attempt with, is declined unasked; `refused` also while that is not decided.
+        attempt with, is declined without a request; `refused` also while that is not decided.
         """
-        clock, refused, at_limit = ServerClock(), False, False
-        attempt = input.payment_id, input.attempt, input.payment_method
-        had_another_card = self._customers.had_another_card(*attempt)
+        clock = ServerClock()
+        refused = at_limit = False
+        had_another_card = self._customers.had_another_card(
+            input.payment_id, input.attempt, input.payment_method
+        )
         try:
             self._charge(input, clock)
         except ProviderRejectedError as refusal:
@@ -292,9 +298,3 @@ def _may_be_tried_again(tx: Connection, payment: Payment) -> bool:
     ):
         return False
     return card_limits.last_card_is_saved(tx, payment.id)
-
-
-def _without_secrets(failure: PaymentFailure) -> PaymentFailure:
-    """Remove a message that may quote personal data: Temporal may store results unencrypted."""
-    secret = "@" in failure.message or looks_like_a_card_number(failure.message)
-    return failure.model_copy(update={"message": ""}) if secret else failure
