@@ -19,6 +19,7 @@ from api.dependency_health import TEMPORAL
 from api.errors import DependencyUnavailableError, OutcomeUnknownError, TemporalRefusedError
 from config import Settings
 from domain.waiting_period import PaymentTerms
+from temporal.register import uses_search_attributes
 from workflows.messages import Backoff, TermsSnapshot
 from workflows.names import AWAITING_CARD, CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS
 
@@ -122,13 +123,12 @@ async def missing_search_attributes(client: Client) -> set[str]:
     return _SEARCH_ATTRIBUTES - set(listed.custom_attributes)
 
 
-async def uses_search_attributes(client: Client) -> bool:
-    """False for the moment that a server needs until it uses the namespace's new ones."""
+async def search_attributes_are_new(client: Client) -> bool:
+    """Whether the server does not use those of the namespace yet; False if it can't say."""
     try:
-        await client.count_workflows(" AND ".join(f"{name} IS NULL" for name in _SEARCH_ATTRIBUTES))
-    except RPCError as error:
-        return error.status is not RPCStatusCode.INVALID_ARGUMENT
-    return True
+        return not await uses_search_attributes(client, _SEARCH_ATTRIBUTES)
+    except RPCError:
+        return False
 
 
 @asynccontextmanager

@@ -15,8 +15,8 @@ from api.errors import DependencyUnavailableError
 from api.infrastructure.temporal import (
     WorkflowNotFoundError,
     missing_search_attributes,
+    search_attributes_are_new,
     temporal_call,
-    uses_search_attributes,
 )
 
 TIMEOUT = timedelta(seconds=2)
@@ -105,7 +105,7 @@ class Readiness:
         if missing := await missing_search_attributes(temporal):
             message = f"the namespace lacks the search attributes {', '.join(sorted(missing))}"
             raise SearchAttributesMissingError(message)
-        if not await uses_search_attributes(temporal):
+        if await search_attributes_are_new(temporal):
             message = "the server does not use the namespace's new search attributes yet"
             raise SearchAttributesMissingError(message)
         self._has_attributes = True

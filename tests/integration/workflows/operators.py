@@ -45,13 +45,17 @@ async def reset(client: Client, workflow: Handle, number: int) -> Handle:
     return latest
 
 
+def _of(client: Client, workflow: Handle, activity: str) -> dict[str, Any]:
+    """What every request about an activity of that type names."""
+    execution = WorkflowExecution(workflow_id=workflow.id)
+    return {"namespace": client.namespace, "execution": execution, "type": activity}
+
+
 async def pause(client: Client, workflow: Handle, activity: str) -> None:
     """Pause the workflow's activity of that type."""
     await client.workflow_service.pause_activity(
         PauseActivityRequest(
-            namespace=client.namespace,
-            execution=WorkflowExecution(workflow_id=workflow.id),
-            type=activity,
+            **_of(client, workflow, activity),
             reason="somebody pressed the button",
         )
     )
@@ -61,9 +65,7 @@ async def unpause(client: Client, workflow: Handle, activity: str) -> None:
     """Let it go on."""
     await client.workflow_service.unpause_activity(
         UnpauseActivityRequest(
-            namespace=client.namespace,
-            execution=WorkflowExecution(workflow_id=workflow.id),
-            type=activity,
+            **_of(client, workflow, activity),
         )
     )
 
@@ -72,9 +74,7 @@ async def reset_activity(client: Client, workflow: Handle, activity: str) -> Non
     """Let it begin with its first attempt again."""
     await client.workflow_service.reset_activity(
         ResetActivityRequest(
-            namespace=client.namespace,
-            execution=WorkflowExecution(workflow_id=workflow.id),
-            type=activity,
+            **_of(client, workflow, activity),
         )
     )
 
@@ -83,9 +83,7 @@ async def allow_one_attempt(client: Client, workflow: Handle, activity: str) -> 
     """Change its options so that it fails with the attempt under way."""
     await client.workflow_service.update_activity_options(
         UpdateActivityOptionsRequest(
-            namespace=client.namespace,
-            execution=WorkflowExecution(workflow_id=workflow.id),
-            type=activity,
+            **_of(client, workflow, activity),
             activity_options=ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=1)),
             update_mask=FieldMask(paths=["retry_policy.maximum_attempts"]),
         )
