@@ -20,7 +20,7 @@ from tests.support.processes import REPOSITORY, eventually
 FOLDER = REPOSITORY / ".cache" / "containers"
 """The engine's images, which the next run finds again."""
 
-RUNTIME = Path(__file__).with_name("runc_without_rlimits")
+RUNTIME = Path(__file__).with_name("plain_runc")
 
 PROGRAMS = {
     **dict.fromkeys(("podman", "runc", "mmdebstrap", "iptables"), "apt-get install {}"),
@@ -103,9 +103,9 @@ class Engine:
             "[engine]\n"
             'cgroup_manager = "cgroupfs"\n'
             'events_logger = "file"\n'
-            'runtime = "runc-without-rlimits"\n'
+            'runtime = "plain-runc"\n'
             "[engine.runtimes]\n"
-            f'runc-without-rlimits = ["{RUNTIME}"]\n'
+            f'plain-runc = ["{RUNTIME}"]\n'
         )
         self._remove_all()  # what a run that was killed has left
         service_command = [*self._podman, "system", "service", "--time=0", f"unix://{self._socket}"]
