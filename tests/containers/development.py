@@ -1,5 +1,6 @@
 """docker-compose.yml: up, the story, and orders under way while parts of it are restarted."""
 
+import asyncio
 import secrets
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -12,12 +13,14 @@ from dev.stack.installation import Installation
 from dev.stack.stack import Stack
 from dev.story.scenarios import EXPIRED_CARD, VALID_CARD, play_all, set_stage
 from security.payload_keys import new_key
+from temporal.client import NO_KEYS, connect
 from tests.containers.steps import step
 from tests.support.audits import SETTLED_WITHIN_SECONDS, receipts_of
 from tests.support.containers.engine import Engine
 from tests.support.containers.project import LIMIT_SECONDS, Project, brought_up, fitting
 from tests.support.processes import REPOSITORY, answers, eventually
 from tests.support.shop import Shop
+from verification.nightly.schedule import SCHEDULE
 
 FILE = REPOSITORY / "docker-compose.yml"
 IMAGE = "localhost/orders-and-payments"
@@ -32,6 +35,11 @@ AUDIT = (
     "--patience",
     f"{SETTLED_WITHIN_SECONDS:.0f}",
 )
+SHOW_METRICS = """
+from urllib.request import urlopen
+print(urlopen("http://127.0.0.1:9464/metrics").read().decode())
+"""
+REPLAY = ("python", "-m", "verification.replay")
 
 
 @dataclass(frozen=True)
@@ -173,6 +181,32 @@ def audit(system: System, service: str = "worker") -> None:
     assert found.returncode == 0, f"{found.stdout}\n{found.stderr}"
 
 
+@step
+def audit_now(system: System) -> None:
+    """Trigger the nightly audit; its verdict is a metric: no violations"""
+    asyncio.run(_trigger_audit(system.installation.temporal_address))
+
+    def verdict() -> list[str]:
+        shown = system.project.run("exec", "nightly", "python", "-c", SHOW_METRICS).stdout
+        return [line for line in shown.splitlines() if line.startswith("audit_violations")]
+
+    eventually(lambda: bool(verdict()), "the nightly audit has a verdict", LIMIT_SECONDS)
+    assert [line.rpartition(" ")[2] for line in verdict()] == ["0"]
+
+
+async def _trigger_audit(address: str) -> None:
+    client = await connect(NO_KEYS, address=address)
+    await client.get_schedule_handle(SCHEDULE).trigger()
+
+
+@step
+def replay(system: System) -> None:
+    """Replay what Temporal has, under the image's code: no deviation"""
+    found = system.project.run("run", "--rm", "--no-deps", "worker", *REPLAY)
+    assert found.returncode == 0, f"{found.stdout}\n{found.stderr}"
+    assert "0 of 0 " not in found.stdout
+
+
 def drill(engine: Engine, folder: Path) -> None:
     """All of it."""
     with running(engine, folder) as system:
@@ -181,4 +215,6 @@ def drill(engine: Engine, folder: Path) -> None:
         restart_temporal(system)
         kill_worker(system)
         take_down_and_up(system)
+        audit_now(system)
+        replay(system)
         audit(system)

@@ -54,7 +54,7 @@ def test_it_has_every_process_of_the_system() -> None:
         *("postgres", "migrate"),
         *("temporal-schema", "temporal", "temporal-register", "temporal-ui", "first-build"),
         *("cards", "carrier", "mailbox"),
-        *("worker", "mailer", "api", "codec"),
+        *("worker", "mailer", "nightly", "api", "codec"),
     }
 
 

@@ -24,6 +24,8 @@ PROCESSES = [
     *("dev.simulators.cards.app", "dev.simulators.carrier", "dev.simulators.mailbox"),
     *("deploy.health_check", "deploy.register", "deploy.restored", "deploy.versions"),
     "verification.audit.__main__",
+    "verification.nightly.__main__",
+    "verification.replay.__main__",
 ]
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
