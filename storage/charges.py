@@ -74,7 +74,7 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
         charge = charge.model_copy(update={"on_session": attempt == 1 or not saved})
     if known is not None:
         return _save(tx, charge)
-    tx.execute(insert(tables.charges).values(charge.model_dump()))
+    tx.execute(insert(tables.charges), charge.model_dump())
     payments.mark_charging(tx, payment)
     return charge
 
@@ -271,7 +271,7 @@ def is_saved(tx: Connection, provider_customer: str, payment_method: str | None)
 
 
 def _save(tx: Connection, charge: Charge) -> Charge:
-    tx.execute(update(tables.charges).where(is_row_of(charge)).values(charge.model_dump()))
+    tx.execute(update(tables.charges).where(is_row_of(charge)), charge.model_dump())
     return charge
 
 

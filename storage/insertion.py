@@ -14,5 +14,6 @@ def insert_new(tx: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     the key.
     """
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    return tx.execute(statement.returning(*table.primary_key)).first() is not None
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    # As parameters: `values` would make SQLAlchemy compose the statement from them each time.
+    return tx.execute(statement, values).first() is not None

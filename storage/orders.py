@@ -109,7 +109,7 @@ def _find(tx: Connection, order_id: str, owner: str | None, *, for_update: bool)
 
 
 def _save(tx: Connection, order: Order) -> None:
-    tx.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(_values(order)))
+    tx.execute(update(tables.orders).where(tables.orders.c.id == order.id), _values(order))
 
 
 def _values(order: Order) -> dict[str, Any]:

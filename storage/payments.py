@@ -163,7 +163,7 @@ def event_key(kind: type[PaymentEvent], number: int | str) -> str:
 
 def _save(tx: Connection, payment: Payment) -> None:
     payments = tables.payments
-    tx.execute(update(payments).where(payments.c.id == payment.id).values(_values(payment)))
+    tx.execute(update(payments).where(payments.c.id == payment.id), _values(payment))
 
 
 def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | str) -> None:
