@@ -186,8 +186,8 @@ class Relay:
             if content is not None and (content.subject, content.text) != (subject, text):
                 outbox.rewrite(tx, mail.id, content)
                 subject, text = content.subject, content.text
-            payment_id = notifications.payment_to_update(mail.id) or ""
-            payment = payments.find_many(tx, [payment_id]).get(payment_id)
+            payment_id = notifications.payment_to_update(mail.id)
+            payment = payments.find_many(tx, [payment_id]).get(payment_id) if payment_id else None
         if payment is not None and payment.deadline is not None:
             link = self._links.link(payment.id, payment.deadline)
             text = with_link(text, link) if link else text

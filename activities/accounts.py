@@ -56,7 +56,8 @@ class AccountActivities:
                 rest = payment.amount - amount
                 if rest:
                     payments.record(tx, payment.id, PaymentPartlyCovered(at=input.at, rest=rest))
-            return payments.find(tx, payment.id).rest
+                return rest
+            return payment.rest
 
     @uninterrupted_activity
     def credit_amount(self, input: CreditAmountInput) -> None:
