@@ -43,7 +43,6 @@ class AccountActivities:
             if not amount and payment.rest:
                 payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:
-                ledger.open_account(tx, ledger.RECEIPTS, payment.currency, overdraft=True)
                 ledger.transfer(
                     tx,
                     key,

@@ -177,8 +177,6 @@ def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | s
     """The ledger's transfer for card money, in the transaction of its event."""
     if not isinstance(event, CreditCardCharged | CreditCardRefunded):
         return
-    for account in (ledger.CARDS, ledger.RECEIPTS):
-        ledger.open_account(tx, account, payment.currency, overdraft=True)
     post = ledger.charge_card if isinstance(event, CreditCardCharged) else ledger.refund_card
     post(tx, payment.id, number, event.amount, payment.currency)
 
