@@ -1,9 +1,11 @@
 """The mailer: sends the mails of the outbox, one after the other, until SIGTERM or SIGINT.
 
-Several mailers may run: each mail is claimed by one of them. If a mailer dies after sending a mail
-but before recording that, another one sends it again with the same Message-ID, by which mailboxes
-recognize the duplicate. What a mail says is written when it is sent; one that is not true any more
-is not sent. One that can't be sent is parked, and keeps no other one waiting.
+Several mailers may run: each mail is claimed by one of them. A batch is claimed at once and sent
+over one connection, but each mail is written, sent and recorded by itself. If a mailer dies after
+sending a mail but before recording that, another one sends it again with the same Message-ID, by
+which mailboxes recognize the duplicate; the rest of its batch is due again when its claim ends.
+What a mail says is written when it is sent; one that is not true any more is not sent. One that
+can't be sent is parked, and keeps no other one waiting.
 """
 
 import logging
@@ -38,6 +40,12 @@ from storage.outbox import QueuedMail
 log = logging.getLogger("mailer")
 Reached = TypeVar("Reached")
 
+BATCH = 20
+"""How many mails are claimed at once."""
+
+BATCH_SECONDS = outbox.CLAIM_TIME.total_seconds() / 2
+"""After which no mail of a batch is begun any more: another mailer may claim it soon."""
+
 IDLE_SECONDS = 0.2
 """Pause before an empty outbox is polled again."""
 
@@ -46,9 +54,6 @@ RETRY_SECONDS = 1.0
 
 LONGEST_RETRY_SECONDS = 8.0
 """Longest pause between two retries of an unavailable database."""
-
-SEARCH_SECONDS = 3600.0
-"""Pause after all events were searched for missed mails."""
 
 LONGEST_PAUSE = timedelta(seconds=5)
 """Longest pause between two mails while the mail server accepts none."""
@@ -101,45 +106,29 @@ class Relay:
         self._retry_longest = retry_longest
         self._give_up_time = give_up_time
         self._failures = 0
-        self._search_at = 0.0
+        self._search = missed_mails.Search(database)
 
     def run(self) -> None:
         """Send due mails until a stop is requested; finishes the current mail.
 
-        Between two mails it searches the next events for mails that are missed.
+        Between two batches it searches the next events for mails that are missed.
         """
         while not self._stop.is_requested:
-            mail = until_available(self._claim, self._stop)
-            if mail is not None:
-                self._send(mail)
-            self._queue_missed()
-            if mail is None:
+            mails = until_available(self._claim, self._stop) or []
+            until = monotonic() + BATCH_SECONDS
+            for mail in mails:
+                if self._stop.is_requested or monotonic() > until:
+                    self._record(outbox.release, mail)
+                else:
+                    self._send(mail)
+            self._mailer.close()
+            self._search.take_step_if_due()
+            if not mails:
                 self._stop.wait(IDLE_SECONDS)
 
-    def _queue_missed(self) -> None:
-        """One step of the search, if it is due; whatever goes wrong must not stop the mails."""
-        if monotonic() < self._search_at:
-            return
-        pause = 0.0
-        try:
-            with self._database.write() as tx:
-                step = missed_mails.take_step(tx)
-        except Exception as error:
-            trace = None if isinstance(error, UNAVAILABLE) else error
-            log.warning("could not search for missed mails: %s", type(error), exc_info=trace)
-            pause = LONGEST_RETRY_SECONDS
-        else:
-            if step.queued:
-                log.warning(
-                    "queued %d mails about events that an older release recorded", step.queued
-                )
-            if step.is_last:
-                pause = SEARCH_SECONDS
-        self._search_at = monotonic() + pause
-
-    def _claim(self) -> QueuedMail | None:
+    def _claim(self) -> list[QueuedMail]:
         with self._database.write() as tx:
-            return next(iter(outbox.claim(tx, 1)), None)
+            return outbox.claim(tx, BATCH)
 
     def _send(self, mail: QueuedMail) -> None:
         """Whatever is in this mail must not keep the others waiting: it is parked."""
@@ -149,7 +138,7 @@ class Relay:
                 case None:
                     return  # a stop was requested: the mail is due again after its claim
                 case Withheld.OBSOLETE:
-                    until_available(lambda: self._record(outbox.mark_obsolete, mail), self._stop)
+                    self._record(outbox.mark_obsolete, mail)
                     return
                 case Withheld.UNDECIDED:
                     self._postpone(mail, outbox.withhold)
@@ -166,43 +155,40 @@ class Relay:
             return
         except MailRejectedError as error:
             log.error("%s It is not sent again.", error)  # noqa: TRY400  not a fault of this program
-            self._park(mail, error.reason)
+            self._record(outbox.park, mail, reason=error.reason)
         except Exception as error:
             log.exception("Could not send mail %s. It is not sent again.", mail.id)
-            self._park(mail, f"fault of the mailer ({type(error).__name__})")
+            reason = f"fault of the mailer ({type(error).__name__})"
+            self._record(outbox.park, mail, reason=reason)
         else:
-            until_available(lambda: self._record(outbox.mark_sent, mail), self._stop)
+            self._record(outbox.mark_sent, mail)
         if self._failures:
             log.info("the mail server is available again")
             self._failures = 0
 
     def _write(self, mail: QueuedMail) -> OutgoingMail | Withheld:
         """The mail as it is true now, which is stored; its link is a secret and never stored."""
-        with self._database.write() as tx:
+        with self._database.read() as tx:
             content = notifications.present(tx, mail.id)
             if isinstance(content, Withheld):
                 return content
-            subject, text = mail.subject, mail.text
-            if content is not None and (content.subject, content.text) != (subject, text):
+            payment_id = notifications.payment_to_update(mail.id)
+            payment = payments.find_many(tx, [payment_id]).get(payment_id) if payment_id else None
+        subject, text = mail.subject, mail.text
+        if content is not None and (content.subject, content.text) != (subject, text):
+            with self._database.write() as tx:
                 outbox.rewrite(tx, mail.id, content)
-                subject, text = content.subject, content.text
-            payment_id = notifications.payment_to_update(mail.id) or ""
-            payment = payments.find_many(tx, [payment_id]).get(payment_id)
+            subject, text = content.subject, content.text
         if payment is not None and payment.deadline is not None:
             link = self._links.link(payment.id, payment.deadline)
             text = with_link(text, link) if link else text
         return OutgoingMail(message_id=mail.id, to=mail.email, subject=subject, text=text)
 
-    def _park(self, mail: QueuedMail, reason: str) -> None:
-        until_available(lambda: self._record(outbox.park, mail, reason=reason), self._stop)
-
     def _postpone(self, mail: QueuedMail, change: Callable[..., None], **how: str) -> None:
         """The mail waits as long again as it has waited."""
         waited = datetime.now(UTC) - mail.queued_at
         retry_after = min(max(waited, self._retry_first), self._retry_longest)
-        until_available(
-            lambda: self._record(change, mail, retry_after=retry_after, **how), self._stop
-        )
+        self._record(change, mail, retry_after=retry_after, **how)
 
     def _defer(self, mail: QueuedMail, reason: str) -> None:
         """Try it again later, but not for ever (RFC 5321, 4.5.4.1)."""
@@ -211,7 +197,7 @@ class Relay:
             return
         since = f"{mail.deferred_at:%Y-%m-%d %H:%M} UTC"
         log.error("Could not send mail %s since %s: %s. Giving up.", mail.id, since, reason)
-        self._park(mail, f"{reason}, again and again since {since}")
+        self._record(outbox.park, mail, reason=f"{reason}, again and again since {since}")
 
     def _hand_back(self, mail: QueuedMail, error: MailUnavailableError) -> None:
         """Also pause before the next mail: most likely the server is unavailable."""
@@ -229,8 +215,11 @@ class Relay:
     def _record(
         self, change: Callable[..., None], mail: QueuedMail, **how: timedelta | str
     ) -> None:
-        with self._database.write() as tx:
-            change(tx, mail.id, **how)
+        def record() -> None:
+            with self._database.write() as tx:
+                change(tx, mail.id, **how)
+
+        until_available(record, self._stop)
 
 
 def until_available(

@@ -43,7 +43,6 @@ class AccountActivities:
             if not amount and payment.rest:
                 payments.mark_charging(tx, payment)
             elif amount and ledger.find_transfer(tx, key) is None:
-                ledger.open_account(tx, ledger.RECEIPTS, payment.currency, overdraft=True)
                 ledger.transfer(
                     tx,
                     key,
@@ -56,7 +55,8 @@ class AccountActivities:
                 rest = payment.amount - amount
                 if rest:
                     payments.record(tx, payment.id, PaymentPartlyCovered(at=input.at, rest=rest))
-            return payments.find(tx, payment.id).rest
+                return rest
+            return payment.rest
 
     @uninterrupted_activity
     def credit_amount(self, input: CreditAmountInput) -> None:

@@ -8,9 +8,9 @@ from temporalio import activity
 from domain import declines
 from domain.card_numbers import looks_like_a_card_number
 from domain.money import AmountMismatchError
-from domain.payment import PaymentFailure
+from domain.payment import Payment, PaymentFailure
 from gateways.cards import Charged, Declined
-from storage import charges, payments
+from storage import card_limits, charges, payments
 from storage.charges import Charge
 
 
@@ -28,6 +28,19 @@ def without_secrets(failure: PaymentFailure) -> PaymentFailure:
     """Remove a message that may quote personal data: Temporal may store results unencrypted."""
     secret = "@" in failure.message or looks_like_a_card_number(failure.message)
     return failure.model_copy(update={"message": ""}) if secret else failure
+
+
+def may_be_tried_again(tx: Connection, payment: Payment) -> bool:
+    """Whether the same card may pay on a later day.
+
+    A card that is not saved at the provider can't be charged without its customer.
+    """
+    failure = payment.failure
+    if failure is None or not declines.may_be_tried_again(
+        failure.code, failure.decline_code, failure.advice_code
+    ):
+        return False
+    return card_limits.last_card_is_saved(tx, payment.id)
 
 
 def record_failure(tx: Connection, at: datetime, charge: Charge, failure: PaymentFailure) -> None:

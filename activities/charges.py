@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.charge_outcomes import (
     failure_of,
+    may_be_tried_again,
     record_failure,
     require_requested_amount,
     without_secrets,
@@ -20,7 +21,7 @@ from activities.uninterrupted import uninterrupted_activity
 from domain import declines
 from domain.declines import RETRY_LIMITS, Limits
 from domain.events import CreditCardCharged
-from domain.payment import Payment, PaymentFailure
+from domain.payment import PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
@@ -83,7 +84,7 @@ class ChargeCardResult(BaseModel):
             waiting_since=payment.waiting_since,
             awaited=found.awaited if found else None,
             failure=without_secrets(payment.failure) if payment.failure else None,
-            may_be_tried_again=found is None and _may_be_tried_again(tx, payment),
+            may_be_tried_again=found is None and may_be_tried_again(tx, payment),
             refused=refused or at_limit,
             at_limit=at_limit,
         )
@@ -117,11 +118,11 @@ class ChargeActivities:
         """
         clock = ServerClock()
         refused = at_limit = False
-        had_another_card = self._customers.had_another_card(
-            input.payment_id, input.attempt, input.payment_method
-        )
+        with self._database.read() as tx:
+            known = charges.find(tx, input.payment_id, input.attempt)
+        had_another_card = self._customers.had_another_card(known, input.payment_method)
         try:
-            self._charge(input, clock)
+            self._charge(input, clock, known)
         except ProviderRejectedError as refusal:
             _report(input, refusal)
             refused = True
@@ -132,34 +133,45 @@ class ChargeActivities:
             result = ChargeCardResult.of(tx, input.payment_id, refused=refused, at_limit=at_limit)
             return result.model_copy(update={"is_of_another_card": had_another_card})
 
-    def _charge(self, input: ChargeCardInput, clock: ServerClock, *, again: bool = False) -> None:
+    def _charge(
+        self,
+        input: ChargeCardInput,
+        clock: ServerClock,
+        known: Charge | None,
+        *,
+        again: bool = False,
+    ) -> None:
         """Raises `ProviderRejectedError` only if no request of this attempt has an effect.
 
         If the customer was deleted at the provider, the attempt is requested again for another one.
         """
-        charge = self._begin(input, clock)
-        if charge is None:
+        begun = self._begin(input, clock, known)
+        if begun is None:
             return
+        charge, is_restored = begun
         try:
-            outcome = self._find_forgotten(charge, clock) or self._request_outcome(charge, clock)
+            forgotten = self._find(charge) if is_restored else None
+            outcome = forgotten or self._request_outcome(charge, clock)
         except CustomerDeletedError as refusal:
             if again or input.is_known:
                 raise
             activity.logger.warning("Payment %s: %s", input.payment_id, refusal)
             self._customers.replace(charge)
-            self._charge(input, clock, again=True)
+            self._charge(input, clock, charge, again=True)
         else:
             self._record(input.at + clock.since_scheduled(), charge, outcome)
 
-    def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge | None:
-        """The charge to request; None if it has an outcome, or is open already."""
-        with self._database.read() as tx:
-            known = charges.find(tx, input.payment_id, input.attempt)
+    def _begin(
+        self, input: ChargeCardInput, clock: ServerClock, known: Charge | None
+    ) -> tuple[Charge, bool] | None:
+        """The charge to request; None if it has an outcome, or is open already.
+
+        True with it after a restore: the database may have forgotten a request, of whatever key.
+        """
         if known is not None:
             with self._database.write() as tx:
-                repeated = charges.repeat(tx, input.payment_id, input.attempt)
-                if repeated is not None:
-                    return _if_undecided(tx, repeated)
+                if repeated := charges.repeat(tx, input.payment_id, input.attempt):
+                    return _if_undecided(tx, repeated, clock)
         if input.is_known:
             return None
         card = self._customers.identify(input.payment_id, input.payment_method)
@@ -174,7 +186,7 @@ class ChargeActivities:
                 fingerprint=card.fingerprint,
                 brand=card.brand,
             )
-            return _if_undecided(tx, self._decline_unusable(tx, charge, input.at, clock))
+            return _if_undecided(tx, self._decline_unusable(tx, charge, input.at, clock), clock)
 
     def _decline_unusable(
         self, tx: Connection, charge: Charge, at: datetime, clock: ServerClock
@@ -187,12 +199,6 @@ class ChargeActivities:
             return charge
         record_failure(tx, at + clock.since_scheduled(), charge, failure)
         return charge.model_copy(update={"failure": failure})
-
-    def _find_forgotten(self, charge: Charge, clock: ServerClock) -> Outcome | None:
-        """The outcome of a request that a restored database does not know, whatever its key was."""
-        with self._database.read() as tx:
-            is_restored = restores.is_recent(tx, clock.now())
-        return self._cards.find_charge(charge.payment_id, charge.attempt) if is_restored else None
 
     def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.
@@ -222,8 +228,7 @@ class ChargeActivities:
 
         Raises `ProviderUnavailableError` until then.
         """
-        outcome = self._cards.find_charge(charge.payment_id, charge.attempt)
-        if outcome is not None:
+        if outcome := self._find(charge):
             return outcome
         found_by = charge.key_until + self._search_lag
         if clock.now() < found_by:
@@ -235,6 +240,9 @@ class ChargeActivities:
             message = f"There is no charge of {charge.key}, and another worker continued."
             raise ProviderUnavailableError(message)
         return self._request_outcome(renewed, clock)
+
+    def _find(self, charge: Charge) -> Outcome | None:
+        return self._cards.find_charge(charge.payment_id, charge.attempt)
 
     def _record(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
         with self._database.write() as tx:
@@ -257,8 +265,10 @@ class ChargeActivities:
                     charges.keep_open(tx, charge, outcome.open_id)
 
 
-def _if_undecided(tx: Connection, charge: Charge) -> Charge | None:
-    return None if charge.is_settled or charges.is_open(tx, charge) else charge
+def _if_undecided(tx: Connection, charge: Charge, clock: ServerClock) -> tuple[Charge, bool] | None:
+    if charge.is_settled or charges.is_open(tx, charge):
+        return None
+    return charge, restores.is_recent(tx, clock.now())
 
 
 def _request(charge: Charge, payment_method: str) -> ChargeRequest:
@@ -288,13 +298,3 @@ def _report(input: ChargeCardInput, refusal: ProviderRejectedError) -> None:
     activity.logger.error(
         "Payment %s, attempt %d: %s %s", input.payment_id, input.attempt, refusal, next_step
     )
-
-
-def _may_be_tried_again(tx: Connection, payment: Payment) -> bool:
-    """A card that is not saved at the provider can't be charged without its customer."""
-    failure = payment.failure
-    if failure is None or not declines.may_be_tried_again(
-        failure.code, failure.decline_code, failure.advice_code
-    ):
-        return False
-    return card_limits.last_card_is_saved(tx, payment.id)

@@ -24,8 +24,7 @@ class InventoryActivities:
             if events.has(tx, order_workflow_id(order.id), GoodsUnavailable.name()):
                 return False
             try:
-                with tx.begin_nested():
-                    inventory.reserve(tx, order.id, order.lines)
+                inventory.reserve(tx, order.id, order.lines)
             except GoodsUnavailableError as error:
                 orders.record(tx, order.id, GoodsUnavailable(at=input.at, sku=error.sku))
                 return False

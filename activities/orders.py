@@ -49,10 +49,11 @@ class OrderActivities:
         self._database = database
 
     @uninterrupted_activity
-    def place_order(self, order: Order) -> RecordedOrder:
+    def place_order(self, order: Order) -> RecordedOrder | None:
         """Record the order: OrderPlaced; returns what is recorded of it, unless it is new."""
         with self._database.write() as tx:
-            orders.place(tx, order)
+            if orders.place(tx, order):
+                return None
             return _recorded(tx, orders.find(tx, order.id))
 
     @uninterrupted_activity

@@ -56,8 +56,7 @@ class PaymentActivities:
     def request_payment(self, payment: Payment) -> PaymentStatus:
         """Record the payment: PaymentRequested; returns its status, which may be final."""
         with self._database.write() as tx:
-            payments.request(tx, payment)
-            return payments.find(tx, payment.id).status
+            return payments.request(tx, payment).status
 
     @uninterrupted_activity
     def record_card_update(self, input: RecordCardUpdateInput) -> None:

@@ -1,7 +1,7 @@
 """Customers at the card provider, and the cards that are charged for them."""
 
 from gateways.cards import CardProvider, CardUnknownError
-from storage import charges, customers, payments
+from storage import customers, payments
 from storage.charges import Charge
 from storage.customers import CardOnFile
 from storage.database import Database
@@ -39,18 +39,14 @@ class ProviderCustomers:
             card = card._replace(provider_customer=kept)
         return card
 
-    def had_another_card(self, payment_id: str, attempt: int, payment_method: str | None) -> bool:
+    def had_another_card(self, known: Charge | None, payment_method: str | None) -> bool:
         """Whether the attempt is there already, and was made with another card than the given one.
 
         After a reset, a card that was given later comes before the attempts before it.
         """
-        if payment_method is None:
+        if payment_method is None or known is None or known.fingerprint is None:
             return False
-        with self._database.read() as tx:
-            known = charges.find(tx, payment_id, attempt)
-        if known is None or known.fingerprint is None:
-            return False
-        given = self.identify(payment_id, payment_method).fingerprint
+        given = self.identify(known.payment_id, payment_method).fingerprint
         return given not in {None, known.fingerprint}
 
     def replace(self, charge: Charge) -> None:

@@ -13,31 +13,7 @@ from email.policy import SMTP as SMTP_POLICY
 from typing import Any, NoReturn, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-_PERMANENT = 500
-"""Reply codes from here on are permanent, lower ones are temporary (RFC 5321, 4.2.1)."""
-
-_CLOSING = 421
-"""The reply code of a server that closes the connection, whatever was requested (RFC 5321, 3.8)."""
-
-_OF_THE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
-
-_OF_RECIPIENT = {501, 550, 551, 552, 553, 556}
-"""Reply codes to RCPT that are about the address (RFC 5321, 4.3.2; 556: RFC 7504)."""
-
-_OF_CONTENT = {550, 552, 554}
-"""Reply codes to DATA and the content that are about them (RFC 5321, 4.3.2)."""
-
-_ENHANCED = re.compile(rb"5\.(\d{1,3})\.(\d{1,3})(?!\S)")
-"""The enhanced status code with which a permanent reply's text begins (RFC 2034)."""
-
-_ABOUT_MAIL = {1, 2, 4, 6}
-_ABOUT_US = {3, 5, 7}
-"""Subjects of enhanced codes (RFC 3463): address, mailbox, route and content; and the mail system,
-the protocol, and security and policy, such as a relay that is denied or a sender's bad reputation.
-"""
-
-_EXCEPTIONS = {(1, 7): False, (1, 8): False, (3, 4): True}
-"""Whether they are about the mail: bad sender's address (RFC 3463), message too big."""
+from gateways.smtp_replies import code_text, is_about_the_mail, is_about_us, is_put_off, replies
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _OPTIONAL_TLS = {"starttls": ["optional"]}
@@ -102,9 +78,13 @@ class Mailer(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End the connection to the mail server, if there is one; the next mail makes another."""
+        ...
+
 
 class SmtpMailer:
-    """`Mailer` over SMTP, with one connection per mail. Safe to use from several threads."""
+    """`Mailer` over SMTP. Its connection is kept for the next mail, so threads can't share it."""
 
     def __init__(self, url: str, sender: str, timeout_seconds: float = 10) -> None:
         """`url` is `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the start.
@@ -133,19 +113,13 @@ class SmtpMailer:
         self._sender_address = address
         self._domain = self._sender_address.rpartition("@")[2]
         self._timeout = timeout_seconds
+        self._connection: smtplib.SMTP | None = None
 
     def send(self, mail: OutgoingMail) -> None:
         """See `Mailer`."""
         message = self._compose(mail)
         try:
-            connection = self._connect()
-            try:
-                self._secure(connection)
-                connection.sendmail(self._sender_address, [mail.to], message)
-            finally:
-                # The mail is delivered already, whatever happens to QUIT.
-                with suppress(OSError, smtplib.SMTPException):
-                    connection.quit()
+            self._deliver(mail.to, message)
         except _NoTlsError:
             raise MailUnavailableError(
                 f"Could not send mail {mail.message_id}: the mail server does not offer STARTTLS, "
@@ -154,6 +128,29 @@ class SmtpMailer:
             ) from None
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             _raise(error, mail)
+
+    def close(self) -> None:
+        """See `Mailer`."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # The mails are delivered already, whatever happens to QUIT.
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+
+    def _deliver(self, to: str, message: bytes) -> None:
+        """A server may close a connection after some mails or some time: then over another one."""
+        is_kept = self._connection is not None
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+                self._secure(self._connection)
+            self._connection.sendmail(self._sender_address, [to], message)
+        except (OSError, smtplib.SMTPException, UnicodeError, _NoTlsError):
+            is_closed = self._connection is None or self._connection.sock is None
+            self.close()
+            if not (is_kept and is_closed):
+                raise
+            self._deliver(to, message)
 
     def _compose(self, mail: OutgoingMail) -> bytes:
         """Raises `MailRejectedError` for whatever the library can't write, or would change."""
@@ -221,70 +218,13 @@ def message_id(key: str) -> str:
 
 def _raise(error: OSError | smtplib.SMTPException | UnicodeError, mail: OutgoingMail) -> NoReturn:
     """Raise without the server's text, which quotes the customer's address."""
-    reason = ", ".join(map(_code_text, _replies(error))) or type(error).__name__
-    if _is_about_the_mail(error):
+    reason = ", ".join(map(code_text, replies(error))) or type(error).__name__
+    if is_about_the_mail(error):
         refused = f"the mail server refused it ({reason}); check the customer's address"
         raise MailRejectedError(mail.message_id, refused) from None
     refused = f"the mail server did not accept it ({reason})"
-    advice = "Check the mail server's settings" if _is_about_us(error) else "Send it again"
+    advice = "Check the mail server's settings" if is_about_us(error) else "Send it again"
     message = f"Could not send mail {mail.message_id}: {refused}. {advice}."
-    if _is_put_off(error):
+    if is_put_off(error):
         raise MailDeferredError(message, refused) from None
     raise MailUnavailableError(message) from None
-
-
-def _is_about_the_mail(error: Exception) -> bool:
-    """Whether the server refused this recipient or this message permanently.
-
-    Operators correct other refusals (of our login, our sender, our host) in the settings, so the
-    mail must be kept until then.
-    """
-    if not isinstance(error, _OF_THE_MAIL):
-        return False
-    of_mail = _OF_CONTENT if isinstance(error, smtplib.SMTPDataError) else _OF_RECIPIENT
-    return all(_is_of_mail(code, text, of_mail) for code, text in _replies(error))
-
-
-def _is_of_mail(code: int, text: bytes, of_mail: set[int]) -> bool:
-    if code < _PERMANENT:
-        return False
-    if enhanced := _ENHANCED.match(text):
-        subject, detail = int(enhanced[1]), int(enhanced[2])
-        if subject in _ABOUT_MAIL | _ABOUT_US:
-            return _EXCEPTIONS.get((subject, detail), subject in _ABOUT_MAIL)
-    return code in of_mail
-
-
-def _is_put_off(error: Exception) -> bool:
-    """Whether the server may accept this recipient or this message later."""
-    return isinstance(error, _OF_THE_MAIL) and _CLOSING not in _codes(error)
-
-
-def _is_about_us(error: Exception) -> bool:
-    """Whether a retry can succeed only after an operator changed the settings."""
-    # `UnicodeError`: the server's name or our password can't be written as the protocol demands.
-    ours = isinstance(
-        error, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError | UnicodeError
-    )
-    return ours or any(code >= _PERMANENT for code in _codes(error))
-
-
-def _codes(error: Exception) -> list[int]:
-    return [code for code, _ in _replies(error)]
-
-
-def _replies(error: Exception) -> list[tuple[int, bytes]]:
-    """The codes and texts of the server's replies, if it replied."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return list(error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException):
-        text = error.smtp_error
-        return [(error.smtp_code, text.encode() if isinstance(text, str) else text)]
-    return []
-
-
-def _code_text(reply: tuple[int, bytes]) -> str:
-    """Without the rest of the text."""
-    code, text = reply
-    enhanced = _ENHANCED.match(text)
-    return f"{code} {enhanced[0].decode()}" if enhanced else str(code)

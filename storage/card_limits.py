@@ -8,7 +8,8 @@ from domain import declines
 from domain.declines import HARD_CODES, Advice, Limits
 from domain.payment import PaymentFailure
 from storage import tables
-from storage.charges import Charge, is_row_of, is_saved, may_take_money
+from storage.charge_rows import Charge, is_row_of
+from storage.charges import is_saved, may_take_money
 
 
 class UndecidedChargesError(Exception):

@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, and_
 
 from domain.payment import PaymentFailure
 from domain.statuses import Awaited
+from storage import tables
 
 
 class Charge(BaseModel):
@@ -60,3 +62,9 @@ class OpenCharge(NamedTuple):
     def awaited(self) -> Awaited:
         """Who may still decide the charge."""
         return Awaited.CUSTOMER if self.charge.failure else Awaited.BANK
+
+
+def is_row_of(charge: Charge) -> ColumnElement[bool]:
+    """That a row of `charges` is this charge's."""
+    charges = tables.charges
+    return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from domain.errors import ConflictError
 from storage import payments, tables
-from storage.charge_rows import Charge, OpenCharge
+from storage.charge_rows import Charge, OpenCharge, is_row_of
 from storage.insertion import insert_new
 
 KEY_LIFETIME = timedelta(hours=23)
@@ -50,9 +50,9 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
     Raises `ConflictError` if the payment has ended: a worker that was unavailable may call this
     long after another worker ended the payment.
     """
-    if repeated := repeat(tx, payment_id, attempt):
-        return repeated
     payment, known = payments.lock(tx, payment_id), find(tx, payment_id, attempt)
+    if repeated := known and _repeat(tx, known):
+        return repeated
     if not payment.status.is_open:
         message = f"Payment {payment_id} is {payment.status}; its card is not charged any more."
         raise ConflictError(message)
@@ -70,11 +70,11 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
         brand=brand,
     )
     if provider_customer:
-        saved = is_saved(tx, provider_customer, payment_method)
-        charge = charge.model_copy(update={"on_session": attempt == 1 or not saved})
+        on_session = attempt == 1 or not is_saved(tx, provider_customer, payment_method)
+        charge = charge.model_copy(update={"on_session": on_session})
     if known is not None:
         return _save(tx, charge)
-    tx.execute(insert(tables.charges).values(charge.model_dump()))
+    tx.execute(insert(tables.charges), charge.model_dump())
     payments.mark_charging(tx, payment)
     return charge
 
@@ -86,7 +86,11 @@ def repeat(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
     """
     payments.lock(tx, payment_id)
     charge = find(tx, payment_id, attempt)
-    if charge is None or charge.is_settled or is_open(tx, charge):
+    return charge and _repeat(tx, charge)
+
+
+def _repeat(tx: Connection, charge: Charge) -> Charge | None:
+    if charge.is_settled or is_open(tx, charge):
         return charge
     if not charge.requests_sent:
         return None
@@ -241,12 +245,6 @@ def any_unanswered(tx: Connection, since: datetime, until: datetime) -> bool:
     return tx.execute(unanswered.limit(1)).first() is not None
 
 
-def is_row_of(charge: Charge) -> ColumnElement[bool]:
-    """That a row of `charges` is this charge's."""
-    charges = tables.charges
-    return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
-
-
 def _is_unsettled(charge: Charge) -> ColumnElement[bool]:
     """The row of this charge, if its outcome is unknown."""
     charges = tables.charges
@@ -271,7 +269,7 @@ def is_saved(tx: Connection, provider_customer: str, payment_method: str | None)
 
 
 def _save(tx: Connection, charge: Charge) -> Charge:
-    tx.execute(update(tables.charges).where(is_row_of(charge)).values(charge.model_dump()))
+    tx.execute(update(tables.charges).where(is_row_of(charge)), charge.model_dump())
     return charge
 
 

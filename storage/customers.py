@@ -90,7 +90,6 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
     """
     customer = find(tx, id)
     account = ledger.customer_account(id)
-    ledger.open_account(tx, ledger.GIFTS, customer.currency, overdraft=True)
     key = f"credit:{id}:{reference}"
     try:
         return ledger.transfer(

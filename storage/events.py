@@ -6,10 +6,11 @@ A stream's id is its workflow's: `order/<id>` or `payment/<id>`.
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from domain.events import DomainEvent
 from storage import tables
+from storage.insertion import insert_for
 
 
 class StoredEvent(BaseModel):
@@ -36,20 +37,24 @@ def keys(tx: Connection, stream: str) -> set[str]:
     return set(tx.execute(select(events.c.key).where(events.c.stream == stream)).scalars())
 
 
-def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
-    """Append the event to its stream; `key` must be new there."""
+def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> int | None:
+    """Append the event to its stream; its number there, None if the stream has the key already."""
     events = tables.events
     last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.stream == stream)
-    tx.execute(
-        insert(events).values(
-            stream=stream,
-            sequence=last.scalar_subquery() + 1,
-            key=key,
-            type=event.name(),
-            at=event.at,
-            data=event.data(),
-        )
+    statement = (
+        insert_for(tx, events)
+        .values(sequence=last.scalar_subquery() + 1)
+        .on_conflict_do_nothing(index_elements=[events.c.stream, events.c.key])
+        .returning(events.c.sequence)
     )
+    values = {
+        "stream": stream,
+        "key": key,
+        "type": event.name(),
+        "at": event.at,
+        "data": event.data(),
+    }
+    return tx.execute(statement, values).scalar_one_or_none()
 
 
 def of_stream(tx: Connection, stream: str, *, after: int = 0) -> list[StoredEvent]:

@@ -8,11 +8,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_new(tx: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert the row if its key is new; return whether it was.
+    """Insert the row if its keys are new; return whether they were.
 
     Waits for another transaction that is inserting the same key. Raises no `IntegrityError` for
     the key.
     """
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    return tx.execute(statement.returning(*table.primary_key)).first() is not None
+    statement = insert_for(tx, table).on_conflict_do_nothing().returning(*table.primary_key)
+    # As parameters: `values` would make SQLAlchemy compose the statement from them each time.
+    return tx.execute(statement, values).first() is not None
+
+
+def insert_for(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of the transaction's database, which may say what to do about a known key."""
+    return (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)

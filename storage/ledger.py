@@ -22,6 +22,9 @@ RECEIPTS = "receipts"
 CARDS = "cards:stripe"
 """The card provider's clearing account; its negative balance is what the provider holds for us."""
 
+_OURS = {GIFTS, RECEIPTS, CARDS}
+"""Accounts that their first transfer opens, and that may be overdrawn."""
+
 
 class LedgerFaultError(Exception):
     """A transfer contradicts what the ledger holds: a fault of ours, not of who requested it.
@@ -82,8 +85,15 @@ def transfer(  # noqa: PLR0913  what a transfer is
     another amount, or between other accounts, has this id; `InsufficientBalanceError` if the
     debited account would go below zero. The caller must roll the transaction back then.
     """
+    currencies = _currencies(tx, debit, credit)
+    if unopened := _OURS & {debit, credit} - currencies.keys():
+        for account in sorted(unopened):
+            open_account(tx, account, currency, overdraft=True)
+        currencies = _currencies(tx, debit, credit)
     for account in (debit, credit):
-        if (held := _currency(tx, account)) != currency:
+        if (held := currencies.get(account)) is None:
+            raise _never_opened(account)
+        if held != currency:
             message = f"Transfer {id!r} is of {amount} {currency} cents, but {account!r} is {held}."
             raise LedgerFaultError(message)
     values = {
@@ -148,12 +158,11 @@ def _described(transfer: Mapping[str, object]) -> str:
     return f"{moved} from {transfer['debit_account']} to {transfer['credit_account']}"
 
 
-def _currency(tx: Connection, account: str) -> str:
-    statement = select(tables.accounts.c.currency).where(tables.accounts.c.id == account)
-    found = tx.execute(statement).scalar_one_or_none()
-    if found is None:
-        raise _never_opened(account)
-    return found
+def _currencies(tx: Connection, *ids: str) -> dict[str, str]:
+    """Those of the accounts that were opened, by id."""
+    accounts = tables.accounts
+    rows = tx.execute(select(accounts.c.id, accounts.c.currency).where(accounts.c.id.in_(ids)))
+    return {row.id: row.currency for row in rows}
 
 
 def _never_opened(account: str) -> LookupError:

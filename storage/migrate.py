@@ -65,6 +65,8 @@ def require_schema(database_url: str) -> None:
     Raises `SchemaTooOldError` before the migration, `SchemaTooNewError` if a newer release's tables
     are not compatible, and SQLAlchemy's `OperationalError` if the database is unavailable.
     """
+    # Processes repeat this check every second until the tables are there.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     script = ScriptDirectory.from_config(alembic_config(database_url))
     with (
         closing(Database(database_url)) as database,

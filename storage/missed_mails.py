@@ -9,6 +9,7 @@ whichever mailer took it.
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from sqlalchemy import Connection, select, tuple_, update
 
@@ -21,7 +22,7 @@ from domain.events import (
 )
 from domain.mail_templates import MailContent
 from storage import notifications, outbox, tables
-from storage.database import UNAVAILABLE
+from storage.database import UNAVAILABLE, Database
 from storage.insertion import insert_new
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,12 @@ EVENTS_PER_STEP = 1000
 
 MAILS_PER_STEP = 50
 """How many mails one step queues at most: each takes several statements."""
+
+RETRY_SECONDS = 8.0
+"""Pause after a step that failed."""
+
+SEARCH_SECONDS = 3600.0
+"""Pause after all events were searched."""
 
 _NAME = "missed_mails"
 _START = ("", 0)
@@ -71,6 +78,36 @@ class _Event:
         subject, id = self.owner
         kind = _KINDS.get((subject, self.type))
         return kind and f"{subject}:{id}:{kind.format(self.sequence)}"
+
+
+class Search:
+    """The search of one mailer, step by step."""
+
+    def __init__(self, database: Database) -> None:
+        """The first step is due at once."""
+        self._database = database
+        self._due = 0.0
+
+    def take_step_if_due(self) -> None:
+        """Take the next step; whatever goes wrong is logged, and must not stop the mails."""
+        if monotonic() < self._due:
+            return
+        pause = 0.0
+        try:
+            with self._database.write() as tx:
+                step = take_step(tx)
+        except Exception as error:
+            trace = None if isinstance(error, UNAVAILABLE) else error
+            log.warning("could not search for missed mails: %s", type(error), exc_info=trace)
+            pause = RETRY_SECONDS
+        else:
+            if step.queued:
+                log.warning(
+                    "queued %d mails about events that an older release recorded", step.queued
+                )
+            if step.is_last:
+                pause = SEARCH_SECONDS
+        self._due = monotonic() + pause
 
 
 def take_step(tx: Connection) -> Step:

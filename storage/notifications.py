@@ -48,32 +48,39 @@ class Withheld(StrEnum):
     """
 
 
-def of_payment(tx: Connection, payment: Payment, event: PaymentEvent) -> None:
-    """Queue the mail about an event of the payment, which has just been recorded, if there is one.
+def of_payment(tx: Connection, payment: Payment, event: PaymentEvent, sequence: int) -> None:
+    """Queue the mail about an event of the payment, if there is one.
 
-    `payment` is as it was before. What a canceled payment credits is in the mail that it was
-    canceled. Only the first failure of a card has a mail of its own, reminders follow.
+    The event has just been recorded, under that `sequence` number; `payment` is as it is since.
+    What a canceled payment credits is in the mail that it was canceled. Only the first failure of a
+    card has a mail of its own, reminders follow.
     """
+    number = 0
     match event:
         case CreditCardFailed():
             kind = "failed"
         case CustomerReminded():
-            kind = f"reminder:{event.reminder}"
+            kind, number = "reminder", event.reminder
         case PaymentReceived():
             kind = "received"
         case PaymentCanceled():
             kind = "canceled"
         case CreditCardRefunded():
-            kind = f"refunded:{_last(tx, payment.id)}"
+            kind, number = "refunded", sequence
         case AmountCredited() if payment.status is not PaymentStatus.CANCELED:
-            kind = f"credited:{_last(tx, payment.id)}"
+            kind, number = "credited", sequence
         case _:
             return
-    queue(tx, f"payment:{payment.id}:{kind}", payment.customer_id)
+    mail_id = f"payment:{payment.id}:{kind}:{number}" if number else f"payment:{payment.id}:{kind}"
+    content = _write_payment_mail(tx, payment, kind, number)
+    outbox.queue(tx, mail_id, payment.customer_id, content)
 
 
 def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
-    """Queue the mail about an event of the order, which has just been recorded, if there is one."""
+    """Queue the mail about an event of the order, if there is one.
+
+    The event has just been recorded; `order` is as it is since.
+    """
     match event:
         case GoodsShipped():
             kind = "shipped"
@@ -81,7 +88,8 @@ def of_order(tx: Connection, order: Order, event: OrderEvent) -> None:
             kind = "canceled"
         case _:
             return
-    queue(tx, f"order:{order.id}:{kind}", order.customer_id)
+    content = _write_order_mail(tx, order, kind)
+    outbox.queue(tx, f"order:{order.id}:{kind}", order.customer_id, content)
 
 
 def of_refund(tx: Connection, payment: Payment, reference: str, way: str) -> None:
@@ -124,7 +132,7 @@ def _present(tx: Connection, mail_id: str) -> MailContent | Withheld:
     subject, id, kind, number = _parse(mail_id)
     if subject == "order":
         order = _find_order(tx, id)
-        if kind == "shipped" and _is_undone(tx, id):
+        if kind == "shipped" and _is_undone(order, _payment(tx, id)):
             return Withheld.OBSOLETE
         return _write_order_mail(tx, order, kind)
     payment = _find_payment(tx, id)
@@ -135,13 +143,17 @@ def _present(tx: Connection, mail_id: str) -> MailContent | Withheld:
 def _withheld(tx: Connection, payment: Payment, kind: str, number: int) -> Withheld | None:
     """Why the payment's mail must not be sent now, if so."""
     match kind:
-        case "failed" | "reminder" if payment.status.is_open and not _is_undone(tx, payment.id):
+        case "failed" | "reminder" if payment.status.is_open and not _is_undone(
+            _order(tx, payment.id), payment
+        ):
             # A charge that succeeded late is recorded a little before PaymentReceived.
             is_due = payment.status is PaymentStatus.AWAITING_CARD and payment.rest > 0
             return None if is_due else Withheld.UNDECIDED
         case "failed" | "reminder":
             return Withheld.OBSOLETE
-        case "received" if payment.status is PaymentStatus.REFUNDED or _is_undone(tx, payment.id):
+        case "received" if payment.status is PaymentStatus.REFUNDED or _is_undone(
+            _order(tx, payment.id), payment
+        ):
             return Withheld.OBSOLETE
         case "received" if payment.status is PaymentStatus.REFUNDING:
             is_partial = (
@@ -172,15 +184,14 @@ def _withheld_again(tx: Connection, payment: Payment, way: str, number: int) -> 
     return Withheld.OBSOLETE if is_said else None
 
 
-def _is_undone(tx: Connection, id: str) -> bool:
-    """Whether the order of that id, or its payment, is canceled: then nothing is kept of either.
+def _is_undone(order: Order | None, payment: Payment | None) -> bool:
+    """Whether the order, or its payment, is canceled: then nothing is kept of either.
 
     The order learns of its payment's end a little later.
     """
-    order, payment = _row(tx, tables.orders, id), _row(tx, tables.payments, id)
     return order is not None and (
-        OrderStatus(order["status"]) in _UNDONE
-        or (payment is not None and payment["status"] == PaymentStatus.CANCELED)
+        order.status in _UNDONE
+        or (payment is not None and payment.status is PaymentStatus.CANCELED)
     )
 
 
@@ -221,15 +232,10 @@ def _write_order_mail(tx: Connection, order: Order, kind: str) -> MailContent:
     if kind == "shipped" and order.shipment:
         return mail_templates.order_shipped(order, order.shipment.tracking_number)
     if kind == "canceled":
-        row = _row(tx, tables.payments, order.id)
-        payment = None if row is None else Payment.model_validate(row)
+        payment = _payment(tx, order.id)
         given_back = refunded_money.given_back(tx, payment) if payment else GivenBack()
         return mail_templates.order_canceled(order, given_back)
     raise NotFoundError("mail", f"order:{order.id}:{kind}")
-
-
-def _last(tx: Connection, payment_id: str) -> int:
-    return events.of_stream(tx, payment_workflow_id(payment_id))[-1].sequence
 
 
 def _find_event(tx: Connection, stream: str, sequence: int) -> events.StoredEvent:
@@ -240,17 +246,27 @@ def _find_event(tx: Connection, stream: str, sequence: int) -> events.StoredEven
 
 
 def _find_payment(tx: Connection, id: str) -> Payment:
-    row = _row(tx, tables.payments, id)
-    if row is None:
+    payment = _payment(tx, id)
+    if payment is None:
         raise NotFoundError("payment", id)
-    return Payment.model_validate(row)
+    return payment
 
 
 def _find_order(tx: Connection, id: str) -> Order:
-    row = _row(tx, tables.orders, id)
-    if row is None:
+    order = _order(tx, id)
+    if order is None:
         raise NotFoundError("order", id)
-    return Order.model_validate(row)
+    return order
+
+
+def _payment(tx: Connection, id: str) -> Payment | None:
+    row = _row(tx, tables.payments, id)
+    return None if row is None else Payment.model_validate(row)
+
+
+def _order(tx: Connection, id: str) -> Order | None:
+    row = _row(tx, tables.orders, id)
+    return None if row is None else Order.model_validate(row)
 
 
 def _row(tx: Connection, table: Table, id: str) -> Any:

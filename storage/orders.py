@@ -13,16 +13,18 @@ from storage import events, notifications, tables
 from storage.insertion import insert_new
 
 
-def place(tx: Connection, order: Order) -> None:
-    """Insert a new order and OrderPlaced; repeating changes nothing."""
+def place(tx: Connection, order: Order) -> bool:
+    """Insert a new order and OrderPlaced; False, and nothing changes, if it is there already."""
     event = OrderPlaced(
         at=order.placed_at,
         customer_id=order.customer_id,
         policy=order.policy,
         total=order.total,
     )
-    if insert_new(tx, tables.orders, {"id": order.id} | _values(order.after(event))):
+    is_new = insert_new(tx, tables.orders, {"id": order.id} | _values(order.after(event)))
+    if is_new:
         events.append(tx, order_workflow_id(order.id), event, OrderPlaced.name())
+    return is_new
 
 
 def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
@@ -32,10 +34,10 @@ def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
     `NotFoundError`.
     """
     order = lock(tx, order_id)
-    if events.has(tx, order_workflow_id(order_id), event.name()):
+    if events.append(tx, order_workflow_id(order_id), event, event.name()) is None:
         return False
-    _save(tx, order.after(event))
-    events.append(tx, order_workflow_id(order_id), event, event.name())
+    order = order.after(event)
+    _save(tx, order)
     notifications.of_order(tx, order, event)
     return True
 
@@ -109,7 +111,7 @@ def _find(tx: Connection, order_id: str, owner: str | None, *, for_update: bool)
 
 
 def _save(tx: Connection, order: Order) -> None:
-    tx.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(_values(order)))
+    tx.execute(update(tables.orders).where(tables.orders.c.id == order.id), _values(order))
 
 
 def _values(order: Order) -> dict[str, Any]:

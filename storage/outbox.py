@@ -5,7 +5,6 @@ the mailers' clocks; once it is sent, obsolete or refused, `due_at` is null. A r
 parked with the `reason`, until an operator makes it due again.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,7 +82,7 @@ def queue(tx: Connection, id: str, customer_id: str, content: MailContent) -> No
     )
 
 
-def claim(tx: Connection, limit: int) -> Sequence[QueuedMail]:
+def claim(tx: Connection, limit: int) -> list[QueuedMail]:
     """Claim up to `limit` due mails for the caller, those due longest first.
 
     New mails come first: they don't wait for mails that keep failing.
@@ -138,6 +137,11 @@ def park(tx: Connection, id: str, *, reason: str) -> None:
     """Record why the mail can't be sent; it is not tried again."""
     now = datetime.now(UTC)
     _change(tx, id, due_at=None, refused_at=now, reason=reason, deferred_at=None)
+
+
+def release(tx: Connection, id: str) -> None:
+    """Make a claimed mail due again that was not tried."""
+    _change(tx, id, due_at=datetime.now(UTC))
 
 
 def hand_back(tx: Connection, id: str, *, retry_after: timedelta) -> None:

@@ -13,16 +13,19 @@ from storage import events, ledger, notifications, tables
 from storage.insertion import insert_new
 
 
-def request(tx: Connection, payment: Payment) -> None:
-    """Insert a new payment and PaymentRequested; repeating changes nothing."""
+def request(tx: Connection, payment: Payment) -> Payment:
+    """The stored payment, which is inserted with PaymentRequested unless it is there already."""
     event = PaymentRequested(
         at=payment.requested_at,
         customer_id=payment.customer_id,
         reference=payment.reference,
         amount=payment.amount,
     )
-    if insert_new(tx, tables.payments, {"id": payment.id} | _values(payment.after(event))):
-        events.append(tx, payment_workflow_id(payment.id), event, PaymentRequested.name())
+    requested = payment.after(event)
+    if not insert_new(tx, tables.payments, {"id": payment.id} | _values(requested)):
+        return find(tx, payment.id)
+    events.append(tx, payment_workflow_id(payment.id), event, PaymentRequested.name())
+    return requested
 
 
 def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1) -> bool:
@@ -35,13 +38,16 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
     payment = lock(tx, payment_id)
-    ended = not payment.status.is_open and not isinstance(event, RefundEvent)
-    if ended or has_event(tx, payment_id, type(event), number):
+    if not payment.status.is_open and not isinstance(event, RefundEvent):
         return False
-    _save(tx, payment.after(event))
-    events.append(tx, payment_workflow_id(payment_id), event, event_key(type(event), number))
+    key = event_key(type(event), number)
+    sequence = events.append(tx, payment_workflow_id(payment_id), event, key)
+    if sequence is None:
+        return False
+    payment = payment.after(event)
+    _save(tx, payment)
     _post(tx, payment, event, number)
-    notifications.of_payment(tx, payment, event)
+    notifications.of_payment(tx, payment, event, sequence)
     return True
 
 
@@ -57,7 +63,8 @@ def recorded_keys(tx: Connection, payment_id: str) -> set[str]:
 
 def mark_charging(tx: Connection, payment: Payment) -> None:
     """Set the status `charging`: the card has to pay the amount due."""
-    _save(tx, payment.charging())
+    if payment.status is not PaymentStatus.CHARGING:
+        _save(tx, payment.charging())
 
 
 def begin_refund(tx: Connection, payment_id: str) -> Payment:
@@ -163,15 +170,13 @@ def event_key(kind: type[PaymentEvent], number: int | str) -> str:
 
 def _save(tx: Connection, payment: Payment) -> None:
     payments = tables.payments
-    tx.execute(update(payments).where(payments.c.id == payment.id).values(_values(payment)))
+    tx.execute(update(payments).where(payments.c.id == payment.id), _values(payment))
 
 
 def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | str) -> None:
     """The ledger's transfer for card money, in the transaction of its event."""
     if not isinstance(event, CreditCardCharged | CreditCardRefunded):
         return
-    for account in (ledger.CARDS, ledger.RECEIPTS):
-        ledger.open_account(tx, account, payment.currency, overdraft=True)
     post = ledger.charge_card if isinstance(event, CreditCardCharged) else ledger.refund_card
     post(tx, payment.id, number, event.amount, payment.currency)
 

@@ -200,8 +200,8 @@ def transfer(
     card, until that fails and leaves it given back `once`.
     """
     debit, credit = _TRANSFERS[kind]
-    for account in (debit, credit):
-        ledger.open_account(tx, account, payment.currency, overdraft=account == ledger.CARDS)
+    for account in sorted({debit, credit} - {ledger.CARDS}):
+        ledger.open_account(tx, account, payment.currency)
     amount = refund.to_card if amount is None else amount
     id, currency = refund.transfer_id(kind), payment.currency
     ledger.transfer(tx, id, debit=debit, credit=credit, amount=amount, currency=currency)

@@ -24,6 +24,8 @@ class MailServer:
         self.full = full
         self.tried: list[str] = []
         self.mails: list[OutgoingMail] = []
+        self.carried: list[int] = []
+        """How many mails were tried when a connection ended."""
 
     def send(self, mail: OutgoingMail) -> None:
         """See `gateways.mail.Mailer`."""
@@ -31,6 +33,10 @@ class MailServer:
         if mail.to == self.full:
             raise MailUnavailableError
         self.mails.append(mail)
+
+    def close(self) -> None:
+        """See `gateways.mail.Mailer`."""
+        self.carried.append(len(self.tried))
 
 
 def make_relay(

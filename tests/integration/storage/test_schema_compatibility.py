@@ -82,6 +82,15 @@ def test_an_older_schema_is_refused_and_left_alone(
     require_schema(empty_url)
 
 
+def test_waiting_for_the_schema_logs_nothing_of_its_own(
+    empty_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Processes ask every second, and log once themselves that they wait."""
+    with caplog.at_level(logging.INFO), pytest.raises(SchemaTooOldError):
+        require_schema(empty_url)
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 def test_processes_wait_for_the_migration(empty_url: str) -> None:
     environment = {

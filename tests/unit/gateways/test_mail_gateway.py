@@ -4,6 +4,8 @@ import shutil
 import socket
 import ssl
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -35,8 +37,9 @@ SENDER = "shop@shop.example"
 
 
 @pytest.fixture
-def mailer(mailbox: Simulator) -> Mailer:
-    return SmtpMailer(mailbox.smtp_url, SENDER)
+def mailer(mailbox: Simulator) -> Iterator[Mailer]:
+    with closing(SmtpMailer(mailbox.smtp_url, SENDER)) as mailer:
+        yield mailer
 
 
 @pytest.fixture
@@ -46,6 +49,12 @@ def mail() -> OutgoingMail:
     return OutgoingMail(
         f"payment:{id}:reminder:1", f"{id}@example.com", "Grüße", "Eins.\n\nZwei: ü.\n"
     )
+
+
+def send(url: str, mail: OutgoingMail) -> None:
+    """Over a connection of its own."""
+    with closing(SmtpMailer(url, SENDER)) as mailer:
+        mailer.send(mail)
 
 
 def received(mailbox: Simulator, mail: OutgoingMail) -> list[dict[str, Any]]:
@@ -101,7 +110,7 @@ def test_a_slow_server_is_given_up(mailbox: Simulator, mail: OutgoingMail) -> No
 
 def test_a_server_that_is_not_there_is_a_fault(mail: OutgoingMail) -> None:
     with pytest.raises(MailUnavailableError, match="ConnectionRefusedError"):
-        SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER).send(mail)
+        send(f"smtp://127.0.0.1:{free_port()}", mail)
 
 
 def test_a_permanent_refusal_is_not_retryable(
@@ -169,6 +178,8 @@ class LoginServer:
 
     def __init__(self, certificate: Path | None) -> None:
         self.logins: list[tuple[str, str]] = []
+        self.connections = 0
+        self.mails_per_connection = 100
         self.recipients: list[str] = []
         self.messages: list[Message] = []
         tls = None
@@ -189,6 +200,28 @@ class LoginServer:
         given: LoginPassword = args[-1]
         self.logins.append((given.login.decode(), given.password.decode()))
         return AuthResult(success=given.password == b"secret", handled=False)
+
+    async def handle_EHLO(  # noqa: N802  aiosmtpd finds its hooks by these names
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        answers: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        self.connections += 1
+        self._left = self.mails_per_connection
+        return answers
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        if not self._left:
+            return "421 Too many mails"
+        self._left -= 1
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd finds its hooks by these names
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
@@ -212,15 +245,43 @@ class LoginServer:
 def test_a_password_is_not_sent_in_clear(mail: OutgoingMail) -> None:
     with LoginServer(certificate=None) as server:
         with pytest.raises(MailUnavailableError) as fault:
-            SmtpMailer(server.url, SENDER).send(mail)
+            send(server.url, mail)
         assert server.logins == []
         assert "secret" not in str(fault.value)
 
 
+def test_mails_share_a_connection_until_it_is_closed(mail: OutgoingMail) -> None:
+    with LoginServer(certificate=None) as server:
+        with closing(SmtpMailer(server.url.replace("us%40er:secret@", ""), SENDER)) as mailer:
+            for _ in range(3):
+                mailer.send(mail)
+            assert (server.connections, len(server.messages)) == (1, 3)
+            mailer.close()
+            mailer.send(mail)
+        assert (server.connections, len(server.messages)) == (2, 4)
+
+
+def test_a_server_may_close_the_connection_after_some_mails(mail: OutgoingMail) -> None:
+    with LoginServer(certificate=None) as server:
+        server.mails_per_connection = 2
+        with closing(SmtpMailer(server.url.replace("us%40er:secret@", ""), SENDER)) as mailer:
+            for _ in range(5):
+                mailer.send(mail)
+        assert (server.connections, len(server.messages)) == (3, 5)
+
+
+def test_a_new_connection_that_is_closed_is_a_fault(mail: OutgoingMail) -> None:
+    with LoginServer(certificate=None) as server:
+        server.mails_per_connection = 0
+        with pytest.raises(MailUnavailableError, match="421"):
+            send(server.url.replace("us%40er:secret@", ""), mail)
+        assert (server.connections, server.messages) == (1, [])
+
+
 def test_each_mail_bears_its_date_and_says_that_no_person_wrote_it(mail: OutgoingMail) -> None:
     with LoginServer(certificate=None) as server:
-        SmtpMailer(server.url.replace("us%40er:secret@", ""), SENDER).send(mail)
-        SmtpMailer(server.url.replace("us%40er:secret@", ""), SENDER).send(mail)
+        send(server.url.replace("us%40er:secret@", ""), mail)
+        send(server.url.replace("us%40er:secret@", ""), mail)
         first, second = server.messages
     assert abs(parsedate_to_datetime(first["Date"]) - datetime.now(UTC)) < timedelta(minutes=5)
     assert first["Auto-Submitted"] == "auto-generated"
@@ -238,9 +299,9 @@ def test_beyond_loopback_nothing_is_sent_without_tls(
     with LoginServer(certificate=None) as server:
         url = server.url.replace("us%40er:secret@localhost", "mail.example")
         with pytest.raises(MailUnavailableError, match=r"STARTTLS.*starttls=optional"):
-            SmtpMailer(url, SENDER).send(mail)
+            send(url, mail)
         assert (server.recipients, server.messages) == ([], [])
-        SmtpMailer(f"{url}?starttls=optional", SENDER).send(mail)
+        send(f"{url}?starttls=optional", mail)
         assert server.recipients == [mail.to]
 
 
@@ -269,17 +330,17 @@ def test_it_logs_in_over_tls(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with LoginServer(certificate) as server:
-        SmtpMailer(server.url, SENDER).send(mail)
+        send(server.url, mail)
         assert server.logins == [("us@er", "secret")]
         assert server.recipients == [mail.to]
         with pytest.raises(MailUnavailableError, match=r"535.*settings"):
-            SmtpMailer(server.url.replace("secret", "wrong"), SENDER).send(mail)
+            send(server.url.replace("secret", "wrong"), mail)
 
 
 def test_an_untrusted_certificate_is_a_fault(certificate: Path, mail: OutgoingMail) -> None:
     with LoginServer(certificate) as server:
         with pytest.raises(MailUnavailableError, match="SSLCertVerificationError"):
-            SmtpMailer(server.url, SENDER).send(mail)
+            send(server.url, mail)
         assert server.logins == []
 
 

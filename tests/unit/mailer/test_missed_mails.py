@@ -187,7 +187,7 @@ def test_mails_are_sent_while_the_search_fails(
         raise OperationalError("", {}, Exception("statement timeout"))
 
     take_step = missed_mails.take_step
-    monkeypatch.setattr("mailer.LONGEST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("storage.missed_mails.RETRY_SECONDS", 0.01)
     monkeypatch.setattr(missed_mails, "take_step", fail)
     add_failed_payments(kermit, "p-1")
     with kermit.write() as tx:

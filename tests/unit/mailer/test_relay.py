@@ -55,6 +55,10 @@ class BrokenDatabase:
             raise self.errors.pop()
         return self.database.write()
 
+    def read(self) -> AbstractContextManager[Connection]:
+        """See `Database`."""
+        return self.database.read()
+
 
 def test_no_error_of_the_database_ends_it(
     database: Database, monkeypatch: pytest.MonkeyPatch
@@ -140,6 +144,57 @@ def test_asked_to_stop_while_it_waits_it_stops_at_once(database: Database) -> No
     stop.request()
     thread.join(timeout=60)
     assert not thread.is_alive()
+
+
+def queue_three(database: Database) -> list[str]:
+    """Kermit's mails, in the order in which they are due."""
+    ids = ["m-1", "m-2", "m-3"]
+    with database.write() as tx:
+        add_customer(tx)
+        for id in ids:
+            outbox.queue(tx, id, "kermit", MailContent(subject="Hello", text="Hello."))
+    return ids
+
+
+def test_mails_that_are_due_together_share_a_connection(database: Database) -> None:
+    ids = queue_three(database)
+    server = MailServer(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
+    assert (server.tried, server.carried[0]) == (ids, 3)
+
+
+def test_a_mailer_that_stops_leaves_the_rest_to_others(database: Database) -> None:
+    queue_three(database)
+    stop = Stop()
+
+    class Last(MailServer):
+        def send(self, mail: OutgoingMail) -> None:
+            super().send(mail)
+            stop.request()
+
+    make_relay(database, Last(full="nobody@example.com"), stop).run()
+    assert list(mail_states(database).values()).count("sent") == 1
+    with database.write() as tx:
+        assert [mail.id for mail in outbox.claim(tx, 3)] == ["m-2", "m-3"]
+
+
+def test_a_slow_mail_server_gets_no_mail_whose_claim_may_have_ended(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = queue_three(database)
+    seconds = [0.0]
+    monkeypatch.setattr("mailer.monotonic", lambda: seconds[0])
+
+    class Slow(MailServer):
+        def send(self, mail: OutgoingMail) -> None:
+            super().send(mail)
+            seconds[0] += outbox.CLAIM_TIME.total_seconds()
+
+    server = Slow(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
+    assert (server.tried, server.carried[:3]) == (ids, [1, 2, 3])
 
 
 class Unpredictable(MailServer):

@@ -104,7 +104,7 @@ def charge(tx: Connection) -> None:
     payments.mark_charging(tx, payments.lock(tx, "o-1"))
 
 
-STEPS: dict[str, Callable[[Connection], None]] = {
+STEPS: dict[str, Callable[[Connection], object]] = {
     "payment PaymentRequested": lambda tx: payments.request(tx, payment("o-1")),
     "payment AmountWithdrawn": paid(AmountWithdrawn(at=NOON, amount=100), number=2),
     "payment PaymentPartlyCovered": paid(PaymentPartlyCovered(at=NOON, rest=2000)),

@@ -35,7 +35,7 @@ def try_a_lost_card_again(patch: pytest.MonkeyPatch) -> None:
     def may_be_tried_again(_tx: object, payment: Payment) -> bool:
         return payment.failure is not None
 
-    patch.setattr(activities.charges, "_may_be_tried_again", may_be_tried_again)
+    patch.setattr(activities.charges, "may_be_tried_again", may_be_tried_again)
     patch.setattr(card_limits, "find_refusal", lambda *_: None)
 
 

@@ -16,11 +16,10 @@ def write_events_anew(patch: pytest.MonkeyPatch) -> None:
     """Events are appended without checking the idempotency key."""
     append = events.append
 
-    def append_anew(tx: Connection, stream: str, event: DomainEvent, key: str) -> None:
-        append(tx, stream, event, f"{key}:{uuid4().hex[:8]}")
+    def append_anew(tx: Connection, stream: str, event: DomainEvent, key: str) -> int | None:
+        return append(tx, stream, event, f"{key}:{uuid4().hex[:8]}")
 
     patch.setattr(events, "append", append_anew)
-    patch.setattr(events, "has", lambda *_: False)
 
 
 def queue_mails_anew(patch: pytest.MonkeyPatch) -> None:
