@@ -12,6 +12,7 @@ from temporalio.api.common.v1 import ResetOptions, RetryPolicy, WorkflowExecutio
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import (
     PauseActivityRequest,
+    PauseWorkflowExecutionRequest,
     ResetActivityRequest,
     ResetWorkflowExecutionRequest,
     StartBatchOperationRequest,
@@ -49,6 +50,19 @@ async def reset(client: Client, workflow: Handle, number: int) -> Handle:
     )
     await client.workflow_service.reset_workflow_execution(request)
     return latest
+
+
+async def pause_workflow(client: Client, workflow: Handle) -> None:
+    """Pause the workflow itself."""
+    await client.workflow_service.pause_workflow_execution(
+        PauseWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_id=workflow.id,
+            run_id=(await workflow.describe()).run_id,
+            reason="somebody pressed the button",
+            request_id=uuid4().hex,
+        )
+    )
 
 
 def _of(client: Client, workflow: Handle, activity: str) -> dict[str, Any]:
