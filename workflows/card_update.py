@@ -7,7 +7,7 @@ from typing import NoReturn
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows import activity_options
+from workflows import activity_options, steps
 from workflows.messages import (
     CardDetailsUpdated,
     CardUpdateInput,
@@ -16,7 +16,7 @@ from workflows.messages import (
 )
 from workflows.names import payment_workflow_id
 from workflows.steps import execute_local_step, execute_step
-from workflows.timers import wait_for
+from workflows.timers import wait_for, wait_until
 
 with workflow.unsafe.imports_passed_through():
     from activities.customer_cards import CustomerCardActivities, RegisterCardInput
@@ -86,7 +86,10 @@ class CardUpdateWorkflow:
         return self._progress.remaining if self._progress else ()
 
     async def _register(self, given: RegisterCardInput) -> None:
-        """Store the card, unless a newer one is given while the card provider is being asked."""
+        """Store the card, unless a newer one is given while the card provider is being asked.
+
+        If an operator made the request fail, the newest card is still to be registered.
+        """
         registered = workflow.start_activity_method(
             CustomerCardActivities.register_card,
             given,
@@ -101,6 +104,9 @@ class CardUpdateWorkflow:
         try:
             card = await registered
         except ActivityError as error:
+            if steps.was_made_to_fail(error):
+                await wait_until(lambda: self._newest is not given, steps.PAUSE, steps.BEGIN_AGAIN)
+                return
             if not _is_no_card(error):
                 raise
             self._progress = await self._resume_former_card(given)

@@ -17,6 +17,9 @@ Result = TypeVar("Result")
 PAUSE = timedelta(minutes=1)
 """Before a step begins again whose activity was made to fail."""
 
+BEGIN_AGAIN = "Begin the step again"
+"""What the timer of that pause is called."""
+
 
 async def execute_step(
     step: Callable[[Any, Input], Result], input: Input, **options: Unpack[ActivityConfig]
@@ -31,10 +34,19 @@ async def execute_step(
         try:
             return await workflow.execute_activity_method(step, input, **options)
         except ActivityError as error:
-            if error.retry_state is RetryState.NON_RETRYABLE_FAILURE:
+            if not was_made_to_fail(error):
                 raise
-            workflow.logger.exception("%s was made to fail, and begins again", error.activity_type)
-        await workflow.sleep(PAUSE, summary="Begin the step again")
+        await workflow.sleep(PAUSE, summary=BEGIN_AGAIN)
+
+
+def was_made_to_fail(error: ActivityError) -> bool:
+    """False for errors that the options name as not to be retried; the others are logged."""
+    if error.retry_state is RetryState.NON_RETRYABLE_FAILURE:
+        return False
+    workflow.logger.error(
+        "%s was made to fail, and begins again", error.activity_type, exc_info=error
+    )
+    return True
 
 
 async def execute_local_step(

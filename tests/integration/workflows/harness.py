@@ -46,7 +46,7 @@ from workflows.messages import (
     PaymentResult,
     TermsSnapshot,
 )
-from workflows.names import TaskQueue, refund_workflow_id
+from workflows.names import TaskQueue, new_order_attributes, refund_workflow_id
 from workflows.order import OrderWorkflow
 from workflows.payment import PaymentWorkflow
 from workflows.refund import RefundWorkflow
@@ -167,6 +167,7 @@ class Harness:
             ),
             id=order_workflow_id(id),
             task_queue=TaskQueue.ORDERS,
+            search_attributes=new_order_attributes(customer, policy),
         )
         self.started.append(handle)
         return handle

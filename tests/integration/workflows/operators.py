@@ -1,5 +1,6 @@
 """What an operator can do to a workflow in Temporal's Web UI or with its command."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from temporalio.api.common.v1 import ResetOptions, RetryPolicy, WorkflowExecutio
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import (
     PauseActivityRequest,
+    PauseWorkflowExecutionRequest,
     ResetActivityRequest,
     ResetWorkflowExecutionRequest,
     StartBatchOperationRequest,
@@ -18,6 +20,8 @@ from temporalio.api.workflowservice.v1 import (
     UpdateActivityOptionsRequest,
 )
 from temporalio.client import Client, WorkflowHandle
+
+from tests.integration.workflows.harness import TIMEOUT_SECONDS
 
 Handle = WorkflowHandle[Any, Any]
 
@@ -30,19 +34,35 @@ async def reset_points(workflow: Handle) -> list[int]:
 
 
 async def reset(client: Client, workflow: Handle, number: int) -> Handle:
-    """Reset its latest run to the `number`th point, from 0, or from the end; return the new one."""
+    """Reset its run, or its latest one, to the `number`th point, from 0, or from the end.
+
+    Returns the new run.
+    """
     latest = client.get_workflow_handle(workflow.id)
+    run_id = workflow.run_id or (await latest.describe()).run_id
+    points = await reset_points(client.get_workflow_handle(workflow.id, run_id=run_id))
     request = ResetWorkflowExecutionRequest(
         namespace=client.namespace,
-        workflow_execution=WorkflowExecution(
-            workflow_id=latest.id, run_id=(await latest.describe()).run_id
-        ),
+        workflow_execution=WorkflowExecution(workflow_id=latest.id, run_id=run_id),
         reason="somebody pressed the button",
-        workflow_task_finish_event_id=(await reset_points(latest))[number],
+        workflow_task_finish_event_id=points[number],
         request_id=uuid4().hex,
     )
     await client.workflow_service.reset_workflow_execution(request)
     return latest
+
+
+async def pause_workflow(client: Client, workflow: Handle) -> None:
+    """Pause the workflow itself."""
+    await client.workflow_service.pause_workflow_execution(
+        PauseWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_id=workflow.id,
+            run_id=(await workflow.describe()).run_id,
+            reason="somebody pressed the button",
+            request_id=uuid4().hex,
+        )
+    )
 
 
 def _of(client: Client, workflow: Handle, activity: str) -> dict[str, Any]:
@@ -80,7 +100,8 @@ async def reset_activity(client: Client, workflow: Handle, activity: str) -> Non
 
 
 async def allow_one_attempt(client: Client, workflow: Handle, activity: str) -> None:
-    """Change its options so that it fails with the attempt under way."""
+    """Change its options so that it fails with the next attempt; return when it has failed."""
+    former = await _pending(workflow, activity)
     await client.workflow_service.update_activity_options(
         UpdateActivityOptionsRequest(
             **_of(client, workflow, activity),
@@ -88,6 +109,15 @@ async def allow_one_attempt(client: Client, workflow: Handle, activity: str) -> 
             update_mask=FieldMask(paths=["retry_policy.maximum_attempts"]),
         )
     )
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while former & await _pending(workflow, activity):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def _pending(workflow: Handle, activity: str) -> set[str]:
+    """The ids of its pending activities of that type."""
+    found = (await workflow.describe()).raw_description.pending_activities
+    return {one.activity_id for one in found if one.activity_type.name == activity}
 
 
 async def terminate_all(client: Client, query: str) -> None:

@@ -1,14 +1,14 @@
 """Whatever an operator does to what waits in Temporal, each order ends, with each effect once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
 
-from domain.statuses import CancellationReason, OrderStatus
+from domain.statuses import CancellationReason, OrderPolicy, OrderStatus
 from gateways.cards import ProviderUnavailableError
 from gateways.carrier import CarrierUnavailableError
 from tests.integration.workflows import operators
@@ -16,7 +16,8 @@ from tests.integration.workflows.audits import assert_consistent
 from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness, OrderHandle
 from tests.integration.workflows.operators import Handle
 from workflows import steps
-from workflows.names import CUSTOMER_ID
+from workflows.messages import OrderResult, PaymentOutcome
+from workflows.names import AWAITING_CARD, CUSTOMER_ID, ORDER_STATUS
 from workflows.order import OrderWorkflow
 
 Action = Callable[[Client, Handle, str], Awaitable[None]]
@@ -98,14 +99,40 @@ async def test_a_paused_activity_is_not_tried(
     assert (await order.result()).status is OrderStatus.FULFILLED
 
 
-async def waiting_orders(harness: Harness) -> tuple[str, list[OrderHandle]]:
+async def test_a_workflow_is_not_paused(harness: Harness) -> None:
+    """As Temporal comes; `docs/operations.md` says why it stays so."""
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.waiting(payment)
+
+    with pytest.raises(RPCError, match="workflow pause is not enabled for namespace: default"):
+        await operators.pause_workflow(harness.client, payment)
+
+    await harness.update_card(payment, "pm_good")
+    assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
+
+
+async def waiting_orders(
+    harness: Harness, policy: OrderPolicy = OrderPolicy.CHARGE_FIRST
+) -> tuple[str, list[OrderHandle]]:
     """A query for one customer, and their orders, whose payments wait for a card."""
     customer = harness.customer("pm_bad", balance=500)
-    orders = [await harness.place_order(customer) for _ in range(ORDERS)]
+    orders = [await harness.place_order(customer, policy) for _ in range(ORDERS)]
     for order in orders:
         await harness.waiting(harness.payment_of(order))
         await harness.idle(order)
-    return f"{CUSTOMER_ID.name} = '{customer}' AND ExecutionStatus = 'Running'", orders
+    return f"{CUSTOMER_ID.name} = '{customer}'", orders
+
+
+def payments_in(query: str) -> str:
+    """Those of the query's workflows that are payments waiting for a card."""
+    waiting = f"{AWAITING_CARD.name} = true AND ExecutionStatus = 'Running'"
+    return f"{query} AND WorkflowType = 'PaymentWorkflow' AND {waiting}"
+
+
+def orders_in(query: str, status: str) -> str:
+    """Those of the query's workflows that are orders waiting for their payment."""
+    waiting = f"{ORDER_STATUS.name} = 'awaiting_payment' AND ExecutionStatus = '{status}'"
+    return f"{query} AND WorkflowType = 'OrderWorkflow' AND {waiting}"
 
 
 async def found(harness: Harness, query: str) -> None:
@@ -115,21 +142,29 @@ async def found(harness: Harness, query: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def latest(harness: Harness, order: OrderHandle) -> Any:
+async def latest(harness: Harness, order: OrderHandle) -> OrderResult:
     """The result of its latest run."""
     return await harness.client.get_workflow_handle_for(OrderWorkflow.run, order.id).result()
 
 
+async def batch_reset(harness: Harness, workflows: Sequence[Handle], query: str) -> None:
+    """Reset what the query finds; return when each of the workflows has a new run."""
+    await found(harness, query)
+    handles = [harness.client.get_workflow_handle(one.id) for one in workflows]
+    former = [(await one.describe()).run_id for one in handles]
+    await operators.reset_all(harness.client, query)
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        for handle, run in zip(handles, former, strict=True):
+            while (await handle.describe()).run_id == run:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
 async def test_a_batch_of_payments_is_reset(harness: Harness) -> None:
     query, orders = await waiting_orders(harness)
-    payments = f"{query} AND WorkflowType = 'PaymentWorkflow'"
-    await found(harness, payments)
-    before = [(await harness.payment_of(order).describe()).run_id for order in orders]
+    payments = [harness.payment_of(order) for order in orders]
 
-    await operators.reset_all(harness.client, payments)
-    for order, run in zip(orders, before, strict=True):
-        payment = harness.payment_of(order)
-        await new_run(harness, payment.id, run)
+    await batch_reset(harness, payments, payments_in(query))
+    for payment in payments:
         await harness.update_card(payment, "pm_good")
 
     for order in orders:
@@ -138,17 +173,9 @@ async def test_a_batch_of_payments_is_reset(harness: Harness) -> None:
     assert not harness.cards.refunds_requested
 
 
-async def new_run(harness: Harness, id: str, former: str) -> None:
-    """Return when the workflow's latest run is another one."""
-    handle = harness.client.get_workflow_handle(id)
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while (await handle.describe()).run_id == former:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 async def test_a_batch_of_payments_is_terminated(harness: Harness) -> None:
     query, orders = await waiting_orders(harness)
-    payments = f"{query} AND WorkflowType = 'PaymentWorkflow'"
+    payments = payments_in(query)
     await found(harness, payments)
 
     await operators.terminate_all(harness.client, payments)
@@ -156,6 +183,45 @@ async def test_a_batch_of_payments_is_terminated(harness: Harness) -> None:
     for order in orders:
         assert (await latest(harness, order)).reason is CancellationReason.PAYMENT_CANCELED
     assert harness.carrier.booked == []
+    assert not harness.cards.refunds_requested
+
+
+@pytest.mark.parametrize("policy", OrderPolicy)
+async def test_a_batch_of_orders_is_reset(harness: Harness, policy: OrderPolicy) -> None:
+    query, orders = await waiting_orders(harness, policy)
+
+    await batch_reset(harness, orders, orders_in(query, "Running"))
+    for order in orders:
+        await harness.update_card(harness.payment_of(order), "pm_good")
+
+    for order in orders:
+        assert (await latest(harness, order)).status is OrderStatus.FULFILLED
+    seen = [harness.see(harness.payment_of(order)) for order in orders]
+    assert [one.withdrawn + one.charged for one in seen] == [2500] * ORDERS
+    assert len(harness.carrier.booked) == ORDERS
+    assert len(harness.cards.asked) == 2 * ORDERS
+    assert not harness.cards.refunds_requested
+
+
+@pytest.mark.parametrize("policy", OrderPolicy)
+async def test_a_batch_of_orders_is_terminated_and_goes_on_after_a_reset(
+    harness: Harness, policy: OrderPolicy
+) -> None:
+    """The audit names them in between: nothing undoes what was done for them."""
+    query, orders = await waiting_orders(harness, policy)
+    await found(harness, orders_in(query, "Running"))
+
+    await operators.terminate_all(harness.client, orders_in(query, "Running"))
+    for order in orders:
+        await harness.payment_of(order).result()
+    await assert_consistent(harness, but_for=frozenset({"every_open_order_has_a_running_workflow"}))
+    await batch_reset(harness, orders, orders_in(query, "Terminated"))
+
+    for order in orders:
+        assert (await latest(harness, order)).reason is CancellationReason.PAYMENT_CANCELED
+        assert harness.events(order)[-1] == "OrderNotFulfilled"
+    shipped = ORDERS if policy is OrderPolicy.CHARGE_LATER else 0
+    assert len(harness.carrier.booked) == shipped
     assert not harness.cards.refunds_requested
 
 
