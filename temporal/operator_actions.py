@@ -3,7 +3,7 @@
 Each function raises `RPCError` where Temporal is unavailable or refuses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -19,10 +19,18 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 
 
-def reset_points(events: Iterable[HistoryEvent]) -> list[int]:
-    """The events of a history that a reset may go back to, oldest first."""
+def reset_points(events: Sequence[HistoryEvent]) -> list[int]:
+    """The events of a history that a reset may go back to, oldest first.
+
+    Of a workflow that was terminated before its first task was completed it is that task's next
+    event; none if the task was not even scheduled.
+    """
     completed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    return [event.event_id for event in events if event.event_type == completed]
+    points = [event.event_id for event in events if event.event_type == completed]
+    if points:
+        return points
+    scheduled = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+    return [event.event_id + 1 for event in events if event.event_type == scheduled][:1]
 
 
 async def reset(  # noqa: PLR0913  what the request names

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -112,9 +112,8 @@ class TemporalServer:
         return self._client.get_workflow_handle(workflow_id)
 
 
-def find_point(events: Iterable[HistoryEvent], point: Point) -> int | None:
+def find_point(events: Sequence[HistoryEvent], point: Point) -> int | None:
     """The event to reset to; None if there is none in the history."""
-    events = list(events)
     points = operator_actions.reset_points(events)
     match point:
         case Point.FIRST_TASK:

@@ -35,6 +35,10 @@ def activity(id: int, type: str) -> list[HistoryEvent]:
     ]
 
 
+UNFINISHED = [
+    HistoryEvent(event_id=2, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED),
+    HistoryEvent(event_id=3, event_type=EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED),
+]
 CHILD = HistoryEvent(
     event_id=8,
     event_type=EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
@@ -57,6 +61,8 @@ PAYMENT = [task(4), *activity(5, "charge_card"), task(9), task(13)]
         (PAYMENT, Point.AFTER_CHARGE, 9),
         (PAYMENT[:-2], Point.AFTER_CHARGE, None),
         (PAYMENT, Point.BEFORE_CHILD, None),
+        (UNFINISHED, Point.FIRST_TASK, 3),
+        (UNFINISHED, Point.LAST_TASK, 3),
         ([], Point.FIRST_TASK, None),
         ([], Point.LAST_TASK, None),
     ],
