@@ -18,12 +18,8 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from sqlalchemy import Connection, Table, select
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
 from api.infrastructure.temporal import (
@@ -41,6 +37,7 @@ from storage import charges, restores, tables
 from storage.database import Database
 from storage.migrate import require_schema
 from storage.startup import exiting_with_a_line
+from temporal import operator_actions
 from temporal.client import check_settings, connect
 from workflows.messages import CardDetailsUpdated, TermsSnapshot
 
@@ -99,18 +96,10 @@ async def charge_again(client: Client, database: Database) -> AsyncIterator[str]
 
 async def _reset(client: Client, workflow_id: str, run_id: str) -> None:
     """To the end of its first task; what it was sent since then is sent again."""
-    history = client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history_events()
-    kind = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    first = await anext(event async for event in history if event.event_type == kind)
-    await client.workflow_service.reset_workflow_execution(
-        ResetWorkflowExecutionRequest(
-            namespace=client.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id),
-            reason="A backup was restored.",
-            workflow_task_finish_event_id=first.event_id,
-            request_id=str(uuid4()),
-        )
-    )
+    history = await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
+    first = operator_actions.reset_points(history.events)[0]
+    reason = "A backup was restored."
+    await operator_actions.reset(client, workflow_id, run_id, first, reason)
 
 
 def _open_orders(tx: Connection) -> Sequence[Order]:

@@ -12,6 +12,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from verification.chaos import malformed_signals
 from verification.chaos.card_events import CardHolders
 from verification.chaos.effects import Effect
+from verification.chaos.intervention_kinds import Intervention
+from verification.chaos.interventions.targets import Candidate, candidates
+from verification.chaos.interventions.temporal_server import UNAVAILABLE
 from verification.chaos.operators import Operators
 from verification.chaos.order_monitor import Observation, OrderMonitor
 from verification.chaos.races import WAITING, Races
@@ -42,15 +45,6 @@ BEYOND_THE_DEADLINE = 14.01
 
 TURN_LIMIT = 75.0
 """Seconds for which a customer waits for an order; the quiet time covers what takes longer."""
-
-_TRANSIENT = {
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.DEADLINE_EXCEEDED,
-    RPCStatusCode.CANCELLED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
-    RPCStatusCode.UNKNOWN,
-    RPCStatusCode.INTERNAL,
-}
 
 
 class Customers:
@@ -104,6 +98,11 @@ class Customers:
             await self._shop.give_payment_card(id, GOOD_CARDS[0])
         else:
             await self._shop.fast_forward(id, BEYOND_THE_DEADLINE)
+
+    async def candidates(self, intervention: Intervention) -> list[Candidate]:
+        """What an operator may choose for the intervention."""
+        refunds = await self.operators.under_way()
+        return candidates(intervention, self.ids, self._monitor.items(), refunds)
 
     def race_results(self) -> Counter[str]:
         """Count the actions around deadlines, and how those payments ended."""
@@ -267,14 +266,14 @@ class Customers:
         try:
             await handle.signal(malformed_signals.CARD_DETAILS_UPDATED, {"payment_method": card})
         except RPCError as error:
-            if error.status not in _TRANSIENT | {RPCStatusCode.NOT_FOUND}:
+            if error.status not in UNAVAILABLE | {RPCStatusCode.NOT_FOUND}:
                 raise
 
     async def _send_malformed_signal(self, id: str, name: str) -> None:
         try:
             await malformed_signals.send(self._temporal, id, name)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND and error.status not in _TRANSIENT:
+            if error.status is not RPCStatusCode.NOT_FOUND and error.status not in UNAVAILABLE:
                 self.malformed_signals[f"{name} (refused by the server)"] += 1
         else:
             self.malformed_signals[name] += 1

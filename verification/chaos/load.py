@@ -1,4 +1,4 @@
-"""Plays scenarios concurrently while faults are injected, then waits for all orders to end."""
+"""Plays scenarios while faults are injected and operators act, then waits for all orders to end."""
 
 import asyncio
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from verification.chaos.customers import Customers
 from verification.chaos.faults import Injector
+from verification.chaos.interventions import Interventions
 from verification.chaos.order_monitor import Observation, OrderMonitor
 from verification.chaos.plan import Plan
 from verification.chaos.run_progress import Progress
@@ -26,7 +27,7 @@ POLL_INTERVAL = 0.5
 
 
 class Gate:
-    """Keeps orders and faults in step: each waits until the plan allows it."""
+    """Keeps orders, faults and interventions in step: each waits until the plan allows it."""
 
     def __init__(self, plan: Plan) -> None:
         """No order has been placed yet."""
@@ -40,7 +41,7 @@ class Gate:
         self.accepted += 1
         self._notify()
 
-    async def fault(self, after: int) -> None:
+    async def reached(self, after: int) -> None:
         """Wait until `after` orders were accepted."""
         await self._wait_until(lambda: self.accepted >= after)
 
@@ -64,16 +65,22 @@ class Gate:
             await self._news.wait()
 
 
-async def play(
-    plan: Plan, gate: Gate, customers: Customers, injector: Injector, progress: Progress
+async def play(  # noqa: PLR0913, PLR0917  all that a plan has
+    plan: Plan,
+    gate: Gate,
+    customers: Customers,
+    injector: Injector,
+    interventions: Interventions,
+    progress: Progress,
 ) -> None:
-    """Play every scenario and inject every fault of the plan."""
+    """Play every scenario, inject every fault and begin every intervention of the plan."""
     scenarios = iter(plan.scenarios)
     with progress.phase("orders", plan.orders) as bar:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(CONCURRENCY):
                 tasks.create_task(_scenarios(scenarios, gate, customers, bar))
             tasks.create_task(_faults(plan, gate, injector, progress))
+            tasks.create_task(_interventions(plan, gate, interventions, progress))
 
 
 async def _scenarios(
@@ -87,14 +94,28 @@ async def _scenarios(
 
 async def _faults(plan: Plan, gate: Gate, injector: Injector, progress: Progress) -> None:
     for planned in plan.faults:
-        await gate.fault(planned.after)
+        await gate.reached(planned.after)
         progress.print(f"after {planned.after} orders: {planned.fault}")
         gate.begun()
         await injector.inject(planned.fault)
 
 
-async def quiet(monitor: OrderMonitor, customers: Customers, progress: Progress) -> list[str]:
-    """Wait until all orders end, ending waiting payments; returns the ids of the lost ones."""
+async def _interventions(
+    plan: Plan, gate: Gate, interventions: Interventions, progress: Progress
+) -> None:
+    for planned in plan.interventions:
+        await gate.reached(planned.after)
+        progress.print(f"after {planned.after} orders: {planned.intervention}")
+        interventions.begin(planned.intervention)
+
+
+async def quiet(
+    monitor: OrderMonitor, customers: Customers, interventions: Interventions, progress: Progress
+) -> list[str]:
+    """Wait until all orders end, ending waiting payments; returns the ids of the lost ones.
+
+    Operators act until then; what they have ended by force is put right when this returns.
+    """
     for id, order in customers.ids.items():
         monitor.add(id, alone=order.policy is None)
     last: dict[str, Observation] = {}
@@ -112,6 +133,7 @@ async def quiet(monitor: OrderMonitor, customers: Customers, progress: Progress)
             elif time.monotonic() - unchanged_since > STALL_LIMIT:
                 break
             await _resolve([id for id, seen in now.items() if seen.awaits_card], customers)
+    await interventions.end()
     return left
 
 

@@ -76,6 +76,11 @@ class Operators:
                         tasks.create_task(self._decide(id, outcome))
                 await asyncio.sleep(POLL_INTERVAL)
 
+    async def under_way(self) -> Sequence[Refund]:
+        """The refunds that have no outcome yet."""
+        is_under_way = [one for one in RefundState if one.is_under_way]
+        return await self._read(tables.refunds.c.status.in_(is_under_way))
+
     async def unsettled(self) -> list[str]:
         """Refunds that have no outcome in time, and those that are owed without being listed."""
         refunds = await self._wait_for(true(), _are_settled)

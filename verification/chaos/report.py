@@ -18,6 +18,7 @@ from verification.chaos.card_events import SECRET_KEY
 from verification.chaos.customers import Customers
 from verification.chaos.effects import Effect
 from verification.chaos.faults import Injector
+from verification.chaos.interventions import Interventions
 from verification.chaos.recovery import GOAL, Recovery, percentile
 
 UNKNOWN_COMMIT = "no commit"
@@ -146,11 +147,12 @@ def _listed(url: str, what: str) -> list[dict[str, Any]]:
             more = {"starting_after": str(page["data"][-1]["id"])}
 
 
-def show(
+def show(  # noqa: PLR0913, PLR0917  all that a run has
     console: Console,
     metrics: Metrics,
     customers: Customers,
     injector: Injector,
+    interventions: Interventions,
     effects: Mapping[Effect, int],
 ) -> None:
     """Print the counts."""
@@ -171,6 +173,10 @@ def show(
             for name, count in sorted(customers.malformed_signals.items())
         },
     )
+    console.print(table)
+    done = interventions.done
+    table = Table("operators in Temporal", "", title=f"{sum(done.values())} carried out")
+    _rows(table, dict(sorted(done.items())))
     console.print(table)
     table = Table("saved cards and refunds", "")
     _rows(table, {effect.value: effects.get(effect, 0) for effect in Effect})
@@ -196,10 +202,10 @@ def show(
     console.print(table)
 
 
-def show_ineffective_faults(console: Console, ineffective: Mapping[str, str]) -> None:
-    """Print the planned kinds of faults that had no effect, with the reason."""
-    for fault, why in ineffective.items():
-        console.print(f"NO EFFECT: {fault}: {why}", style="bold red")
+def show_without_effect(console: Console, without_effect: Mapping[str, str]) -> None:
+    """Print the planned kinds of faults and interventions that had no effect, with the reason."""
+    for kind, why in without_effect.items():
+        console.print(f"NO EFFECT: {kind}: {why}", style="bold red")
 
 
 def show_recovery(console: Console, recovery: Recovery) -> None:

@@ -1,12 +1,14 @@
 """Requirements on a run besides consistent records.
 
-Every fault takes effect, cards bring everything that they can, and recovery is fast.
+Every fault takes effect, operators find what to act upon, cards bring everything that they can, and
+recovery is fast.
 """
 
 from collections.abc import Mapping
 
 from verification.chaos.effects import Effect
 from verification.chaos.faults import Injector
+from verification.chaos.interventions import Interventions
 from verification.chaos.plan import Plan
 from verification.chaos.recovery import BOUND, Recovery, percentile
 
@@ -14,9 +16,10 @@ ENOUGH_ORDERS = 300
 """The least number of orders whose plan contains every kind of fault and of order."""
 
 
-def unmet_requirements(
+def unmet_requirements(  # noqa: PLR0913  what a run has to show
     plan: Plan,
     injector: Injector,
+    interventions: Interventions,
     effects: Mapping[Effect, int],
     recovery: Recovery,
     *,
@@ -32,6 +35,9 @@ def unmet_requirements(
         f"{fault} had no effect: {why}"
         for fault, why in injector.without_effect(plan).items()
         if in_ci or fault not in injector.unsupported
+    ]
+    violations += [
+        f"{kind} had no effect: {why}" for kind, why in interventions.without_effect(plan).items()
     ]
     violations += [f"there were no {effect}" for effect in Effect if not effects.get(effect)]
     seconds = recovery.all_seconds

@@ -1,4 +1,4 @@
-"""One run: the load with its faults, the quiet time, the audit and the report."""
+"""One run: the load with its faults and interventions, the quiet time, the audit and the report."""
 
 import asyncio
 import os
@@ -25,9 +25,11 @@ from verification.chaos.databases import ChaosDatabase
 from verification.chaos.effects import effects_of, read_charges
 from verification.chaos.faults import Injector
 from verification.chaos.faults.workers import Workers
+from verification.chaos.interventions import Interventions
+from verification.chaos.interventions.temporal_server import TemporalServer
 from verification.chaos.load import Gate, play, quiet
 from verification.chaos.order_monitor import OrderMonitor
-from verification.chaos.plan import Plan
+from verification.chaos.plan import Plan, of_operators
 from verification.chaos.recovery import Recovery
 from verification.chaos.replays import deviations
 from verification.chaos.requirements import unmet_requirements
@@ -86,14 +88,17 @@ async def run(
             customers = Customers(shop, temporal, monitor, stack.cards_url, gate.accept)
             resources.push_async_callback(customers.card_holders.close)
             recovery = Recovery(monitor)
+            interventions = Interventions(
+                TemporalServer(temporal), customers.candidates, of_operators(plan.seed)
+            )
             injector = Injector(stack, database, workers, recovery, customers.webhooks_arrive)
             background = asyncio.gather(
                 monitor.run(), customers.card_holders.decide(), customers.operators.decide()
             )
             try:
                 await asyncio.gather(*map(shop.put_product, plan.products))
-                await play(plan, gate, customers, injector, progress)
-                lost = await quiet(monitor, customers, progress)
+                await play(plan, gate, customers, injector, interventions, progress)
+                lost = await quiet(monitor, customers, interventions, progress)
                 await injector.end()
                 unsettled = await customers.operators.unsettled()
             finally:
@@ -102,20 +107,31 @@ async def run(
                     await background
             charges = read_charges(database_reader)
             effects = customers.operators.effects + effects_of(charges)
-            violations = [*customers.violations, *shop.faults, *unsettled]
+            violations = [
+                *customers.violations,
+                *shop.faults,
+                *unsettled,
+                *interventions.violations,
+            ]
             violations += [
+                *interventions.violations,
                 *(f"{id} does not end; its last state was {monitor[id]}" for id in lost),
                 *unexplained_declines(
                     charges, report.intents(stack.cards_url), customers.card_holders.late
                 ),
+                *(
+                    f"{count} orders made no progress after SIGKILL of {process}"
+                    for process, count in recovery.waited_for.items()
+                ),
+                *unmet_requirements(
+                    plan,
+                    injector,
+                    interventions,
+                    effects,
+                    recovery,
+                    in_ci=os.environ.get("CI") == "true",
+                ),
             ]
-            violations += [
-                f"{count} orders made no progress after SIGKILL of {process}"
-                for process, count in recovery.waited_for.items()
-            ]
-            violations += unmet_requirements(
-                plan, injector, effects, recovery, in_ci=os.environ.get("CI") == "true"
-            )
             violations += [
                 *audit(stack, receipts, progress),
                 # A worker with seeded bugs leaves histories of its bugs.
@@ -126,8 +142,10 @@ async def run(
                 violations.append(f"{refused} webhooks were refused; see api.log")
             if violations:
                 await asyncio.to_thread(database.keep, folder)
-            report.show(console, metrics, customers, injector, effects)
-            report.show_ineffective_faults(console, injector.without_effect(plan))
+            report.show(console, metrics, customers, injector, interventions, effects)
+            report.show_without_effect(
+                console, injector.without_effect(plan) | interventions.without_effect(plan)
+            )
             report.show_recovery(console, recovery)
             console.print(f"answers of the API by status: {dict(sorted(shop.answers.items()))}")
     unclean = [process for process in stack.unclean_exits if not _was_ended(process)]

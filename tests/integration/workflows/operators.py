@@ -1,4 +1,4 @@
-"""What an operator can do to a workflow in Temporal's Web UI or with its command."""
+"""What an operator does to workflows here, by the requests of `temporal.operator_actions`."""
 
 import asyncio
 from typing import Any
@@ -8,29 +8,25 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.activity.v1 import ActivityOptions
 from temporalio.api.batch.v1 import BatchOperationReset, BatchOperationTermination
-from temporalio.api.common.v1 import ResetOptions, RetryPolicy, WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.common.v1 import ResetOptions, RetryPolicy
 from temporalio.api.workflowservice.v1 import (
-    PauseActivityRequest,
     PauseWorkflowExecutionRequest,
-    ResetActivityRequest,
-    ResetWorkflowExecutionRequest,
     StartBatchOperationRequest,
-    UnpauseActivityRequest,
     UpdateActivityOptionsRequest,
 )
 from temporalio.client import Client, WorkflowHandle
 
+from temporal import operator_actions
 from tests.integration.workflows.harness import TIMEOUT_SECONDS
 
 Handle = WorkflowHandle[Any, Any]
 
+REASON = "somebody pressed the button"
+
 
 async def reset_points(workflow: Handle) -> list[int]:
     """The events of its latest run that a reset may go back to, oldest first."""
-    history = await workflow.fetch_history()
-    completed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    return [event.event_id for event in history.events if event.event_type == completed]
+    return operator_actions.reset_points((await workflow.fetch_history()).events)
 
 
 async def reset(client: Client, workflow: Handle, number: int) -> Handle:
@@ -41,14 +37,7 @@ async def reset(client: Client, workflow: Handle, number: int) -> Handle:
     latest = client.get_workflow_handle(workflow.id)
     run_id = workflow.run_id or (await latest.describe()).run_id
     points = await reset_points(client.get_workflow_handle(workflow.id, run_id=run_id))
-    request = ResetWorkflowExecutionRequest(
-        namespace=client.namespace,
-        workflow_execution=WorkflowExecution(workflow_id=latest.id, run_id=run_id),
-        reason="somebody pressed the button",
-        workflow_task_finish_event_id=points[number],
-        request_id=uuid4().hex,
-    )
-    await client.workflow_service.reset_workflow_execution(request)
+    await operator_actions.reset(client, latest.id, run_id, points[number], REASON)
     return latest
 
 
@@ -59,44 +48,25 @@ async def pause_workflow(client: Client, workflow: Handle) -> None:
             namespace=client.namespace,
             workflow_id=workflow.id,
             run_id=(await workflow.describe()).run_id,
-            reason="somebody pressed the button",
+            reason=REASON,
             request_id=uuid4().hex,
         )
     )
 
 
-def _of(client: Client, workflow: Handle, activity: str) -> dict[str, Any]:
-    """What every request about an activity of that type names."""
-    execution = WorkflowExecution(workflow_id=workflow.id)
-    return {"namespace": client.namespace, "execution": execution, "type": activity}
-
-
 async def pause(client: Client, workflow: Handle, activity: str) -> None:
     """Pause the workflow's activity of that type."""
-    await client.workflow_service.pause_activity(
-        PauseActivityRequest(
-            **_of(client, workflow, activity),
-            reason="somebody pressed the button",
-        )
-    )
+    await operator_actions.pause(client, workflow.id, activity, REASON)
 
 
 async def unpause(client: Client, workflow: Handle, activity: str) -> None:
     """Let it go on."""
-    await client.workflow_service.unpause_activity(
-        UnpauseActivityRequest(
-            **_of(client, workflow, activity),
-        )
-    )
+    await operator_actions.unpause(client, workflow.id, activity)
 
 
 async def reset_activity(client: Client, workflow: Handle, activity: str) -> None:
     """Let it begin with its first attempt again."""
-    await client.workflow_service.reset_activity(
-        ResetActivityRequest(
-            **_of(client, workflow, activity),
-        )
-    )
+    await operator_actions.reset_activity(client, workflow.id, activity)
 
 
 async def allow_one_attempt(client: Client, workflow: Handle, activity: str) -> None:
@@ -104,7 +74,7 @@ async def allow_one_attempt(client: Client, workflow: Handle, activity: str) -> 
     former = await _pending(workflow, activity)
     await client.workflow_service.update_activity_options(
         UpdateActivityOptionsRequest(
-            **_of(client, workflow, activity),
+            **operator_actions.activity_of(client, workflow.id, activity),
             activity_options=ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=1)),
             update_mask=FieldMask(paths=["retry_policy.maximum_attempts"]),
         )
@@ -137,7 +107,7 @@ async def _batch(client: Client, query: str, **operation: Any) -> None:
             namespace=client.namespace,
             visibility_query=query,
             job_id=uuid4().hex,
-            reason="somebody pressed the button",
+            reason=REASON,
             **operation,
         )
     )

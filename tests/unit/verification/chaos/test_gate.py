@@ -24,7 +24,7 @@ async def passes(waiting: asyncio.Task[None]) -> bool:
 
 
 async def test_a_fault_waits_for_its_orders(gate: Gate) -> None:
-    fault = asyncio.create_task(gate.fault(FIRST))
+    fault = asyncio.create_task(gate.reached(FIRST))
     for _ in range(FIRST - 1):
         gate.accept()
     assert not await passes(fault)

@@ -5,9 +5,11 @@ from random import Random
 import pytest
 
 from domain.statuses import OrderPolicy
+from verification.chaos import plan as plans
 from verification.chaos.card_scenarios import AROUND_THE_MINIMUM, REFUNDED, WORKING_AFTER
 from verification.chaos.catalog import total
 from verification.chaos.fault_kinds import ALL_FAULTS, Webhooks
+from verification.chaos.intervention_kinds import ALL_INTERVENTIONS
 from verification.chaos.malformed_signals import NAMES
 from verification.chaos.plan import make_plan
 from verification.chaos.sampler import Sampler
@@ -72,6 +74,27 @@ def test_every_kind_of_order_and_of_fault_is_in_300_orders(seed: int) -> None:
     }
     assert signals == set(NAMES)
     assert {str(planned.fault) for planned in plan.faults} == {str(fault) for fault in ALL_FAULTS}
+
+
+@pytest.mark.parametrize("orders", [24, 300])
+@pytest.mark.parametrize("seed", range(5))
+def test_every_kind_of_intervention_is_in_24_orders(seed: int, orders: int) -> None:
+    planned = make_plan(seed, orders).interventions
+
+    assert {one.intervention for one in planned} == set(ALL_INTERVENTIONS)
+    assert [one.after for one in planned] == sorted(one.after for one in planned)
+    assert all(0 < one.after < orders for one in planned)
+
+
+def test_what_operators_do_leaves_the_rest_of_a_seeds_plan_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = make_plan(7, 100)
+    monkeypatch.setattr(plans, "ALL_INTERVENTIONS", ALL_INTERVENTIONS[:1])
+    after = make_plan(7, 100)
+
+    assert before.interventions != after.interventions
+    assert (before.scenarios, before.faults) == (after.scenarios, after.faults)
 
 
 @pytest.mark.parametrize("seed", range(5))

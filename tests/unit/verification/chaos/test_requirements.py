@@ -15,6 +15,7 @@ def unmet(  # noqa: PLR0913  what a run may lack
     orders: int = ENOUGH_ORDERS,
     without_effect: tuple[str, ...] = (),
     unsupported: tuple[str, ...] = (),
+    without_target: tuple[str, ...] = (),
     missing: Effect | None = None,
     seconds: float = 1,
     in_ci: bool = False,
@@ -23,14 +24,24 @@ def unmet(  # noqa: PLR0913  what a run may lack
     injector: Any = SimpleNamespace(
         without_effect=lambda _plan: silent, unsupported=dict.fromkeys(unsupported, "why")
     )
+    interventions: Any = SimpleNamespace(
+        without_effect=lambda _plan: dict.fromkeys(without_target, "why")
+    )
     recovery: Any = SimpleNamespace(all_seconds=[seconds])
     plan: Any = SimpleNamespace(orders=orders)
     effects = {effect: int(effect is not missing) for effect in Effect}
-    return unmet_requirements(plan, injector, effects, recovery, in_ci=in_ci)
+    return unmet_requirements(plan, injector, interventions, effects, recovery, in_ci=in_ci)
 
 
 def test_a_fault_without_effect_is_a_violation() -> None:
     assert unmet(without_effect=("cards: down",)) == ["cards: down had no effect: why"]
+
+
+def test_an_operator_who_finds_nothing_to_act_upon_is_a_violation() -> None:
+    kind = "termination of a refund"
+
+    assert unmet(without_target=(kind,)) == [f"{kind} had no effect: why"]
+    assert unmet(orders=ENOUGH_ORDERS - 1, without_target=(kind,)) == []
 
 
 @pytest.mark.parametrize("effect", Effect)

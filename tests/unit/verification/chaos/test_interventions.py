@@ -1,0 +1,188 @@
+"""Operators act upon what suits an intervention, and put right what they ended by force."""
+
+import asyncio
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus
+
+from verification.chaos import intervention_kinds
+from verification.chaos.intervention_kinds import (
+    Intervention,
+    PauseActivity,
+    Point,
+    Reset,
+    ResetActivity,
+    Target,
+    Terminate,
+)
+from verification.chaos.interventions import Interventions
+from verification.chaos.interventions.targets import Candidate
+from verification.chaos.interventions.temporal_server import Found, RefusedError
+
+ORDER = Candidate("o-1", "order/o-1", Target.ORDER, rights_itself=False)
+PAYMENT = Candidate("o-1", "payment/o-1", Target.PAYMENT, rights_itself=True)
+ALONE = Candidate("p-1", "payment/p-1", Target.PAYMENT, rights_itself=False)
+REFUND = Candidate("o-1", "refund/o-1", Target.REFUND, rights_itself=True)
+PART = Candidate("o-1", "refund/o-1/return-1", Target.REFUND, rights_itself=False)
+
+RESET_ORDER = Reset(Target.ORDER, Point.FIRST_TASK)
+
+
+class Server:
+    """Records what is requested of it."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, ...]] = []
+        self.refused: set[str] = set()
+        """Names of requests."""
+        self.activities: tuple[str, ...] = ("charge_card",)
+        self.pauses = True
+
+    async def describe(self, _id: str) -> Found:
+        status = WorkflowExecutionStatus.RUNNING
+        return Found("run-1", status, activities=self.activities, paused=())
+
+    async def terminate(self, id: str) -> bool:
+        self._note("terminate", id)
+        return True
+
+    async def reset(self, id: str, point: Point) -> None:
+        self._note("reset", id, point)
+
+    async def pause(self, id: str, activity: str) -> bool:
+        self._note("pause", id, activity)
+        return self.pauses
+
+    async def unpause(self, id: str, activity: str) -> None:
+        self._note("unpause", id, activity)
+
+    async def reset_activity(self, id: str, activity: str) -> None:
+        self._note("reset_activity", id, activity)
+
+    def _note(self, *request: str) -> None:
+        if request[0] in self.refused:
+            raise RefusedError("not now")
+        self.requests.append(request)
+
+
+def setting(*found: Candidate) -> tuple[Interventions, Server]:
+    server = Server()
+
+    async def search(_intervention: Intervention) -> tuple[Candidate, ...]:
+        return found
+
+    return Interventions(cast(Any, server), search, Random(1)), server
+
+
+async def act(interventions: Interventions, *planned: Intervention) -> None:
+    """Until each is carried out, or has looked for something to act upon."""
+    for one in planned:
+        interventions.begin(one)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await interventions.end()
+
+
+@pytest.mark.parametrize(
+    ("candidate", "point"),
+    [(ORDER, Point.LAST_TASK), (ALONE, Point.FIRST_TASK), (PART, Point.FIRST_TASK)],
+)
+async def test_what_was_terminated_is_reset(candidate: Candidate, point: Point) -> None:
+    people, server = setting(candidate)
+
+    await act(people, Terminate(candidate.target, seconds=0))
+
+    id = candidate.workflow_id
+    assert server.requests == [("terminate", id), ("reset", id, point)]
+    assert sum(people.done.values()) == 1
+
+
+@pytest.mark.parametrize("candidate", [PAYMENT, REFUND])
+async def test_what_its_order_puts_right_is_left_alone(candidate: Candidate) -> None:
+    people, server = setting(candidate)
+
+    await act(people, Terminate(candidate.target, seconds=0))
+
+    assert server.requests == [("terminate", candidate.workflow_id)]
+
+
+async def test_what_cannot_be_put_right_is_a_violation() -> None:
+    people, server = setting(ORDER)
+    server.refused = {"reset"}
+
+    await act(people, Terminate(Target.ORDER, seconds=0))
+
+    assert people.violations == ["order/o-1 was terminated, and can't be put right: not now"]
+
+
+async def test_a_paused_activity_goes_on() -> None:
+    people, server = setting(PAYMENT)
+
+    await act(people, PauseActivity(seconds=0))
+
+    requests = [(name, "payment/o-1", "charge_card") for name in ("pause", "unpause")]
+    assert server.requests == requests
+    assert people.done == {"pause of an activity": 1}
+
+
+async def test_an_activity_that_ended_meanwhile_was_not_paused() -> None:
+    people, server = setting(PAYMENT)
+    server.pauses = False
+    server.refused = {"unpause"}
+
+    await act(people, PauseActivity(seconds=0))
+
+    assert not people.done
+
+
+async def test_one_pending_activity_is_reset() -> None:
+    people, server = setting(ORDER)
+    server.activities = ("ship_goods", "fetch_goods")
+
+    await act(people, ResetActivity())
+
+    assert server.requests == [("reset_activity", "order/o-1", "ship_goods")]
+
+
+async def test_what_is_refused_is_tried_upon_another_and_not_counted() -> None:
+    people, server = setting(ORDER)
+    server.refused = {"reset"}
+    planned = SimpleNamespace(interventions=[SimpleNamespace(intervention=RESET_ORDER)])
+
+    await act(people, RESET_ORDER)
+
+    assert not people.done
+    assert people.violations == []
+    assert people.without_effect(cast(Any, planned)) == {
+        "reset of an order to its first task": "it found nothing to act upon"
+    }
+
+
+async def test_two_never_act_upon_one_order_at_a_time() -> None:
+    people, server = setting(ORDER)
+
+    await act(people, Terminate(Target.ORDER, seconds=0.1), RESET_ORDER)
+
+    assert [name for name, *_ in server.requests] == ["terminate", "reset"]
+    assert people.done == {"termination of an order": 1}
+
+
+async def test_what_was_acted_upon_least_is_next() -> None:
+    people, server = setting(ORDER, ALONE)
+
+    for _ in range(2):
+        people.begin(ResetActivity())
+        for _ in range(20):
+            await asyncio.sleep(0)
+    await people.end()
+
+    assert {id for _, id, _ in server.requests} == {"order/o-1", "payment/p-1"}
+
+
+def test_each_kind_has_its_own_name() -> None:
+    kinds = intervention_kinds.ALL_INTERVENTIONS
+
+    assert len({str(kind) for kind in kinds}) == len(kinds)
