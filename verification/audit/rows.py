@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from verification.audit.shared_values import Data, Text, same
+from verification.audit.shared_values import Data, MailText, Text, same
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
 HARMLESS_DISPUTES = {"won", "warning_closed", "prevented", "not_actionable"}
@@ -269,7 +269,7 @@ class Mail:
     id: Text
     customer_id: Text
     subject: Text
-    text: str
+    text: MailText
     sent_at: datetime | None
     refused_at: datetime | None
     obsolete_at: datetime | None = None

@@ -29,3 +29,4 @@ def same(value: Value) -> Value:
 Text = Annotated[str, AfterValidator(_shared)]
 Data = Annotated[Mapping[str, Any], AfterValidator(_shared)]
 Names = Annotated[Mapping[str, str], AfterValidator(_shared)]
+MailText = Annotated[str, AfterValidator(lambda text: intern(text.strip()))]

@@ -14,6 +14,7 @@ from verification.audit.records import (
     Parcel,
     Receipt,
     Refund,
+    sent_text,
 )
 from verification.audit.rows import (
     OPEN_PAYMENTS,
@@ -289,10 +290,10 @@ class Records:
     def notified(self, *mails: str) -> None:
         """Mails to kermit, queued and delivered."""
         for id in mails:
-            self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit\n", NOON, None))
+            self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit", NOON, None))
             local_part = id.replace(":", "=3A")
             message_id, to = f"<{local_part}@example.com>", "kermit@example.com"
-            text = f"{with_card_link('Dear Kermit', id)}\n\n"
+            text = sent_text(f"{with_card_link('Dear Kermit', id)}\n\n")
             self.messages.append(Message(message_id, to, f"About {id}", text))
 
     def runs(self, id: str, kind: str, **how: Any) -> None:
