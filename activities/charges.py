@@ -8,32 +8,29 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.charge_outcomes import (
-    failure_of,
     record_failure,
-    require_requested_amount,
+    record_outcome,
     without_secrets,
 )
 from activities.clock import ServerClock
+from activities.forgotten_charges import ForgottenCharges
 from activities.inputs import PaymentStepInput
 from activities.provider_customers import ProviderCustomers
 from activities.uninterrupted import uninterrupted_activity
 from domain import declines
 from domain.declines import RETRY_LIMITS, Limits
-from domain.events import CreditCardCharged
 from domain.payment import Payment, PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
-    Charged,
     ChargeRequest,
     CustomerDeletedError,
     Declined,
     Outcome,
-    Pending,
     ProviderRejectedError,
     ProviderUnavailableError,
 )
-from storage import card_limits, charges, payments, restores
+from storage import card_limits, charges, payments
 from storage.charges import Charge
 from storage.database import Database
 
@@ -105,6 +102,7 @@ class ChargeActivities:
         self._search_lag = search_lag
         self._retry_limits = retry_limits
         self._customers = ProviderCustomers(database, cards)
+        self._forgotten = ForgottenCharges(database, cards)
 
     @uninterrupted_activity
     def charge_card(self, input: ChargeCardInput) -> ChargeCardResult:
@@ -141,7 +139,8 @@ class ChargeActivities:
         if charge is None:
             return
         try:
-            outcome = self._find_forgotten(charge, clock) or self._request_outcome(charge, clock)
+            forgotten = self._forgotten.find(charge.payment_id, charge.attempt, clock.now())
+            outcome = forgotten or self._request_outcome(charge, clock)
         except CustomerDeletedError as refusal:
             if again or input.is_known:
                 raise
@@ -149,7 +148,8 @@ class ChargeActivities:
             self._customers.replace(charge)
             self._charge(input, clock, again=True)
         else:
-            self._record(input.at + clock.since_scheduled(), charge, outcome)
+            with self._database.write() as tx:
+                record_outcome(tx, input.at + clock.since_scheduled(), charge, outcome)
 
     def _begin(self, input: ChargeCardInput, clock: ServerClock) -> Charge | None:
         """The charge to request; None if it has an outcome, or is open already."""
@@ -187,12 +187,6 @@ class ChargeActivities:
             return charge
         record_failure(tx, at + clock.since_scheduled(), charge, failure)
         return charge.model_copy(update={"failure": failure})
-
-    def _find_forgotten(self, charge: Charge, clock: ServerClock) -> Outcome | None:
-        """The outcome of a request that a restored database does not know, whatever its key was."""
-        with self._database.read() as tx:
-            is_restored = restores.is_recent(tx, clock.now())
-        return self._cards.find_charge(charge.payment_id, charge.attempt) if is_restored else None
 
     def _request_outcome(self, charge: Charge, clock: ServerClock) -> Outcome:
         """Request the charge under its key, or look it up once the key is expired or exhausted.
@@ -235,26 +229,6 @@ class ChargeActivities:
             message = f"There is no charge of {charge.key}, and another worker continued."
             raise ProviderUnavailableError(message)
         return self._request_outcome(renewed, clock)
-
-    def _record(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
-        with self._database.write() as tx:
-            payments.lock(tx, charge.payment_id)
-            known = charges.find(tx, charge.payment_id, charge.attempt)
-            # A worker that was unavailable may come here after another one settled the charge.
-            if known is None or known.is_settled:
-                return
-            match outcome:
-                case Charged():
-                    require_requested_amount(charge, outcome)
-                    charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
-                    event = CreditCardCharged(at=at, amount=charge.amount)
-                    payments.record(tx, charge.payment_id, event, number=charge.attempt)
-                case Declined():
-                    record_failure(tx, at, charge, failure_of(outcome))
-                    if outcome.open_id:
-                        charges.keep_open(tx, charge, outcome.open_id)
-                case Pending():
-                    charges.keep_open(tx, charge, outcome.open_id)
 
 
 def _if_undecided(tx: Connection, charge: Charge) -> Charge | None:

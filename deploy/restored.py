@@ -25,6 +25,7 @@ from temporalio.api.common.v1 import WorkflowExecution as WorkflowReference
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.infrastructure.temporal import (
     ORDER_WORKFLOW,
@@ -38,7 +39,7 @@ from api.services import orders, payments
 from config import Settings, read_settings
 from domain.order import Order
 from domain.payment import Payment
-from domain.statuses import WHOLE, OrderStatus, PaymentStatus
+from domain.statuses import WHOLE, OrderStatus, PaymentStatus, payment_workflow_id
 from storage import orders as order_rows
 from storage import payments as payment_rows
 from storage import refunds, restores, tables
@@ -69,7 +70,11 @@ async def begin_again(
             is_older = is_running and found.start_time < restored_at
             with database.read() as tx:
                 differs = _differs(tx, found, is_older=is_older)
-            if differs and await _reset(client, found):
+                open_payment = _open_payment(tx, found)
+            if open_payment and await _is_running(client, payment_workflow_id(open_payment.id)):
+                # The refund would cancel it.
+                yield f"{found.id} has to wait, its payment is {open_payment.status}"
+            elif differs and await _reset(client, found):
                 yield f"reset {found.id}, {differs}"
 
 
@@ -135,14 +140,31 @@ def _differs(tx: Connection, found: WorkflowExecution, *, is_older: bool) -> str
 def _refund_differs(
     tx: Connection, payment_id: str, reference: str, *, is_older: bool
 ) -> str | None:
-    """Not before its payment has ended again: a refund cancels one that is open."""
     payment = payment_rows.find_many(tx, [payment_id]).get(payment_id)
-    if payment is None or payment.status.is_open:
+    if payment is None:
         return None
     refund = refunds.find(tx, payment_id, reference)
     if refund is None:
-        return "which has no row" if sum(refunds.unreserved(tx, payment)) else None
+        is_due = payment.status.is_open or sum(refunds.unreserved(tx, payment))
+        return "which has no row" if is_due else None
     return refund.status if is_older or refund.is_under_way else None
+
+
+def _open_payment(tx: Connection, found: WorkflowExecution) -> Payment | None:
+    """That of a refund, if it is open: its workflow was ended by force, or begins again."""
+    kind, id, *_ = found.id.split("/", 2)
+    payment = payment_rows.find_many(tx, [id]).get(id) if kind == "refund" else None
+    return payment if payment and payment.status.is_open else None
+
+
+async def _is_running(client: Client, id: str) -> bool:
+    try:
+        latest = await client.get_workflow_handle(id).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return latest.status is WorkflowExecutionStatus.RUNNING
 
 
 async def _reset(client: Client, found: WorkflowExecution) -> bool:

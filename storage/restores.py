@@ -21,6 +21,12 @@ def find_latest(tx: Connection) -> datetime | None:
     return tx.execute(select(func.max(tables.restores.c.at))).scalar_one()
 
 
+def is_since(tx: Connection, at: datetime) -> bool:
+    """Whether a backup was restored after that moment."""
+    latest = find_latest(tx)
+    return latest is not None and latest > at
+
+
 def is_recent(tx: Connection, now: datetime) -> bool:
     """Whether the card provider may know charges that we do not know."""
     restores = tables.restores

@@ -1,0 +1,51 @@
+"""Charges that a restored database does not know: they were made after its backup."""
+
+from datetime import datetime
+from itertools import count
+
+from activities.charge_outcomes import record_outcome
+from domain.events import CreditCardDetailsUpdated
+from gateways.cards import CardProvider, Outcome, Pending, ProviderUnavailableError
+from storage import charges, payments, restores
+from storage.database import Database
+
+
+class ForgottenCharges:
+    """Searches for them at the card provider, for some time after a restore."""
+
+    def __init__(self, database: Database, cards: CardProvider) -> None:
+        """Searches with `cards`, and records in `database`."""
+        self._database = database
+        self._cards = cards
+
+    def find(self, payment_id: str, attempt: int, now: datetime) -> Outcome | None:
+        """The outcome of that attempt, whatever its key was; None if no restore was recent."""
+        with self._database.read() as tx:
+            is_restored = restores.is_recent(tx, now)
+        return self._cards.find_charge(payment_id, attempt) if is_restored else None
+
+    def record(self, payment_id: str, at: datetime, now: datetime) -> None:
+        """Record the outcomes of all that are found, before the payment is canceled.
+
+        Raises `ProviderUnavailableError` while one of them is not decided.
+        """
+        for attempt in count(1):
+            with self._database.read() as tx:
+                payment = payments.find(tx, payment_id)
+                known = charges.find(tx, payment_id, attempt)
+            if not payment.rest or not payment.status.is_open:
+                return
+            if known is not None and known.is_settled:
+                continue
+            outcome = self.find(payment_id, attempt, now)
+            if outcome is None:
+                return
+            if isinstance(outcome, Pending):
+                message = f"Attempt {attempt} of payment {payment_id} is not decided yet."
+                raise ProviderUnavailableError(message)
+            with self._database.write() as tx:
+                if attempt > 1:
+                    event = CreditCardDetailsUpdated(at=at)
+                    payments.record(tx, payment_id, event, number=attempt)
+                charge = charges.begin(tx, payment_id, attempt, None, now)
+                record_outcome(tx, at, charge, outcome)
