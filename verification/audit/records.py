@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from sys import intern
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, PlainValidator
 
-from verification.audit.shared_values import Names, Text
+from verification.audit.shared_values import Names, Text, digest
 
 AUTHENTICATION_MISSING = {"authentication_required", "payment_intent_authentication_failure"}
 """Stripe's decline codes of a charge that succeeds once the customer authenticates it."""
@@ -100,7 +99,7 @@ class Consignment:
 
 
 class SentText(NamedTuple):
-    """A mail's text without the link that was added to it, and the claims of that link."""
+    """The digest of a mail's text without the link that was added, and the claims of that link."""
 
     text: str
     claims: str | None
@@ -114,14 +113,14 @@ def sent_text(sent: object) -> SentText:
     text = sent.strip()
     link = _LINK.search(text)
     claims = link["claims"] if link else None
-    return SentText(intern(text[: link.start()] if link else text), claims)
+    return SentText(digest(text[: link.start()] if link else text), claims)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A mail in a mailbox; `id` is its Message-ID."""
 
-    id: Text
+    id: str
     to: Text
     subject: Text
     text: Annotated[SentText, PlainValidator(sent_text)]

@@ -266,7 +266,7 @@ class Event:
 class Mail:
     """A mail in our outbox."""
 
-    id: Text
+    id: str
     customer_id: Text
     subject: Text
     text: MailText

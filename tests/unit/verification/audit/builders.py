@@ -35,6 +35,7 @@ from verification.audit.rows import (
     Terms,
     Transfer,
 )
+from verification.audit.shared_values import digest
 from verification.audit.snapshot import Books, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -290,7 +291,7 @@ class Records:
     def notified(self, *mails: str) -> None:
         """Mails to kermit, queued and delivered."""
         for id in mails:
-            self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit", NOON, None))
+            self.mails.append(Mail(id, "kermit", f"About {id}", digest("Dear Kermit"), NOON, None))
             local_part = id.replace(":", "=3A")
             message_id, to = f"<{local_part}@example.com>", "kermit@example.com"
             text = sent_text(f"{with_card_link('Dear Kermit', id)}\n\n")
