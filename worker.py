@@ -80,7 +80,7 @@ class Contexts:
         retry_limits: Limits = RETRY_LIMITS,
     ) -> None:
         """`search_lag` is how far the card provider's search may be behind."""
-        payment = PaymentActivities(database)
+        payment = PaymentActivities(database, cards)
         account = AccountActivities(database)
         charge = ChargeActivities(database, cards, search_lag, retry_limits)
         open_charge = OpenChargeActivities(database, cards)

@@ -7,9 +7,10 @@ from temporalio import activity
 
 from domain import declines
 from domain.card_numbers import looks_like_a_card_number
+from domain.events import CreditCardCharged
 from domain.money import AmountMismatchError
 from domain.payment import Payment, PaymentFailure
-from gateways.cards import Charged, Declined
+from gateways.cards import Charged, Declined, Outcome, Pending
 from storage import card_limits, charges, payments
 from storage.charges import Charge
 
@@ -47,6 +48,29 @@ def record_failure(tx: Connection, at: datetime, charge: Charge, failure: Paymen
     """Record CreditCardFailed; nothing if the charge has an outcome."""
     if charges.settle(tx, charge.model_copy(update={"failure": failure})):
         payments.record(tx, charge.payment_id, failure.failed(at), number=charge.attempt)
+
+
+def record_outcome(tx: Connection, at: datetime, charge: Charge, outcome: Outcome) -> None:
+    """Record CreditCardCharged or CreditCardFailed, or that the charge is open.
+
+    Nothing if the charge has an outcome: a worker that was unavailable may come after another one.
+    """
+    payments.lock(tx, charge.payment_id)
+    known = charges.find(tx, charge.payment_id, charge.attempt)
+    if known is None or known.is_settled:
+        return
+    match outcome:
+        case Charged():
+            require_requested_amount(charge, outcome)
+            charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
+            event = CreditCardCharged(at=at, amount=charge.amount)
+            payments.record(tx, charge.payment_id, event, number=charge.attempt)
+        case Declined():
+            record_failure(tx, at, charge, failure_of(outcome))
+            if outcome.open_id:
+                charges.keep_open(tx, charge, outcome.open_id)
+        case Pending():
+            charges.keep_open(tx, charge, outcome.open_id)
 
 
 def require_requested_amount(charge: Charge, outcome: Charged) -> None:

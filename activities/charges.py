@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.charge_outcomes import (
-    failure_of,
     may_be_tried_again,
     record_failure,
-    require_requested_amount,
+    record_outcome,
     without_secrets,
 )
 from activities.clock import ServerClock
@@ -20,17 +19,14 @@ from activities.provider_customers import ProviderCustomers
 from activities.uninterrupted import uninterrupted_activity
 from domain import declines
 from domain.declines import RETRY_LIMITS, Limits
-from domain.events import CreditCardCharged
 from domain.payment import PaymentFailure
 from domain.statuses import Awaited
 from gateways.cards import (
     CardProvider,
-    Charged,
     ChargeRequest,
     CustomerDeletedError,
     Declined,
     Outcome,
-    Pending,
     ProviderRejectedError,
     ProviderUnavailableError,
 )
@@ -159,7 +155,8 @@ class ChargeActivities:
             self._customers.replace(charge)
             self._charge(input, clock, charge, again=True)
         else:
-            self._record(input.at + clock.since_scheduled(), charge, outcome)
+            with self._database.write() as tx:
+                record_outcome(tx, input.at + clock.since_scheduled(), charge, outcome)
 
     def _begin(
         self, input: ChargeCardInput, clock: ServerClock, known: Charge | None
@@ -243,26 +240,6 @@ class ChargeActivities:
 
     def _find(self, charge: Charge) -> Outcome | None:
         return self._cards.find_charge(charge.payment_id, charge.attempt)
-
-    def _record(self, at: datetime, charge: Charge, outcome: Outcome) -> None:
-        with self._database.write() as tx:
-            payments.lock(tx, charge.payment_id)
-            known = charges.find(tx, charge.payment_id, charge.attempt)
-            # A worker that was unavailable may come here after another one settled the charge.
-            if known is None or known.is_settled:
-                return
-            match outcome:
-                case Charged():
-                    require_requested_amount(charge, outcome)
-                    charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
-                    event = CreditCardCharged(at=at, amount=charge.amount)
-                    payments.record(tx, charge.payment_id, event, number=charge.attempt)
-                case Declined():
-                    record_failure(tx, at, charge, failure_of(outcome))
-                    if outcome.open_id:
-                        charges.keep_open(tx, charge, outcome.open_id)
-                case Pending():
-                    charges.keep_open(tx, charge, outcome.open_id)
 
 
 def _if_undecided(tx: Connection, charge: Charge, clock: ServerClock) -> tuple[Charge, bool] | None:

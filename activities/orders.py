@@ -16,7 +16,7 @@ from domain.events import (
 )
 from domain.order import Order
 from domain.statuses import CancellationReason, OrderStatus, OrderStep, order_workflow_id
-from storage import events, orders, payments
+from storage import events, orders, payments, restores
 from storage.database import Database
 
 UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
@@ -31,14 +31,16 @@ class MarkOrderNotFulfilledInput(OrderStepInput):
 class RecordedOrder(BaseModel):
     """What is recorded of an order that is placed again, because its workflow was reset.
 
-    `begun` are the steps that may have to be undone. With `is_canceled_by_customer` the order is
-    being undone, or is undone, for no other reason.
+    `begun` are the steps that may have to be undone. With `is_restored` more may have begun: they
+    are in no backup. With `is_canceled_by_customer` the order is being undone, or is undone, for no
+    other reason.
     """
 
     status: OrderStatus
     reason: CancellationReason | None
     begun: tuple[OrderStep, ...]
     is_canceled_by_customer: bool
+    is_restored: bool = False
 
 
 class OrderActivities:
@@ -50,9 +52,12 @@ class OrderActivities:
 
     @uninterrupted_activity
     def place_order(self, order: Order) -> RecordedOrder | None:
-        """Record the order: OrderPlaced; returns what is recorded of it, unless it is new."""
+        """Record the order: OrderPlaced; returns what is recorded of it, unless it is new.
+
+        One that was placed before a restore is not new: its row may be lost.
+        """
         with self._database.write() as tx:
-            if orders.place(tx, order):
+            if orders.place(tx, order) and not restores.is_since(tx, order.placed_at):
                 return None
             return _recorded(tx, orders.find(tx, order.id))
 
@@ -113,4 +118,5 @@ def _recorded(tx: Connection, order: Order) -> RecordedOrder:
         reason=order.reason,
         begun=tuple(step for step in order.sequence if begun[step]),
         is_canceled_by_customer=order.status in UNDONE and not is_failed,
+        is_restored=restores.is_since(tx, order.placed_at),
     )

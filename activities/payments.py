@@ -5,6 +5,8 @@ from datetime import datetime
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from activities.clock import ServerClock
+from activities.forgotten_charges import ForgottenCharges
 from activities.inputs import PaymentStepInput
 from activities.uninterrupted import uninterrupted_activity
 from domain.events import (
@@ -15,6 +17,7 @@ from domain.events import (
 )
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
+from gateways.cards import CardProvider
 from storage import charges, payments, refunds, refused_charges
 from storage.database import Database
 from storage.refunds import Refund
@@ -48,9 +51,10 @@ class RefundableAmounts(BaseModel):
 class PaymentActivities:
     """Steps that change only the payment's own rows."""
 
-    def __init__(self, database: Database) -> None:
-        """Uses `database`."""
+    def __init__(self, database: Database, cards: CardProvider) -> None:
+        """Uses `database`; after a restore `cards` knows charges that it does not."""
         self._database = database
+        self._forgotten = ForgottenCharges(database, cards)
 
     @uninterrupted_activity
     def request_payment(self, payment: Payment) -> PaymentStatus:
@@ -85,9 +89,11 @@ class PaymentActivities:
 
     @uninterrupted_activity
     def cancel_payment(self, input: PaymentStepInput) -> bool:
-        """Cancel the payment: PaymentCanceled; False if it is received already."""
+        """Cancel the payment: PaymentCanceled; False if it is received, or a card has paid it."""
+        self._forgotten.record(input.payment_id, input.at, ServerClock().now())
         with self._database.write() as tx:
-            _cancel(tx, input.payment_id, input.at)
+            if payments.lock(tx, input.payment_id).rest:
+                _cancel(tx, input.payment_id, input.at)
             return payments.find(tx, input.payment_id).status is PaymentStatus.CANCELED
 
     @uninterrupted_activity

@@ -21,7 +21,7 @@ from gateways.cards import (
     RefundRequest,
     RefundStatus,
 )
-from storage import charges, dashboard_refunds, payments, refund_states, refunds
+from storage import charges, dashboard_refunds, payments, refund_states, refunds, restores
 from storage.charges import Charge
 from storage.dashboard_refunds import DashboardRefund
 from storage.database import Database
@@ -33,10 +33,14 @@ log = logging.getLogger(__name__)
 
 
 class BeginPartialRefundInput(PaymentStepInput):
-    """Give back `amount` cents; `reference` identifies the refund within its payment."""
+    """Give back `amount` cents; `reference` identifies the refund within its payment.
+
+    `replaces` is the reference of the one that could not give them back.
+    """
 
     reference: str
     amount: int
+    replaces: str | None = None
 
 
 class RefundActivities:
@@ -51,14 +55,19 @@ class RefundActivities:
     def begin_partial_refund(self, input: BeginPartialRefundInput) -> RefundableAmounts:
         """Begin to refund a part, unless that has begun; return the amounts to refund.
 
-        The API has begun it already, and knows whether it replaces another one.
+        The API has begun it already, unless a backup was restored since. Raises `ConflictError`
+        as long as the refund that it replaces is not known to be owed again.
         """
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
             at = max(input.at, payment.updated_at)
             refund = refunds.find(tx, payment.id, input.reference)
             if refund is None:
-                refund, _ = refunds.begin_part(tx, payment.id, input.reference, input.amount, at)
+                if input.replaces is not None:
+                    _end_replaced(tx, payment.id, input.replaces, at)
+                refund, _ = refunds.begin_part(
+                    tx, payment.id, input.reference, input.amount, at, input.replaces
+                )
         return still_to_refund(refund, at)
 
     @uninterrupted_activity
@@ -82,6 +91,7 @@ class RefundActivities:
         if earlier := next((one for one in known if _is(one, refund)), None):
             return self._settle(refund, earlier, charge.currency, input.at)
         given_back = [one for one in known if one.status is not RefundStatus.FAILED]
+        self._require_known(refund, given_back)
         if given_back:
             with self._database.write() as tx:
                 refund = _limit(tx, refund, charge, given_back, input.at)
@@ -94,6 +104,26 @@ class RefundActivities:
                 raise  # somebody refunds in the dashboard: the next attempt finds it in the list
             return self._refuse(refund, refusal, input.at)
         return self._settle(refund, made, charge.currency, input.at)
+
+    def _require_known(self, refund: Refund, given_back: list[ProviderRefund]) -> None:
+        """After a restore, raise `ProviderUnavailableError` until the books have all of them.
+
+        This refund may be of the same money: it was refused, perhaps, and replaced since the
+        backup, or an operator who finds none requests another one.
+        """
+        with self._database.read() as tx:
+            if not restores.is_recent(tx, datetime.now(UTC)):
+                return
+            ours = {one.reference for one in refunds.of_payment(tx, refund.payment_id)}
+        for one in given_back:
+            if one.payment_id == refund.payment_id and one.reference and one.reference not in ours:
+                message = (
+                    f"Payment {refund.payment_id} has the refund {one.refund_id} of {one.amount} "
+                    f"minor units at the card provider, and none with its reference in our books. "
+                    f"Request it again, with the reference {one.reference}: that has no effect but "
+                    f"that it is recorded. Refund {refund.reference} waits until then."
+                )
+                raise ProviderUnavailableError(message)
 
     @uninterrupted_activity
     def settle_refund(self, input: RefundStepInput) -> RefundState:
@@ -156,6 +186,14 @@ class RefundActivities:
             )
         _alert(settled)
         return settled.status
+
+
+def _end_replaced(tx: Connection, payment_id: str, reference: str, at: datetime) -> None:
+    """What was replaced had failed, which a restored database may not know."""
+    replaced = refunds.find(tx, payment_id, reference)
+    is_forgotten = restores.is_recent(tx, datetime.now(UTC))
+    if replaced is not None and is_forgotten and replaced.status is RefundState.REQUESTED:
+        refund_states.settle(tx, replaced, RefundState.FAILED, at, failure="replaced")
 
 
 def _is(found: ProviderRefund, refund: Refund) -> bool:

@@ -1,45 +1,79 @@
 """`python -m deploy.restored`: continue after our database, or Temporal's, was restored.
 
-Run it with the settings of the API, while workers run, and before the API starts again. It prints a
-line for each order and payment that it moves, and is safe to repeat, until it prints none:
+Run it with the settings of the API before the workers start, and with `--again` while they run. It
+prints a line for each workflow that it moves; `--again` is repeated until it prints none:
 
 - Charges are looked up at the card provider from now on, before they are requested.
+- What Temporal knows and our database does not gets its row back, from the workflow's input.
+- What runs since before the restore is reset to its first task, and finds what is recorded.
+- What Temporal has completed and our database does not know, or has open, is reset too.
 - What is open in our database and unknown to Temporal is started again.
-- What Temporal has completed and our database does not know, or has open, is reset to its first
-  task, and recorded again.
-- What is paid in our database, and waits for a card in Temporal, is charged again with the same
-  card: the charge is known, and its workflow goes on.
 
 Nothing of this repeats an effect: each has its key.
 """
 
+import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Table, select
-from temporalio.client import Client
+from sqlalchemy import Connection, select
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.infrastructure.temporal import (
-    CARD_DETAILS_UPDATED,
     ORDER_WORKFLOW,
     PAYMENT_WORKFLOW,
+    REFUND_WORKFLOW,
+    WorkflowNotFoundError,
+    read_input,
     terms_snapshot,
 )
 from api.services import orders, payments
 from config import Settings, read_settings
 from domain.order import Order
 from domain.payment import Payment
-from domain.statuses import OrderStatus, PaymentStatus
-from storage import charges, restores, tables
+from domain.statuses import WHOLE, OrderStatus, PaymentStatus, payment_workflow_id
+from storage import orders as order_rows
+from storage import payments as payment_rows
+from storage import refunds, restores, tables
 from storage.database import Database
 from storage.migrate import require_schema
 from storage.startup import exiting_with_a_line
 from temporal import operator_actions
 from temporal.client import check_settings, connect
-from workflows.messages import CardDetailsUpdated, TermsSnapshot
+from workflows.messages import OrderInput, PaymentInput, TermsSnapshot
+
+TYPES = (PAYMENT_WORKFLOW, ORDER_WORKFLOW, REFUND_WORKFLOW)
+
+
+async def begin_again(
+    client: Client, database: Database, restored_at: datetime
+) -> AsyncIterator[str]:
+    """Reset what runs since before the restore, and what has completed without our knowing it.
+
+    All rows are written first: an order that begins again undoes a payment only if there is one.
+    """
+    known = "ExecutionStatus IN ('Running', 'Completed')"
+    for type in TYPES[:2]:
+        async for found in client.list_workflows(f"WorkflowType = '{type}' AND {known}"):
+            if await _write_missing_row(client, database, found):
+                yield f"wrote the row of {found.id}"
+    for type in TYPES:
+        async for found in client.list_workflows(f"WorkflowType = '{type}' AND {known}"):
+            is_running = found.status is WorkflowExecutionStatus.RUNNING
+            is_older = is_running and found.start_time < restored_at
+            with database.read() as tx:
+                differs = _differs(tx, found, is_older=is_older)
+                open_payment = _open_payment(tx, found)
+            if open_payment and await _is_running(client, payment_workflow_id(open_payment.id)):
+                # The refund would cancel it.
+                yield f"{found.id} has to wait, its payment is {open_payment.status}"
+            elif differs and await _reset(client, found):
+                yield f"reset {found.id}, {differs}"
 
 
 async def start_unknown(
@@ -47,16 +81,14 @@ async def start_unknown(
 ) -> AsyncIterator[str]:
     """Start the workflows of what is open; Temporal refuses to start those that it knows.
 
-    An order's payment is started by its order. An order that was being canceled is not started: it
-    would go on instead.
+    An order's payment is started by its order.
     """
     ours = terms_snapshot(settings)
     with database.read() as tx:
         unfinished = _open_orders(tx)
         due = {payment.id: payment for payment in _open_payments(tx)}
     for order in unfinished:
-        terms = _terms(ours, due.get(order.id))
-        if order.status is not OrderStatus.CANCELING and await orders.start(client, order, terms):
+        if await orders.start(client, order, _terms(ours, due.get(order.id))):
             yield f"started order {order.id}, {order.status}"
     for payment in due.values():
         is_of_an_order = payment.reference == payment.id
@@ -64,42 +96,90 @@ async def start_unknown(
             yield f"started payment {payment.id}, {payment.status}"
 
 
-async def reset_forgotten(client: Client, database: Database) -> AsyncIterator[str]:
-    """Reset what Temporal has completed, and our database does not know, or has open.
+async def _write_missing_row(client: Client, database: Database, found: WorkflowExecution) -> bool:
+    """As the workflow's first step did; False if there is one, or the input is none of ours."""
+    id = found.id.partition("/")[2]
+    is_order = found.workflow_type == ORDER_WORKFLOW
+    table = tables.orders if is_order else tables.payments
+    with database.read() as tx:
+        if tx.execute(select(table.c.id).where(table.c.id == id)).first():
+            return False
+    try:
+        if is_order:
+            order = (await read_input(client, found.id, OrderInput)).placed()
+            with database.write() as tx:
+                order_rows.place(tx, order)
+        else:
+            payment = await read_input(client, found.id, PaymentInput)
+            with database.write() as tx:
+                payment_rows.request(tx, payment.requested(found.start_time))
+    except WorkflowNotFoundError:
+        return False
+    return True
 
-    Payments first: their orders, which join them, then wait for what is recorded again.
+
+def _differs(tx: Connection, found: WorkflowExecution, *, is_older: bool) -> str | None:
+    """What is recorded of a workflow that has to begin again; None if it has not.
+
+    `is_older` if it runs since before the restore.
     """
-    for type in (PAYMENT_WORKFLOW, ORDER_WORKFLOW):
-        completed = f"WorkflowType = '{type}' AND ExecutionStatus = 'Completed'"
-        async for found in client.list_workflows(completed):
-            kind, _, id = found.id.partition("/")
-            with database.read() as tx:
-                status = _status(tx, tables.orders if kind == "order" else tables.payments, id)
-            if status is None or not _is_over(kind, status):
-                await _reset(client, found.id, found.run_id)
-                yield f"reset {found.id}, {status or 'which has no row'}"
+    kind, id, *part = found.id.split("/", 2)
+    if kind == "refund":
+        return _refund_differs(tx, id, part[0] if part else WHOLE, is_older=is_older)
+    table = tables.orders if kind == "order" else tables.payments
+    status = tx.execute(select(table.c.status).where(table.c.id == id)).scalar_one_or_none()
+    if status is None:
+        return None
+    is_over = OrderStatus(status).is_final if kind == "order" else not PaymentStatus(status).is_open
+    has_ended = found.status is WorkflowExecutionStatus.COMPLETED
+    return status if is_older or (has_ended and not is_over) else None
 
 
-async def charge_again(client: Client, database: Database) -> AsyncIterator[str]:
-    """Notify the payments that are paid and still wait of the card that paid them."""
-    waiting = f"WorkflowType = '{PAYMENT_WORKFLOW}' AND ExecutionStatus = 'Running'"
-    async for found in client.list_workflows(waiting):
-        id = found.id.partition("/")[2]
-        with database.read() as tx:
-            status, paid = _status(tx, tables.payments, id), charges.find_paid(tx, id)
-        if status is None or PaymentStatus(status).is_open or not (paid and paid.payment_method):
-            continue
-        card = CardDetailsUpdated(payment_method=paid.payment_method)
-        await client.get_workflow_handle(found.id).signal(CARD_DETAILS_UPDATED, card)
-        yield f"{found.id} is {status}, and was notified of its card again"
+def _refund_differs(
+    tx: Connection, payment_id: str, reference: str, *, is_older: bool
+) -> str | None:
+    payment = payment_rows.find_many(tx, [payment_id]).get(payment_id)
+    if payment is None:
+        return None
+    refund = refunds.find(tx, payment_id, reference)
+    if refund is None:
+        is_due = payment.status.is_open or sum(refunds.unreserved(tx, payment))
+        return "which has no row" if is_due else None
+    return refund.status if is_older or refund.is_under_way else None
 
 
-async def _reset(client: Client, workflow_id: str, run_id: str) -> None:
-    """To the end of its first task; what it was sent since then is sent again."""
-    history = await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
-    first = operator_actions.reset_points(history.events)[0]
-    reason = "A backup was restored."
-    await operator_actions.reset(client, workflow_id, run_id, first, reason)
+def _open_payment(tx: Connection, found: WorkflowExecution) -> Payment | None:
+    """That of a refund, if it is open: its workflow was ended by force, or begins again."""
+    kind, id, *_ = found.id.split("/", 2)
+    payment = payment_rows.find_many(tx, [id]).get(id) if kind == "refund" else None
+    return payment if payment and payment.status.is_open else None
+
+
+async def _is_running(client: Client, id: str) -> bool:
+    try:
+        latest = await client.get_workflow_handle(id).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return latest.status is WorkflowExecutionStatus.RUNNING
+
+
+async def _reset(client: Client, found: WorkflowExecution) -> bool:
+    """To the end of its first task; what it was sent since then is sent again.
+
+    False if it has begun again already, or not begun yet.
+    """
+    if (await client.get_workflow_handle(found.id).describe()).run_id != found.run_id:
+        return False
+    history = client.get_workflow_handle(found.id, run_id=found.run_id).fetch_history_events()
+    kind = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    first = await anext((event async for event in history if event.event_type == kind), None)
+    if first is None:
+        return False
+    run_id, reason = found.run_id or "", "A backup was restored."
+    await operator_actions.reset(client, found.id, run_id, first.event_id, reason)
+    return True
 
 
 def _open_orders(tx: Connection) -> Sequence[Order]:
@@ -114,37 +194,39 @@ def _open_payments(tx: Connection) -> Sequence[Payment]:
     return [Payment.model_validate(row) for row in rows]
 
 
-def _status(tx: Connection, table: Table, id: str) -> str | None:
-    return tx.execute(select(table.c.status).where(table.c.id == id)).scalar_one_or_none()
-
-
-def _is_over(kind: str, status: str) -> bool:
-    return OrderStatus(status).is_final if kind == "order" else not PaymentStatus(status).is_open
-
-
 def _terms(ours: TermsSnapshot, payment: Payment | None) -> TermsSnapshot:
     """A payment keeps the terms that it began under."""
     return ours.model_copy(update={"terms": payment.terms}) if payment else ours
 
 
-async def main(settings: Settings) -> None:
-    """Record the restore, and move what stands still."""
+async def main(settings: Settings, *, again: bool) -> None:
+    """Record the restore, unless that was done before, and move what stands still."""
     url = settings.database_url
     with exiting_with_a_line(url):
         require_schema(url)
         with closing(Database(url)) as database:
             with database.write() as tx:
-                restores.record(tx, datetime.now(UTC))
+                latest = restores.find_latest(tx) if again else None
+                restored_at = latest or datetime.now(UTC)
+                restores.record(tx, restored_at)
             client = await connect(settings.payload_keys, settings.payloads_accepted)
             for lines in (
-                reset_forgotten(client, database),
+                begin_again(client, database, restored_at),
                 start_unknown(client, settings, database),
-                charge_again(client, database),
             ):
                 async for line in lines:
                     sys.stdout.write(f"{line}\n")
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m deploy.restored")
+    parser.add_argument(
+        "--again", action="store_true", help="after the same restore, what is left to be moved"
+    )
+    return parser
+
+
 if __name__ == "__main__":
+    given = _parser().parse_args()
     check_settings()
-    asyncio.run(main(read_settings()))
+    asyncio.run(main(read_settings(), again=given.again))

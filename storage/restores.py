@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from storage import tables
 from storage.insertion import insert_new
@@ -14,6 +14,17 @@ LOOK_UP_TIME = timedelta(days=30)
 def record(tx: Connection, at: datetime) -> None:
     """Write that a backup was restored."""
     insert_new(tx, tables.restores, {"at": at})
+
+
+def find_latest(tx: Connection) -> datetime | None:
+    """The moment of the last restore that is written."""
+    return tx.execute(select(func.max(tables.restores.c.at))).scalar_one()
+
+
+def is_since(tx: Connection, at: datetime) -> bool:
+    """Whether a backup was restored after that moment."""
+    latest = find_latest(tx)
+    return latest is not None and latest > at
 
 
 def is_recent(tx: Connection, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from domain.field_types import (
     PaymentMethod,
     Reference,
     RefundReference,
+    StoredRefundReference,
 )
 from domain.money import MAX_CENTS, Cents, PositiveCents
 from domain.order import SEQUENCES_OF_OLDER_ORDERS, Order, OrderLine
@@ -195,10 +196,14 @@ class ChargeSettled(Message):
 
 
 class RefundPart(Message):
-    """Give back `amount` cents; `reference` identifies the refund within its payment."""
+    """Give back `amount` cents; `reference` identifies the refund within its payment.
+
+    `replaces` is the reference of the one that could not give them back, None from older releases.
+    """
 
     reference: RefundReference
     amount: PositiveCents
+    replaces: StoredRefundReference | None = None
 
 
 class RefundInput(Message):

@@ -47,6 +47,8 @@ class OrderWorkflow:
         self._undo: list[Callable[[], Awaitable[None]]] = []
         self._begun: tuple[OrderStep, ...] = ()
         """Steps that a run before this one may have begun: they are undone too."""
+        self._recorded: tuple[OrderStep, ...] = ()
+        """Those of them that are recorded: all, unless a backup was restored."""
         self._shown = STATUS_DURING[input.sequence[0]]
         self._placed = False
         self._cancel_requested = False
@@ -65,7 +67,8 @@ class OrderWorkflow:
         if recorded is not None:
             if recorded.status.is_final:
                 return OrderResult(status=recorded.status, reason=recorded.reason)
-            self._begun = recorded.begun
+            self._recorded = recorded.begun
+            self._begun = self._order.sequence if recorded.is_restored else recorded.begun
             self._cancel_requested |= recorded.is_canceled_by_customer
         self._watching = asyncio.create_task(self._heed_cancellation_after_reset())
         self._placed = True
@@ -90,6 +93,9 @@ class OrderWorkflow:
             reason = await self._steps[step]()
             if reason is not None and not self._cancel_requested:
                 return reason
+            if reason is not None:
+                # What a restore has forgotten is not begun after a step that failed.
+                self._begun = self._recorded
         return CancellationReason.CANCELED_BY_CUSTOMER if self._cancel_requested else None
 
     @workflow.update

@@ -86,6 +86,7 @@ class RefundWorkflow:
                 payment_id=self._payment_id,
                 reference=self._refund.part.reference,
                 amount=self._refund.part.amount,
+                replaces=self._refund.part.replaces,
             ),
             "Begin refund",
             self._backoff,

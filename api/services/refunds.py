@@ -40,7 +40,7 @@ async def request(
         refunds.begin_part, payment_id, body.reference, body.amount, now, body.replaces
     )
     if refund.is_under_way:
-        await _start(context, payment, refund)
+        await _start(context, payment, refund, body.replaces)
     return await queries.find_payment(context, payment_id, caller), is_new
 
 
@@ -96,8 +96,9 @@ async def settle_outside(
     return await queries.find_payment(context, payment_id, caller)
 
 
-async def _start(context: Context, payment: Payment, refund: Refund) -> None:
+async def _start(context: Context, payment: Payment, refund: Refund, replaces: str | None) -> None:
     """Start the refund's workflow, unless it runs."""
+    part = RefundPart(reference=refund.reference, amount=refund.amount, replaces=replaces)
     async with starting_workflow(context.temporal):
         await context.temporal.start_workflow(
             REFUND_WORKFLOW,
@@ -111,7 +112,7 @@ async def _start(context: Context, payment: Payment, refund: Refund) -> None:
                     agreement=terms_snapshot(context.settings),
                 ),
                 at=refund.requested_at,
-                part=RefundPart(reference=refund.reference, amount=refund.amount),
+                part=part,
             ),
             id=refund_workflow_id(payment.id, refund.reference),
             task_queue=TaskQueue.PAYMENTS,

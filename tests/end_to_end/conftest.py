@@ -8,9 +8,10 @@ import pytest
 from dev.stack.stack import Stack
 from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.databases import empty_url
+from tests.support.restore_drill import drill
 from tests.support.shop import Shop
 
-__all__ = ["empty_url"]
+__all__ = ["drill", "empty_url"]
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,27 @@
 Amounts are in cents.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, PlainValidator
 
-from verification.audit.shared_values import Names, Text
+from verification.audit.shared_values import Names, Text, digest
 
 AUTHENTICATION_MISSING = {"authentication_required", "payment_intent_authentication_failure"}
 """Stripe's decline codes of a charge that succeeds once the customer authenticates it."""
+
+_LINK = re.compile(
+    r"\n\n(?:Do|Give) it here, without signing in; the link is for this payment only:"
+    r"\n\S+/#/update-card/[\w-]+\.(?P<claims>[\w-]+)\.[\w-]+$"
+)
+"""The link that the mailer adds when it sends a mail that requests a card or a confirmation;
+`Give` is of older releases.
+"""
 
 
 @lru_cache
@@ -89,14 +98,32 @@ class Consignment:
     lines: tuple[Parcel, ...]
 
 
+class SentText(NamedTuple):
+    """The digest of a mail's text without the link that was added, and the claims of that link."""
+
+    text: str
+    claims: str | None
+
+
+def sent_text(sent: object) -> SentText:
+    """What a message says; raises `ValueError` if that is no text."""
+    if not isinstance(sent, str):
+        message = f"must be a text, not {type(sent).__name__}"
+        raise ValueError(message)  # noqa: TRY004  pydantic names the record only for this one
+    text = sent.strip()
+    link = _LINK.search(text)
+    claims = link["claims"] if link else None
+    return SentText(digest(text[: link.start()] if link else text), claims)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A mail in a mailbox; `id` is its Message-ID."""
 
-    id: Text
+    id: str
     to: Text
     subject: Text
-    text: str
+    text: Annotated[SentText, PlainValidator(sent_text)]
 
 
 @dataclass(frozen=True, slots=True)

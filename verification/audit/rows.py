@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from verification.audit.shared_values import Data, Text, same
+from verification.audit.shared_values import Data, MailText, Text, same
 
 FINAL_ORDERS = {"fulfilled", "not_fulfilled"}
 HARMLESS_DISPUTES = {"won", "warning_closed", "prevented", "not_actionable"}
@@ -266,10 +266,10 @@ class Event:
 class Mail:
     """A mail in our outbox."""
 
-    id: Text
+    id: str
     customer_id: Text
     subject: Text
-    text: str
+    text: MailText
     sent_at: datetime | None
     refused_at: datetime | None
     obsolete_at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from sys import intern
 from typing import Annotated, Any, TypeVar
 
@@ -15,9 +16,27 @@ def _shared(value: Any) -> Any:
         case str():
             return intern(value)
         case dict():
-            return {intern(name): _shared(one) for name, one in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  of JSON
+            items = tuple((intern(name), _shared(one)) for name, one in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  of JSON
+            return _mapping(items) if _is_flat(items) else dict(items)
         case _:
             return value
+
+
+def _is_flat(items: tuple[tuple[str, Any], ...]) -> bool:
+    """Whether no value can change; `True` and 1 are equal, so that neither may be in place of the
+    other.
+    """
+    return all(one is None or isinstance(one, str) for _, one in items)
+
+
+@lru_cache(maxsize=1000)
+def _mapping(items: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    return dict(items)
+
+
+def digest(text: str) -> str:
+    """Of a mail's text, for which spaces around it do not count."""
+    return sha256(text.strip().encode()).hexdigest()
 
 
 @lru_cache(maxsize=1000)
@@ -29,3 +48,5 @@ def same(value: Value) -> Value:
 Text = Annotated[str, AfterValidator(_shared)]
 Data = Annotated[Mapping[str, Any], AfterValidator(_shared)]
 Names = Annotated[Mapping[str, str], AfterValidator(_shared)]
+MailText = Annotated[str, AfterValidator(digest)]
+"""Only its digest is kept: rules compare texts, which take more memory than all else."""

@@ -1,7 +1,7 @@
 """The records of all sources, read at about the same time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -111,6 +111,22 @@ class Snapshot:
     def payment_refunds(self) -> Mapping[str, Sequence[PaymentRefund]]:
         """By payment, those in our books."""
         return _grouped(self.books.refunds, lambda refund: refund.payment_id)
+
+    @cached_property
+    def pending_refunds(self) -> Collection[str]:
+        """Ids of the workflows whose refunds are pending at the card provider."""
+        return {refund.workflow for refund in self.books.refunds if refund.status == "pending"}
+
+    @cached_property
+    def credited(self) -> Mapping[str, int]:
+        """By payment, the cents that were credited back to the customer's account."""
+        credited: defaultdict[str, int] = defaultdict(int)
+        for transfer in self.books.transfers:
+            kind, _, rest = transfer.id.partition(":")
+            payment_id, _, what = rest.partition(":")
+            if kind == "payment" and what.partition(":")[0] == "credit":
+                credited[payment_id] += transfer.amount
+        return credited
 
     @cached_property
     def reservations(self) -> Mapping[str, Sequence[Reservation]]:

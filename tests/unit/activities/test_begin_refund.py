@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
 from tests.support.examples import NOON, add_customer, later, payment
+from tests.support.fakes import FakeCards
 
 REFUND = payment(requested_at=later(hours=1))
 
@@ -34,10 +35,10 @@ def status(tx: Connection) -> PaymentStatus:
 def test_a_payment_ended_before_its_first_step_is_written_down_as_canceled(
     database: Database,
 ) -> None:
-    held = PaymentActivities(database).begin_refund(REFUND)
+    held = PaymentActivities(database, FakeCards()).begin_refund(REFUND)
     assert held == RefundableAmounts(at=REFUND.requested_at)
 
-    PaymentActivities(database).request_payment(payment(requested_at=NOON))
+    PaymentActivities(database, FakeCards()).request_payment(payment(requested_at=NOON))
 
     with database.read() as tx:
         assert status(tx) is PaymentStatus.CANCELED
@@ -47,7 +48,7 @@ def test_an_open_payment_is_canceled(database: Database) -> None:
     with database.write() as tx:
         payments.request(tx, payment())
     for _ in range(2):
-        held = PaymentActivities(database).begin_refund(REFUND)
+        held = PaymentActivities(database, FakeCards()).begin_refund(REFUND)
         assert held == RefundableAmounts(at=REFUND.requested_at)
     with database.read() as tx:
         assert status(tx) is PaymentStatus.CANCELED
@@ -57,9 +58,9 @@ def test_one_whose_charge_is_under_way_is_not_canceled_yet(database: Database) -
     with database.write() as tx:
         payments.request(tx, payment())
         charge = charges.begin(tx, "p-1", 1, "pm_1", NOON)
-    held = PaymentActivities(database).begin_refund(REFUND)
+    held = PaymentActivities(database, FakeCards()).begin_refund(REFUND)
     assert held == RefundableAmounts(at=REFUND.requested_at, attempt_under_way=1)
     with database.write() as tx:
         assert status(tx).is_open
         charges.settle(tx, charge.model_copy(update={"charge_id": "ch_1"}))
-    assert PaymentActivities(database).begin_refund(REFUND).attempt_under_way is None
+    assert PaymentActivities(database, FakeCards()).begin_refund(REFUND).attempt_under_way is None

@@ -14,7 +14,7 @@ from storage import events, orders, outbox, payments
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.examples import NOON, add_customer, add_product, order, payment
-from tests.support.fakes import FakeCarrier
+from tests.support.fakes import FakeCards, FakeCarrier
 
 
 @pytest.fixture
@@ -36,10 +36,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 STEP = PaymentStepInput(at=NOON, payment_id="p")
 
+
+def of_payments(database: Database) -> PaymentActivities:
+    return PaymentActivities(database, FakeCards())
+
+
 STEPS: dict[str, Callable[[Database], object]] = {
-    "PaymentReceived": lambda database: PaymentActivities(database).receive_payment(STEP),
-    "PaymentCanceled": lambda database: PaymentActivities(database).cancel_payment(STEP),
-    "CustomerReminded": lambda database: PaymentActivities(database).remind_customer(
+    "PaymentReceived": lambda database: of_payments(database).receive_payment(STEP),
+    "PaymentCanceled": lambda database: of_payments(database).cancel_payment(STEP),
+    "CustomerReminded": lambda database: of_payments(database).remind_customer(
         RemindCustomerInput(at=NOON, payment_id="p", reminder=1)
     ),
     "GoodsShipped": lambda database: ShipmentActivities(database, FakeCarrier()).ship_goods(

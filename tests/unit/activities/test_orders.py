@@ -8,11 +8,11 @@ import pytest
 from activities.inputs import OrderStepInput
 from activities.orders import MarkOrderNotFulfilledInput, OrderActivities
 from domain.statuses import CancellationReason, OrderStatus
-from storage import orders
+from storage import orders, restores
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
-from tests.support.examples import NOON, add_customer, order
+from tests.support.examples import NOON, add_customer, later, order
 
 STEP = OrderStepInput(at=NOON, order_id="o-1")
 
@@ -69,3 +69,14 @@ def test_an_order_keeps_the_reason_it_was_undone_for(database: Database) -> None
 
     assert steps.mark_order_not_fulfilled(not_fulfilled(first)) is first
     assert steps.mark_order_not_fulfilled(not_fulfilled(second)) is first
+
+
+@pytest.mark.parametrize(("hours", "is_restored"), [(-1, False), (1, True)])
+def test_what_was_begun_is_not_known_of_an_order_placed_before_a_restore(
+    database: Database, hours: int, is_restored: bool
+) -> None:
+    with database.write() as tx:
+        restores.record(tx, later(hours=hours))
+
+    recorded = OrderActivities(database).place_order(order())
+    assert (recorded is not None and recorded.is_restored) == is_restored

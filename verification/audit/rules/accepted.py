@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -94,16 +95,18 @@ def one_key_is_one_order(snapshot: Snapshot) -> Findings:
 def one_reference_is_one_payment(snapshot: Snapshot) -> Findings:
     """However often it is requested; customers and the operator have separate references."""
     by_reference: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
-    accepted = [(receipt.body, receipt.answer["id"]) for receipt in _to(snapshot, "payments")]
-    requested = [
-        ({"customer_id": payment.customer_id, "reference": payment.reference}, payment.id)
+    accepted = (
+        (receipt.body["customer_id"], receipt.body["reference"], receipt.answer["id"])
+        for receipt in _to(snapshot, "payments")
+    )
+    requested = (
+        (payment.customer_id, payment.reference, payment.id)
         for payment in snapshot.books.payments
         if payment.id not in snapshot.orders
-    ]
-    for body, id in accepted + requested:
-        own = uuid5(uuid5(_REFERENCES, body["customer_id"]), body["reference"])
-        owner = body["customer_id"] if id == str(own) else None
-        by_reference[body["reference"], owner].add(id)
+    )
+    for customer, reference, id in chain(accepted, requested):
+        own = uuid5(uuid5(_REFERENCES, customer), reference)
+        by_reference[reference, customer if id == str(own) else None].add(id)
     for (reference, _), ids in by_reference.items():
         if len(ids) > 1:
             yield f"reference {reference}", f"identifies payments {', '.join(sorted(ids))}"

@@ -1,6 +1,7 @@
 """The ledger: every balance is explained by transfers, every transfer by its cause."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from verification.audit.rows import UNDER_WAY, PaymentRefund, Transfer
 from verification.audit.snapshot import Snapshot
@@ -55,25 +56,7 @@ def no_customer_is_overdrawn(snapshot: Snapshot) -> Findings:
 
 def every_transfer_has_a_cause(snapshot: Snapshot) -> Findings:
     """A credit to a customer, or a payment's step, between the right accounts."""
-    expected: dict[str, tuple[str, str]] = {}
-    for payment in snapshot.books.payments:
-        account = f"customer:{payment.customer_id}"
-        expected[f"payment:{payment.id}:withdraw"] = (account, RECEIPTS)
-        expected[f"payment:{payment.id}:credit"] = (RECEIPTS, account)
-        for refund in snapshot.payment_refunds.get(payment.id, ()):
-            ends = {
-                "credit": (RECEIPTS, account),
-                "owed": (CARDS, OWED),
-                "repaid": (OWED, CARDS),
-                "outside": (OWED, OUTSIDE),
-                "twice": (OUTSIDE, CARDS),
-                "once": (CARDS, OUTSIDE),
-            }
-            expected |= {_id(refund, kind): between for kind, between in ends.items()}
-    for charge in snapshot.books.charges:
-        if charge.charge_id:
-            id = f"payment:{charge.payment_id}:charge:{charge.attempt}"
-            expected[id] = (CARDS, RECEIPTS)
+    expected = {id: ends for id, ends in _expected(snapshot) if id in snapshot.transfers}
     for transfer in snapshot.books.transfers:
         ends = (transfer.debit_account, transfer.credit_account)
         customer = transfer.credit_account.removeprefix("customer:")
@@ -138,3 +121,21 @@ def what_is_owed_is_in_its_account(snapshot: Snapshot) -> Findings:
 def _id(refund: PaymentRefund, kind: str) -> str:
     whole = refund.reason == "order_undone"
     return f"payment:{refund.payment_id}:{kind}" + ("" if whole else f":{refund.reference}")
+
+
+def _expected(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The transfers that there may be of payments, each with the accounts that it is between."""
+    for payment in snapshot.books.payments:
+        account = f"customer:{payment.customer_id}"
+        yield f"payment:{payment.id}:withdraw", (account, RECEIPTS)
+        yield f"payment:{payment.id}:credit", (RECEIPTS, account)
+        for refund in snapshot.payment_refunds.get(payment.id, ()):
+            yield _id(refund, "credit"), (RECEIPTS, account)
+            yield _id(refund, "owed"), (CARDS, OWED)
+            yield _id(refund, "repaid"), (OWED, CARDS)
+            yield _id(refund, "outside"), (OWED, OUTSIDE)
+            yield _id(refund, "twice"), (OUTSIDE, CARDS)
+            yield _id(refund, "once"), (CARDS, OUTSIDE)
+    for charge in snapshot.books.charges:
+        if charge.charge_id:
+            yield f"payment:{charge.payment_id}:charge:{charge.attempt}", (CARDS, RECEIPTS)

@@ -50,7 +50,8 @@ def every_running_workflow_waits_for_something_known(snapshot: Snapshot) -> Find
             or _waits_for_bank(snapshot, payment)
             or (payment.is_open and payment.id in snapshot.refused_charges)
         )
-        waits_outside = waits_outside or _waits_for_refund(snapshot, execution)
+        # The outcome of a pending refund is polled, or arrives as a webhook.
+        waits_outside = waits_outside or execution.id in snapshot.pending_refunds
         if execution.is_deciding:
             yield f"workflow {execution.id}", "has a workflow task that no worker has executed"
         elif not (execution.activities or _children(snapshot, execution) or waits_outside):
@@ -133,14 +134,6 @@ def _waits_for_card(payment: Payment, now: datetime) -> bool:
 def _waits_for_bank(snapshot: Snapshot, payment: Payment) -> bool:
     """The outcome of an open charge is polled, or arrives as a webhook."""
     return payment.status == "charging" and payment.id in snapshot.open_charges
-
-
-def _waits_for_refund(snapshot: Snapshot, execution: Execution) -> bool:
-    """The outcome of a pending refund is polled, or arrives as a webhook."""
-    return any(
-        refund.workflow == execution.id and refund.status == "pending"
-        for refund in snapshot.books.refunds
-    )
 
 
 def _may_run(payment: Payment) -> bool:

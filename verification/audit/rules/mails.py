@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
+from verification.audit.records import SentText
 from verification.audit.rows import Event, Mail
 from verification.audit.snapshot import Snapshot
 from verification.audit.violation import Findings
@@ -41,14 +42,6 @@ BEFORE_MAILS = "Recorded by a release that sent no mail about it."
 
 WITHHELD = "Whether it is true is not decided yet."
 """The reason that the mailer gives while a charge or a refund is not decided."""
-
-_LINK = re.compile(
-    r"\n\n(?:Do|Give) it here, without signing in; the link is for this payment only:"
-    r"\n\S+/#/update-card/[\w-]+\.(?P<claims>[\w-]+)\.[\w-]+$"
-)
-"""The link that the mailer adds when it sends a mail that requests a card or a confirmation;
-`Give` is of older releases.
-"""
 
 Content = tuple[str, str, str, str]
 """A mail's id, recipient, subject and text."""
@@ -148,27 +141,26 @@ def _numbers(event: Event) -> dict[str, Any]:
 
 def _content(snapshot: Snapshot, mail: Mail) -> Content:
     customer = snapshot.customers.get(mail.customer_id)
-    return mail.id, customer.email if customer else "", mail.subject, mail.text.strip()
+    return mail.id, customer.email if customer else "", mail.subject, mail.text
 
 
 def _delivered(snapshot: Snapshot) -> Iterator[Content]:
     for message in snapshot.messages:
         id = _key(message.id)
-        yield id, message.to, message.subject, _as_queued(id, message.text.strip())
+        yield id, message.to, message.subject, _as_queued(id, message.text)
 
 
-def _as_queued(id: str, text: str) -> str:
-    """Remove the link if it is for the payment that the reminder is about."""
-    link = _LINK.search(text)
-    if link is None:
-        return text
+def _as_queued(id: str, sent: SentText) -> str:
+    """Without the link if it is for the payment that the mail is about."""
+    if sent.claims is None:
+        return sent.text
     try:
-        claims = json.loads(base64.urlsafe_b64decode(link["claims"] + "=="))
+        claims = json.loads(base64.urlsafe_b64decode(sent.claims + "=="))
         payment = f"payment:{claims['sub']}"
         is_own = id == f"{payment}:failed" or id.startswith(f"{payment}:reminder:")
     except (ValueError, KeyError, TypeError):
-        return text
-    return text[: link.start()] if is_own else text
+        is_own = False
+    return sent.text if is_own else f"{sent.text}, with a link for another payment"
 
 
 def _key(message_id: str) -> str:

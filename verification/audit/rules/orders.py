@@ -76,13 +76,7 @@ def every_unfulfilled_order_nets_to_zero(snapshot: Snapshot) -> Findings:
 
 def _withdrawn(snapshot: Snapshot, order: Order) -> int:
     taken = snapshot.transfers.get(f"payment:{order.id}:withdraw")
-    credit = f"payment:{order.id}:credit"
-    credited = sum(
-        transfer.amount
-        for id, transfer in snapshot.transfers.items()
-        if id == credit or id.startswith(f"{credit}:")
-    )
-    return (taken.amount if taken else 0) - credited
+    return (taken.amount if taken else 0) - snapshot.credited.get(order.id, 0)
 
 
 def _with_the_provider(snapshot: Snapshot, order: Order) -> int:

@@ -14,6 +14,7 @@ from verification.audit.records import (
     Parcel,
     Receipt,
     Refund,
+    sent_text,
 )
 from verification.audit.rows import (
     OPEN_PAYMENTS,
@@ -34,6 +35,7 @@ from verification.audit.rows import (
     Terms,
     Transfer,
 )
+from verification.audit.shared_values import digest
 from verification.audit.snapshot import Books, Snapshot
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -289,10 +291,10 @@ class Records:
     def notified(self, *mails: str) -> None:
         """Mails to kermit, queued and delivered."""
         for id in mails:
-            self.mails.append(Mail(id, "kermit", f"About {id}", "Dear Kermit\n", NOON, None))
+            self.mails.append(Mail(id, "kermit", f"About {id}", digest("Dear Kermit"), NOON, None))
             local_part = id.replace(":", "=3A")
             message_id, to = f"<{local_part}@example.com>", "kermit@example.com"
-            text = f"{with_card_link('Dear Kermit', id)}\n\n"
+            text = sent_text(f"{with_card_link('Dear Kermit', id)}\n\n")
             self.messages.append(Message(message_id, to, f"About {id}", text))
 
     def runs(self, id: str, kind: str, **how: Any) -> None:

@@ -3,7 +3,7 @@
 from tests.unit.verification.audit.builders import LILY, NOON, day, with_card_link
 from tests.unit.verification.audit.consistent_snapshot import ORDER, PAYMENT
 from tests.unit.verification.audit.corruption import Corruptions, add, change, drop
-from verification.audit.records import Execution, Message, Receipt
+from verification.audit.records import Execution, Message, Receipt, sent_text
 from verification.audit.rows import Mail
 from verification.audit.snapshot import Snapshot
 
@@ -39,12 +39,15 @@ def a_mail_that_is_always_true_is_obsolete(snapshot: Snapshot) -> None:
 
 @PROMISES.breaking("the_mailbox_has_nothing_else")
 def a_mail_to_another_customer(snapshot: Snapshot) -> None:
-    add(snapshot.messages, Message("<x@example.com>", "gonzo@example.com", "Hello", "Who?"))
+    add(
+        snapshot.messages,
+        Message("<x@example.com>", "gonzo@example.com", "Hello", sent_text("Who?")),
+    )
 
 
 @PROMISES.breaking("every_mail_is_delivered", "the_mailbox_has_nothing_else")
 def a_link_for_another_payment(snapshot: Snapshot) -> None:
-    text = with_card_link("Dear Kermit", "payment:alone:reminder:1")
+    text = sent_text(with_card_link("Dear Kermit", "payment:alone:reminder:1"))
     change(snapshot.messages, "<payment=3Awaiting=3Areminder=3A1@example.com>", text=text)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.unit.verification.audit.builders import with_card_link
 from tests.unit.verification.audit.corruption import Corruptions, add, change, change_event, drop
+from verification.audit.records import sent_text
 from verification.audit.rows import Event, OpenCharge, Terms
 from verification.audit.snapshot import Snapshot
 
@@ -70,7 +71,7 @@ def a_malformed_link(snapshot: Snapshot) -> None:
     claims = text.rpartition("/")[2].split(".")[1]
     nonsense = base64.urlsafe_b64encode(b"\xff\xfe").decode().strip("=")
     message = "<payment=3Awaiting=3Areminder=3A1@example.com>"
-    change(snapshot.messages, message, text=text.replace(claims, nonsense))
+    change(snapshot.messages, message, text=sent_text(text.replace(claims, nonsense)))
 
 
 @RECORDS.breaking(
