@@ -96,3 +96,21 @@ async def test_a_wait_is_ended_or_reset(
     assert len(harness.cards.asked) <= 1
     assert len(harness.cards.made) == (len(harness.cards.asked) if reason else 0)
     assert len(harness.carrier.booked) == (0 if reason else 1) or harness.carrier.recalled
+
+
+@pytest.mark.parametrize("number", [0, -1])
+@pytest.mark.parametrize("stock", [0, 5])
+async def test_what_has_ended_is_reset(harness: Harness, stock: int, number: int) -> None:
+    """A payment, and the refund of an order whose goods are unavailable."""
+    order = await harness.place_order(harness.customer("pm_good"), stock=stock)
+    await order.result()
+    payment = harness.payment_of(order)
+    seen, events = harness.see(payment), harness.events(payment)
+
+    for ended in [payment, *([] if stock else [harness.refund_of(order)])]:
+        latest = await operators.reset(harness.client, ended, number)
+        await latest.result()
+
+    assert (harness.see(payment), harness.events(payment)) == (seen, events)
+    assert len(harness.cards.asked) == 1
+    assert len(harness.cards.made) == (0 if stock else 1)
