@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
+from temporalio.api.enums.v1 import workflow_pb2
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
@@ -100,7 +101,9 @@ async def test_a_paused_activity_is_not_tried(
 
 
 async def test_a_workflow_is_not_paused(harness: Harness) -> None:
-    """As Temporal comes; `docs/operations.md` says why it stays so."""
+    """As Temporal comes. It stays so as long as the SDK does not know the status."""
+    with pytest.raises(ValueError, match="8 is not a valid WorkflowExecutionStatus"):
+        WorkflowExecutionStatus(workflow_pb2.WORKFLOW_EXECUTION_STATUS_PAUSED)
     payment = await harness.request_payment(harness.customer("pm_bad"))
     await harness.waiting(payment)
 
