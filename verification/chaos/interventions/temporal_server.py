@@ -85,7 +85,7 @@ class TemporalServer:
         history = await _answered(run.fetch_history)
         event = find_point(history.events, point)
         if event is None:
-            raise RefusedError(f"the history of {workflow_id} has no task {point}")
+            raise RefusedError(f"{workflow_id} has no event to reset to: {point}")
         request_id = uuid4().hex
         await _answered(
             lambda: operator_actions.reset(
