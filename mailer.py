@@ -47,7 +47,7 @@ BATCH_SECONDS = outbox.CLAIM_TIME.total_seconds() / 2
 """After which no mail of a batch is begun any more: another mailer may claim it soon."""
 
 IDLE_SECONDS = 0.2
-"""Pause before an empty outbox is polled again."""
+"""Pause before an outbox is polled again that had no full batch."""
 
 RETRY_SECONDS = 1.0
 """Pause before an unavailable database is tried again; each retry doubles it."""
@@ -123,7 +123,7 @@ class Relay:
                     self._send(mail)
             self._mailer.close()
             self._search.take_step_if_due()
-            if not mails:
+            if len(mails) < BATCH:
                 self._stop.wait(IDLE_SECONDS)
 
     def _claim(self) -> list[QueuedMail]:
