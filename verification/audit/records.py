@@ -101,7 +101,7 @@ class Consignment:
 class SentText(NamedTuple):
     """The digest of a mail's text without the link that was added, and the claims of that link."""
 
-    text: str
+    text: bytes
     claims: str | None
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import blake2b
 from sys import intern
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 Value = TypeVar("Value")
 
@@ -34,9 +34,13 @@ def _mapping(items: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
     return dict(items)
 
 
-def digest(text: str) -> str:
+def digest(text: str) -> bytes:
     """Of a mail's text, for which spaces around it do not count."""
-    return sha256(text.strip().encode()).hexdigest()
+    return blake2b(text.strip().encode(), digest_size=16).digest()
+
+
+def _digest(text: object) -> bytes | None:
+    return digest(text) if isinstance(text, str) else None
 
 
 @lru_cache(maxsize=1000)
@@ -48,5 +52,5 @@ def same(value: Value) -> Value:
 Text = Annotated[str, AfterValidator(_shared)]
 Data = Annotated[Mapping[str, Any], AfterValidator(_shared)]
 Names = Annotated[Mapping[str, str], AfterValidator(_shared)]
-MailText = Annotated[str, AfterValidator(digest)]
+MailText = Annotated[bytes, BeforeValidator(_digest)]
 """Only its digest is kept: rules compare texts, which take more memory than all else."""

@@ -145,15 +145,15 @@ class Snapshot:
 
     @cached_property
     def held(self) -> Mapping[str, Mapping[str, int]]:
-        """By payment, the cents that the card provider holds of each of its PaymentIntents."""
+        """By payment, the cents that the card provider holds of its PaymentIntents, if any."""
         given_back: defaultdict[str, int] = defaultdict(int)
         for refund in self.refunds:
             if refund.status not in REFUND_FAILED:
                 given_back[refund.payment_intent] += refund.amount
         held: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for intent in self.intents:
-            left = intent.amount_received - given_back[intent.id]
-            held[intent.metadata.get("payment", "")][intent.id] = left
+            if left := intent.amount_received - given_back.get(intent.id, 0):
+                held[intent.metadata.get("payment", "")][intent.id] = left
         return held
 
     def held_of(self, payment_id: str) -> int:

@@ -59,8 +59,7 @@ def the_clearing_account_is_what_the_provider_holds(snapshot: Snapshot) -> Findi
 
 def at_most_one_charge_is_unrefunded(snapshot: Snapshot) -> Findings:
     """However often a card was charged."""
-    for payment_id, held in snapshot.held.items():
-        unrefunded = {id: amount for id, amount in held.items() if amount}
+    for payment_id, unrefunded in snapshot.held.items():
         if len(unrefunded) > 1 and payment_id in snapshot.payments:
             yield f"payment {payment_id}", f"holds more than one charge: {unrefunded}"
 

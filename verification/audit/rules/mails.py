@@ -43,8 +43,8 @@ BEFORE_MAILS = "Recorded by a release that sent no mail about it."
 WITHHELD = "Whether it is true is not decided yet."
 """The reason that the mailer gives while a charge or a refund is not decided."""
 
-Content = tuple[str, str, str, str]
-"""A mail's id, recipient, subject and text."""
+Content = tuple[str, str, str, bytes]
+"""A mail's id, recipient, subject, and the digest of its text."""
 
 
 def every_mail_has_its_cause(snapshot: Snapshot) -> Findings:
@@ -150,8 +150,8 @@ def _delivered(snapshot: Snapshot) -> Iterator[Content]:
         yield id, message.to, message.subject, _as_queued(id, message.text)
 
 
-def _as_queued(id: str, sent: SentText) -> str:
-    """Without the link if it is for the payment that the mail is about."""
+def _as_queued(id: str, sent: SentText) -> bytes:
+    """Without the link if it is for the payment that the mail is about, or else no mail's text."""
     if sent.claims is None:
         return sent.text
     try:
@@ -160,7 +160,7 @@ def _as_queued(id: str, sent: SentText) -> str:
         is_own = id == f"{payment}:failed" or id.startswith(f"{payment}:reminder:")
     except (ValueError, KeyError, TypeError):
         is_own = False
-    return sent.text if is_own else f"{sent.text}, with a link for another payment"
+    return sent.text if is_own else b"with a link for another payment"
 
 
 def _key(message_id: str) -> str:

@@ -5,6 +5,7 @@ from tests.unit.verification.audit.consistent_snapshot import ORDER, PAYMENT
 from tests.unit.verification.audit.corruption import Corruptions, add, change, drop
 from verification.audit.records import Execution, Message, Receipt, sent_text
 from verification.audit.rows import Mail
+from verification.audit.shared_values import digest
 from verification.audit.snapshot import Snapshot
 
 PROMISES = Corruptions()
@@ -12,7 +13,10 @@ PROMISES = Corruptions()
 
 @PROMISES.breaking("every_mail_has_its_cause")
 def a_mail_without_a_cause(snapshot: Snapshot) -> None:
-    add(snapshot.books.mails, Mail("payment:alone:canceled", "kermit", "Oh", "No", None, NOON))
+    add(
+        snapshot.books.mails,
+        Mail("payment:alone:canceled", "kermit", "Oh", digest("No"), None, NOON),
+    )
 
 
 @PROMISES.breaking("every_cause_has_its_mail")
