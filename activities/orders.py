@@ -68,10 +68,17 @@ class OrderActivities:
             orders.record(tx, input.order_id, PaymentReceived(at=input.at))
 
     @uninterrupted_activity
-    def mark_payment_canceled(self, input: OrderStepInput) -> None:
-        """Record that the order's payment was canceled: PaymentCanceled."""
+    def mark_payment_canceled(self, input: OrderStepInput) -> bool:
+        """Record that the order's payment was canceled: PaymentCanceled.
+
+        False, with PaymentReceived instead, if that was the last that its workflow recorded before
+        somebody ended it.
+        """
         with self._database.write() as tx:
-            orders.record(tx, input.order_id, PaymentCanceled(at=input.at))
+            is_received = payments.has_event(tx, input.order_id, PaymentReceived, 1)
+            event = (PaymentReceived if is_received else PaymentCanceled)(at=input.at)
+            orders.record(tx, input.order_id, event)
+            return not is_received
 
     @uninterrupted_activity
     def mark_order_canceling(self, input: OrderStepInput) -> bool:

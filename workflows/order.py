@@ -120,10 +120,12 @@ class OrderWorkflow:
         try:
             result = await payment
         except EndedByForceError:
-            # Somebody terminated the payment. What it holds is recorded, and is refunded.
+            # Somebody terminated the payment. What it holds is recorded, and is refunded, unless
+            # it was all.
             self._undo.append(self._refund_payment)
-            await self._commands.mark_payment_canceled(self._now(), "Payment ended by force")
-            return CancellationReason.PAYMENT_CANCELED
+            how = "Payment ended by force"
+            is_canceled = await self._commands.mark_payment_canceled(self._now(), how)
+            return CancellationReason.PAYMENT_CANCELED if is_canceled else None
         self._latest = max(self._latest, result.at)
         match result.outcome:
             case PaymentOutcome.RECEIVED:

@@ -75,14 +75,15 @@ class OrderCommands:
             self._backoff,
         )
 
-    async def mark_payment_canceled(self, at: datetime, summary: str) -> None:
-        """PaymentCanceled; `summary` says how it came about."""
-        await execute_local_step(
+    async def mark_payment_canceled(self, at: datetime, summary: str) -> bool:
+        """PaymentCanceled; `summary` says how it came about. False if it was received after all."""
+        is_canceled = await execute_local_step(
             OrderActivities.mark_payment_canceled,
             self._step(at),
             summary,
             self._backoff,
         )
+        return is_canceled is not False  # None in the histories of earlier releases
 
     async def mark_order_canceling(self, at: datetime) -> bool:
         """Show that the order is being undone; False if it is fulfilled already."""

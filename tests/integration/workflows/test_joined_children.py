@@ -3,9 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import Connection
 
+from domain.events import PaymentReceived
+from domain.payment import PaymentEvent
 from domain.statuses import CancellationReason, OrderPolicy, OrderStatus
 from gateways.cards import ProviderUnavailableError
+from storage import payments
 from tests.integration.workflows.audits import assert_consistent
 from tests.integration.workflows.harness import Harness, OrderHandle, PaymentHandle
 from tests.integration.workflows.operators import reset, reset_points
@@ -90,6 +94,32 @@ async def test_a_reset_order_learns_that_its_payment_was_ended_by_force(
 
     assert (await result(harness, order)).reason is CancellationReason.PAYMENT_CANCELED
     assert harness.events(payment)[-2:] == ["PaymentCanceled", "AmountCredited"]
+
+
+@pytest.mark.parametrize("policy", OrderPolicy)
+async def test_a_payment_that_was_ended_by_force_once_it_was_received_is_received(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, policy: OrderPolicy
+) -> None:
+    order, payment = await waiting_order(harness, policy)
+    record = payments.record
+
+    def record_and_fail(
+        tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1
+    ) -> bool:
+        is_new = record(tx, payment_id, event, number=number)
+        if isinstance(event, PaymentReceived):
+            tx.commit()
+            raise OSError("the connection is lost after the commit")
+        return is_new
+
+    monkeypatch.setattr(payments, "record", record_and_fail)
+    await harness.update_card(payment, "pm_good")
+    await harness.comes_to_wait_for(payment, "receive_payment")
+    await payment.terminate("somebody pressed the button")
+
+    assert (await result(harness, order)).status is OrderStatus.FULFILLED
+    assert "PaymentReceived" in harness.events(order)
+    assert not harness.cards.refunds_requested
 
 
 @pytest.mark.parametrize("policy", OrderPolicy)
