@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import LiteralString
 from uuid import uuid4
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -76,7 +77,7 @@ class PostgresServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # In a process group of its own, so that its children can be killed too.
+                # Ctrl-C is for the process that started it.
                 start_new_session=True,
             )
 
@@ -99,7 +100,13 @@ class PostgresServer:
     def kill(self) -> None:
         """SIGKILL, also to its children; it stays down until `start`."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            server = psutil.Process(self._process.pid)
+            server.suspend()  # so that it has no more children
+            # Each is in a session of its own, and keeps the next start from the shared memory.
+            children = server.children(recursive=True)
+            for process in (server, *children):
+                process.kill()
+            psutil.wait_procs(children, STOP_LIMIT)
             self._process.wait(STOP_LIMIT)
             self._process = None
 

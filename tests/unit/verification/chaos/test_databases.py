@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from storage import tables
 from storage.database import Database
 from storage.migrate import migrate
 from tests.support.databases import opened
+from tests.support.processes import eventually
 from verification.chaos import databases
 from verification.chaos.databases import PostgresDatabase, SqliteFile, UnsupportedFaultError
 
@@ -117,3 +119,30 @@ async def test_postgresql_is_locked_stopped_killed_and_kept(
             write(database)
         own.keep(tmp_path)
     assert "CREATE TABLE public.orders" in (tmp_path / "orders.sql").read_text()
+
+
+def test_postgresql_starts_again_at_once_after_it_was_killed(
+    postgres: PostgresServer,  # skipped where it is not installed
+) -> None:
+    """A busy child does not notice that its server is gone, and would keep the next one away."""
+    programs = find_programs()
+    assert programs
+    with running_postgres(programs) as server:
+        url = server.url("postgres")
+        with psycopg.connect(url, autocommit=True) as busy:
+            threading.Thread(target=_count_for_long, args=(busy,)).start()
+            eventually(lambda: _counts(url), "the server counts")
+            server.kill()
+            server.start()
+
+
+def _count_for_long(connection: psycopg.Connection) -> None:
+    with suppress(psycopg.OperationalError):
+        connection.execute("SELECT count(*) FROM generate_series(1, 1000000000)")
+
+
+def _counts(url: str) -> bool:
+    active = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%series%1000%'"
+    with psycopg.connect(url) as tx:
+        others = f"{active} AND pid != pg_backend_pid()"
+        return tx.execute(others.encode()).fetchone() is not None
