@@ -22,7 +22,7 @@ def retry_any_card(patch: pytest.MonkeyPatch) -> None:
     def may_be_tried_again(_tx: Connection, payment: Payment) -> bool:
         return payment.failure is not None
 
-    patch.setattr(activities.charges, "_may_be_tried_again", may_be_tried_again)
+    patch.setattr(activities.charges, "may_be_tried_again", may_be_tried_again)
 
 
 def retry_cards_that_need_their_customer(patch: pytest.MonkeyPatch) -> None:

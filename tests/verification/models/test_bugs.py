@@ -62,7 +62,10 @@ def play_schedules(counter: Counter) -> None:
         (waiting_payments.remind_in_a_local_activity, "CustomerReminded: not as"),
         (charges.leave_the_account_open, "tried for ever|the books hold something else"),
         (charges.leave_less_than_a_card_can_pay, "less than a card can pay"),
-        (charges.let_the_deadline_win, "the books hold something else|before the deadline"),
+        (
+            charges.let_the_deadline_win,
+            "the books hold something else|before the deadline|tried for ever",
+        ),
         (waiting_payments.end_a_refused_payment, "canceled before it ever waited"),
         (declines.retry_any_card, "tried again that won't pay"),
     ],
