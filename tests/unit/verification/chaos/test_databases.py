@@ -124,7 +124,7 @@ async def test_postgresql_is_locked_stopped_killed_and_kept(
 def test_postgresql_starts_again_at_once_after_it_was_killed(
     postgres: PostgresServer,  # skipped where it is not installed
 ) -> None:
-    """A busy child does not notice that its server is gone, and would keep the next one away."""
+    """A busy child does not notice that its server is gone, and would prevent the next start."""
     programs = find_programs()
     assert programs
     with running_postgres(programs) as server:
