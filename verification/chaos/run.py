@@ -112,9 +112,6 @@ async def run(
                 *shop.faults,
                 *unsettled,
                 *interventions.violations,
-            ]
-            violations += [
-                *interventions.violations,
                 *(f"{id} does not end; its last state was {monitor[id]}" for id in lost),
                 *unexplained_declines(
                     charges, report.intents(stack.cards_url), customers.card_holders.late
