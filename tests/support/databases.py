@@ -62,6 +62,15 @@ def opened(url: str) -> Iterator[Database]:
         database.close()
 
 
+@contextmanager
+def new_sqlite(folder: Path) -> Iterator[Database]:
+    """A database with empty tables in that folder, closed with the block."""
+    url = f"sqlite:///{folder}/orders.db"
+    migrate(url)
+    with opened(url) as database:
+        yield database
+
+
 def _empty(url: str) -> None:
     with opened(url) as database, database.write() as tx:
         tx.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))

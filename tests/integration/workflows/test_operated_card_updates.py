@@ -51,12 +51,12 @@ async def api(
         yield client
 
 
-async def waiting_payment(harness: Harness) -> tuple[str, PaymentHandle]:
-    """A customer, and their payment, whose card was declined."""
+async def waiting_payment(harness: Harness) -> tuple[str, PaymentHandle, Handle]:
+    """A customer, their payment, whose card was declined, and their card updates' workflow."""
     customer = harness.customer("pm_bad")
     payment = await harness.request_payment(customer)
     await harness.waiting(payment)
-    return customer, payment
+    return customer, payment, harness.client.get_workflow_handle(card_update_workflow_id(customer))
 
 
 def give(
@@ -76,6 +76,20 @@ def on_file(harness: Harness, customer: str) -> str | None:
 
 def _no_provider(*_: object) -> None:
     raise ProviderUnavailableError("the card provider can't be reached")
+
+
+async def given_without_provider(
+    outage: pytest.MonkeyPatch,
+    api: httpx.AsyncClient,
+    harness: Harness,
+    update: Handle,
+    customer: str,
+) -> asyncio.Task[httpx.Response]:
+    """The customer gives a card during the provider's outage; returns once the update waits."""
+    outage.setattr(harness.cards, "describe_card", _no_provider)
+    request = give(api, customer)
+    await harness.comes_to_wait_for(update, ACTIVITY)
+    return request
 
 
 async def cancel(_: Client, update: Handle) -> None:
@@ -117,12 +131,9 @@ async def charged_once(
 async def test_an_update_that_waits_for_the_provider_goes_on(
     harness: Harness, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, act: Act
 ) -> None:
-    customer, payment = await waiting_payment(harness)
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+    customer, payment, update = await waiting_payment(harness)
     with monkeypatch.context() as outage:
-        outage.setattr(harness.cards, "describe_card", _no_provider)
-        request = give(api, customer)
-        await harness.comes_to_wait_for(update, ACTIVITY)
+        request = await given_without_provider(outage, api, harness, update, customer)
         await act(harness.client, update)
         await harness.comes_to_wait_for(update, ACTIVITY)
 
@@ -137,12 +148,9 @@ async def test_an_update_that_waits_for_the_provider_goes_on(
 async def test_an_update_that_is_ended_changes_nothing(
     harness: Harness, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, end: Act
 ) -> None:
-    customer, payment = await waiting_payment(harness)
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+    customer, payment, update = await waiting_payment(harness)
     with monkeypatch.context() as outage:
-        outage.setattr(harness.cards, "describe_card", _no_provider)
-        request = give(api, customer)
-        await harness.comes_to_wait_for(update, ACTIVITY)
+        request = await given_without_provider(outage, api, harness, update, customer)
         await end(harness.client, update)
         answer = await request
 
@@ -157,8 +165,7 @@ async def test_an_update_that_is_ended_after_it_stored_the_card_is_completed_by_
     harness: Harness, api: httpx.AsyncClient, end: Act
 ) -> None:
     """No payment is notified of the card yet."""
-    customer, payment = await waiting_payment(harness)
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+    customer, payment, update = await waiting_payment(harness)
     with held_up(payments, "open_not_charged_since"):
         request = give(api, customer)
         await harness.until(lambda: on_file(harness, customer) == "pm_good")
@@ -178,12 +185,9 @@ async def test_an_update_that_is_reset_while_it_waits_is_joined_by_the_next(
     harness: Harness, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request does not follow it: its customer is asked to give the card again."""
-    customer, payment = await waiting_payment(harness)
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+    customer, payment, update = await waiting_payment(harness)
     with monkeypatch.context() as outage:
-        outage.setattr(harness.cards, "describe_card", _no_provider)
-        request = give(api, customer)
-        await harness.comes_to_wait_for(update, ACTIVITY)
+        request = await given_without_provider(outage, api, harness, update, customer)
         [_] = await operators.reset_points(update)  # the first is the last
         await operators.reset(harness.client, update, 0)
         answer = await request
@@ -199,8 +203,7 @@ async def test_an_update_that_is_reset_while_it_waits_is_joined_by_the_next(
 async def test_a_completed_update_that_is_reset_has_no_declined_card_charged_again(
     harness: Harness, api: httpx.AsyncClient, number: int
 ) -> None:
-    customer, payment = await waiting_payment(harness)
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+    customer, payment, update = await waiting_payment(harness)
     assert (await give(api, customer, "pm_bad_too")).status_code == 200
     await harness.until(lambda: len(harness.cards.asked) == 2)
     await harness.waiting(payment)
@@ -218,8 +221,7 @@ async def test_a_completed_update_that_is_reset_has_no_declined_card_charged_aga
 async def test_an_update_that_is_reset_after_a_newer_one_does_not_replace_its_card(
     harness: Harness, api: httpx.AsyncClient, number: int
 ) -> None:
-    customer, payment = await waiting_payment(harness)
-    update = harness.client.get_workflow_handle(card_update_workflow_id(customer))
+    customer, payment, update = await waiting_payment(harness)
     assert (await give(api, customer, "pm_bad_too")).status_code == 200
     older = harness.client.get_workflow_handle(update.id, run_id=(await update.describe()).run_id)
     assert (await give(api, customer)).status_code == 200

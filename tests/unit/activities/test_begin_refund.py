@@ -10,8 +10,7 @@ from activities.payments import PaymentActivities, RefundableAmounts
 from domain.statuses import PaymentStatus
 from storage import charges, payments
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.fakes import FakeCards
 
@@ -20,9 +19,7 @@ REFUND = payment(requested_at=later(hours=1))
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
         yield database

@@ -15,8 +15,7 @@ from domain.statuses import PaymentStatus
 from gateways.cards import Charged, Declined, Outcome, Pending, ProviderUnavailableError
 from storage import charges, payments, restores
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.fakes import FakeCards
 
@@ -26,9 +25,7 @@ DECLINED = PaymentFailure(code="card_declined", message="Declined.")
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """With a payment whose first charge was declined."""
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
             payments.request(tx, payment("p"))

@@ -14,8 +14,7 @@ from domain.statuses import RefundState
 from gateways.cards import ProviderRefund, ProviderUnavailableError, RefundStatus
 from storage import charges, payments, refunds, restores
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, payment
 from tests.support.fakes import FakeCards
 
@@ -23,9 +22,7 @@ from tests.support.fakes import FakeCards
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """With one payment of 2500 cents that a card has paid, and a restore since."""
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
             payments.request(tx, payment("p"))

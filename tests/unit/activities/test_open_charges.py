@@ -14,17 +14,14 @@ from domain.statuses import payment_workflow_id
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from storage import charges, events, payments, tables
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, later, payment
 from tests.support.fakes import DECLINED, FakeCards
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
             payments.request(tx, payment())

@@ -10,8 +10,7 @@ from activities.orders import MarkOrderNotFulfilledInput, OrderActivities
 from domain.statuses import CancellationReason, OrderStatus
 from storage import orders, restores
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, later, order
 
 STEP = OrderStepInput(at=NOON, order_id="o-1")
@@ -19,9 +18,7 @@ STEP = OrderStepInput(at=NOON, order_id="o-1")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
             orders.place(tx, order())

@@ -23,8 +23,7 @@ from gateways.cards import (
 )
 from storage import charges, events, payments
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, payment
 from tests.support.fakes import FakeCards
 from tests.verification.bugs import declines as bugs
@@ -51,9 +50,7 @@ KEPT = PaymentFailure(
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """With two customers, who request a payment each."""
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             for customer in ("kermit", "gonzo"):
                 add_customer(tx, customer)

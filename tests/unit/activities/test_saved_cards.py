@@ -22,8 +22,7 @@ from gateways.cards import (
 from storage import charges, customers, payments
 from storage.charges import Charge
 from storage.database import Database
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, payment
 from tests.support.fakes import SPENT, FakeCards, good_or_bad_card
 from tests.verification.bugs.charges import charge_saved_cards_without_customer
@@ -35,9 +34,7 @@ ORDERS = 10
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """With a customer's payments p-1 to p-10, none of which has been charged."""
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
             for number in range(1, ORDERS + 1):

@@ -13,8 +13,7 @@ from domain.statuses import PaymentStatus, payment_workflow_id
 from storage import charges, customers, events, payments
 from storage.database import Database
 from storage.ledger import LedgerFaultError
-from storage.migrate import migrate
-from tests.support.databases import opened
+from tests.support.databases import new_sqlite
 from tests.support.examples import NOON, add_customer, payment
 
 STEP = PaymentStepInput(at=NOON, payment_id="p-1")
@@ -22,9 +21,7 @@ STEP = PaymentStepInput(at=NOON, payment_id="p-1")
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/orders.db"
-    migrate(url)
-    with opened(url) as database:
+    with new_sqlite(tmp_path) as database:
         with database.write() as tx:
             add_customer(tx)
             payments.request(tx, payment())
