@@ -68,8 +68,6 @@ def test_refunds_since_the_backup_of_ours(drill: Drill) -> None:
     refund(shop, payment, 150, "return-3")
 
     drill.stop()
-    shop.cards.clear_faults()
-    shop.carrier.clear_faults()
     drill.ours.restore()
 
     assert drill.audit() >= {
@@ -104,8 +102,6 @@ def test_refunds_since_the_backup_of_both(drill: Drill) -> None:
     await_refunded(shop, payment, 300)
 
     drill.stop()
-    shop.cards.clear_faults()
-    shop.carrier.clear_faults()
     drill.ours.restore()
     drill.restore_temporals()
 
@@ -142,8 +138,6 @@ def test_ours_is_of_a_time_when_orders_were_canceled(drill: Drill) -> None:
     cancel(shop, last)
 
     drill.stop()
-    shop.cards.clear_faults()
-    shop.carrier.clear_faults()
     drill.ours.restore()
 
     assert "every_open_order_has_a_running_workflow" in drill.audit()
@@ -172,8 +166,6 @@ def test_temporals_is_of_a_time_before_orders_were_canceled(drill: Drill) -> Non
         cancel(shop, order)
 
     drill.stop()
-    shop.cards.clear_faults()
-    shop.carrier.clear_faults()
     drill.restore_temporals()
 
     assert "every_open_order_has_a_running_workflow" in drill.audit()

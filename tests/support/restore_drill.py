@@ -68,9 +68,14 @@ class Drill:
         return self.shop.stack
 
     def stop(self) -> None:
-        """The first step of every restore, a day later: the provider has forgotten our keys."""
+        """The first step of every restore, a day later: the provider has forgotten our keys.
+
+        What was unavailable is there again.
+        """
         for process in PROCESSES:
             self.stack.stop(process)
+        self.shop.cards.clear_faults()
+        self.shop.carrier.clear_faults()
         with closing(sqlite3.connect(self.stack.folder / "cards.db", timeout=60)) as provider:
             assert provider.execute("DELETE FROM answers").rowcount > 0
             provider.commit()
