@@ -37,8 +37,10 @@ verify: setup
 check: $(VENV)/.synced
 	@scripts/check $(UV)
 
+# PEER: the folder in which the Go application temporalio/reference-app-orders-go was built, to measure it too.
+# DATABASE: sqlite or postgresql.
 bench: setup
-	@$(RUN) -m verification.bench
+	@$(RUN) -m verification.bench $(if $(PEER),--peer=$(PEER)) $(if $(DATABASE),--database=$(DATABASE))
 
 # Without arguments: 3,000 orders of a new seed under faults, then 2,000 payments and 10,000 races beside their model,
 # and 2,000 charges whose provider's search is behind.

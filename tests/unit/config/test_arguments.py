@@ -39,6 +39,7 @@ ARGUMENTS: dict[tuple[Command, str], tuple[list[str], str]] = {
     (bench.main, "--page-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--poller-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--profile-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
+    (bench.main, "--peer"): (["", "/dev/null", "/etc"], "a folder with the program oms"),
     (launch.main, "--port"): ([*NO_COUNTS, "0", "65529"], "a whole number from 1 to 65528"),
     (launch.main, "--ui-port"): ([*NO_COUNTS, "0", "65536"], "a whole number from 1 to 65535"),
     (launch.main, "--data-dir"): (["/dev/null", "/proc/x", "a\0b"], "a folder"),
