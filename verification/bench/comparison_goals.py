@@ -14,7 +14,7 @@ SPEED_TO_BARE = 0.9
 """Of the other's orders per second, at least; the bare workflow with regular activities."""
 
 WORKER_TO_BARE = 1.25
-MAILER_TO_BARE = 0.08
+MAILER_TO_BARE = 0.07
 SERVER_TO_PEER = 0.65
 API_TO_PEER = 0.75
 """Of the other's CPU per order, at the most; the mailer's of the bare worker's, which stays."""

@@ -12,7 +12,7 @@ from verification.chaos.databases import Kind
 
 @dataclass(frozen=True)
 class MeasuredDatabase:
-    """What the stack is told of it, and its processes; SQLite has none."""
+    """The settings by which the stack finds it, and its processes; SQLite has none."""
 
     settings: dict[str, str] = field(default_factory=dict[str, str])
     pids: Sequence[int] = ()

@@ -34,7 +34,7 @@ START_LIMIT = 60.0
 """Seconds until its API answers."""
 
 POLL_SECONDS = 0.25
-"""Between two attempts to tell it where a shipment is, which it knows only some time later."""
+"""Between two attempts to report where a shipment is, which it knows only some time later."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Peer:
             message = f"{PROGRAM} answers POST /orders with {answer.status_code}: {answer.text}"
             raise InvalidMeasurementError(message)
         for status in ("dispatched", "delivered"):
-            while not await self._is_told(id, status):  # noqa: ASYNC110
+            while not await self._is_notified(id, status):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)
         result: dict[str, Any] = await self._client.get_workflow_handle(f"Order:{id}").result()
         if result["status"] != "completed":
@@ -134,6 +134,6 @@ class Peer:
         except httpx.TransportError:
             return False
 
-    async def _is_told(self, order: str, status: str) -> bool:
+    async def _is_notified(self, order: str, status: str) -> bool:
         url = f"{self._urls['shipment']}/shipments/{order}:1/status"
         return (await self._http.post(url, json={"status": status})).is_success

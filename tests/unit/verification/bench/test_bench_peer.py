@@ -47,10 +47,10 @@ async def test_an_order_is_dispatched_and_delivered_as_soon_as_its_shipment_is_k
     application = GoApplication()
     contender = measured(application)
     await contender.order()
-    [placed, *told] = application.paths
+    [placed, *shipped] = application.paths
     assert placed == "/orders"
     # Once in vain, then dispatched, then delivered.
-    assert len(told) == 3
+    assert len(shipped) == 3
     assert len(contender.seconds_to_start) == 1
 
 
