@@ -33,8 +33,12 @@ def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
     False if the event is recorded already: an order has each type of event once at most. Raises
     `NotFoundError`.
     """
-    order = lock(tx, order_id)
-    if events.append(tx, order_workflow_id(order_id), event, event.name()) is None:
+    return record_locked(tx, lock(tx, order_id), event)
+
+
+def record_locked(tx: Connection, order: Order, event: OrderEvent) -> bool:
+    """As `record`, for the order as the transaction has locked it."""
+    if events.append(tx, order_workflow_id(order.id), event, event.name()) is None:
         return False
     order = order.after(event)
     _save(tx, order)

@@ -38,11 +38,17 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     may bring an event long after. `number` identifies events of the same type: it is the attempt's,
     the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
-    payment = lock(tx, payment_id)
+    return record_locked(tx, lock(tx, payment_id), event, number=number)
+
+
+def record_locked(
+    tx: Connection, payment: Payment, event: PaymentEvent, *, number: int | str = 1
+) -> bool:
+    """As `record`, for the payment as the transaction has locked it."""
     if not payment.status.is_open and not isinstance(event, RefundEvent):
         return False
     key = event_key(type(event), number)
-    sequence = events.append(tx, payment_workflow_id(payment_id), event, key)
+    sequence = events.append(tx, payment_workflow_id(payment.id), event, key)
     if sequence is None:
         return False
     payment = payment.after(event)

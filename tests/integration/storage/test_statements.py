@@ -74,7 +74,7 @@ def test_an_order_takes_few_transactions_and_statements(shop: Database) -> None:
     event.listen(shop.engine, "before_cursor_execute", count_statement)
     for step in steps_of_an_order(shop):
         step()
-    assert asked["transactions"] <= 14
+    assert asked["transactions"] <= 13
     assert asked["statements"] <= 57
     with shop.read() as tx:
         assert orders.find(tx, "o-1").status is OrderStatus.FULFILLED
