@@ -51,7 +51,7 @@ class AccountActivities:
                     amount=amount,
                     currency=payment.currency,
                 )
-                payments.record(tx, payment.id, AmountWithdrawn(at=input.at, amount=amount))
+                payments.record_locked(tx, payment, AmountWithdrawn(at=input.at, amount=amount))
                 rest = payment.amount - amount
                 if rest:
                     payments.record(tx, payment.id, PaymentPartlyCovered(at=input.at, rest=rest))

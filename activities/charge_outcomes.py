@@ -55,7 +55,7 @@ def record_outcome(tx: Connection, at: datetime, charge: Charge, outcome: Outcom
 
     Nothing if the charge has an outcome: a worker that was unavailable may come after another one.
     """
-    payments.lock(tx, charge.payment_id)
+    payment = payments.lock(tx, charge.payment_id)
     known = charges.find(tx, charge.payment_id, charge.attempt)
     if known is None or known.is_settled:
         return
@@ -64,7 +64,7 @@ def record_outcome(tx: Connection, at: datetime, charge: Charge, outcome: Outcom
             require_requested_amount(charge, outcome)
             charges.settle(tx, charge.model_copy(update={"charge_id": outcome.charge_id}))
             event = CreditCardCharged(at=at, amount=charge.amount)
-            payments.record(tx, charge.payment_id, event, number=charge.attempt)
+            payments.record_locked(tx, payment, event, number=charge.attempt)
         case Declined():
             record_failure(tx, at, charge, failure_of(outcome))
             if outcome.open_id:

@@ -113,21 +113,24 @@ class ChargeActivities:
         attempt with, is declined without a request; `refused` also while that is not decided.
         """
         clock = ServerClock()
-        refused = at_limit = False
         with self._database.read() as tx:
             known = charges.find(tx, input.payment_id, input.attempt)
         had_another_card = self._customers.had_another_card(known, input.payment_method)
         try:
-            self._charge(input, clock, known)
+            result = self._charge(input, clock, known)
         except ProviderRejectedError as refusal:
             _report(input, refusal)
-            refused = True
+            result = self._result(input, refused=True)
         except card_limits.UndecidedChargesError as undecided:
             activity.logger.info("Payment %s: %s", input.payment_id, undecided)
-            at_limit = True
+            result = self._result(input, at_limit=True)
+        return result.model_copy(update={"is_of_another_card": had_another_card})
+
+    def _result(
+        self, input: ChargeCardInput, *, refused: bool = False, at_limit: bool = False
+    ) -> ChargeCardResult:
         with self._database.read() as tx:
-            result = ChargeCardResult.of(tx, input.payment_id, refused=refused, at_limit=at_limit)
-            return result.model_copy(update={"is_of_another_card": had_another_card})
+            return ChargeCardResult.of(tx, input.payment_id, refused=refused, at_limit=at_limit)
 
     def _charge(
         self,
@@ -136,14 +139,14 @@ class ChargeActivities:
         known: Charge | None,
         *,
         again: bool = False,
-    ) -> None:
+    ) -> ChargeCardResult:
         """Raises `ProviderRejectedError` only if no request of this attempt has an effect.
 
         If the customer was deleted at the provider, the attempt is requested again for another one.
         """
         begun = self._begin(input, clock, known)
         if begun is None:
-            return
+            return self._result(input)
         charge, is_restored = begun
         try:
             forgotten = self._find(charge) if is_restored else None
@@ -153,10 +156,10 @@ class ChargeActivities:
                 raise
             activity.logger.warning("Payment %s: %s", input.payment_id, refusal)
             self._customers.replace(charge)
-            self._charge(input, clock, charge, again=True)
-        else:
-            with self._database.write() as tx:
-                record_outcome(tx, input.at + clock.since_scheduled(), charge, outcome)
+            return self._charge(input, clock, charge, again=True)
+        with self._database.write() as tx:
+            record_outcome(tx, input.at + clock.since_scheduled(), charge, outcome)
+            return ChargeCardResult.of(tx, input.payment_id)
 
     def _begin(
         self, input: ChargeCardInput, clock: ServerClock, known: Charge | None

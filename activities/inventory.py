@@ -26,9 +26,9 @@ class InventoryActivities:
             try:
                 inventory.reserve(tx, order.id, order.lines)
             except GoodsUnavailableError as error:
-                orders.record(tx, order.id, GoodsUnavailable(at=input.at, sku=error.sku))
+                orders.record_locked(tx, order, GoodsUnavailable(at=input.at, sku=error.sku))
                 return False
-            orders.record(tx, order.id, GoodsFetched(at=input.at))
+            orders.record_locked(tx, order, GoodsFetched(at=input.at))
         return True
 
     @uninterrupted_activity

@@ -95,9 +95,10 @@ class OrderActivities:
         long after the workflow decided to cancel.
         """
         with self._database.write() as tx:
-            if orders.lock(tx, input.order_id).status in UNDONE:
+            order = orders.lock(tx, input.order_id)
+            if order.status in UNDONE:
                 return
-            orders.record(tx, input.order_id, OrderFulfilled(at=input.at))
+            orders.record_locked(tx, order, OrderFulfilled(at=input.at))
 
     @uninterrupted_activity
     def mark_order_not_fulfilled(self, input: MarkOrderNotFulfilledInput) -> CancellationReason:

@@ -79,7 +79,7 @@ class PaymentActivities:
                 message = f"payment {payment.id} is {payment.status}, it does not wait for a card"
                 raise ValueError(message)
             event = CustomerReminded(at=input.at, reminder=number)
-            payments.record(tx, payment.id, event, number=number)
+            payments.record_locked(tx, payment, event, number=number)
 
     @uninterrupted_activity
     def receive_payment(self, input: PaymentStepInput) -> None:

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from domain import declines
 from domain.declines import HARD_CODES, Advice, Limits
 from domain.payment import PaymentFailure
 from storage import tables
-from storage.charge_rows import Charge, is_row_of
-from storage.charges import is_saved, may_take_money
+from storage.charge_rows import IS_OF_ATTEMPT, MAY_TAKE_MONEY, Charge
+from storage.charges import is_saved
 
 
 class UndecidedChargesError(Exception):
@@ -43,33 +43,46 @@ def find_refusal(
     return None
 
 
+_FAILURE = tables.charges.c.failure
+_HARD_DECLINES = (
+    select(_FAILURE)
+    .where(
+        or_(
+            and_(
+                tables.charges.c.payment_id == bindparam("payment_id"),
+                tables.charges.c.payment_method == bindparam("payment_method"),
+            ),
+            # Nothing equals a fingerprint that is null.
+            tables.charges.c.fingerprint == bindparam("fingerprint"),
+        ),
+        tables.charges.c.charge_id.is_(None),
+        or_(
+            _FAILURE["decline_code"].as_string().in_(HARD_CODES),
+            _FAILURE["code"].as_string().in_(HARD_CODES),
+            _FAILURE["advice_code"].as_string() == Advice.DO_NOT_TRY_AGAIN,
+        ),
+    )
+    .order_by(tables.charges.c.asked_at)
+)
+
+
 def _hard_decline(tx: Connection, charge: Charge) -> PaymentFailure | None:
     """The earliest decline after which the card is not charged again."""
-    charges = tables.charges
-    failure = charges.c.failure
-    same_method = and_(
-        charges.c.payment_id == charge.payment_id, charges.c.payment_method == charge.payment_method
-    )
-    same_card = (
-        or_(same_method, charges.c.fingerprint == charge.fingerprint)
-        if charge.fingerprint
-        else same_method
-    )
-    rows = tx.execute(
-        select(failure)
-        .where(
-            same_card,
-            charges.c.charge_id.is_(None),
-            or_(
-                failure["decline_code"].as_string().in_(HARD_CODES),
-                failure["code"].as_string().in_(HARD_CODES),
-                failure["advice_code"].as_string() == Advice.DO_NOT_TRY_AGAIN,
-            ),
-        )
-        .order_by(charges.c.asked_at)
-    ).scalars()
+    card = charge.model_dump(include={"payment_id", "payment_method", "fingerprint"})
+    rows = tx.execute(_HARD_DECLINES, card).scalars()
     found = (PaymentFailure.model_validate(row) for row in rows)
     return next((one for one in found if one.is_hard), None)
+
+
+_WAS_SENT = func.coalesce(_FAILURE["decline_code"].as_string(), "") != declines.RETRY_LIMIT
+_COUNT_OTHERS = select(
+    func.count().filter(_FAILURE.is_not(None), _WAS_SENT),
+    func.count().filter(MAY_TAKE_MONEY),
+).where(
+    tables.charges.c.fingerprint == bindparam("fingerprint"),
+    ~IS_OF_ATTEMPT,
+    tables.charges.c.asked_at > bindparam("since"),
+)
 
 
 def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) -> bool:
@@ -78,18 +91,9 @@ def _is_at_limit(tx: Connection, charge: Charge, now: datetime, limits: Limits) 
         # Transactions that begin charges of one card would not see each other's.
         key = func.hashtextextended(charge.fingerprint, 0)
         tx.execute(select(func.pg_advisory_xact_lock(key)))
-    charges = tables.charges
-    failure = charges.c.failure
-    was_sent = func.coalesce(failure["decline_code"].as_string(), "") != declines.RETRY_LIMIT
-    is_undecided = and_(*may_take_money())
-    others = and_(charges.c.fingerprint == charge.fingerprint, ~is_row_of(charge))
+    others = {"fingerprint": charge.fingerprint} | charge.row_key
     for period, limit in limits.get(charge.brand or "", declines.OTHER_NETWORKS):
-        declined, undecided = tx.execute(
-            select(
-                func.count().filter(failure.is_not(None), was_sent),
-                func.count().filter(is_undecided),
-            ).where(others, charges.c.asked_at > now - period)
-        ).one()
+        declined, undecided = tx.execute(_COUNT_OTHERS, others | {"since": now - period}).one()
         if declined >= limit:
             return True
         if declined + undecided >= limit:

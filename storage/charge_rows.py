@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import and_, bindparam, exists
 
 from domain.payment import PaymentFailure
 from domain.statuses import Awaited
@@ -46,6 +46,11 @@ class Charge(BaseModel):
         return self.charge_id is not None or self.failure is not None
 
     @property
+    def row_key(self) -> dict[str, str | int]:
+        """The parameters of `IS_OF_ATTEMPT`."""
+        return {"of_payment": self.payment_id, "of_attempt": self.attempt}
+
+    @property
     def key(self) -> str:
         """The idempotency key for the card provider."""
         key = f"payment:{self.payment_id}:charge:{self.attempt}"
@@ -64,7 +69,20 @@ class OpenCharge(NamedTuple):
         return Awaited.CUSTOMER if self.charge.failure else Awaited.BANK
 
 
-def is_row_of(charge: Charge) -> ColumnElement[bool]:
-    """That a row of `charges` is this charge's."""
-    charges = tables.charges
-    return and_(charges.c.payment_id == charge.payment_id, charges.c.attempt == charge.attempt)
+IS_OF_ATTEMPT = and_(
+    tables.charges.c.payment_id == bindparam("of_payment"),
+    tables.charges.c.attempt == bindparam("of_attempt"),
+)
+"""That a row of `charges` is the one of these parameters, which are a charge's `row_key`."""
+
+HAS_NO_OUTCOME = and_(tables.charges.c.charge_id.is_(None), tables.charges.c.failure.is_(None))
+"""That the outcome of a row of `charges` is unknown."""
+
+MAY_TAKE_MONEY = and_(HAS_NO_OUTCOME, tables.charges.c.requests_sent > 0)
+"""That the outcome of a row of `charges` is unknown, and that it was not just refused."""
+
+HAS_OPEN_CHARGE = exists().where(
+    tables.open_charges.c.payment_id == tables.charges.c.payment_id,
+    tables.open_charges.c.attempt == tables.charges.c.attempt,
+)
+"""That a row of `charges` has one in `open_charges`."""

@@ -6,14 +6,15 @@ former charge was closed.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Exists,
+    Select,
     and_,
+    bindparam,
     delete,
-    exists,
     insert,
     or_,
     select,
@@ -22,7 +23,14 @@ from sqlalchemy import (
 
 from domain.errors import ConflictError
 from storage import payments, tables
-from storage.charge_rows import Charge, OpenCharge, is_row_of
+from storage.charge_rows import (
+    HAS_NO_OUTCOME,
+    HAS_OPEN_CHARGE,
+    IS_OF_ATTEMPT,
+    MAY_TAKE_MONEY,
+    Charge,
+    OpenCharge,
+)
 from storage.insertion import insert_new
 
 KEY_LIFETIME = timedelta(hours=23)
@@ -30,6 +38,8 @@ KEY_LIFETIME = timedelta(hours=23)
 
 Source: https://docs.stripe.com/api/idempotent_requests
 """
+
+_INSERT = insert(tables.charges)
 
 
 def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
@@ -74,7 +84,7 @@ def begin(  # noqa: PLR0913  what is charged, and whom it belongs to
         charge = charge.model_copy(update={"on_session": on_session})
     if known is not None:
         return _save(tx, charge)
-    tx.execute(insert(tables.charges), charge.model_dump())
+    tx.execute(_INSERT, charge.model_dump())
     payments.mark_charging(tx, payment)
     return charge
 
@@ -102,17 +112,8 @@ def refuse(tx: Connection, charge: Charge) -> bool:
 
     False, and nothing is written, if another request under the key may have had one.
     """
-    refused = tx.execute(
-        update(tables.charges)
-        .where(
-            _is_unsettled(charge),
-            tables.charges.c.key_number == charge.key_number,
-            tables.charges.c.requests_sent == 1,
-            ~_has_open_charge(),
-        )
-        .values(requests_sent=0)
-    )
-    return bool(refused.rowcount)
+    was_only_request = tables.charges.c.requests_sent == 1
+    return _change(tx, charge, was_only_request, ~HAS_OPEN_CHARGE, requests_sent=0)
 
 
 def expire_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
@@ -120,15 +121,7 @@ def expire_key(tx: Connection, charge: Charge, now: datetime) -> Charge:
 
     Returns the charge as it is now. An earlier expiry is kept.
     """
-    tx.execute(
-        update(tables.charges)
-        .where(
-            _is_unsettled(charge),
-            tables.charges.c.key_number == charge.key_number,
-            tables.charges.c.key_until > now,
-        )
-        .values(key_until=now)
-    )
+    _change(tx, charge, tables.charges.c.key_until > now, key_until=now)
     return find(tx, charge.payment_id, charge.attempt) or charge
 
 
@@ -137,12 +130,16 @@ def rotate_key(tx: Connection, charge: Charge, now: datetime) -> Charge | None:
 
     Returns the charge as it is now; None if another worker rotated the key or settled the charge.
     """
-    rotated = tx.execute(
-        update(tables.charges)
-        .where(_is_unsettled(charge), tables.charges.c.key_number == charge.key_number)
-        .values(key_number=charge.key_number + 1, key_until=now + KEY_LIFETIME, requests_sent=1)
-    )
-    return find(tx, charge.payment_id, charge.attempt) if rotated.rowcount else None
+    number, until = charge.key_number + 1, now + KEY_LIFETIME
+    if not _change(tx, charge, key_number=number, key_until=until, requests_sent=1):
+        return None
+    return find(tx, charge.payment_id, charge.attempt)
+
+
+_FAIL = update(tables.charges).where(IS_OF_ATTEMPT, HAS_NO_OUTCOME)
+_PAY = update(tables.charges).where(
+    IS_OF_ATTEMPT, or_(HAS_NO_OUTCOME, and_(tables.charges.c.charge_id.is_(None), HAS_OPEN_CHARGE))
+)
 
 
 def settle(tx: Connection, charge: Charge) -> bool:
@@ -152,25 +149,25 @@ def settle(tx: Connection, charge: Charge) -> bool:
     paid later, when its customer authenticates it. The failure is kept then. So settle a charge
     before closing it. A charge that has paid never changes.
     """
-    charges = tables.charges
-    may_settle = _is_unsettled(charge)
-    if charge.charge_id is not None:
-        failed_and_open = and_(is_row_of(charge), charges.c.charge_id.is_(None), _has_open_charge())
-        may_settle = or_(may_settle, failed_and_open)
     outcome = charge.model_dump(include={"charge_id", "failure"}, exclude_none=True)
-    return bool(tx.execute(update(charges).where(may_settle).values(outcome)).rowcount)
+    statement = _FAIL if charge.charge_id is None else _PAY
+    return bool(tx.execute(statement, charge.row_key | outcome).rowcount)
+
+
+_OF_ATTEMPT = select(tables.charges).where(IS_OF_ATTEMPT)
+_PAID = select(tables.charges).where(
+    tables.charges.c.payment_id == bindparam("payment_id"), tables.charges.c.charge_id.is_not(None)
+)
 
 
 def find(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
     """The charge of that attempt."""
-    charges = tables.charges
-    return _find(tx, and_(charges.c.payment_id == payment_id, charges.c.attempt == attempt))
+    return _read(tx, _OF_ATTEMPT, {"of_payment": payment_id, "of_attempt": attempt})
 
 
 def find_paid(tx: Connection, payment_id: str) -> Charge | None:
     """The charge that took money; a payment has at most one."""
-    charges = tables.charges
-    return _find(tx, and_(charges.c.payment_id == payment_id, charges.c.charge_id.is_not(None)))
+    return _read(tx, _PAID, {"payment_id": payment_id})
 
 
 def keep_open(tx: Connection, charge: Charge, open_id: str) -> None:
@@ -185,14 +182,22 @@ def close(tx: Connection, payment_id: str) -> None:
     tx.execute(delete(open_charges).where(open_charges.c.payment_id == payment_id))
 
 
+_OPEN = select(tables.open_charges).where(
+    tables.open_charges.c.payment_id == bindparam("payment_id")
+)
+_OPEN_BY_ID = select(tables.open_charges).where(
+    tables.open_charges.c.open_id == bindparam("open_id")
+)
+
+
 def find_open(tx: Connection, payment_id: str) -> OpenCharge | None:
     """The payment's open charge."""
-    return _find_open(tx, tables.open_charges.c.payment_id == payment_id)
+    return _read_open(tx, _OPEN, {"payment_id": payment_id})
 
 
 def find_open_by_id(tx: Connection, open_id: str) -> OpenCharge | None:
     """The open charge that has this id at the card provider."""
-    return _find_open(tx, tables.open_charges.c.open_id == open_id)
+    return _read_open(tx, _OPEN_BY_ID, {"open_id": open_id})
 
 
 def is_open(tx: Connection, charge: Charge) -> bool:
@@ -228,7 +233,7 @@ def find_undecided_attempt(tx: Connection, payment_id: str) -> int | None:
     charges, open_charges = tables.charges, tables.open_charges
     unknown = select(charges.c.attempt).where(
         charges.c.payment_id == payment_id,
-        *may_take_money(),
+        MAY_TAKE_MONEY,
     )
     left_open = select(open_charges.c.attempt).where(open_charges.c.payment_id == payment_id)
     return max(tx.execute(unknown.union(left_open)).scalars(), default=None)
@@ -238,23 +243,11 @@ def any_unanswered(tx: Connection, since: datetime, until: datetime) -> bool:
     """Whether a charge first requested in this period has no answer yet: no outcome, not open."""
     charges = tables.charges
     unanswered = select(charges.c.payment_id).where(
-        *may_take_money(),
+        MAY_TAKE_MONEY,
         charges.c.asked_at.between(since, until),
-        ~_has_open_charge(),
+        ~HAS_OPEN_CHARGE,
     )
     return tx.execute(unanswered.limit(1)).first() is not None
-
-
-def _is_unsettled(charge: Charge) -> ColumnElement[bool]:
-    """The row of this charge, if its outcome is unknown."""
-    charges = tables.charges
-    return and_(is_row_of(charge), charges.c.charge_id.is_(None), charges.c.failure.is_(None))
-
-
-def may_take_money() -> tuple[ColumnElement[bool], ...]:
-    """That the outcome of a row of `charges` is unknown, and that it was not just refused."""
-    charges = tables.charges
-    return (charges.c.charge_id.is_(None), charges.c.failure.is_(None), charges.c.requests_sent > 0)
 
 
 def is_saved(tx: Connection, provider_customer: str, payment_method: str | None) -> bool:
@@ -268,28 +261,30 @@ def is_saved(tx: Connection, provider_customer: str, payment_method: str | None)
     return tx.execute(paid.limit(1)).first() is not None
 
 
+def _change(
+    tx: Connection, charge: Charge, *conditions: ColumnElement[bool], **values: Any
+) -> bool:
+    """Change the row of a charge without an outcome; False if not, or if its key was rotated."""
+    has_same_key = tables.charges.c.key_number == charge.key_number
+    change = update(tables.charges).where(IS_OF_ATTEMPT, HAS_NO_OUTCOME, has_same_key, *conditions)
+    return bool(tx.execute(change.values(values), charge.row_key).rowcount)
+
+
+_SAVE = update(tables.charges).where(IS_OF_ATTEMPT)
+
+
 def _save(tx: Connection, charge: Charge) -> Charge:
-    tx.execute(update(tables.charges).where(is_row_of(charge)), charge.model_dump())
+    tx.execute(_SAVE, charge.row_key | charge.model_dump())
     return charge
 
 
-def _has_open_charge() -> Exists:
-    """Whether the row of `charges` has one in `open_charges`."""
-    charges, open_charges = tables.charges, tables.open_charges
-    return exists().where(
-        open_charges.c.payment_id == charges.c.payment_id,
-        open_charges.c.attempt == charges.c.attempt,
-    )
-
-
-def _find(tx: Connection, condition: ColumnElement[bool]) -> Charge | None:
-    row = tx.execute(select(tables.charges).where(condition)).mappings().one_or_none()
+def _read(tx: Connection, statement: Select[Any], key: dict[str, Any]) -> Charge | None:
+    row = tx.execute(statement, key).mappings().one_or_none()
     return Charge.model_validate(row) if row else None
 
 
-def _find_open(tx: Connection, condition: ColumnElement[bool]) -> OpenCharge | None:
-    open_charges = tables.open_charges
-    row = tx.execute(select(open_charges).where(condition)).one_or_none()
+def _read_open(tx: Connection, statement: Select[Any], key: dict[str, Any]) -> OpenCharge | None:
+    row = tx.execute(statement, key).one_or_none()
     if row is None:
         return None
     charge = find(tx, row.payment_id, row.attempt)

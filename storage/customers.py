@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
 
 from domain.customer import Card, Customer
 from domain.errors import ConflictError, NotFoundError
@@ -111,24 +111,27 @@ def credit(tx: Connection, id: str, amount: int, reference: str) -> bool:
         raise ConflictError(message) from error
 
 
+_PAYMENT_METHOD = select(tables.customers.c.payment_method).where(
+    tables.customers.c.id == bindparam("id")
+)
+
+
 def payment_method(tx: Connection, id: str) -> str | None:
     """The card provider's id of the customer's card; None without a card."""
-    customers = tables.customers
-    return tx.execute(
-        select(customers.c.payment_method).where(customers.c.id == id)
-    ).scalar_one_or_none()
+    return tx.execute(_PAYMENT_METHOD, {"id": id}).scalar_one_or_none()
+
+
+_CARD_ON_FILE = select(
+    tables.customers.c.payment_method,
+    tables.customers.c.fingerprint,
+    tables.customers.c.provider_customer,
+    tables.customers.c.card["brand"].as_string(),
+).where(tables.customers.c.id == bindparam("id"))
 
 
 def card_on_file(tx: Connection, id: str) -> CardOnFile:
     """The customer's card and their id at the card provider. Raises `NotFoundError`."""
-    customers = tables.customers
-    columns = (
-        customers.c.payment_method,
-        customers.c.fingerprint,
-        customers.c.provider_customer,
-        customers.c.card["brand"].as_string(),
-    )
-    row = tx.execute(select(*columns).where(customers.c.id == id)).one_or_none()
+    row = tx.execute(_CARD_ON_FILE, {"id": id}).one_or_none()
     if row is None:
         raise NotFoundError("customer", id)
     return CardOnFile(*row)

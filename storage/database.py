@@ -26,7 +26,7 @@ POOL_TIMEOUT_SECONDS = 2
 """How long a thread waits for a connection."""
 
 CONNECTIONS = 16
-"""Connections per process."""
+"""Connections per process; on SQLite as many again that only read."""
 
 _LIMITS = {
     "statement_timeout": 4_000,
@@ -113,12 +113,14 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.engine = _sqlite(self.url, connections)
-            self._reader = self.engine.execution_options(read_only=True)
+            self._reader = _sqlite(self.url, connections, is_read_only=True)
+            self.engines = (self.engine, self._reader)
             # SQLite allows one writer at a time; the others sleep and retry in no order. A queue
             # within the process is faster, and starves no thread.
             self._turn: threading.RLock | None = threading.RLock()
         else:
             self.engine = _postgresql(self.url, connections, is_bounded=has_short_transactions)
+            self.engines = (self.engine,)
             self._reader = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -157,7 +159,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
 
 
 def with_driver(url: str) -> URL:
@@ -227,7 +230,7 @@ def _may_be_sqlite(file: Path) -> bool:
         return True
 
 
-def _sqlite(url: URL, connections: int) -> Engine:
+def _sqlite(url: URL, connections: int, *, is_read_only: bool = False) -> Engine:
     if url.database in {None, "", ":memory:"}:
         message = "SQLite needs a file that processes can share: sqlite:///path"
         raise ValueError(message)
@@ -254,11 +257,11 @@ def _sqlite(url: URL, connections: int) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # Not for each transaction: it would make SQLite compile every statement again.
+        connection.execute(f"PRAGMA query_only = {'ON' if is_read_only else 'OFF'}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")
 
     return engine

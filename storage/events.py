@@ -3,10 +3,12 @@
 A stream's id is its workflow's: `order/<id>` or `payment/<id>`.
 """
 
+from functools import cache
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from domain.events import DomainEvent
 from storage import tables
@@ -24,11 +26,14 @@ class StoredEvent(BaseModel):
     data: dict[str, Any]
 
 
+_WITH_KEY = select(tables.events.c.sequence).where(
+    tables.events.c.stream == bindparam("stream"), tables.events.c.key == bindparam("key")
+)
+
+
 def has(tx: Connection, stream: str, key: str) -> bool:
     """Whether the stream has an event with this business key."""
-    events = tables.events
-    statement = select(events.c.sequence).where(events.c.stream == stream, events.c.key == key)
-    return tx.execute(statement).first() is not None
+    return tx.execute(_WITH_KEY, {"stream": stream, "key": key}).first() is not None
 
 
 def keys(tx: Connection, stream: str) -> set[str]:
@@ -39,22 +44,28 @@ def keys(tx: Connection, stream: str) -> set[str]:
 
 def append(tx: Connection, stream: str, event: DomainEvent, key: str) -> int | None:
     """Append the event to its stream; its number there, None if the stream has the key already."""
-    events = tables.events
-    last = select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.stream == stream)
-    statement = (
-        insert_for(tx, events)
-        .values(sequence=last.scalar_subquery() + 1)
-        .on_conflict_do_nothing(index_elements=[events.c.stream, events.c.key])
-        .returning(events.c.sequence)
-    )
     values = {
         "stream": stream,
+        "of_stream": stream,
         "key": key,
         "type": event.name(),
         "at": event.at,
         "data": event.data(),
     }
-    return tx.execute(statement, values).scalar_one_or_none()
+    return tx.execute(_append(tx.dialect.name), values).scalar_one_or_none()
+
+
+@cache
+def _append(dialect: str) -> ReturningInsert[Any]:
+    events = tables.events
+    of_stream = events.c.stream == bindparam("of_stream")
+    last = select(func.coalesce(func.max(events.c.sequence), 0)).where(of_stream)
+    return (
+        insert_for(dialect, events)
+        .values(sequence=last.scalar_subquery() + 1)
+        .on_conflict_do_nothing(index_elements=[events.c.stream, events.c.key])
+        .returning(events.c.sequence)
+    )
 
 
 def of_stream(tx: Connection, stream: str, *, after: int = 0) -> list[StoredEvent]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from domain.errors import GoodsUnavailableError, NotFoundError
 from domain.order import OrderLine
@@ -40,13 +40,12 @@ def put(tx: Connection, product: Product) -> bool:
     return False
 
 
+_BY_SKU = select(tables.products).where(tables.products.c.sku == bindparam("sku"))
+
+
 def find(tx: Connection, sku: str) -> Product:
     """The product; raises `NotFoundError`."""
-    row = (
-        tx.execute(select(tables.products).where(tables.products.c.sku == sku))
-        .mappings()
-        .one_or_none()
-    )
+    row = tx.execute(_BY_SKU, {"sku": sku}).mappings().one_or_none()
     if row is None:
         raise NotFoundError("product", sku)
     return Product.model_validate(row)
@@ -56,6 +55,9 @@ def find_all(tx: Connection) -> list[Product]:
     """All products by sku."""
     rows = tx.execute(select(tables.products).order_by(tables.products.c.sku)).mappings()
     return [Product.model_validate(row) for row in rows]
+
+
+_RESERVE = insert(tables.reservations)
 
 
 def reserve(tx: Connection, order_id: str, lines: Sequence[OrderLine]) -> None:
@@ -75,7 +77,7 @@ def reserve(tx: Connection, order_id: str, lines: Sequence[OrderLine]) -> None:
     for sku, quantity in wanted.items():
         _change_stock(tx, sku, -quantity)
     tx.execute(
-        insert(tables.reservations),
+        _RESERVE,
         [
             {
                 "order_id": order_id,
@@ -100,43 +102,56 @@ def give_back(tx: Connection, order_id: str) -> None:
         _change_stock(tx, sku, quantity)
 
 
+_STOCK = (
+    select(tables.products.c.sku, tables.products.c.stock)
+    .where(tables.products.c.sku.in_(bindparam("skus", expanding=True)))
+    .order_by(tables.products.c.sku)
+    .with_for_update(key_share=True)
+)
+
+
 def _lock_stock(tx: Connection, skus: Iterable[str]) -> dict[str, int]:
     """The pieces in stock, locked until the transaction ends.
 
     Locks in the order of the skus, so that two orders of the same products never deadlock.
     """
-    products = tables.products
-    rows = tx.execute(
-        select(products.c.sku, products.c.stock)
-        .where(products.c.sku.in_(skus))
-        .order_by(products.c.sku)
-        .with_for_update(key_share=True)
-    )
-    return {row.sku: row.stock for row in rows}
+    return {row.sku: row.stock for row in tx.execute(_STOCK, {"skus": list(skus)})}
+
+
+_CHANGE_STOCK = (
+    update(tables.products)
+    .where(tables.products.c.sku == bindparam("of_sku"))
+    .values(stock=tables.products.c.stock + bindparam("pieces"))
+)
 
 
 def _change_stock(tx: Connection, sku: str, pieces: int) -> None:
-    products = tables.products
-    tx.execute(
-        update(products).where(products.c.sku == sku).values(stock=products.c.stock + pieces)
-    )
+    tx.execute(_CHANGE_STOCK, {"of_sku": sku, "pieces": pieces})
+
+
+_RESERVED = select(tables.reservations.c.sku).where(
+    tables.reservations.c.order_id == bindparam("order_id")
+)
 
 
 def _is_reserved(tx: Connection, order_id: str) -> bool:
-    reservations = tables.reservations
-    statement = select(reservations.c.sku).where(reservations.c.order_id == order_id)
-    return tx.execute(statement).first() is not None
+    return tx.execute(_RESERVED, {"order_id": order_id}).first() is not None
+
+
+_MOVE = (
+    update(tables.reservations)
+    .where(
+        tables.reservations.c.order_id == bindparam("of_order"),
+        tables.reservations.c.status.in_(bindparam("origins", expanding=True)),
+    )
+    .values(status=bindparam("to"))
+    .returning(tables.reservations.c.sku, tables.reservations.c.quantity)
+)
 
 
 def _move(
     tx: Connection, order_id: str, *origins: ReservationStatus, to: ReservationStatus
 ) -> list[tuple[str, int]]:
     """Change the status of the order's pieces; return the skus and pieces changed, by sku."""
-    reservations = tables.reservations
-    moved = tx.execute(
-        update(reservations)
-        .where(reservations.c.order_id == order_id, reservations.c.status.in_(origins))
-        .values(status=to)
-        .returning(reservations.c.sku, reservations.c.quantity)
-    )
+    moved = tx.execute(_MOVE, {"of_order": order_id, "origins": origins, "to": to})
     return sorted((row.sku, row.quantity) for row in moved)

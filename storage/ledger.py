@@ -7,7 +7,7 @@ changes the balances of both accounts, so that a balance is always the sum of it
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from domain.errors import InsufficientBalanceError
 from storage import tables
@@ -63,17 +63,23 @@ def balance(tx: Connection, account: str) -> int:
     return found
 
 
+_BALANCE = select(tables.accounts.c.balance).where(tables.accounts.c.id == bindparam("account"))
+# Without the key, so that inserting transfers of the account does not wait.
+_LOCKED_BALANCE = _BALANCE.with_for_update(key_share=True)
+
+
 def lock(tx: Connection, account: str) -> int:
     """As `balance`, locked until the transaction ends."""
-    statement = select(tables.accounts.c.balance).where(tables.accounts.c.id == account)
-    # Without the key, so that inserting transfers of the account does not wait.
-    return tx.execute(statement.with_for_update(key_share=True)).scalar_one()
+    return tx.execute(_LOCKED_BALANCE, {"account": account}).scalar_one()
+
+
+_TRANSFER = select(tables.transfers).where(tables.transfers.c.id == bindparam("id"))
 
 
 def find_transfer(tx: Connection, id: str) -> int | None:
     """The transfer's amount in cents; None if the transfer does not exist."""
-    statement = select(tables.transfers.c.amount).where(tables.transfers.c.id == id)
-    return tx.execute(statement).scalar_one_or_none()
+    row = tx.execute(_TRANSFER, {"id": id}).one_or_none()
+    return None if row is None else row.amount
 
 
 def transfer(  # noqa: PLR0913  what a transfer is
@@ -105,8 +111,7 @@ def transfer(  # noqa: PLR0913  what a transfer is
         "at": datetime.now(UTC),
     }
     if not insert_new(tx, tables.transfers, values):
-        transfers = tables.transfers
-        row = tx.execute(select(transfers).where(transfers.c.id == id)).mappings().one()
+        row = tx.execute(_TRANSFER, {"id": id}).mappings().one()
         known = {name: row[name] for name in values}
         if any(known[name] != values[name] for name in values if name != "at"):
             message = f"Transfer {id!r} was {_described(known)}; it can't be {_described(values)}."
@@ -149,8 +154,7 @@ def total(tx: Connection) -> int:
 
 
 def _balance(tx: Connection, account: str) -> int | None:
-    statement = select(tables.accounts.c.balance).where(tables.accounts.c.id == account)
-    return tx.execute(statement).scalar_one_or_none()
+    return tx.execute(_BALANCE, {"account": account}).scalar_one_or_none()
 
 
 def _described(transfer: Mapping[str, object]) -> str:
@@ -158,24 +162,31 @@ def _described(transfer: Mapping[str, object]) -> str:
     return f"{moved} from {transfer['debit_account']} to {transfer['credit_account']}"
 
 
+_CURRENCIES = select(tables.accounts.c.id, tables.accounts.c.currency).where(
+    tables.accounts.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
 def _currencies(tx: Connection, *ids: str) -> dict[str, str]:
     """Those of the accounts that were opened, by id."""
-    accounts = tables.accounts
-    rows = tx.execute(select(accounts.c.id, accounts.c.currency).where(accounts.c.id.in_(ids)))
-    return {row.id: row.currency for row in rows}
+    return {row.id: row.currency for row in tx.execute(_CURRENCIES, {"ids": ids})}
 
 
 def _never_opened(account: str) -> LookupError:
     return LookupError(f"account {account!r} was never opened")
 
 
+_AFTER = tables.accounts.c.balance + bindparam("change")
+_ADD = (
+    update(tables.accounts)
+    .where(
+        tables.accounts.c.id == bindparam("account"),
+        or_(tables.accounts.c.overdraft, _AFTER >= 0),
+    )
+    .values(balance=_AFTER)
+)
+
+
 def _add(tx: Connection, account: str, amount: int) -> bool:
     """Change the balance; False if it would go below zero and the account has no overdraft."""
-    accounts = tables.accounts
-    after = accounts.c.balance + amount
-    added = tx.execute(
-        update(accounts)
-        .where(accounts.c.id == account, or_(accounts.c.overdraft, after >= 0))
-        .values(balance=after)
-    )
-    return added.rowcount == 1
+    return tx.execute(_ADD, {"account": account, "change": amount}).rowcount == 1

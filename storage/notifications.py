@@ -208,7 +208,9 @@ def _write_payment_mail(tx: Connection, payment: Payment, kind: str, number: int
         case "reminder":
             return mail_templates.reminder(payment, number)
         case "received":
-            given_back = payment.refunded - refunded_money.owed_again(tx, payment.id)
+            given_back = payment.refunded and (
+                payment.refunded - refunded_money.owed_again(tx, payment.id)
+            )
             return mail_templates.payment_received(payment, given_back)
         case "canceled":
             credited = refunded_money.to_account(tx, payment.id)

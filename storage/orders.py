@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, or_, select, tuple_, update
 
 from domain.errors import NotFoundError
 from domain.events import OrderPlaced
@@ -33,8 +33,12 @@ def record(tx: Connection, order_id: str, event: OrderEvent) -> bool:
     False if the event is recorded already: an order has each type of event once at most. Raises
     `NotFoundError`.
     """
-    order = lock(tx, order_id)
-    if events.append(tx, order_workflow_id(order_id), event, event.name()) is None:
+    return record_locked(tx, lock(tx, order_id), event)
+
+
+def record_locked(tx: Connection, order: Order, event: OrderEvent) -> bool:
+    """As `record`, for the order as the transaction has locked it."""
+    if events.append(tx, order_workflow_id(order.id), event, event.name()) is None:
         return False
     order = order.after(event)
     _save(tx, order)
@@ -49,14 +53,21 @@ def begin_canceling(tx: Connection, order_id: str) -> None:
         _save(tx, order.canceling())
 
 
+_BY_ID = select(tables.orders).where(tables.orders.c.id == bindparam("order_id"))
+_LOCKED_BY_ID = _BY_ID.with_for_update()
+
+
 def find(tx: Connection, order_id: str, owner: str | None = None) -> Order:
     """The order; raises `NotFoundError`, also if it is not the `owner`'s. None owns all."""
-    return _find(tx, order_id, owner, for_update=False)
+    if owner is None:
+        return _read(tx, _BY_ID, order_id)
+    is_owned = tables.owned_by(owner, tables.orders.c.customer_id)
+    return _read(tx, _BY_ID.where(is_owned), order_id)
 
 
 def lock(tx: Connection, order_id: str) -> Order:
     """As `find`, locked until the transaction ends."""
-    return _find(tx, order_id, None, for_update=True)
+    return _read(tx, _LOCKED_BY_ID, order_id)
 
 
 def list_orders(  # noqa: PLR0913  the filters
@@ -97,21 +108,18 @@ def list_orders(  # noqa: PLR0913  the filters
     return [Order.model_validate(row) for row in tx.execute(statement).mappings()]
 
 
-def _find(tx: Connection, order_id: str, owner: str | None, *, for_update: bool) -> Order:
-    orders = tables.orders
-    statement = select(orders).where(
-        orders.c.id == order_id, tables.owned_by(owner, orders.c.customer_id)
-    )
-    if for_update:
-        statement = statement.with_for_update()
-    row = tx.execute(statement).mappings().one_or_none()
+def _read(tx: Connection, by_id: Select[Any], order_id: str) -> Order:
+    row = tx.execute(by_id, {"order_id": order_id}).mappings().one_or_none()
     if row is None:
         raise NotFoundError("order", order_id)
     return Order.model_validate(row)
 
 
+_SAVE = update(tables.orders).where(tables.orders.c.id == bindparam("order_id"))
+
+
 def _save(tx: Connection, order: Order) -> None:
-    tx.execute(update(tables.orders).where(tables.orders.c.id == order.id), _values(order))
+    tx.execute(_SAVE, {"order_id": order.id} | _values(order))
 
 
 def _values(order: Order) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from domain.errors import NotFoundError
 from domain.events import CreditCardCharged, CreditCardRefunded, PaymentRequested
@@ -37,11 +38,17 @@ def record(tx: Connection, payment_id: str, event: PaymentEvent, *, number: int 
     may bring an event long after. `number` identifies events of the same type: it is the attempt's,
     the reminder's or the card update's number, or identifies the refund. Raises `NotFoundError`.
     """
-    payment = lock(tx, payment_id)
+    return record_locked(tx, lock(tx, payment_id), event, number=number)
+
+
+def record_locked(
+    tx: Connection, payment: Payment, event: PaymentEvent, *, number: int | str = 1
+) -> bool:
+    """As `record`, for the payment as the transaction has locked it."""
     if not payment.status.is_open and not isinstance(event, RefundEvent):
         return False
     key = event_key(type(event), number)
-    sequence = events.append(tx, payment_workflow_id(payment_id), event, key)
+    sequence = events.append(tx, payment_workflow_id(payment.id), event, key)
     if sequence is None:
         return False
     payment = payment.after(event)
@@ -132,9 +139,16 @@ def open_not_charged_since(
     return [id for id in open_ones if id not in charged]
 
 
+_BY_ID = select(tables.payments).where(tables.payments.c.id == bindparam("payment_id"))
+_LOCKED_BY_ID = _BY_ID.with_for_update()
+
+
 def find(tx: Connection, payment_id: str, owner: str | None = None) -> Payment:
     """The payment; raises `NotFoundError`, also if it is not the `owner`'s. None owns all."""
-    return _find(tx, payment_id, owner, for_update=False)
+    if owner is None:
+        return _read(tx, _BY_ID, payment_id)
+    is_owned = tables.owned_by(owner, tables.payments.c.customer_id)
+    return _read(tx, _BY_ID.where(is_owned), payment_id)
 
 
 def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment]:
@@ -147,17 +161,11 @@ def find_many(tx: Connection, payment_ids: Collection[str]) -> dict[str, Payment
 
 def lock(tx: Connection, payment_id: str) -> Payment:
     """As `find`, locked until the transaction ends."""
-    return _find(tx, payment_id, None, for_update=True)
+    return _read(tx, _LOCKED_BY_ID, payment_id)
 
 
-def _find(tx: Connection, payment_id: str, owner: str | None, *, for_update: bool) -> Payment:
-    payments = tables.payments
-    statement = select(payments).where(
-        payments.c.id == payment_id, tables.owned_by(owner, payments.c.customer_id)
-    )
-    if for_update:
-        statement = statement.with_for_update()
-    row = tx.execute(statement).mappings().one_or_none()
+def _read(tx: Connection, by_id: Select[Any], payment_id: str) -> Payment:
+    row = tx.execute(by_id, {"payment_id": payment_id}).mappings().one_or_none()
     if row is None:
         raise NotFoundError("payment", payment_id)
     return Payment.model_validate(row)
@@ -168,9 +176,11 @@ def event_key(kind: type[PaymentEvent], number: int | str) -> str:
     return f"{kind.name()}:{number}"
 
 
+_SAVE = update(tables.payments).where(tables.payments.c.id == bindparam("payment_id"))
+
+
 def _save(tx: Connection, payment: Payment) -> None:
-    payments = tables.payments
-    tx.execute(update(payments).where(payments.c.id == payment.id), _values(payment))
+    tx.execute(_SAVE, {"payment_id": payment.id} | _values(payment))
 
 
 def _post(tx: Connection, payment: Payment, event: PaymentEvent, number: int | str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.errors import NotFoundError
 from domain.events import AmountCredited, CreditCardRefunded
@@ -125,9 +125,11 @@ def _is_unsettled(refund: Row[Any]) -> bool:
     return state.is_under_way or (state.is_owed and refund.replaced_by is None)
 
 
+_OF_PAYMENT = select(tables.refunds).where(tables.refunds.c.payment_id == bindparam("payment_id"))
+
+
 def _refunds(tx: Connection, payment_id: str) -> Sequence[Row[Any]]:
-    refunds = tables.refunds
-    return tx.execute(select(refunds).where(refunds.c.payment_id == payment_id)).all()
+    return tx.execute(_OF_PAYMENT, {"payment_id": payment_id}).all()
 
 
 def _events(

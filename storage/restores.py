@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from storage import tables
 from storage.insertion import insert_new
@@ -16,9 +16,12 @@ def record(tx: Connection, at: datetime) -> None:
     insert_new(tx, tables.restores, {"at": at})
 
 
+_LATEST = select(func.max(tables.restores.c.at))
+
+
 def find_latest(tx: Connection) -> datetime | None:
     """The moment of the last restore that is written."""
-    return tx.execute(select(func.max(tables.restores.c.at))).scalar_one()
+    return tx.execute(_LATEST).scalar_one()
 
 
 def is_since(tx: Connection, at: datetime) -> bool:
@@ -27,8 +30,9 @@ def is_since(tx: Connection, at: datetime) -> bool:
     return latest is not None and latest > at
 
 
+_AFTER = select(tables.restores.c.at).where(tables.restores.c.at > bindparam("moment")).limit(1)
+
+
 def is_recent(tx: Connection, now: datetime) -> bool:
     """Whether the card provider may know charges that we do not know."""
-    restores = tables.restores
-    recent = select(restores.c.at).where(restores.c.at > now - LOOK_UP_TIME)
-    return tx.execute(recent.limit(1)).first() is not None
+    return tx.execute(_AFTER, {"moment": now - LOOK_UP_TIME}).first() is not None

@@ -152,17 +152,19 @@ def rename(database: Database, old: str, new: str) -> None:
 @contextmanager
 def counted_transactions(app: FastAPI) -> Generator[list[float]]:
     """When the application began each transaction."""
-    engine = app.state.context.database._database.engine
+    engines = app.state.context.database._database.engines
     begun: list[float] = []
 
     def note(_connection: object) -> None:
         begun.append(time.monotonic())
 
-    event.listen(engine, "begin", note)
+    for engine in engines:
+        event.listen(engine, "begin", note)
     try:
         yield begun
     finally:
-        event.remove(engine, "begin", note)
+        for engine in engines:
+            event.remove(engine, "begin", note)
 
 
 @pytest.mark.parametrize("streams", [1, 100])
