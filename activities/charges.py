@@ -55,8 +55,9 @@ class ChargeCardResult(BaseModel):
     people to read. With `may_be_tried_again` the same card may pay on a later day. With `refused`
     the provider did not accept the request, which took no money: the same attempt has to be
     requested again; `at_limit` says that we did not send it, as the card's network may allow no
-    further attempt before other charges of the card are decided. With `is_of_another_card` the
-    attempt was made before, and the card that is given now was not charged.
+    further attempt before other charges of the card are decided. `attempt` is the last one that was
+    made, by a run before a reset perhaps; 0 in histories of older releases. With
+    `is_of_another_card` it was made before, and the card that is given now was not charged.
     """
 
     charged: bool
@@ -66,6 +67,7 @@ class ChargeCardResult(BaseModel):
     may_be_tried_again: bool = False
     refused: bool = False
     at_limit: bool = False
+    attempt: int = 0
     is_of_another_card: bool = False
 
     @classmethod
@@ -111,11 +113,12 @@ class ChargeActivities:
         unavailable provider raises `ProviderUnavailableError`; the retry then requests the outcome
         of the same charge. A card that was declined hard, or that its network allows no further
         attempt with, is declined without a request; `refused` also while that is not decided.
+        After a reset the attempt may have an outcome, and others have followed: it is the last one.
         """
         clock = ServerClock()
         with self._database.read() as tx:
-            known = charges.find(tx, input.payment_id, input.attempt)
-        had_another_card = self._customers.had_another_card(known, input.payment_method)
+            known = _last_made(tx, input.payment_id, input.attempt)
+        input = input.model_copy(update={"attempt": known.attempt if known else input.attempt})
         try:
             result = self._charge(input, clock, known)
         except ProviderRejectedError as refusal:
@@ -124,7 +127,11 @@ class ChargeActivities:
         except card_limits.UndecidedChargesError as undecided:
             activity.logger.info("Payment %s: %s", input.payment_id, undecided)
             result = self._result(input, at_limit=True)
-        return result.model_copy(update={"is_of_another_card": had_another_card})
+        with self._database.read() as tx:
+            made = known and charges.find(tx, input.payment_id, input.attempt)
+        is_of_another = self._customers.had_another_card(made, input.payment_method)
+        about = {"attempt": input.attempt, "is_of_another_card": is_of_another}
+        return result.model_copy(update=about)
 
     def _result(
         self, input: ChargeCardInput, *, refused: bool = False, at_limit: bool = False
@@ -243,6 +250,14 @@ class ChargeActivities:
 
     def _find(self, charge: Charge) -> Outcome | None:
         return self._cards.find_charge(charge.payment_id, charge.attempt)
+
+
+def _last_made(tx: Connection, payment_id: str, attempt: int) -> Charge | None:
+    """The attempt, or the last one of those that followed its outcome."""
+    made = charges.find(tx, payment_id, attempt)
+    while made and made.is_settled and (next := charges.find(tx, payment_id, made.attempt + 1)):
+        made = next
+    return made
 
 
 def _if_undecided(tx: Connection, charge: Charge, clock: ServerClock) -> tuple[Charge, bool] | None:

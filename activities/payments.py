@@ -64,8 +64,13 @@ class PaymentActivities:
 
     @uninterrupted_activity
     def record_card_update(self, input: RecordCardUpdateInput) -> None:
-        """Record that the customer gave another card: CreditCardDetailsUpdated."""
+        """Record that the customer gave another card: CreditCardDetailsUpdated.
+
+        Nothing if the attempt was made already, before a reset, and perhaps without a card update.
+        """
         with self._database.write() as tx:
+            if charges.find(tx, input.payment_id, input.attempt) is not None:
+                return
             event = CreditCardDetailsUpdated(at=input.at)
             payments.record(tx, input.payment_id, event, number=input.attempt)
 

@@ -42,10 +42,13 @@ class ProviderCustomers:
     def had_another_card(self, known: Charge | None, payment_method: str | None) -> bool:
         """Whether the attempt is there already, and was made with another card than the given one.
 
-        After a reset, a card that was given later comes before the attempts before it.
+        Or without any. After a reset, a card that was given later comes before the attempts before
+        it.
         """
-        if payment_method is None or known is None or known.fingerprint is None:
+        if payment_method is None or known is None:
             return False
+        if known.payment_method is None or known.fingerprint is None:
+            return known.payment_method is None
         given = self.identify(known.payment_id, payment_method).fingerprint
         return given not in {None, known.fingerprint}
 

@@ -53,12 +53,16 @@ class PaymentWorkflow:
         self._new_card: CardDetailsUpdated | None = None
         self._reminders = 0
         self._given_up = False
+        self._is_looking = False
 
     @workflow.run
     async def run(self, input: PaymentInput) -> PaymentResult:
         """Returns once the whole amount is held, or once it is certain that it will not be."""
         del input
-        return await shielded_from_cancellation(self._collect(), self._give_up)
+        result = await shielded_from_cancellation(self._collect(), self._give_up)
+        # A workflow task that ends the workflow beside a local activity is never completed.
+        await wait_for(lambda: not self._is_looking)
+        return result
 
     async def _collect(self) -> PaymentResult:
         recorded = await self._commands.request_payment()  # PaymentRequested
@@ -79,7 +83,9 @@ class PaymentWorkflow:
     async def _heed_end_after_reset(self) -> None:
         await wait_for(was_reset())
         if workflow.patched(HEED_END):
+            self._is_looking = True
             recorded = await self._commands.request_payment()
+            self._is_looking = False
             self._given_up |= recorded is not None and not recorded.is_open
 
     async def _charge_until_paid(self) -> bool:
@@ -178,6 +184,7 @@ class PaymentWorkflow:
             workflow.logger.exception("the card can't be charged any more")
             self._give_up()
         else:
+            self._attempts = max(self._attempts, result.attempt)
             self._charge = await self._open_charge.follow(result)
             if result.is_of_another_card:
                 self._new_card = self._new_card or self._card

@@ -186,6 +186,24 @@ def test_a_token_given_for_one_payment_is_charged_by_the_id_it_stands_for(
     assert (paid.payment_method, paid.fingerprint) == ("pm_1", "fingerprint of tok_visa")
 
 
+def test_after_a_reset_an_attempt_with_an_outcome_is_the_last_one(database: Database) -> None:
+    """A card that is given next has an attempt of its own, and is charged."""
+    cards = Tokens()
+    assert not charge(database, cards, 1, payment_method=None).charged
+    assert not charge(database, cards, 1, 2, "pm_bad").charged
+
+    again = charge(database, cards, 1, 1, "pm_bad")
+
+    assert (again.attempt, again.is_of_another_card) == (2, False)
+    assert charge(database, cards, 1, 1, "tok_visa").is_of_another_card
+
+
+def test_a_card_that_is_given_to_a_payment_without_any_is_another_one(database: Database) -> None:
+    assert not charge(database, Tokens(), 1).charged
+
+    assert charge(database, Tokens(), 1, 1, "tok_visa").is_of_another_card
+
+
 def test_a_saved_card_that_was_detached_is_declined(database: Database) -> None:
     """The payment then waits for another."""
     cards = FakeCards()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tests.verification.models.books import Books, Event, Request
-from tests.verification.models.refund_model import Fate, RefundModel
+from tests.verification.models.refund_model import UNDO, Fate, RefundModel
 
 DAY = 24
 WAITING_TIME = 14 * DAY
@@ -114,6 +114,10 @@ class PaymentModel:
         self.hour = 0
         self.phase = Phase.CHARGING
         self.outcome: Phase | None = None
+        self.is_undone = False
+        """Whether its order ended it, after its workflow was ended by force."""
+        self.run_has_charged = False
+        """Whether the history of its workflow's latest run has a charge that has ended."""
         self._answered = False
         self._verdict: Refusal | None = None
         self._refusal: Refusal | None = None
@@ -132,6 +136,11 @@ class PaymentModel:
     def rest(self) -> int:
         """Cents that are still missing."""
         return self.amount - self.books.withdrawn - self.books.charged
+
+    @property
+    def is_given_again(self) -> bool:
+        """Whether the card that is being charged was given once more meanwhile."""
+        return self._newer is not None and self._newer is self.card
 
     @property
     def next_reminder(self) -> int | None:
@@ -248,6 +257,41 @@ class PaymentModel:
         if self.outcome is None:
             self.hour = end
 
+    def reset(self, *, to_first_task: bool) -> None:
+        """An operator lets the workflow go on from an earlier point of its history.
+
+        What was done stays done once, whichever point it is. A request under way is given up, and
+        made again. A cancellation that comes after the point is forgotten.
+        """
+        if to_first_task:
+            self._cancellation = False
+        if to_first_task and self.phase is not Phase.AWAITING_CARD:
+            self.run_has_charged = False
+        if self.phase is Phase.CHARGING:
+            self._ask_again()
+
+    def undo(self, replies: tuple[Reply, ...]) -> None:
+        """An operator ended the workflow by force, and the order undoes its payment.
+
+        A charge under way is settled first; the card provider replies so to its first requests.
+        What is given back of a canceled payment is no refund of a received one.
+        """
+        if self.phase is Phase.CHARGING:
+            for reply in (Reply.UNAVAILABLE, *replies):
+                if reply is Reply.LOST:
+                    self._answer()
+                self._ask_again()
+            self._answer()
+            if self._verdict:
+                self._decline(self._verdict)
+            else:
+                self._pay()
+        self._happens("PaymentCanceled")
+        self.is_undone = True
+        self.refunds.begin(UNDO, None, Fate.SUCCEEDS)
+        self.books.refunded = 0
+        self._ends(Phase.CANCELED)
+
     def refund(self, reference: str, amount: int | None, fate: Fate) -> None:
         """Somebody wants `amount` given back, or all that is left."""
         if self.phase is Phase.RECEIVED and self.amount:
@@ -298,16 +342,24 @@ class PaymentModel:
         if self._verdict:
             self._fail(self._verdict)
         else:
-            self._happens("CreditCardCharged", amount=self.rest)
-            self.books.charged = self.rest
-            self.books.failure = None
+            self._pay()
             self._receive()
 
-    def _fail(self, refusal: Refusal) -> None:
+    def _pay(self) -> None:
+        self.run_has_charged = True
+        self._happens("CreditCardCharged", amount=self.rest)
+        self.books.charged = self.rest
+        self.books.failure = None
+
+    def _decline(self, refusal: Refusal) -> None:
+        self.run_has_charged = True
         code, message, decline_code = refusal[:3]
         reason = {"decline_code": decline_code, "advice_code": None}
         self._happens("CreditCardFailed", code=code, message=message, **reason)
         self.books.failure = code
+
+    def _fail(self, refusal: Refusal) -> None:
+        self._decline(refusal)
         self._refusal = refusal
         if refusal.is_hard and self.card:
             self._stolen.add(self.card)

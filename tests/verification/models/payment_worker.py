@@ -130,7 +130,11 @@ async def open_worker(temporal_address: str, folder: Path) -> AsyncGenerator[Wor
     worker_under_test = WorkerUnderTest(client, Database(url), notifier, observer)
     no_lag = timedelta(0)
     contexts = Contexts(
-        worker_under_test.database, worker_under_test.provider, FakeCarrier(), no_lag
+        worker_under_test.database,
+        worker_under_test.provider,
+        FakeCarrier(),
+        no_lag,
+        retry_limits={},
     )
     settings = Settings(drain_seconds=0, max_concurrent_activities=4 * AT_ONCE)
     with ThreadPoolExecutor(8 * AT_ONCE) as executor:

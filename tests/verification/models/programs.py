@@ -9,6 +9,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from tests.verification.models import operator_steps
 from tests.verification.models.payment_model import DAY, MINIMUM, Card, PaymentModel, Phase, Reply
 from tests.verification.models.refund_model import UNDO, Fate
 
@@ -127,7 +128,18 @@ class SettleOutside:
         model.refunds.settle_outside(self.reference)
 
 
-Step = Answer | Update | Credit | Cancel | Fund | Wait | Refund | RefundNews | SettleOutside
+Step = (
+    Answer
+    | Update
+    | Credit
+    | Cancel
+    | Fund
+    | Wait
+    | Refund
+    | RefundNews
+    | SettleOutside
+    | operator_steps.OperatorStep
+)
 
 
 @dataclass(frozen=True)
@@ -215,7 +227,7 @@ def _before_the_end(model: PaymentModel) -> SearchStrategy[Step]:
         usual = st.one_of(_ANSWERS, _BAD)
     else:
         usual = st.one_of(_waits(model), _BAD)
-    return _mostly(usual, 3, _RARELY)
+    return _mostly(usual, 3, st.one_of(_RARELY, operator_steps.before_the_end(model)))
 
 
 def _to_the_end(model: PaymentModel) -> SearchStrategy[Step]:
@@ -227,7 +239,8 @@ def _to_the_end(model: PaymentModel) -> SearchStrategy[Step]:
 
 
 def _after_the_end(model: PaymentModel, reference: str) -> SearchStrategy[Step]:
-    anything = st.one_of(_UNDO if _may_undo(model) else _CREDITS, _GOOD, _CREDITS, _CANCEL)
+    undo = _UNDO if _may_undo(model) else _CREDITS
+    anything = st.one_of(undo, _GOOD, _CREDITS, _CANCEL, *operator_steps.after_the_end(model))
     if model.phase is not Phase.RECEIVED or not model.amount:
         return anything
     return _mostly(st.one_of(_refunds(model, reference)), 3, anything)
@@ -236,6 +249,8 @@ def _after_the_end(model: PaymentModel, reference: str) -> SearchStrategy[Step]:
 def _may_undo(model: PaymentModel) -> bool:
     """An order is undone once; if there is nothing to give back, that is not a refund."""
     refunds = model.refunds
+    if model.is_undone:
+        return False
     return model.phase is not Phase.RECEIVED or (UNDO not in refunds.parts and refunds.free > 0)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
+from temporalio import activity
+
 from domain.customer import Card as CardShown
 from gateways.cards import (
     Charged,
@@ -50,11 +52,19 @@ class Account:
         given_back = [one.amount for one in refunds if one.status is RefundStatus.SUCCEEDED]
         return sum(self.taken.values()) - sum(given_back)
 
-    def charge(self, request: ChargeRequest) -> Charged | Declined:
+    def cut_off(self) -> "SimpleQueue[Reply]":
+        """The requests that wait get their replies from the queue that is returned from now on.
+
+        What operators do leaves them behind, beside requests that are made after it.
+        """
+        former, self.replies = self.replies, SimpleQueue()
+        return former
+
+    def charge(self, request: ChargeRequest, replies: "SimpleQueue[Reply]") -> Charged | Declined:
         """Once per key; see `Reply`."""
         reply = Reply.OUTCOME
         if not self.always_pays:
-            reply = self.replies.get(timeout=TIMEOUT_SECONDS)
+            reply = replies.get(timeout=TIMEOUT_SECONDS)
         match reply:
             case Reply.UNAVAILABLE:
                 raise ProviderUnavailableError("nobody answers")
@@ -62,11 +72,13 @@ class Account:
                 raise ProviderRejectedError("no such parameter")
             case Reply.SPENT if request.key not in self.outcomes:
                 raise ProviderUnavailableError("this key is exhausted", key_exhausted=True)
+            case _ if request.key not in self.outcomes:
+                self.outcomes[request.key] = self._outcome(request)
             case _:
-                outcome = self.outcomes.setdefault(request.key, self._outcome(request))
+                pass
         if reply is Reply.LOST:
             raise ProviderUnavailableError("the answer got lost")
-        return outcome
+        return self.outcomes[request.key]
 
     def refund(self, request: RefundRequest) -> ProviderRefund:
         """Once per key; see `Reply` and `Fate`."""
@@ -124,6 +136,11 @@ class Account:
         return Charged(charge_id)
 
 
+def _customer() -> str:
+    """Whose card it is, by the activity's workflow: each customer pays for one thing or two."""
+    return (activity.info().workflow_id or "").removesuffix("-before")
+
+
 class Provider:
     """`CardProvider` for any number of payments at once, each in threads of its own."""
 
@@ -139,7 +156,7 @@ class Provider:
     def describe_card(self, payment_method: str) -> KnownCard:
         """Any card is a Visa."""
         card = CardShown(brand="visa", last4="4242", exp_month=12, exp_year=2030)
-        return KnownCard(payment_method, card)
+        return KnownCard(payment_method, card, fingerprint=f"{_customer()}:{payment_method}")
 
     def create_customer(self, customer_id: str, deleted: str | None = None) -> str:
         """The same id for the same customer, and another one after each that was deleted."""
@@ -148,9 +165,10 @@ class Provider:
     def charge(self, charge: ChargeRequest) -> Charged | Declined:
         """Wait for the instruction how to reply."""
         account = self.account(charge.payment_id)
+        replies = account.replies
         account.asked.append(charge)
         self._notify(charge.payment_id)
-        return account.charge(charge)
+        return account.charge(charge, replies)
 
     def find_charge(self, payment_id: str, attempt: int) -> Charged | Declined | None:
         """Never behind."""

@@ -19,7 +19,17 @@ from domain.statuses import RefundState
 from domain.waiting_period import PaymentTerms
 from storage import customers, events, payments, refund_states, refunds
 from tests.verification.models.books import Books, Event, Request
-from tests.verification.models.payment_model import MINIMUM, Card, Reply
+from tests.verification.models.operator_runner import Operator
+from tests.verification.models.operator_steps import (
+    OperatorStep,
+    PauseActivity,
+    Reset,
+    ResetRefund,
+    Terminate,
+    TerminateOfOrder,
+    TerminateRefund,
+)
+from tests.verification.models.payment_model import MINIMUM, Card, Phase, Reply
 from tests.verification.models.payment_worker import WorkerUnderTest
 from tests.verification.models.programs import (
     Answer,
@@ -34,6 +44,8 @@ from tests.verification.models.programs import (
     Update,
     Wait,
 )
+from tests.verification.models.refund_model import UNDO, Fate
+from verification.chaos.intervention_kinds import Point
 from workflows.messages import (
     Backoff,
     CardDetailsUpdated,
@@ -81,6 +93,8 @@ class _Run:
         self.model = program.model()
         self.account = worker_under_test.provider.account(id)
         self.refunds: dict[str, WorkflowHandle[RefundWorkflow, None]] = {}
+        self.inputs: dict[str, RefundInput] = {}
+        self.operator = Operator(worker_under_test.client, worker_under_test.skipper)
         worker_under_test.observer.twice[id] = program.twice
 
     async def play(self) -> None:
@@ -94,9 +108,9 @@ class _Run:
         try:
             await self._agree("the request")
             for number, step in enumerate(self.program.steps, 1):
-                ended = self.model.outcome is not None
+                phase = self.model.phase
                 step.happens(self.model)
-                await self._in_time(self._take(step, ended=ended), f"step {number}, {step}")
+                await self._in_time(self._take(step, phase), f"step {number}, {step}")
                 await self._agree(f"step {number}, {step}")
         finally:
             await self._stop()
@@ -127,12 +141,13 @@ class _Run:
 
     async def _request(self) -> WorkflowHandle[PaymentWorkflow, PaymentResult]:
         self.model.request(self.customer, self._input.reference)
-        return await self.worker_under_test.client.start_workflow(
-            PaymentWorkflow.run,
-            self._input,
-            id=payment_workflow_id(self.id),
-            task_queue=TaskQueue.PAYMENTS,
+        client, id = self.worker_under_test.client, payment_workflow_id(self.id)
+        await client.start_workflow(
+            PaymentWorkflow.run, self._input, id=id, task_queue=TaskQueue.PAYMENTS
         )
+        return client.get_workflow_handle_for(
+            PaymentWorkflow.run, id
+        )  # whichever run is its latest
 
     @property
     def _input(self) -> PaymentInput:
@@ -147,11 +162,12 @@ class _Run:
             ),
         )
 
-    async def _take(self, step: Step, *, ended: bool) -> None:
+    async def _take(self, step: Step, phase: Phase) -> None:
         match step:
             case Answer():
                 self.account.replies.put(step.reply)
             case Update():
+                ended = phase in {Phase.RECEIVED, Phase.CANCELED}
                 await self._update(step.card, ended=ended)
             case Cancel():
                 await self.payment.cancel()
@@ -164,6 +180,53 @@ class _Run:
                     customers.credit(tx, self.customer, step.amount, uuid4().hex)
             case Refund() | RefundNews() | SettleOutside():
                 await self._give_back(step)
+            case _:
+                await self._operate(step, phase)
+
+    async def _operate(self, step: OperatorStep, phase: Phase) -> None:
+        match step:
+            case Reset() | Terminate():
+                await self._reset(step, phase)
+            case TerminateOfOrder():
+                await self._undo(step.replies, phase)
+            case PauseActivity():
+                await self.operator.pause(self.payment, "charge_card")
+                self.account.replies.put(Reply.UNAVAILABLE)
+                await self.operator.unpause(self.payment, "charge_card")
+            case ResetRefund():
+                await self.operator.reset(self.refunds[step.reference], step.point)
+            case TerminateRefund():
+                await self._terminate_refund(step.reference)
+
+    async def _reset(self, step: Reset | Terminate, phase: Phase) -> None:
+        """An attempt under way belongs to the former run, whatever its request leads to."""
+        waits_for = "charge_card" if phase is Phase.CHARGING else ""
+        await self.operator.idle(self.payment, waits_for)
+        replies = self.account.cut_off()
+        by_force = isinstance(step, Terminate)
+        await self.operator.reset(self.payment, step.point, by_force=by_force, waits_for=waits_for)
+        replies.put(Reply.UNAVAILABLE)
+
+    async def _undo(self, replies: tuple[Reply, ...], phase: Phase) -> None:
+        """As an order does."""
+        at = await self.worker_under_test.skipper.get_current_time(self.payment)
+        self.account.fates[UNDO] = Fate.SUCCEEDS
+        await self.payment.terminate("the program says so")
+        self.account.cut_off().put(Reply.UNAVAILABLE)
+        if phase is Phase.CHARGING:
+            for reply in (*replies, Reply.OUTCOME):
+                self.account.replies.put(reply)
+        await self._start_refund(UNDO, RefundInput(payment=self._input, at=at))
+        await self.refunds[UNDO].result()
+
+    async def _terminate_refund(self, reference: str) -> None:
+        """An order starts its refund again; an operator resets one that was requested."""
+        refund = self.refunds[reference]
+        if reference == UNDO:
+            await refund.terminate("the program says so")
+            await self._start_refund(UNDO, self.inputs[UNDO])
+        else:
+            await self.operator.reset(refund, Point.FIRST_TASK, by_force=True)
 
     async def _wait(self, time: timedelta) -> None:
         """A request that the model does not make, and that nobody answers, would stop the clock."""
@@ -206,11 +269,9 @@ class _Run:
         self.account.refund_replies = list(refund.replies)
         self.account.fates[refund.reference] = refund.fate
         input = RefundInput(payment=self._input, at=(await self.payment.result()).at)
-        id = refund_workflow_id(self.id)
         if refund.amount is not None:
             part = RefundPart(reference=refund.reference, amount=refund.amount)
             input = RefundInput(payment=self._input, at=datetime.now(UTC), part=part)
-            id = refund_workflow_id(self.id, refund.reference)
             try:
                 with self.worker_under_test.database.write() as tx:
                     replaces = self._owed(tx, refund.reference, refund.amount)
@@ -219,12 +280,17 @@ class _Run:
                     )
             except ConflictError:
                 return
-        workflow = await self.worker_under_test.client.start_workflow(
-            RefundWorkflow.run, input, id=id, task_queue=TaskQueue.PAYMENTS
-        )
-        self.refunds[refund.reference] = workflow
+        await self._start_refund(refund.reference, input)
+        workflow = self.refunds[refund.reference]
         if self.model.books.refunds.get(refund.reference) != RefundState.PENDING:
             await workflow.result()
+
+    async def _start_refund(self, reference: str, input: RefundInput) -> None:
+        client = self.worker_under_test.client
+        id = refund_workflow_id(self.id, input.part.reference if input.part else None)
+        await client.start_workflow(RefundWorkflow.run, input, id=id, task_queue=TaskQueue.PAYMENTS)
+        self.inputs[reference] = input
+        self.refunds[reference] = client.get_workflow_handle_for(RefundWorkflow.run, id)
 
     async def _settle_refund(self, news: RefundNews) -> None:
         """As a webhook does: it notifies the workflow that waits, or posts the news itself."""
@@ -246,7 +312,7 @@ class _Run:
             self.id, lambda: self._books() == expected, self.timeout_seconds
         )
         self._compare(after)
-        if self.model.outcome:
+        if self.model.outcome and not self.model.is_undone:
             result = await self._in_time(self.payment.result(), f"the end by {after}")
             assert result.outcome == self.model.outcome, f"after {after}: {result.outcome}"
             self._compare(after)

@@ -90,7 +90,7 @@ class Counter:
         """All in `database`, and a card provider of its own."""
         self.database = database
         self.provider = Provider(lambda _payment_id: None)
-        contexts = Contexts(database, self.provider, FakeCarrier(), NOTHING)
+        contexts = Contexts(database, self.provider, FakeCarrier(), NOTHING, retry_limits={})
         definitions = map(_Definition.must_from_callable, contexts.activities[TaskQueue.PAYMENTS])
         self._definitions = {str(definition.name): definition for definition in definitions}
 
@@ -105,11 +105,16 @@ class Counter:
         environment, input = ActivityEnvironment(), self.input_of(wanted)
         environment.info = replace(
             environment.info,
+            workflow_id=payment_workflow_id(_payment_of(input)),
             scheduled_time=_moment_of(input),
             started_time=now,
             is_local=wanted.is_local,
         )
         return environment.run(self._definitions[wanted.name].fn, input)
+
+
+def _payment_of(input: Any) -> str:
+    return input.id if isinstance(input, Payment) else input.payment_id
 
 
 def _moment_of(input: Any) -> datetime:

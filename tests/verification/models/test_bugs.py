@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 
 import worker
 from dev.temporal_server.server import TemporalServer
-from tests.verification.bugs import charges, declines, refunds, waiting_payments
+from tests.verification.bugs import charges, declines, operators, refunds, waiting_payments
+from tests.verification.models.operator_steps import OperatorStep, Reset
 from tests.verification.models.payment_model import DAY, Card, Reply
 from tests.verification.models.payment_worker import open_worker
 from tests.verification.models.programs import (
     Answer,
+    Fund,
     Program,
     Refund,
     RefundNews,
@@ -24,6 +27,7 @@ from tests.verification.models.programs import (
 from tests.verification.models.refund_model import Fate
 from tests.verification.models.schedules import Counter, Schedule
 from tests.verification.models.search import TIMEOUT_SECONDS, drawn, play_all
+from verification.chaos.intervention_kinds import Point
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
@@ -164,10 +168,37 @@ PLAYED: list[tuple[Bug, Program, str]] = [
     ),
 ]
 
+REVEALED_BY_OPERATORS: list[tuple[Bug, Program, str]] = [
+    (
+        operators.charge_each_run,
+        program(Answer(Reply.LOST), Reset(Point.LAST_TASK), PAID),
+        "held_by_provider: model 2000",
+    ),
+    (
+        operators.remind_in_each_run,
+        program(DECLINED, Wait(3 * DAY), Reset(Point.FIRST_TASK), card=Card.BAD),
+        "CustomerReminded",
+    ),
+    (
+        operators.count_attempts_of_the_run,
+        program(
+            DECLINED,
+            Update(Card.POOR),
+            DECLINED,
+            Reset(Point.FIRST_TASK),
+            Fund(),
+            Update(Card.POOR),
+            PAID,
+            card=Card.POOR,
+        ),
+        "requests: model",
+    ),
+]
+
 
 @pytest.mark.parametrize(
     ("bug", "program", "violation"),
-    PLAYED,
+    [*PLAYED, *REVEALED_BY_OPERATORS],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 async def test_one_program_catches(  # noqa: PLR0913, PLR0917  fixtures
@@ -190,9 +221,28 @@ async def test_one_program_catches(  # noqa: PLR0913, PLR0917  fixtures
 async def test_without_bugs_these_programs_pass(
     temporal: TemporalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    programs = [program for _, program, _ in PLAYED]
+    programs = [program for _, program, _ in [*PLAYED, *REVEALED_BY_OPERATORS]]
 
     assert not await play(temporal, tmp_path, monkeypatch, programs, TIMEOUT_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("bug", "program"),
+    [(bug, program) for bug, program, _ in REVEALED_BY_OPERATORS],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_without_operators_these_programs_pass(
+    temporal: TemporalServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bug: Bug,
+    program: Program,
+) -> None:
+    steps = tuple(step for step in program.steps if not isinstance(step, OperatorStep))
+    bug(monkeypatch)
+
+    unoperated = replace(program, steps=steps)
+    assert not await play(temporal, tmp_path, monkeypatch, [unoperated], TIMEOUT_SECONDS)
 
 
 async def play(
