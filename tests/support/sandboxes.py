@@ -16,5 +16,6 @@ STRICT = OwnContextRunner(
         "workflows.activity_options",
         "workflows.messages",
         "workflows.names",
+        "workflows.steps",
     )
 )

@@ -121,7 +121,7 @@ async def test_a_parked_payment_says_that_its_request_was_refused(harness: Harne
         for event in (await payment.fetch_history()).events
         if event.HasField("upsert_workflow_search_attributes_event_attributes")
     ]
-    assert len(upserted) == len(["charging", "received"])
+    assert len(upserted) == len(["received"])
 
 
 async def test_what_waits_at_the_networks_limit_is_not_shown_as_refused(
