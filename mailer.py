@@ -111,7 +111,8 @@ class Relay:
     def run(self) -> None:
         """Send due mails until a stop is requested; finishes the current mail.
 
-        Between two batches it searches the next events for mails that are missed.
+        The connection to the mail server is kept until no mail is due. Between two batches it
+        searches the next events for mails that are missed.
         """
         while not self._stop.is_requested:
             mails = until_available(self._claim, self._stop) or []
@@ -121,10 +122,12 @@ class Relay:
                     self._record(outbox.release, mail)
                 else:
                     self._send(mail)
-            self._mailer.close()
+            if not mails:
+                self._mailer.close()
             self._search.take_step_if_due()
             if len(mails) < BATCH:
                 self._stop.wait(IDLE_SECONDS)
+        self._mailer.close()
 
     def _claim(self) -> list[QueuedMail]:
         with self._database.write() as tx:

@@ -21,6 +21,7 @@ from api.dev import routes as development
 from api.infrastructure import static_files
 from api.infrastructure.database import AsyncDatabase
 from api.infrastructure.event_feed import EventFeed
+from api.infrastructure.temporal import terms_snapshot
 from api.middleware.authentication import (
     CARD_LINK_BODY_BYTES,
     CARD_LINK_PATHS,
@@ -81,6 +82,7 @@ def create_app(
         )
         context = Context(
             settings=settings,
+            terms=terms_snapshot(settings),
             database=database,
             temporal=temporal,
             metrics=metrics,
@@ -116,6 +118,8 @@ def create_app(
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
+        # `Metrics` measures; FastAPI would look for another way to report with each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.readiness = readiness = Readiness(lambda: app.state.context)
     problems.install(app)

@@ -20,6 +20,7 @@ from domain.errors import NotFoundError
 from domain.field_types import Identifier, StoredRefundReference
 from gateways.cards import ProviderRefund
 from security.card_links import CardLinks
+from workflows.messages import TermsSnapshot
 
 
 class CardAuthentication(Protocol):
@@ -60,6 +61,8 @@ class Context:
     """What the application uses; belongs to one process and event loop."""
 
     settings: Settings
+    terms: TermsSnapshot
+    """Of what begins now."""
     database: AsyncDatabase
     temporal: Client
     metrics: Metrics
@@ -73,15 +76,18 @@ class Context:
     feed: EventFeed
 
 
-def _context(request: Request) -> Context:
+# All of them are coroutines: FastAPI calls other functions on a thread, each for itself.
+
+
+async def _context(request: Request) -> Context:
     return request.app.state.context
 
 
-def _order_id(id: str) -> str:
+async def _order_id(id: str) -> str:
     return _check_uuid("order", id)
 
 
-def _payment_id(id: str) -> str:
+async def _payment_id(id: str) -> str:
     return _check_uuid("payment", id)
 
 
@@ -96,7 +102,7 @@ def _check_uuid(kind: str, id: str) -> str:
     return id
 
 
-def _note(request: Request) -> Callable[..., None]:
+async def _note(request: Request) -> Callable[..., None]:
     def note(**values: str | int) -> None:
         request.state.security_notes = values
 

@@ -32,7 +32,10 @@ PRIVATE = {"Cache-Control": "no-store"}
 
 def correlation_id(scope: Scope) -> str:
     """The id of the request, by which its response and its log entries are found."""
-    return scope.setdefault("state", {}).setdefault("correlation_id", str(uuid4()))
+    state = scope.setdefault("state", {})
+    if "correlation_id" not in state:
+        state["correlation_id"] = str(uuid4())
+    return state["correlation_id"]
 
 
 def of_error(scope: Scope | None = None) -> dict[str, str]:

@@ -118,20 +118,20 @@ def looks_like_a_card_number(text: str, *, uuids_pass: bool = False) -> bool:
 
     With `uuids_pass` none that is part of a UUID: for texts that may contain ids of ours.
     """
-    text = normalized(text)
+    if not text.isascii():
+        text = _in_ascii(text)
     if len(_NO_DIGIT.sub("", text)) < _SHORTEST:
         return False
+    text = text.translate(_TABLE)
     if uuids_pass:
         # A letter separates the numbers around it.
         text = _UUID.sub("x", text)
     return any(_has_card_number(groups) for groups in _rows(without_account_references(text)))
 
 
-def normalized(text: str) -> str:
+def _in_ascii(text: str) -> str:
     """The text with ASCII digits, spaces and hyphens for all of Unicode's (UAX 15, NFKC)."""
-    if not text.isascii():
-        text = "".join(map(_plain, unicodedata.normalize("NFKC", _FILLERS.sub("", text))))
-    return text.translate(_TABLE)
+    return "".join(map(_plain, unicodedata.normalize("NFKC", _FILLERS.sub("", text))))
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ number of a refund.
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from domain import mail_templates
 from domain.errors import NotFoundError
@@ -33,6 +33,15 @@ _REQUESTS_CARD = {"failed", "reminder"}
 _RETURNS_MONEY = {"refunded": CreditCardRefunded, "credited": AmountCredited}
 _GIVES_BACK_AGAIN = {"repaid", "outside"}
 _UNDONE = {OrderStatus.CANCELING, OrderStatus.NOT_FULFILLED}
+
+_ORDER, _PAYMENT, _MAIL = (
+    select(table).where(table.c.id == bindparam("id"))
+    for table in (tables.orders, tables.payments, tables.mails)
+)
+_ORDER_STATUS, _PAYMENT_STATUS = (
+    select(table.c.status).where(table.c.id == bindparam("id"))
+    for table in (tables.orders, tables.payments)
+)
 
 
 class Withheld(StrEnum):
@@ -132,7 +141,7 @@ def _present(tx: Connection, mail_id: str) -> MailContent | Withheld:
     subject, id, kind, number = _parse(mail_id)
     if subject == "order":
         order = _find_order(tx, id)
-        if kind == "shipped" and _is_undone(order, _payment(tx, id)):
+        if kind == "shipped" and _is_undone(order.status, _status(tx, _PAYMENT_STATUS, id)):
             return Withheld.OBSOLETE
         return _write_order_mail(tx, order, kind)
     payment = _find_payment(tx, id)
@@ -144,7 +153,7 @@ def _withheld(tx: Connection, payment: Payment, kind: str, number: int) -> Withh
     """Why the payment's mail must not be sent now, if so."""
     match kind:
         case "failed" | "reminder" if payment.status.is_open and not _is_undone(
-            _order(tx, payment.id), payment
+            _status(tx, _ORDER_STATUS, payment.id), payment.status
         ):
             # A charge that succeeded late is recorded a little before PaymentReceived.
             is_due = payment.status is PaymentStatus.AWAITING_CARD and payment.rest > 0
@@ -152,7 +161,7 @@ def _withheld(tx: Connection, payment: Payment, kind: str, number: int) -> Withh
         case "failed" | "reminder":
             return Withheld.OBSOLETE
         case "received" if payment.status is PaymentStatus.REFUNDED or _is_undone(
-            _order(tx, payment.id), payment
+            _status(tx, _ORDER_STATUS, payment.id), payment.status
         ):
             return Withheld.OBSOLETE
         case "received" if payment.status is PaymentStatus.REFUNDING:
@@ -172,27 +181,24 @@ def _withheld_again(tx: Connection, payment: Payment, way: str, number: int) -> 
     if way == "repaid" and refund.status != RefundState.SUCCEEDED:
         return Withheld.OBSOLETE  # it failed again; what gives it back has a mail of its own
     sequence = refunded_money.first_event(tx, payment.id, refund.reference)
-    first = _row(tx, tables.mails, f"payment:{payment.id}:refunded:{sequence}")
+    first = _row(tx, _MAIL, f"payment:{payment.id}:refunded:{sequence}")
     if first is None:
         return None
     if first["sent_at"] is None:
         return Withheld.UNDECIDED
-    again = _row(tx, tables.mails, f"payment:{payment.id}:{way}:{number}")
+    again = _row(tx, _MAIL, f"payment:{payment.id}:{way}:{number}")
     is_said = first["sent_at"] >= again["queued_at"] and (
         first["text"] == _write_payment_mail(tx, payment, "refunded", sequence).text
     )
     return Withheld.OBSOLETE if is_said else None
 
 
-def _is_undone(order: Order | None, payment: Payment | None) -> bool:
-    """Whether the order, or its payment, is canceled: then nothing is kept of either.
+def _is_undone(order: str | None, payment: str | None) -> bool:
+    """Whether the order, or its payment, is canceled, by their status: nothing is kept of either.
 
-    The order learns of its payment's end a little later.
+    A payment may have no order. The order learns of its payment's end a little later.
     """
-    return order is not None and (
-        order.status in _UNDONE
-        or (payment is not None and payment.status is PaymentStatus.CANCELED)
-    )
+    return order in _UNDONE or (order is not None and payment == PaymentStatus.CANCELED)
 
 
 def _parse(mail_id: str) -> tuple[str, str, str, int]:
@@ -208,10 +214,8 @@ def _write_payment_mail(tx: Connection, payment: Payment, kind: str, number: int
         case "reminder":
             return mail_templates.reminder(payment, number)
         case "received":
-            given_back = payment.refunded and (
-                payment.refunded - refunded_money.owed_again(tx, payment.id)
-            )
-            return mail_templates.payment_received(payment, given_back)
+            owed_again = refunded_money.owed_again(tx, payment.id) if payment.refunded else 0
+            return mail_templates.payment_received(payment, payment.refunded - owed_again)
         case "canceled":
             credited = refunded_money.to_account(tx, payment.id)
             return mail_templates.payment_canceled(payment, credited)
@@ -262,14 +266,18 @@ def _find_order(tx: Connection, id: str) -> Order:
 
 
 def _payment(tx: Connection, id: str) -> Payment | None:
-    row = _row(tx, tables.payments, id)
+    row = _row(tx, _PAYMENT, id)
     return None if row is None else Payment.model_validate(row)
 
 
 def _order(tx: Connection, id: str) -> Order | None:
-    row = _row(tx, tables.orders, id)
+    row = _row(tx, _ORDER, id)
     return None if row is None else Order.model_validate(row)
 
 
-def _row(tx: Connection, table: Table, id: str) -> Any:
-    return tx.execute(select(table).where(table.c.id == id)).mappings().one_or_none()
+def _row(tx: Connection, statement: Select[Any], id: str) -> Any:
+    return tx.execute(statement, {"id": id}).mappings().one_or_none()
+
+
+def _status(tx: Connection, statement: Select[Any], id: str) -> str | None:
+    return tx.execute(statement, {"id": id}).scalar_one_or_none()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal, select, update
 
 from domain.mail_templates import MailContent
 from storage import tables
@@ -23,6 +23,30 @@ WITHHELD = "Whether it is true is not decided yet."
 
 IMMEDIATELY = datetime(1970, 1, 1, tzinfo=UTC)
 """`due_at` of a new mail; not the time of the worker, whose clock may be weeks ahead."""
+
+
+_BY_ID = update(tables.mails).where(tables.mails.c.id == bindparam("mail"))
+_MARK_SENT = _BY_ID.values(due_at=None, sent_at=bindparam("now"), reason=None)
+_CLAIM = (
+    update(tables.mails)
+    .where(tables.mails.c.id.in_(bindparam("mails", expanding=True)))
+    .values(due_at=bindparam("until"))
+)
+_DUE = (
+    select(
+        tables.mails.c.id,
+        tables.customers.c.email,
+        tables.mails.c.subject,
+        tables.mails.c.text,
+        tables.mails.c.queued_at,
+        tables.mails.c.deferred_at,
+    )
+    .join(tables.customers, tables.customers.c.id == tables.mails.c.customer_id)
+    .where(tables.mails.c.due_at <= bindparam("now"))
+    .order_by(tables.mails.c.due_at, tables.mails.c.queued_at, tables.mails.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=tables.mails, skip_locked=True)
+)
 
 
 class QueuedMail(BaseModel):
@@ -87,34 +111,11 @@ def claim(tx: Connection, limit: int) -> list[QueuedMail]:
 
     New mails come first: they don't wait for mails that keep failing.
     """
-    mails, customers = tables.mails, tables.customers
     now = datetime.now(UTC)
-    rows = (
-        tx.execute(
-            select(
-                mails.c.id,
-                customers.c.email,
-                mails.c.subject,
-                mails.c.text,
-                mails.c.queued_at,
-                mails.c.deferred_at,
-            )
-            .join(customers, customers.c.id == mails.c.customer_id)
-            .where(mails.c.due_at <= now)
-            .order_by(mails.c.due_at, mails.c.queued_at, mails.c.id)
-            .limit(limit)
-            .with_for_update(of=mails, skip_locked=True)
-        )
-        .mappings()
-        .all()
-    )
+    rows = tx.execute(_DUE, {"now": now, "limit": limit}).mappings().all()
     claimed = [QueuedMail.model_validate(row) for row in rows]
     if claimed:
-        tx.execute(
-            update(mails)
-            .where(mails.c.id.in_([mail.id for mail in claimed]))
-            .values(due_at=now + CLAIM_TIME)
-        )
+        tx.execute(_CLAIM, {"mails": [mail.id for mail in claimed], "until": now + CLAIM_TIME})
     return claimed
 
 
@@ -125,7 +126,7 @@ def rewrite(tx: Connection, id: str, content: MailContent) -> None:
 
 def mark_sent(tx: Connection, id: str) -> None:
     """Record that the mail server accepted the mail."""
-    _change(tx, id, due_at=None, sent_at=datetime.now(UTC), reason=None)
+    tx.execute(_MARK_SENT, {"mail": id, "now": datetime.now(UTC)})
 
 
 def mark_obsolete(tx: Connection, id: str) -> None:
@@ -167,4 +168,4 @@ def withhold(tx: Connection, id: str, *, retry_after: timedelta) -> None:
 
 
 def _change(tx: Connection, id: str, **values: datetime | str | ColumnElement[Any] | None) -> None:
-    tx.execute(update(tables.mails).where(tables.mails.c.id == id).values(values))
+    tx.execute(_BY_ID.values(values), {"mail": id})

@@ -39,10 +39,8 @@ class AsyncDatabase:
         # Readers do not queue behind writers, and nobody behind what waits for a locked table:
         # the same work has half of these threads at most.
         half = max(1, connections // 2)
-        self._readers, self._writers = anyio.Semaphore(half), anyio.Semaphore(half)
-        self._same_work = defaultdict[str, anyio.Semaphore](
-            lambda: anyio.Semaphore(max(1, half // 2))
-        )
+        self._readers, self._writers = _semaphore(half), _semaphore(half)
+        self._same_work = defaultdict[str, anyio.Semaphore](lambda: _semaphore(half // 2))
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` on one snapshot; raises `DependencyUnavailableError` before `prepare`."""
@@ -104,6 +102,11 @@ class AsyncDatabase:
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+
+def _semaphore(places: int) -> anyio.Semaphore:
+    """Whoever finds a place takes it without letting other tasks run first."""
+    return anyio.Semaphore(max(1, places), fast_acquire=True)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:

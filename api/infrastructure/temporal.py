@@ -206,15 +206,10 @@ def terms_snapshot(settings: Settings) -> TermsSnapshot:
             reminder_interval=settings.reminder_interval,
             card_retry_days=settings.card_retry_days,
         ),
-        backoff=backoff(settings),
+        backoff=Backoff(first=settings.retry_first, longest=settings.retry_longest),
         public_url=settings.public_url,
         spares_history=True,
     )
-
-
-def backoff(settings: Settings) -> Backoff:
-    """The retry intervals of a workflow that begins now."""
-    return Backoff(first=settings.retry_first, longest=settings.retry_longest)
 
 
 def _is_namespace_missing(error: RPCError) -> bool:

@@ -29,7 +29,6 @@ from api.infrastructure.temporal import (
     memo,
     starting_workflow_once,
     temporal_call,
-    terms_snapshot,
 )
 from api.schemas.requests import NewLine, NewOrder
 from api.services import queries
@@ -68,7 +67,7 @@ async def place(
         currency = context.settings.currency
         order = await context.database.read(_price, order_id, request, currency, caller.owner)
         async with admitted(context, order):
-            is_new = await start(context.temporal, order, terms_snapshot(context.settings))
+            is_new = await start(context.temporal, order, context.terms)
         if is_new:
             context.metrics.orders.labels(order.policy).inc()
             return order, None

@@ -29,11 +29,9 @@ from api.infrastructure.temporal import (
     CARD_UPDATE_WORKFLOW,
     PAYMENT_WORKFLOW,
     WorkflowNotFoundError,
-    backoff,
     starting_workflow,
     starting_workflow_once,
     temporal_call,
-    terms_snapshot,
 )
 from api.schemas.requests import NewCard, NewPayment
 from api.services import queries
@@ -86,7 +84,7 @@ async def request(context: Context, body: NewPayment, caller: Caller) -> Payment
         await context.database.read(check_customer, body.customer_id, caller.owner)
         payment = _new_payment(context, payment_id, body)
         async with admitted(context, payment):
-            is_new = await start(context.temporal, payment, terms_snapshot(context.settings))
+            is_new = await start(context.temporal, payment, context.terms)
         if is_new:
             context.metrics.payments.inc()
             return payment
@@ -190,7 +188,7 @@ def _new_payment(context: Context, payment_id: str, body: NewPayment) -> Payment
         customer_id=body.customer_id,
         amount=body.amount,
         currency=context.settings.currency,
-        terms=terms_snapshot(context.settings).terms,
+        terms=context.terms.terms,
         requested_at=now,
         updated_at=now,
     )
@@ -238,7 +236,7 @@ async def _execute_card_update(
             CardUpdateInput(
                 customer_id=customer_id,
                 payment_method=card.payment_method,
-                backoff=backoff(context.settings),
+                backoff=context.terms.backoff,
                 joinable=True,
             ),
             id=card_update_workflow_id(customer_id),

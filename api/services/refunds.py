@@ -8,7 +8,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from api.auth.scopes import Caller
 from api.dependencies import Context
-from api.infrastructure.temporal import REFUND_WORKFLOW, starting_workflow, terms_snapshot
+from api.infrastructure.temporal import REFUND_WORKFLOW, starting_workflow
 from api.schemas.refunds_and_disputes import DisputeList, RefundList
 from api.schemas.requests import NewRefund
 from api.services import queries
@@ -109,7 +109,7 @@ async def _start(context: Context, payment: Payment, refund: Refund, replaces: s
                     customer_id=payment.customer_id,
                     amount=payment.amount,
                     currency=payment.currency,
-                    agreement=terms_snapshot(context.settings),
+                    agreement=context.terms,
                 ),
                 at=refund.requested_at,
                 part=part,

@@ -62,6 +62,8 @@ async def test_the_api_answers_before_its_database_does(
             for _ in range(3):
                 problem = problem_of(await http.post("/customers", json=CUSTOMER), 503)
                 assert "the database" in problem["detail"]
+            unavailable = "the database is unavailable"
+            await asyncio.to_thread(eventually, lambda: unavailable in caplog.text, unavailable)
             assert 'dependency_up{dependency="database"} 0.0' in (await http.get("/metrics")).text
             is_there = True
             back = "the database is available again"

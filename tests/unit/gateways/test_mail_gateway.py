@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from io import RawIOBase
@@ -173,6 +174,31 @@ def test_an_over_long_subject_and_text_arrive(
     assert (len(message["subject"]), message["text"].strip()) == (5000, "y" * 50_000)
 
 
+@pytest.mark.parametrize(
+    "subject", ["=?", "x=?utf-8?q?y?=", "a\tb\x1b", "ü" * 200, "a b " * 50, ""]
+)
+@pytest.mark.parametrize(
+    "text", [".\n..\n", "From us\n=3D \t\n\n", "ü" * 2000 + "\r\nu\rv\x0bw", ""]
+)
+def test_a_mail_arrives_as_written_in_lines_that_every_server_takes(
+    mail: OutgoingMail, subject: str, text: str
+) -> None:
+    with LoginServer(certificate=None) as server:
+        url = server.url.replace("us%40er:secret@", "")
+        send(url, replace(mail, subject=subject, text=text))
+        [message] = server.messages
+    assert server.longest_line <= 98  # that of the Message-ID
+    assert str(make_header(decode_header(message["Subject"]))) == subject
+    payload = message.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    assert payload.splitlines() == text.encode().splitlines()
+
+
+def test_a_line_break_at_the_end_of_the_sender_is_refused() -> None:
+    with pytest.raises(ValueError, match="MAIL_FROM"):
+        SmtpMailer("smtp://localhost", f"{SENDER}\n")
+
+
 class LoginServer:
     """A mail server that offers a login, and records the credentials that it receives."""
 
@@ -182,6 +208,7 @@ class LoginServer:
         self.mails_per_connection = 100
         self.recipients: list[str] = []
         self.messages: list[Message] = []
+        self.longest_line = 0
         tls = None
         if certificate:
             tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -231,7 +258,9 @@ class LoginServer:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.messages.append(message_from_bytes(envelope.original_content or b""))
+        content = envelope.original_content or b""
+        self.longest_line = max(map(len, content.splitlines()))
+        self.messages.append(message_from_bytes(content))
         return "250 OK"
 
     def __enter__(self) -> Self:

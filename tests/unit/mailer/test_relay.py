@@ -161,7 +161,24 @@ def test_mails_that_are_due_together_share_a_connection(database: Database) -> N
     server = MailServer(full="nobody@example.com")
     with relaying(database, server):
         eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
+        eventually(lambda: bool(server.carried), "the connection closed")
     assert (server.tried, server.carried[0]) == (ids, 3)
+
+
+def test_the_connection_is_kept_until_no_mail_is_due(database: Database) -> None:
+    queue_three(database)
+
+    class Busy(MailServer):
+        def send(self, mail: OutgoingMail) -> None:
+            super().send(mail)
+            if len(self.tried) == 3:
+                with database.write() as tx:
+                    outbox.queue(tx, "m-4", "kermit", MailContent(subject="Hello", text="Hello."))
+
+    server = Busy(full="nobody@example.com")
+    with relaying(database, server):
+        eventually(lambda: bool(server.carried), "the connection closed")
+        assert server.carried[0] == 4
 
 
 def test_a_mailer_that_stops_leaves_the_rest_to_others(database: Database) -> None:
@@ -173,7 +190,9 @@ def test_a_mailer_that_stops_leaves_the_rest_to_others(database: Database) -> No
             super().send(mail)
             stop.request()
 
-    make_relay(database, Last(full="nobody@example.com"), stop).run()
+    server = Last(full="nobody@example.com")
+    make_relay(database, server, stop).run()
+    assert server.carried == [1]
     assert list(mail_states(database).values()).count("sent") == 1
     with database.write() as tx:
         assert [mail.id for mail in outbox.claim(tx, 3)] == ["m-2", "m-3"]
@@ -192,9 +211,17 @@ def test_a_slow_mail_server_gets_no_mail_whose_claim_may_have_ended(
             seconds[0] += outbox.CLAIM_TIME.total_seconds()
 
     server = Slow(full="nobody@example.com")
+    tried_at_claims: list[int] = []
+    claim = outbox.claim
+
+    def counting_claim(tx: Connection, limit: int) -> list[outbox.QueuedMail]:
+        tried_at_claims.append(len(server.tried))
+        return claim(tx, limit)
+
+    monkeypatch.setattr(outbox, "claim", counting_claim)
     with relaying(database, server):
         eventually(lambda: "waiting" not in mail_states(database).values(), "all mails sent")
-    assert (server.tried, server.carried[:3]) == (ids, [1, 2, 3])
+    assert (server.tried, tried_at_claims[:3]) == (ids, [0, 1, 2])
 
 
 class Unpredictable(MailServer):
