@@ -8,6 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,41 +38,19 @@ class Bucket(StrEnum):
     """Whoever failed to authenticate, and webhooks without a valid signature."""
 
 
-class SlidingMinute:
-    """Counts up to `limit` hits of each key in any 60 seconds, estimated from two fixed minutes.
-
-    Of the minute before counts the share that is not yet 60 seconds ago. Nothing else is kept, so
-    that no thread and no request has to look for what has expired.
-    """
-
-    def __init__(self, limit: int) -> None:
-        """Nothing is counted yet."""
-        self.limit = limit
-        self._minute = 0.0
-        self._before, self._now = Counter[str](), Counter[str]()
-
-    def hit(self, key: str) -> float:
-        """0 if the hit is counted, else in how many seconds there is room for one."""
-        minute, seconds = divmod(time.monotonic(), 60)
-        if minute != self._minute:
-            self._before = self._now if minute == self._minute + 1 else Counter[str]()
-            self._now, self._minute = Counter[str](), minute
-        before, room = self._before[key], self.limit - self._now[key]
-        if before * (60 - seconds) / 60 < room:
-            self._now[key] += 1
-            return 0.0
-        return 60 * (1 - room / before) - seconds if room else 60 - seconds
-
-
 class RateLimits:
     """Counts requests in this process's memory: each of n processes allows the full limit."""
 
     def __init__(self, settings: Settings) -> None:
         """No request is counted yet."""
-        self._requests = SlidingMinute(settings.requests_per_minute)
-        self._changes = SlidingMinute(settings.changes_per_minute)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._requests = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
+        self._changes = RateLimitItemPerMinute(settings.changes_per_minute, namespace="changes")
         self._of_address = {
-            bucket: SlidingMinute(settings.requests_per_minute_and_address) for bucket in Bucket
+            bucket: RateLimitItemPerMinute(
+                settings.requests_per_minute_and_address, namespace=bucket
+            )
+            for bucket in Bucket
         }
 
     def count(self, caller: Caller | None, scope: Scope, bucket: Bucket) -> None:
@@ -94,10 +75,11 @@ class RateLimits:
             self._hit(self._changes, key)
         self._hit(self._requests, key)
 
-    def _hit(self, minute: SlidingMinute, key: str) -> None:
-        if seconds := minute.hit(key):
-            message = f"The limit is {minute.limit} requests per minute; try again later."
-            raise LimitReachedError(message, timedelta(seconds=seconds))
+    def _hit(self, limit: RateLimitItem, key: str) -> None:
+        if not self._limiter.hit(limit, key):
+            free_at = self._limiter.get_window_stats(limit, key).reset_time
+            message = f"The limit is {limit.amount} requests per minute; try again later."
+            raise LimitReachedError(message, timedelta(seconds=free_at - time.time()))
 
 
 class StreamLimits:
