@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run web audit replay-live test verify check setup bench chaos fuzz mutation stripe-check screenshots token clean
+.PHONY: run web audit replay-live test verify check setup bench bench-waiting chaos fuzz mutation stripe-check screenshots token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -39,6 +39,10 @@ check: $(VENV)/.synced
 
 bench: setup
 	@$(RUN) -m verification.bench
+
+# How cost grows: N payments (default: 20,000, an hour) that wait, measured step by step; then a quarter is reminded.
+bench-waiting: setup
+	@$(RUN) -m verification.bench.waiting $(if $(N),--payments=$(N))
 
 # Without arguments: 3,000 orders of a new seed under faults, then 2,000 payments and 10,000 races beside their model,
 # and 2,000 charges whose provider's search is behind.

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psutil
 
@@ -21,6 +22,22 @@ QUIET = 0.1
 
 SETTLING_LIMIT = 15.0
 """Seconds. Mails are sent after the orders' end; a server may never be completely idle."""
+
+
+PEAK_INTERVAL = 0.05
+"""Seconds between two readings of a process's memory."""
+
+
+def of_stack(stack: Stack) -> dict[str, list[int]]:
+    """The process ids of what carries out orders, by what it is."""
+    pid = stack.pid
+    return {
+        "worker": [pid("worker")],
+        "API": [pid("api")],
+        "Temporal server": [pid("temporal")],
+        "mailer": [pid("mailer")],
+        "simulators": [pid(name) for name in ("cards", "carrier", "mailbox")],
+    }
 
 
 class Cpu:
@@ -64,9 +81,41 @@ def memory(pid: int) -> int:
     return int(psutil.Process(pid).memory_info().rss)
 
 
+def memory_with_children(pids: Sequence[int]) -> int:
+    """The resident memory of these processes and of those they started, in bytes."""
+    return sum(memory(process.pid) for pid in pids for process in _tree(pid))
+
+
 @contextmanager
 def running(arguments: Sequence[str], stack: Stack, name: str) -> Generator[int]:
     """Run Python with these arguments next to the stack until the block ends; its process id."""
+    with _started(arguments, stack, name) as process:
+        yield process.pid
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How long a process ran, in seconds, its most resident memory in bytes, its exit status."""
+
+    seconds: float
+    memory: int
+    status: int
+
+
+async def finish(arguments: Sequence[str], stack: Stack, name: str) -> Finished:
+    """Run Python with these arguments next to the stack until it ends by itself."""
+    begun, most = time.perf_counter(), 0
+    with _started(arguments, stack, name) as process:
+        while (status := process.poll()) is None:
+            most = max(most, memory(process.pid))
+            await asyncio.sleep(PEAK_INTERVAL)
+    return Finished(time.perf_counter() - begun, most, status)
+
+
+@contextmanager
+def _started(
+    arguments: Sequence[str], stack: Stack, name: str
+) -> Generator[subprocess.Popen[bytes]]:
     with (stack.logs / f"{name}.log").open("ab") as output:
         process = subprocess.Popen(
             ended_with_parent([sys.executable, *arguments]),
@@ -77,7 +126,7 @@ def running(arguments: Sequence[str], stack: Stack, name: str) -> Generator[int]
             stderr=subprocess.STDOUT,
         )
     try:
-        yield process.pid
+        yield process
     finally:
         process.terminate()
         try:

@@ -12,7 +12,7 @@ from dev.stack import Stack
 from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
 from temporal.client import data_converter
-from verification.bench import goals, report, workers
+from verification.bench import goals, processes, report, workers
 from verification.bench.comparison import compare
 from verification.bench.contenders import Bare, System
 from verification.bench.goals import GoalResult
@@ -138,13 +138,6 @@ class _Run:
         return Load(orders, self.options.rounds, self.options.concurrency)
 
     def _cpu(self, bare_worker: int) -> Cpu:
-        pid = self.stack.pid
-        return Cpu(
-            {
-                "worker": [pid("worker"), bare_worker],  # the one not measured is idle
-                "API": [pid("api")],
-                "Temporal server": [pid("temporal")],
-                "mailer": [pid("mailer")],
-                "simulators": [pid(name) for name in ("cards", "carrier", "mailbox")],
-            }
-        )
+        pids = processes.of_stack(self.stack)
+        pids["worker"].append(bare_worker)  # the one not measured is idle
+        return Cpu(pids)
