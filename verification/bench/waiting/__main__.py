@@ -23,6 +23,9 @@ from verification.bench.waiting import growth_goals, growth_report
 from verification.bench.waiting.measurements import Growth
 from verification.bench.waiting.run import Options, run
 
+SETTINGS = {"DEVELOPMENT_MODE": "false"}
+"""In development mode the API reads the clock of each payment that it lists from Temporal."""
+
 LEAST_PAYMENTS = 20
 MOST_PAYMENTS = 1_000_000
 MOST_ORDERS = 1_000_000
@@ -34,7 +37,7 @@ def main() -> int:
     options = Options(given.payments, given.orders, given.rounds, given.concurrency)
     folder = Path(tempfile.mkdtemp(prefix="bench-waiting-"))
     try:
-        with Stack(folder) as stack:
+        with Stack(folder, environment=SETTINGS) as stack:
             growth = asyncio.run(run(stack, options))
         if given.output:
             growth_report.write(growth, given.output)

@@ -5,8 +5,10 @@ but only to the same few seconds before its reminder: then time passes for all o
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
@@ -30,6 +32,23 @@ LEAST_SECONDS = 5.0
 """From the first skip to the moment when all reminders are due."""
 
 
+ORDER_LIMIT = 3600.0
+"""Seconds; a new order's tasks are queued behind those of the reminders."""
+
+
+class _Timed:
+    """Measures how long each order takes."""
+
+    def __init__(self, order: Callable[[], Awaitable[object]]) -> None:
+        self.seconds: list[float] = []
+        self._order = order
+
+    async def carry_out(self) -> None:
+        begun = perf_counter()
+        await self._order()
+        self.seconds.append(perf_counter() - begun)
+
+
 @dataclass(frozen=True)
 class ReminderMeter:
     """Reminds customers, and measures it."""
@@ -47,16 +66,17 @@ class ReminderMeter:
         reminded, mailed = counts.reminders(), counts.reminders_mailed()
         late = max(0.0, await self._skip_to_due_moment(due))
         with self.progress.phase("reminders fall due, and new orders", due, "reminders"):
-            placed = len(system.workflow_ids)
+            order = _Timed(system.order)
             recording = asyncio.create_task(until(counts.reminders, reminded + due, "reminders"))
             try:
                 turns = iter(recording.done, True)  # noqa: FBT003  orders until then
-                ordering = await carry_out_turns(system.order, turns, concurrency, lambda: None)
+                ordering = await carry_out_turns(
+                    order.carry_out, turns, concurrency, lambda: None, ORDER_LIMIT
+                )
             finally:
                 recording.cancel()
             seconds_to_record = await recording
-            orders = len(system.workflow_ids) - placed
-            mailing = await until(counts.reminders_mailed, mailed + due, "reminders mailed")
+            mailing = await until(counts.unsent_mails, 0, "mails to be sent")
         return DueReminders(
             due=due,
             late=late,
@@ -64,8 +84,8 @@ class ReminderMeter:
             seconds_to_record=late + seconds_to_record,
             mailed=counts.reminders_mailed() - mailed,
             seconds_to_mail=late + ordering + mailing,
-            orders=orders,
-            rate=orders / ordering,
+            rate=len(order.seconds) / ordering,
+            seconds_of_orders=order.seconds,
         )
 
     async def _skip_to_due_moment(self, due: int) -> float:

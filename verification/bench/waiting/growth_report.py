@@ -78,12 +78,14 @@ def _table(title: str, *counts: int) -> Table:
 
 def _reminders(growth: Growth, console: Console) -> None:
     result = growth.reminders
+    orders = result.seconds_of_orders
     when = f"within {result.late:.0f} s" if result.late else "at once"
     console.print(
         f"{result.due:,} reminders fell due {when}: {result.recorded:,} recorded after "
         f"{result.seconds_to_record:.1f} s, {result.mailed:,} mailed after "
-        f"{result.seconds_to_mail:.1f} s; meanwhile {result.rate:.1f} new orders per second "
-        f"({result.orders:,}).\n"
+        f"{result.seconds_to_mail:.1f} s.\n"
+        f"New orders meanwhile: {len(orders):,}, {result.rate:.1f} per second; they took "
+        f"{median(orders):.1f} s, {max(orders):.1f} s at the longest.\n"
         f"The audit after that: {_finished(growth.audit)}.\n"
         f"The replay of all open workflows: {_finished(growth.replay)}.",
         highlight=False,

@@ -70,9 +70,10 @@ class DueReminders:
     seconds_to_record: float
     mailed: int
     seconds_to_mail: float
-    orders: int
     rate: float
     """New orders per second until all were recorded."""
+    seconds_of_orders: Sequence[float]
+    """How long each of them took."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class WaitingPayments:
     async def open(self, count: int, progress: Progress) -> float:
         """Return once so many more wait; seconds from the first request, customers apart.
 
-        Raises ApiError, and InvalidMeasurementError if one does not come to wait.
+        Raises ApiError, and InvalidMeasurementError if one does not wait.
         """
         target, seconds = self.opened + count, 0.0
         while self.opened < target:

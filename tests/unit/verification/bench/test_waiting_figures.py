@@ -47,8 +47,8 @@ REMINDED = DueReminders(
     seconds_to_record=2.0,
     mailed=25,
     seconds_to_mail=3.0,
-    orders=20,
     rate=5.0,
+    seconds_of_orders=[1.0, 2.0, 9.0],
 )
 GROWTH = Growth([EMPTY, FULL], REMINDED, CONSISTENT, CONSISTENT)
 
@@ -135,6 +135,7 @@ def test_figures_are_printed_and_written(tmp_path: Path) -> None:
 
     text = console.export_text()
     assert "25 reminders fell due at once: 25 recorded after 2.0 s, 25 mailed after 3.0 s" in text
+    assert "New orders meanwhile: 3, 5.0 per second; they took 2.0 s, 9.0 s at the longest." in text
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines()]
     assert ["POST /orders, p99, ms", "500.0", "500.0"] in rows
     assert ["GET /orders, ms", "2.0", "2.0"] in rows
@@ -173,7 +174,8 @@ async def test_a_load_ends_with_its_turns() -> None:
         if len(placed) >= 10:
             ended.set()
 
-    await carry_out_turns(order, iter(ended.is_set, True), 2, lambda: None)  # noqa: FBT003
+    turns = iter(ended.is_set, True)  # noqa: FBT003
+    await carry_out_turns(order, turns, 2, lambda: None, limit=60)
 
     assert 10 <= len(placed) <= 12
 
