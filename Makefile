@@ -37,8 +37,10 @@ verify: setup
 check: $(VENV)/.synced
 	@scripts/check $(UV)
 
+# PEER: the folder in which the Go application temporalio/reference-app-orders-go was built, to measure it too.
+# DATABASE: sqlite or postgresql.
 bench: setup
-	@$(RUN) -m verification.bench
+	@$(RUN) -m verification.bench $(if $(PEER),--peer=$(PEER)) $(if $(DATABASE),--database=$(DATABASE))
 
 # How cost grows: N payments (default: 20,000, an hour) that wait, measured step by step; then a quarter is reminded.
 bench-waiting: setup

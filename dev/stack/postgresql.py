@@ -32,9 +32,13 @@ STOP_LIMIT = 20.0
 class PostgresServer:
     """A server that can be stopped, killed and started again with the same data."""
 
-    def __init__(self, programs: Path, folder: Path, log: Path) -> None:
-        """`programs` is the folder of `postgres` and `initdb`; creates the data in `folder`."""
+    def __init__(self, programs: Path, folder: Path, log: Path, *, fsync: bool = False) -> None:
+        """`programs` is the folder of `postgres` and `initdb`; creates the data in `folder`.
+
+        With `fsync`, a commit waits for the disk, as in production.
+        """
         self.port = free_ports(1)[0]
+        self._fsync = "on" if fsync else "off"
         self._programs = programs
         self._folder = folder
         self._log = log
@@ -42,6 +46,11 @@ class PostgresServer:
         if os.geteuid() == 0:
             os.chown(folder, _unprivileged_user().pw_uid, -1)
         self._run("initdb", "--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C")
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 if it is not running."""
+        return self._process.pid if self._process else 0
 
     def url(self, database: str) -> str:
         """The URL of that database."""
@@ -72,7 +81,7 @@ class PostgresServer:
                 [
                     *_as_unprivileged_user(),
                     *(self._programs / "postgres", "-D", self._data, "-k", self._folder),
-                    *("-h", "127.0.0.1", "-p", str(self.port), "-c", "fsync=off"),
+                    *("-h", "127.0.0.1", "-p", str(self.port), "-c", f"fsync={self._fsync}"),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -205,11 +214,13 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres(programs: Path, log: Path | None = None) -> Generator[PostgresServer]:
+def running_postgres(
+    programs: Path, log: Path | None = None, *, fsync: bool = False
+) -> Generator[PostgresServer]:
     """Starts a server with those programs; stops it and deletes its data after the block."""
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
-        server = PostgresServer(programs, folder, log or folder / "log")
+        server = PostgresServer(programs, folder, log or folder / "log", fsync=fsync)
         server.start()
         try:
             yield server

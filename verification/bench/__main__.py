@@ -1,11 +1,14 @@
-"""`python -m verification.bench`: compares the system with a bare workflow of the same shape.
+"""`python -m verification.bench`: compares the system with bare workflows of the same shape.
 
-Starts the whole stack on free ports in a temporary folder. Exits with 0 if the measurement is
-valid: goals are reported, not enforced.
+With `--peer`, also with the Go application temporalio/reference-app-orders-go, built in that folder
+by `go build -o oms ./cmd/oms`. Starts the whole stack on free ports in a temporary folder. Exits
+with 0 if the measurement is valid: goals are reported, not enforced.
 """
 
 import argparse
 import asyncio
+import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -17,11 +20,13 @@ from rich.console import Console
 from config.arguments import whole_number
 from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
-from verification.bench import goals, profiler, report, web_page
+from verification.bench import database, goals, peer, profiler, report, web_page
 from verification.bench.errors import InvalidMeasurementError
 from verification.bench.progress_bar import Progress
 from verification.bench.run import Options, run
 from verification.bench.workers import MEMORY_INTERVAL
+from verification.chaos.databases import Kind
+from verification.chaos.report import commit
 
 MOST_ORDERS = 1_000_000
 LEAST_MEMORY_ORDERS = 4 * MEMORY_INTERVAL
@@ -31,10 +36,14 @@ def main() -> int:
     """Run the command; returns the exit code."""
     options = _options()
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    console = Console()
+    console.print(_conditions(options.database), highlight=False)
     try:
-        with Stack(folder) as stack:
-            console = Console()
-            asyncio.run(run(stack, options, console))
+        with (
+            database.running(options.database, folder) as measured_database,
+            Stack(folder, environment=measured_database.settings) as stack,
+        ):
+            asyncio.run(run(stack, options, measured_database.pids, console))
             if options.page_orders:
                 existing = web_page.WAITING_ORDERS + options.orders + options.memory_orders
                 figures = web_page.measure(stack, min(options.page_orders, existing), Progress())
@@ -50,6 +59,21 @@ def main() -> int:
     return code
 
 
+def _conditions(kind: Kind) -> str:
+    """What the figures depend on; a load above some tenths makes them worthless."""
+    machine = f"{os.cpu_count()} processors ({platform.machine()}), load {os.getloadavg()[0]:.1f}"
+    return f"Commit {commit()}, {kind}, {machine}, Python {platform.python_version()}"
+
+
+def _program_folder(text: str) -> Path:
+    """Of the Go application; raises `ArgumentTypeError` without its program."""
+    folder = Path(text)
+    if not os.access(folder / peer.PROGRAM, os.X_OK):
+        message = f"{text!r} must be a folder with the program {peer.PROGRAM}"
+        raise argparse.ArgumentTypeError(message)
+    return folder
+
+
 def _options() -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m verification.bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -58,7 +82,7 @@ def _options() -> Options:
     add(
         "--orders",
         type=orders,
-        default=300,
+        default=1000,
         help="orders of each contender, in all rounds; 0: none",
     )
     add(
@@ -71,6 +95,14 @@ def _options() -> Options:
         "--concurrency", type=whole_number(1, 1000), default=20, help="orders under way at any time"
     )
     add("--policy", type=OrderPolicy, default=OrderPolicy.CHARGE_FIRST, choices=list(OrderPolicy))
+    add(
+        "--database",
+        type=Kind,
+        choices=list(Kind),
+        default=Kind.SQLITE,
+        help="database of the system; Temporal's is SQLite",
+    )
+    add("--peer", type=_program_folder, metavar="FOLDER", help="folder of the Go application")
     add(
         "--memory-orders",
         type=orders,

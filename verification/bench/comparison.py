@@ -1,16 +1,12 @@
-"""Compares the system and the bare workflow, by turns, on the same server."""
+"""Compares the system with others, by turns, on the same server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from temporalio.client import Client
-
 from verification.bench import histories
-from verification.bench.bare import STEPS
-from verification.bench.contenders import Contender, sample
-from verification.bench.errors import InvalidMeasurementError
+from verification.bench.contenders import Contender
 from verification.bench.load import Load, carry_out
-from verification.bench.processes import Cpu
+from verification.bench.processes import Cpu, Pids
 from verification.bench.progress_bar import Progress
 
 
@@ -19,17 +15,14 @@ class Measured:
     """The results of one contender, by round."""
 
     name: str
-    orders: int = 0
     rates: list[float] = field(default_factory=list[float])
-    """Orders per second, of each round."""
-    cpu: dict[str, float] = field(default_factory=dict[str, float])
-    """Seconds, of all rounds, by process."""
+    """Orders per second."""
+    cpu: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    """Milliseconds per order, by process."""
+    starts: list[list[float]] = field(default_factory=list[list[float]])
+    """Milliseconds until an order was accepted, of each order."""
     steps: histories.Steps = field(default_factory=histories.Steps)
     """Of an order."""
-
-    def cpu_per_order(self, process: str) -> float:
-        """Seconds."""
-        return self.cpu.get(process, 0.0) / self.orders
 
     def ratios_to(self, other: "Measured") -> list[float]:
         """Of the orders per second, of each round."""
@@ -37,51 +30,32 @@ class Measured:
 
 
 async def compare(
-    client: Client,
-    contenders: Sequence[Contender],
-    cpu: Cpu,
-    load: Load,
-    progress: Progress,
-) -> dict[str, Measured]:
-    """The `load` on each contender, by its name; every other round in the reverse sequence.
-
-    Raises InvalidMeasurementError if the contenders do not take the same steps.
-    """
-    measured = {contender.name: Measured(contender.name) for contender in contenders}
+    contenders: Sequence[tuple[Contender, Pids]], load: Load, progress: Progress
+) -> list[Measured]:
+    """The `load` on each contender and its processes; every other round in the reverse sequence."""
+    measured = [Measured(contender.name) for contender, _ in contenders]
+    entries = [
+        (contender, Cpu(pids), result)
+        for (contender, pids), result in zip(contenders, measured, strict=True)
+    ]
+    every_pid = {pid for _, pids in contenders for some in pids.values() for pid in some}
+    everything = Cpu({"all": sorted(every_pid)})
     with progress.phase("warming up", load.concurrency * len(contenders)) as done:
-        for contender in contenders:
+        for contender, _ in contenders:
             await carry_out(contender.order, load.concurrency, load.concurrency, done)
     for number, count in load:
-        for contender in contenders if number % 2 else reversed(contenders):
+        for contender, cpu, result in entries if number % 2 else reversed(entries):
             title = f"round {number} of {load.rounds}: {contender.name}"
             with progress.phase(title, count) as done:
-                result = measured[contender.name]
-                await cpu.settle()
-                before = cpu.read()
+                await everything.settle()
+                before, started = cpu.read(), len(contender.seconds_to_start)
                 seconds = await carry_out(contender.order, count, load.concurrency, done)
-                await cpu.settle()  # work after an order's end is part of its cost
-                add(result.cpu, before, cpu.read())
+                await everything.settle()  # work after an order's end is part of its cost
+                for name, used in cpu.read().items():
+                    costs = result.cpu.setdefault(name, [])
+                    costs.append((used - before[name]) / count * 1000)
                 result.rates.append(count / seconds)
-                result.orders += count
-    for contender in contenders:
-        orders_seen = [await histories.read(client, ids) for ids in sample(contender)]
-        measured[contender.name].steps = histories.steps(orders_seen)
-        _check_same_steps(measured[contender.name])
+                result.starts.append([each * 1000 for each in contender.seconds_to_start[started:]])
+    for contender, _, result in entries:
+        result.steps = histories.steps(await contender.histories())
     return measured
-
-
-def add(total: dict[str, float], before: Mapping[str, float], after: Mapping[str, float]) -> None:
-    """Add the seconds used between two readings."""
-    for name, seconds in after.items():
-        total[name] = total.get(name, 0.0) + seconds - before[name]
-
-
-def _check_same_steps(measured: Measured) -> None:
-    activities = measured.steps.local_activities + measured.steps.regular_activities
-    if activities != len(STEPS):
-        message = (
-            f"{measured.name} runs {activities} activities per order, "
-            f"verification/bench/bare.py {len(STEPS)}: "
-            "the numbers must be equal"
-        )
-        raise InvalidMeasurementError(message)

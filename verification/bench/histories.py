@@ -11,6 +11,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
+LOCAL_ACTIVITIES = {"core_local_activity", "LocalActivity"}
+"""What the SDKs for Python and Go name the markers that local activities leave."""
+
 
 async def read(client: Client, workflow_ids: Iterable[str]) -> list[Sequence[HistoryEvent]]:
     """The histories of these workflows."""
@@ -32,14 +35,21 @@ class Steps:
 def steps(orders: Sequence[Sequence[Sequence[HistoryEvent]]]) -> Steps:
     """The averages of some orders, each with the histories of its workflows."""
     counted = [Counter(event.event_type for each in order for event in each) for order in orders]
+    local_activities = fmean(
+        sum(
+            event.marker_recorded_event_attributes.marker_name in LOCAL_ACTIVITIES
+            for each in order
+            for event in each
+        )
+        for order in orders
+    )
 
     def average(kind: "EventType.ValueType") -> float:
         return fmean(counts[kind] for counts in counted)
 
     return Steps(
         events=fmean(counts.total() for counts in counted),
-        # Of our commands only local activities leave markers.
-        local_activities=round(average(EventType.EVENT_TYPE_MARKER_RECORDED)),
+        local_activities=round(local_activities),
         regular_activities=round(average(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)),
         workflow_tasks=average(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED),
         search_attribute_updates=average(EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES),

@@ -2,15 +2,14 @@
 
 import asyncio
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
-from dev.stack import Stack
 from dev.stack.stack import ROOT
 from dev.temporal_server.child_processes import ended_with_parent
 
@@ -23,35 +22,23 @@ QUIET = 0.1
 SETTLING_LIMIT = 15.0
 """Seconds. Mails are sent after the orders' end; a server may never be completely idle."""
 
-
 PEAK_INTERVAL = 0.05
 """Seconds between two readings of a process's memory."""
 
-
-def of_stack(stack: Stack) -> dict[str, list[int]]:
-    """The process ids of what carries out orders, by what it is."""
-    pid = stack.pid
-    return {
-        "worker": [pid("worker")],
-        "API": [pid("api")],
-        "Temporal server": [pid("temporal")],
-        "mailer": [pid("mailer")],
-        "simulators": [pid(name) for name in ("cards", "carrier", "mailbox")],
-    }
+Pids = Mapping[str, Sequence[int]]
+"""By what they are: worker, API and so on."""
 
 
 class Cpu:
-    """The CPU time of processes, those they started included."""
+    """The CPU time of processes, those they started included, also if these have ended."""
 
-    def __init__(self, pids: Mapping[str, Sequence[int]]) -> None:
-        """By name. Raises `psutil.NoSuchProcess` for a process that is not running."""
-        self._trees = {
-            name: [process for pid in some for process in _tree(pid)] for name, some in pids.items()
-        }
+    def __init__(self, pids: Pids) -> None:
+        """Raises `psutil.NoSuchProcess` for a process that is not running."""
+        self._processes = {name: list(map(psutil.Process, some)) for name, some in pids.items()}
 
     def read(self) -> dict[str, float]:
         """Seconds since each started. Raises `psutil.NoSuchProcess` if one has died meanwhile."""
-        return {name: sum(map(_seconds, tree)) for name, tree in self._trees.items()}
+        return {name: sum(map(_seconds, some)) for name, some in self._processes.items()}
 
     async def settle(self) -> None:
         """Wait until the system is idle, so that earlier work is not measured."""
@@ -66,30 +53,36 @@ class Cpu:
             before = now
 
 
-def _tree(pid: int) -> list[psutil.Process]:
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
-
-
 def _seconds(process: psutil.Process) -> float:
+    seconds = _with_ended_children(process)
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            seconds += _with_ended_children(child)
+    return seconds
+
+
+def _with_ended_children(process: psutil.Process) -> float:
     times = process.cpu_times()
-    return times.user + times.system
+    return times.user + times.system + times.children_user + times.children_system
 
 
-def memory(pid: int) -> int:
-    """The resident memory of a process in bytes (RSS)."""
-    return int(psutil.Process(pid).memory_info().rss)
+def memory(pids: Sequence[int]) -> int:
+    """The resident memory of the processes in bytes (RSS)."""
+    return sum(int(psutil.Process(pid).memory_info().rss) for pid in pids)
 
 
 def memory_with_children(pids: Sequence[int]) -> int:
-    """The resident memory of these processes and of those they started, in bytes."""
-    return sum(memory(process.pid) for pid in pids for process in _tree(pid))
+    """The resident memory of the processes and of those they started, in bytes."""
+    children = (child.pid for pid in pids for child in psutil.Process(pid).children(recursive=True))
+    return memory([*pids, *children])
 
 
 @contextmanager
-def running(arguments: Sequence[str], stack: Stack, name: str) -> Generator[int]:
-    """Run Python with these arguments next to the stack until the block ends; its process id."""
-    with _started(arguments, stack, name) as process:
+def running(
+    command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path = ROOT
+) -> Generator[int]:
+    """Run the command in `folder` until the block ends, its output in `log`; its process id."""
+    with _started(command, log, environment, folder) as process:
         yield process.pid
 
 
@@ -102,25 +95,25 @@ class Finished:
     status: int
 
 
-async def finish(arguments: Sequence[str], stack: Stack, name: str) -> Finished:
-    """Run Python with these arguments next to the stack until it ends by itself."""
+async def finish(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Finished:
+    """Run the command until it ends by itself, its output in `log`."""
     begun, most = time.perf_counter(), 0
-    with _started(arguments, stack, name) as process:
+    with _started(command, log, environment, ROOT) as process:
         while (status := process.poll()) is None:
-            most = max(most, memory(process.pid))
+            most = max(most, memory([process.pid]))
             await asyncio.sleep(PEAK_INTERVAL)
     return Finished(time.perf_counter() - begun, most, status)
 
 
 @contextmanager
 def _started(
-    arguments: Sequence[str], stack: Stack, name: str
+    command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path
 ) -> Generator[subprocess.Popen[bytes]]:
-    with (stack.logs / f"{name}.log").open("ab") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            ended_with_parent([sys.executable, *arguments]),
-            cwd=ROOT,
-            env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+            ended_with_parent(command),
+            cwd=folder,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

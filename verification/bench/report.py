@@ -17,31 +17,37 @@ PACKAGES = 15
 FUNCTIONS = 60
 """The numbers of the most expensive packages and functions that are printed."""
 
+OUTCOMES = {True: "[green]reached[/]", False: "[red]not reached[/]", None: ""}
+
 
 def comparison(console: Console, contenders: Sequence[Measured]) -> None:
-    """Print the contenders side by side, with ratios to the first one's orders per second."""
+    """Print the contenders side by side, with ratios of the first one's speed to the others'."""
     first = contenders[0]
-    table = Table(
-        "",
-        *(measured.name for measured in contenders),
-        title="Orders, by turns (ratio: speed of the first to this one)",
-    )
+    table = Table("", *(measured.name for measured in contenders), title="Orders, by turns")
     for column in table.columns[1:]:
         column.justify = "right"
     for number in range(len(first.rates)):
-        rates = (_rate(measured.rates[number], first.rates[number]) for measured in contenders)
-        table.add_row(f"round {number + 1}: orders per second", *rates)
+        rates = (f"{measured.rates[number]:.1f}" for measured in contenders)
+        table.add_row(f"orders/s, round {number + 1}", *rates)
+    table.add_row("… median", *(f"{median(each.rates):.1f}" for each in contenders))
     table.add_row(
-        "median: orders per second", *(f"{median(each.rates):.1f}" for each in contenders)
+        "ratio of speeds, median",
+        *(f"{median(first.ratios_to(each)):.2f}" for each in contenders),
     )
     table.add_section()
     for process in first.cpu:
-        costs = (each.cpu_per_order(process) * 1000 for each in contenders)
-        table.add_row(f"CPU per order, {process}", *(f"{cost:.1f} ms" for cost in costs))
+        costs = (each.cpu.get(process) for each in contenders)
+        table.add_row(
+            f"CPU/order, {process}",
+            *("" if cost is None else f"{median(cost):.1f} ms" for cost in costs),
+        )
+    for percent in (50, 99):
+        times = (median(percentile(each, percent) for each in e.starts) for e in contenders)
+        table.add_row(f"until accepted, p{percent}", *(f"{time:.0f} ms" for time in times))
     table.add_section()
     steps = [each.steps for each in contenders]
     rows: dict[str, Iterable[float]] = {
-        "history events per order": (each.events for each in steps),
+        "events/order": (each.events for each in steps),
         "… workflow tasks": (each.workflow_tasks for each in steps),
         "… local activities": (each.local_activities for each in steps),
         "… regular activities": (each.regular_activities for each in steps),
@@ -50,16 +56,6 @@ def comparison(console: Console, contenders: Sequence[Measured]) -> None:
     for name, counts in rows.items():
         table.add_row(name, *(f"{count:.1f}" for count in counts))
     console.print(table)
-
-
-def _rate(rate: float, of: float) -> str:
-    return f"{rate:.1f}" if rate == of else f"{rate:.1f} (ratio {of / rate:.2f})"
-
-
-def posting(console: Console, seconds: Sequence[float]) -> None:
-    """Print the time of POST /orders."""
-    p50, p99 = (percentile(seconds, percent) * 1000 for percent in (50, 99))
-    console.print(f"POST /orders, {len(seconds)} times: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
 
 
 def memory(console: Console, samples: Sequence[tuple[int, int]]) -> None:
@@ -106,6 +102,5 @@ def goals(console: Console, results: Iterable[GoalResult]) -> None:
     """Print whether each goal was reached."""
     table = Table("goal", "measured", "", title="Goals")
     for result in results:
-        outcome = "[green]reached[/]" if result.reached else "[red]not reached[/]"
-        table.add_row(result.goal, result.figure, outcome)
+        table.add_row(result.goal, result.figure, OUTCOMES[result.reached])
     console.print(table)

@@ -1,7 +1,9 @@
 """One run of the benchmark: measures each part, prints it, and compares it with the goals."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from rich.console import Console
@@ -12,13 +14,18 @@ from dev.stack import Stack
 from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
 from temporal.client import data_converter
-from verification.bench import goals, processes, report, workers
+from temporal.register import register
+from verification.bench import comparison_goals, goals, peer, report, stack_processes, workers
 from verification.bench.comparison import compare
-from verification.bench.contenders import Bare, System
+from verification.bench.comparison_goals import Results
+from verification.bench.contenders import Bare, Contender, Payments, System
 from verification.bench.goals import GoalResult
 from verification.bench.load import Load
-from verification.bench.processes import Cpu
+from verification.bench.peer import Peer
+from verification.bench.processes import Pids
 from verification.bench.progress_bar import Progress
+from verification.bench.stack_processes import API, SERVER, WORKER
+from verification.chaos.databases import Kind
 
 STOCK = 1_000_000
 """Pieces: enough for all orders."""
@@ -41,6 +48,9 @@ class Options:
     rounds: int
     concurrency: int
     policy: OrderPolicy
+    database: Kind
+    peer: Path | None
+    """The folder of the Go application's program."""
     memory_orders: int
     sandbox_orders: int
     page_orders: int
@@ -48,8 +58,11 @@ class Options:
     profile_orders: int
 
 
-async def run(stack: Stack, options: Options, console: Console) -> None:
-    """Measure what `options` request. Raises InvalidMeasurementError."""
+async def run(stack: Stack, options: Options, database: Sequence[int], console: Console) -> None:
+    """Measure what `options` request; `database` are the process ids of its server.
+
+    Raises InvalidMeasurementError.
+    """
     address = stack.temporal_address
     keys = PayloadKeys.parse(stack.environment["PAYLOAD_KEYS"])
     client = await Client.connect(address, data_converter=data_converter(keys))
@@ -59,14 +72,14 @@ async def run(stack: Stack, options: Options, console: Console) -> None:
     async with AsyncRestClient(stack.api_url, limits=limits, timeout=REQUEST_TIMEOUT) as api:
         system = System(api, client, options.policy)
         await system.prepare(STOCK)
-        run = _Run(stack, client, system, options, console, Progress())
+        run = _Run(stack, client, system, options, database, console, Progress())
         results: list[GoalResult] = []
         if options.orders:
-            results += await run.compare(await Client.connect(address))
+            results += await run.compare(Payments(api, client), limits)
         if options.memory_orders:
             results += await run.memory()
         if options.sandbox_orders or options.poller_orders or options.profile_orders:
-            stack.stop("worker")  # variants replace it
+            workers.stop(stack)  # variants replace it
         if options.sandbox_orders:
             results += await run.sandbox()
         if options.poller_orders:
@@ -83,34 +96,46 @@ class _Run:
     client: Client
     system: System
     options: Options
+    database: Sequence[int]
     console: Console
     progress: Progress
 
-    async def compare(self, plain_client: Client) -> Sequence[GoalResult]:
-        """Compare the system with the bare workflow, which uses `plain_client`."""
-        system = self.system
-        bare, mixed = (Bare(plain_client, mixed=mixed) for mixed in (False, True))
-        with workers.bare(self.stack) as bare_worker:
-            measured = await compare(
-                self.client,
-                (system, bare, mixed),
-                self._cpu(bare_worker),
-                self._load(self.options.orders),
-                self.progress,
-            )
-        report.comparison(self.console, list(measured.values()))
-        report.posting(self.console, system.seconds_to_post)
-        ours = measured[system.name]
-        return [
-            goals.speed(ours.ratios_to(measured[bare.name])),
-            goals.history(ours.steps.events),
-        ]
+    async def compare(self, payments: Payments, limits: httpx.Limits) -> Sequence[GoalResult]:
+        """Compare the system with bare workflows, and with the Go application if it is there."""
+        address = self.stack.temporal_address
+        plain_client = await Client.connect(address)
+        bare, local = (Bare(plain_client, local=local) for local in (False, True))
+        ours = stack_processes.of_stack(self.stack, self.database)
+        async with AsyncExitStack() as others:
+            bare_pids = {
+                WORKER: [others.enter_context(workers.bare(self.stack))],
+                SERVER: ours[SERVER],
+            }
+            contenders: list[tuple[Contender, Pids]] = [
+                *((self.system, ours), (payments, ours)),
+                *((bare, bare_pids), (local, bare_pids)),
+            ]
+            if self.options.peer:
+                client = await Client.connect(address, namespace=peer.NAMESPACE)
+                await register(client)
+                there = others.enter_context(peer.running(self.options.peer, self.stack))
+                http = await others.enter_async_context(
+                    httpx.AsyncClient(limits=limits, timeout=REQUEST_TIMEOUT, trust_env=False)
+                )
+                application = Peer(http, client, there.urls)
+                await application.until_ready()
+                pids = {WORKER: [there.worker], API: [there.api], SERVER: ours[SERVER]}
+                contenders.append((application, pids))
+            measured = await compare(contenders, self._load(self.options.orders), self.progress)
+        report.comparison(self.console, measured)
+        of_system, of_payments, of_bare, _, *of_peer = measured
+        return comparison_goals.judge(Results(of_system, of_bare, of_payments, *of_peer))
 
     async def memory(self) -> Sequence[GoalResult]:
         """Measure the memory of the stack's worker."""
         load = self._load(self.options.memory_orders)
-        pid = self.stack.pid("worker")
-        samples = await workers.memory(pid, self.system, load, self.progress)
+        pids = workers.pids(self.stack)
+        samples = await workers.memory(pids, self.system, load, self.progress)
         report.memory(self.console, samples)
         return [goals.memory(samples)]
 
@@ -136,8 +161,3 @@ class _Run:
 
     def _load(self, orders: int) -> Load:
         return Load(orders, self.options.rounds, self.options.concurrency)
-
-    def _cpu(self, bare_worker: int) -> Cpu:
-        pids = processes.of_stack(self.stack)
-        pids["worker"].append(bare_worker)  # the one not measured is idle
-        return Cpu(pids)

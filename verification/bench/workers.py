@@ -1,7 +1,8 @@
 """Measures the real worker: its sandbox, pollers, memory and CPU profile."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from temporalio.client import Client
 
@@ -19,22 +20,42 @@ MEMORY_INTERVAL = 100
 """Orders between two measurements of the worker's memory."""
 
 
-@contextmanager
-def bare(stack: Stack) -> Generator[int]:
+WORKERS = ("worker",)
+"""The processes of the stack that are its worker."""
+
+
+def pids(stack: Stack) -> list[int]:
+    """Of the stack's worker."""
+    return [stack.pid(name) for name in WORKERS]
+
+
+def stop(stack: Stack) -> None:
+    """Stop the stack's worker; it stays down."""
+    for name in WORKERS:
+        stack.stop(name)
+
+
+def bare(stack: Stack) -> AbstractContextManager[int]:
     """Run a worker for the bare workflow; yields its process id."""
-    with processes.running(["-m", "verification.bench.bare_worker"], stack, "bare") as pid:
-        yield pid
+    return _running(stack, "bare", "verification.bench.bare_worker")
+
+
+def worker(stack: Stack, variant: Variant, *arguments: str) -> AbstractContextManager[int]:
+    """Run a variant instead of the stack's worker, which must be stopped; yields its process id."""
+    return _running(stack, variant, "verification.bench.worker_variant", variant, *arguments)
 
 
 @contextmanager
-def worker(stack: Stack, variant: Variant, *arguments: str) -> Generator[int]:
-    """Run a variant instead of the stack's worker, which must be stopped; yields its process id."""
-    command = ["-m", "verification.bench.worker_variant", variant, *arguments]
-    with processes.running(command, stack, variant) as pid:
+def _running(stack: Stack, name: str, module: str, *arguments: str) -> Generator[int]:
+    command = [sys.executable, "-m", module, *arguments]
+    environment = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
+    with processes.running(command, stack.logs / f"{name}.log", environment) as pid:
         yield pid
 
 
-async def memory(pid: int, system: System, load: Load, progress: Progress) -> list[tuple[int, int]]:
+async def memory(
+    pids: Sequence[int], system: System, load: Load, progress: Progress
+) -> list[tuple[int, int]]:
     """(orders so far, the worker's bytes), every hundred orders."""
     samples: list[tuple[int, int]] = []
     so_far = 0
@@ -45,7 +66,7 @@ async def memory(pid: int, system: System, load: Load, progress: Progress) -> li
             so_far += 1
             shown()
             if so_far % MEMORY_INTERVAL == 0:
-                samples.append((so_far, processes.memory(pid)))
+                samples.append((so_far, processes.memory(pids)))
 
         await carry_out(system.order, load.orders, load.concurrency, done)
     return samples

@@ -40,6 +40,7 @@ ARGUMENTS: dict[tuple[Command, str], tuple[list[str], str]] = {
     (bench.main, "--page-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--poller-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--profile-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
+    (bench.main, "--peer"): (["", "/dev/null", "/etc"], "a folder with the program oms"),
     (bench_waiting.main, "--payments"): ([*NO_COUNTS, "19"], "a whole number from 20 to 1000000"),
     (bench_waiting.main, "--orders"): ([*NO_COUNTS, "0"], "a whole number from 1 to 1000000"),
     (bench_waiting.main, "--rounds"): ([*NO_COUNTS, "0"], "a whole number from 1 to 100"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from verification.bench.goals import GoalResult
+from verification.bench.stack_processes import API, WORKER
 from verification.bench.waiting.measurements import DueReminders, Growth, Step
 
 SPEED_RATIO = 0.9
@@ -11,7 +12,7 @@ SPEED_RATIO = 0.9
 MEMORY_GROWTH = 0.1
 """From the last step but one to the last, at the most: more is not flat."""
 
-FLAT = ("worker", "API")
+FLAT = (WORKER, API)
 """The processes whose memory must not grow."""
 
 

@@ -1,6 +1,7 @@
 """One run: opens payments step by step, measures at each step, then lets reminders fall due."""
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from verification.bench.load import Load, carry_out
 from verification.bench.processes import Cpu, Finished
 from verification.bench.progress_bar import Progress
 from verification.bench.run import KEEP_ALIVE, REQUEST_TIMEOUT, STOCK
+from verification.bench.stack_processes import of_stack
 from verification.bench.waiting import table_sizes
 from verification.bench.waiting.counts import Counts, until
 from verification.bench.waiting.due_reminders import ReminderMeter
@@ -85,7 +87,7 @@ async def run(stack: Stack, options: Options) -> Growth:
                 system,
                 options.load,
                 counts,
-                Cpu(processes.of_stack(stack)),
+                Cpu(of_stack(stack)),
                 WaitingPayments(api, counts),
                 Progress(),
             )
@@ -127,9 +129,9 @@ class _Meter:
         opening = await self._open(waiting - self.payments.opened)
         at_rest = await self._at_rest()
         requests = {name: await self._seconds(call) for name, call in REQUESTS.items()}
-        first = len(self.system.seconds_to_post)
+        first = len(self.system.seconds_to_start)
         rates = await self._rates(waiting)
-        pids = processes.of_stack(self.stack)
+        pids = of_stack(self.stack)
         memory = {name: processes.memory_with_children(some) for name, some in pids.items()}
         await self.settle()
         return Step(
@@ -138,7 +140,7 @@ class _Meter:
             cpu_at_rest=at_rest,
             requests=requests,
             rates=rates,
-            seconds_to_post=self.system.seconds_to_post[first:],
+            seconds_to_post=self.system.seconds_to_start[first:],
             memory=memory,
             audit=await self.audit(),
         )
@@ -146,14 +148,20 @@ class _Meter:
     async def audit(self) -> Finished:
         """Run the audit, to its exit status."""
         with self.progress.phase("audit", self.payments.opened, "waiting payments"):
-            arguments = ["-m", "verification.audit", "--mailbox", self.stack.mailbox_url]
-            return await processes.finish(arguments, self.stack, "audit")
+            return await self._finish("audit", "--mailbox", self.stack.mailbox_url)
 
     async def replay(self) -> Finished:
         """Replay all open workflows, to the exit status."""
         with self.progress.phase("replay", self.payments.opened, "waiting payments"):
-            arguments = ["-m", "verification.replay", "--closed", "0"]
-            return await processes.finish(arguments, self.stack, "replay")
+            return await self._finish("replay", "--closed", "0")
+
+    async def _finish(self, tool: str, *arguments: str) -> Finished:
+        stack = self.stack
+        return await processes.finish(
+            [sys.executable, "-m", f"verification.{tool}", *arguments],
+            stack.logs / f"{tool}.log",
+            stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        )
 
     async def _open(self, count: int) -> Opening | None:
         if not count:

@@ -4,22 +4,6 @@ from verification.bench import goals
 from verification.bench.web_page import PageFigures
 
 
-@pytest.mark.parametrize(
-    ("ratios", "reached"), [([0.85, 0.85], True), ([0.2, 0.85, 0.9], True), ([0.84], False)]
-)
-def test_the_median_round_decides_about_speed(ratios: list[float], *, reached: bool) -> None:
-    assert goals.speed(ratios).reached is reached
-
-
-def test_the_result_for_speed_contains_the_spread_of_the_rounds() -> None:
-    assert goals.speed([0.7, 0.9, 0.8]).figure == "0.80 (3 rounds: 0.70 to 0.90)"
-
-
-@pytest.mark.parametrize(("events", "reached"), [(50, True), (50.1, False)])
-def test_histories_may_have_fifty_events(events: float, *, reached: bool) -> None:
-    assert goals.history(events).reached is reached
-
-
 @pytest.mark.parametrize(("shares", "reached"), [([-0.02, 0.1, 0.3], True), ([0.11], False)])
 def test_the_median_round_decides_about_the_sandbox(shares: list[float], *, reached: bool) -> None:
     assert goals.sandbox(shares).reached is reached

@@ -29,10 +29,16 @@ def test_waits_are_from_scheduling_to_starting_of_the_same_task() -> None:
     assert (waits.workflow_tasks, waits.activities) == ([0.5], [4.0])
 
 
+def marker(number: int, name: str) -> HistoryEvent:
+    result = event(number, EventType.EVENT_TYPE_MARKER_RECORDED)
+    result.marker_recorded_event_attributes.marker_name = name
+    return result
+
+
 def test_steps_are_averages_of_orders_over_all_their_histories() -> None:
-    order = [event(1, EventType.EVENT_TYPE_MARKER_RECORDED)]
+    order = [marker(1, "core_local_activity")]
     payment = [
-        event(1, EventType.EVENT_TYPE_MARKER_RECORDED),
+        marker(1, "LocalActivity"),
         event(2, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED),
         event(3, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED),
     ]
@@ -40,3 +46,8 @@ def test_steps_are_averages_of_orders_over_all_their_histories() -> None:
     assert steps([[order, payment], [order, busier]]) == Steps(
         events=4.5, local_activities=2, regular_activities=1, workflow_tasks=1.5
     )
+
+
+def test_a_marker_of_anything_else_is_no_local_activity() -> None:
+    found = steps([[[marker(1, "core_patch"), marker(2, "SideEffect")]]])
+    assert (found.events, found.local_activities) == (2, 0)

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from itertools import count
@@ -12,7 +13,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dev.stack import Stack
 from verification.bench import processes
 from verification.bench.errors import InvalidMeasurementError
 from verification.bench.load import carry_out_turns
@@ -181,11 +181,10 @@ async def test_a_load_ends_with_its_turns() -> None:
 
 
 async def test_a_process_is_measured_to_its_end(tmp_path: Path) -> None:
-    stack = Stack(tmp_path)
-    stack.logs.mkdir()
+    log = tmp_path / "some.log"
     code = "import sys; print('x'); sys.exit(3)"
 
-    done = await processes.finish(["-c", code], stack, "some")
+    done = await processes.finish([sys.executable, "-c", code], log, {})
 
     assert done.status == 3
-    assert (stack.logs / "some.log").read_text() == "x\n"
+    assert log.read_text() == "x\n"
