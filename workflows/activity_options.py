@@ -58,10 +58,10 @@ def local_activity(summary: str, backoff: Backoff) -> LocalActivityConfig:
 
 
 def durable_activity(summary: str, backoff: Backoff) -> ActivityConfig:
-    """A step in our own rows that depends on the signals and timers so far.
+    """A step in our own rows that must run only once the server has accepted the decision to.
 
-    A local activity would run before the server has accepted the decision to run it. The server
-    rejects a decision if there is a new signal, and the workflow then decides again.
+    A local activity runs before that. If the decision is lost, or rejected because there is a new
+    signal, the workflow decides again.
     """
     return ActivityConfig(
         summary=summary,

@@ -36,7 +36,9 @@ async def request_payment(order: OrderInput) -> JoinedChild[PaymentResult]:
             task_queue=TaskQueue.PAYMENTS,
             id_reuse_policy=REUSE,
             parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-            search_attributes=new_payment_attributes(order.customer_id),
+            search_attributes=new_payment_attributes(
+                order.customer_id, spares_history=order.agreement.spares_history
+            ),
             static_summary=f"Payment of order {order.order_id}",
             static_details=web_ui.of_payment(order),
         )

@@ -64,12 +64,15 @@ def new_order_attributes(customer_id: str, policy: OrderPolicy) -> TypedSearchAt
     )
 
 
-def new_payment_attributes(customer_id: str) -> TypedSearchAttributes:
-    """Search attributes of a new payment."""
+def new_payment_attributes(customer_id: str, *, spares_history: bool) -> TypedSearchAttributes:
+    """Search attributes of a new payment; with `spares_history` those of its first charge."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(CUSTOMER_ID, customer_id),
-            SearchAttributePair(PAYMENT_STATUS, PaymentStatus.REQUESTED),
+            SearchAttributePair(
+                PAYMENT_STATUS,
+                PaymentStatus.CHARGING if spares_history else PaymentStatus.REQUESTED,
+            ),
             SearchAttributePair(AWAITING_CARD, value=False),
         ]
     )

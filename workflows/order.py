@@ -89,7 +89,7 @@ class OrderWorkflow:
         for step in self._order.sequence:
             if self._cancel_requested and step not in self._begun:
                 break
-            self._show(STATUS_DURING[step], web_ui.during(self._order.sequence, step))
+            self._show_step(step)
             reason = await self._steps[step]()
             if reason is not None and not self._cancel_requested:
                 return reason
@@ -207,6 +207,12 @@ class OrderWorkflow:
     def _request_cancellation(self) -> None:
         """The workflow itself was canceled: the same as a cancellation by the customer."""
         self._cancel_requested = self._cancel_requested or not self._too_late
+
+    def _show_step(self, step: OrderStep) -> None:
+        """Each search attribute is an event: not for goods, which are fetched in milliseconds."""
+        is_wait = step is not OrderStep.GOODS or not self._order.agreement.spares_history
+        status = STATUS_DURING[step] if is_wait else self._shown
+        self._show(status, web_ui.during(self._order.sequence, step))
 
     def _show(self, status: OrderStatus, text: str) -> None:
         """In Temporal's Web UI."""

@@ -208,6 +208,7 @@ def terms_snapshot(settings: Settings) -> TermsSnapshot:
         ),
         backoff=backoff(settings),
         public_url=settings.public_url,
+        spares_history=True,
     )
 
 

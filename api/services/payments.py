@@ -217,7 +217,9 @@ async def start(temporal: Client, payment: Payment, terms: TermsSnapshot) -> boo
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 memo={queries.PAYMENT_MEMO: payment},
-                search_attributes=new_payment_attributes(payment.customer_id),
+                search_attributes=new_payment_attributes(
+                    payment.customer_id, spares_history=terms.spares_history
+                ),
                 static_summary=f"Payment of customer {payment.customer_id}",
                 static_details=format_amount(payment.amount, payment.currency),
                 priority=Priority(fairness_key=payment.customer_id),

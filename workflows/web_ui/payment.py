@@ -23,6 +23,7 @@ class PaymentDetails:
     def __init__(self, payment: PaymentInput) -> None:
         """A payment of which nothing is held yet."""
         self._payment = payment
+        self._shown = _attributes(PaymentStatus.CHARGING)  # what it starts with
 
     def charging(self, rest: int, attempt: int) -> None:
         """While a card is being charged with the rest."""
@@ -87,15 +88,10 @@ class PaymentDetails:
     def _show(
         self, status: PaymentStatus, *paragraphs: str, deadline: datetime | None = None
     ) -> None:
-        news: list[SearchAttributeUpdate[Any]] = [
-            PAYMENT_STATUS.value_set(status),
-            AWAITING_CARD.value_set(status is PaymentStatus.AWAITING_CARD),
-        ]
-        if deadline is not None:
-            news.append(PAYMENT_DEADLINE.value_set(deadline))
-        elif status in {PaymentStatus.RECEIVED, PaymentStatus.CANCELED}:
-            news.append(PAYMENT_DEADLINE.value_unset())
-        web_ui.show(web_ui.paragraphs(*paragraphs), *news)
+        attributes = _attributes(status, deadline)
+        is_shown = attributes == self._shown and self._payment.agreement.spares_history
+        web_ui.show(web_ui.paragraphs(*paragraphs), *([] if is_shown else attributes))
+        self._shown = attributes
 
     def _charging(self, rest: int, attempt: int) -> str:
         return f"**Charging the credit card** with {self._format(rest)}, attempt {attempt}."
@@ -112,6 +108,20 @@ class PaymentDetails:
 
     def _format(self, cents: int) -> str:
         return format_amount(cents, self._payment.currency)
+
+
+def _attributes(
+    status: PaymentStatus, deadline: datetime | None = None
+) -> list[SearchAttributeUpdate[Any]]:
+    attributes: list[SearchAttributeUpdate[Any]] = [
+        PAYMENT_STATUS.value_set(status),
+        AWAITING_CARD.value_set(status is PaymentStatus.AWAITING_CARD),
+    ]
+    if deadline is not None:
+        attributes.append(PAYMENT_DEADLINE.value_set(deadline))
+    elif status in {PaymentStatus.RECEIVED, PaymentStatus.CANCELED}:
+        attributes.append(PAYMENT_DEADLINE.value_unset())
+    return attributes
 
 
 def _reason(failure: PaymentFailure | None) -> str:

@@ -11,6 +11,7 @@ from temporalio.worker._workflow_instance import _WorkflowLogicFlag
 import worker
 from dev.temporal_server.server import TemporalServer, temporal_server
 from tests.integration.workflows.harness import Harness, open_office
+from tests.support.sandboxes import STRICT
 
 AS_INSTALLED = "as_installed"
 LATER_FLAGS = "later_flags"
@@ -52,6 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def sdk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How the workers of this test use the SDK."""
+    monkeypatch.setattr(worker, "SANDBOX", STRICT)
     variant = getattr(request, "param", AS_INSTALLED)
     if variant == LATER_FLAGS:
         defaults = "temporalio.worker._workflow._DEFAULT_ENABLED_WORKFLOW_LOGIC_FLAGS"

@@ -54,7 +54,8 @@ from workflows.refund import RefundWorkflow
 TIMEOUT_SECONDS = 120.0
 
 AGREEMENT = TermsSnapshot(
-    backoff=Backoff(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200))
+    backoff=Backoff(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200)),
+    spares_history=True,
 )
 
 PaymentHandle = WorkflowHandle[PaymentWorkflow, PaymentResult]

@@ -34,10 +34,13 @@ def write(folder: Path, fingerprints: dict[str, Fingerprint]) -> None:
         (folder / f"{kind}.txt").write_text("\n\n".join(stories) + "\n")
 
 
-def with_patches(name: str, commands: Fingerprint) -> str:
-    """A history that went through patches is another one than the one before them."""
+def with_patches(name: str, commands: Fingerprint, *, spares_history: bool = False) -> str:
+    """A history that went through patches is another one than the one before them.
+
+    So is one whose input says that it spares its history.
+    """
     patches = {line.removeprefix(PATCHED) for line in commands if line.startswith(PATCHED)}
-    return "+".join([name, *sorted(patches)])
+    return "+".join([name, *sorted(patches), *(["sparing"] if spares_history else [])])
 
 
 def without_patches(name: str) -> str:

@@ -43,7 +43,9 @@ NOISE = {
 GOOD, BAD, BAD_TOO = "pm_good", "pm_bad", "pm_bad_too"
 TO_AUTHENTICATE, SLOW_BANK = "pm_to_authenticate", "pm_slow_bank"
 
-SLOWLY = TermsSnapshot(backoff=Backoff(first=timedelta(hours=1), longest=timedelta(hours=1)))
+SLOWLY = TermsSnapshot(
+    backoff=Backoff(first=timedelta(hours=1), longest=timedelta(hours=1)), spares_history=True
+)
 """A local activity is retried later than its worker cares to wait: by a timer."""
 
 REMINDER = "timer Reminder 1 is due"

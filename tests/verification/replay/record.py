@@ -6,6 +6,8 @@ would come about another way is not replaced: workflows that began like it may b
 
 import argparse
 import asyncio
+import base64
+import json
 import logging
 import sys
 import tempfile
@@ -56,7 +58,9 @@ async def keep(played: dict[str, str], histories: Path, folder: Path, *, replace
     there, known, new = read_histories(histories), fingerprints.read(folder), {}
     for name, history in played.items():
         commands = await commands_of(name, history)
-        new[fingerprints.with_patches(name, commands)] = (history, commands)
+        is_sparing = name.startswith(("order-", "payment-")) and _spares_history(history)
+        full_name = fingerprints.with_patches(name, commands, spares_history=is_sparing)
+        new[full_name] = (history, commands)
     changed = [name for name in new if name in there and known.get(name) != new[name][1]]
     if changed and not replace:
         raise ChangedSequenceError(
@@ -68,6 +72,12 @@ async def keep(played: dict[str, str], histories: Path, folder: Path, *, replace
             (histories / f"{name}.json").write_text(history)
             known[name] = commands
     fingerprints.write(folder, known)
+
+
+def _spares_history(history: str) -> bool:
+    start = json.loads(history)["events"][0]["workflowExecutionStartedEventAttributes"]
+    input = json.loads(base64.b64decode(start["input"]["payloads"][0]["data"]))
+    return bool(input["agreement"].get("spares_history"))
 
 
 async def derive(histories: dict[str, str], folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The recorder adds what is new, and replaces nothing that may be under way."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from tests.verification.replay.record import (
     read_histories,
 )
 
-NAME = "order-fulfilled-charge_first"
-PATCHED = f"{NAME}+{sequence.PATCH_NAME}"
+NAME = "order-fulfilled-charge_first+sparing"
+PATCHED = f"order-fulfilled-charge_first+{sequence.PATCH_NAME}+sparing"
 
 
 class Committed:
@@ -69,7 +70,8 @@ async def test_a_changed_sequence_is_refused_and_nothing_is_written(
     sequence.add_activity(unsandboxed)
     changed = await played(harness)
 
-    with pytest.raises(ChangedSequenceError, match=rf"{NAME} is there already(.|\n)*patched\("):
+    refusal = rf"{re.escape(NAME)} is there already(.|\n)*patched\("
+    with pytest.raises(ChangedSequenceError, match=refusal):
         await committed.keep(changed)
     assert committed.files() == before
 
