@@ -1,5 +1,5 @@
 # Every target sets up what is missing first: uv, the locked dependencies, the Temporal server.
-.PHONY: run web audit replay-live test verify check setup bench chaos fuzz mutation stripe-check screenshots token clean
+.PHONY: run web audit replay-live test verify check setup bench bench-waiting chaos fuzz mutation stripe-check screenshots token clean
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
@@ -41,6 +41,10 @@ check: $(VENV)/.synced
 # DATABASE: sqlite or postgresql.
 bench: setup
 	@$(RUN) -m verification.bench $(if $(PEER),--peer=$(PEER)) $(if $(DATABASE),--database=$(DATABASE))
+
+# How cost grows: N payments (default: 20,000, an hour) that wait, measured step by step; then a quarter is reminded.
+bench-waiting: setup
+	@$(RUN) -m verification.bench.waiting $(if $(N),--payments=$(N))
 
 # Without arguments: 3,000 orders of a new seed under faults, then 2,000 payments and 10,000 races beside their model,
 # and 2,000 charges whose provider's search is behind.

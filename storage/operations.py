@@ -118,6 +118,11 @@ def refunds_owed(tx: Connection, limit: int) -> QueryResult:
 def mails_parked(tx: Connection, limit: int) -> QueryResult:
     """The mails that can't be sent, the oldest first, each with how many are `parked` in all."""
     mails = tables.mails
+    refused = mails.alias()
+    # Not a window's count: it would have every mail read.
+    parked = (
+        select(func.count()).select_from(refused).where(refused.c.refused_at.is_not(None))
+    ).scalar_subquery()
     return _query(
         tx,
         select(
@@ -126,7 +131,7 @@ def mails_parked(tx: Connection, limit: int) -> QueryResult:
             mails.c.subject,
             mails.c.reason,
             mails.c.refused_at.label("since"),
-            func.count().over().label("parked"),
+            parked.label("parked"),
         )
         .where(mails.c.refused_at.is_not(None))
         .order_by(mails.c.refused_at, mails.c.id)

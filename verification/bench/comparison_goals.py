@@ -7,6 +7,7 @@ from statistics import median
 
 from verification.bench.comparison import Measured
 from verification.bench.goals import GoalResult
+from verification.bench.stack_processes import API, MAILER, SERVER, WORKER
 from verification.bench.statistics import percentile
 
 SPEED_TO_PEER = 1.2
@@ -30,9 +31,6 @@ PAYMENTS_PER_SECOND = 25
 
 EVENTS = 50
 """In the histories of a paid order and its payment together, at the most."""
-
-WORKER, API, SERVER, MAILER = "worker", "API", "Temporal server", "mailer"
-"""The processes, as `Measured.cpu` names them."""
 
 PEER_SPEED = f"≥ {SPEED_TO_PEER} times the Go application's orders per second"
 PEER_SERVER = f"the Temporal server's CPU: ≤ {SERVER_TO_PEER} times that for the Go application"

@@ -32,22 +32,37 @@ async def carry_out(
 
     Raises the error of the first order that fails, and InvalidMeasurementError if one does not end.
     """
-    numbers = iter(range(count))
+    return await carry_out_turns(
+        order, iter(range(count)), min(concurrency, count), done, ORDER_LIMIT
+    )
+
+
+async def carry_out_turns(
+    order: Callable[[], Awaitable[object]],
+    turns: Iterator[object],
+    concurrency: int,
+    done: Callable[[], object],
+    limit: float,
+) -> float:
+    """As `carry_out`, an order for each of the `turns`, which may end when the load shall.
+
+    Each order may take `limit` seconds.
+    """
 
     async def lane() -> None:
-        for _ in numbers:  # shared: each lane takes the next number when it is free
+        for _ in turns:  # shared: each lane takes the next turn when it is free
             try:
-                async with asyncio.timeout(ORDER_LIMIT):
+                async with asyncio.timeout(limit):
                     await order()
             except TimeoutError:
-                message = f"an order did not end within {ORDER_LIMIT:.0f} s"
+                message = f"an order did not end within {limit:.0f} s"
                 raise InvalidMeasurementError(message) from None
             done()
 
     started = time.perf_counter()
     try:
         async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(concurrency, count)):
+            for _ in range(concurrency):
                 lanes.create_task(lane())
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None

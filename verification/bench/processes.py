@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,9 @@ QUIET = 0.1
 
 SETTLING_LIMIT = 15.0
 """Seconds. Mails are sent after the orders' end; a server may never be completely idle."""
+
+PEAK_INTERVAL = 0.05
+"""Seconds between two readings of a process's memory."""
 
 Pids = Mapping[str, Sequence[int]]
 """By what they are: worker, API and so on."""
@@ -67,11 +71,44 @@ def memory(pids: Sequence[int]) -> int:
     return sum(int(psutil.Process(pid).memory_info().rss) for pid in pids)
 
 
+def memory_with_children(pids: Sequence[int]) -> int:
+    """The resident memory of the processes and of those they started, in bytes."""
+    children = (child.pid for pid in pids for child in psutil.Process(pid).children(recursive=True))
+    return memory([*pids, *children])
+
+
 @contextmanager
 def running(
     command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path = ROOT
 ) -> Generator[int]:
     """Run the command in `folder` until the block ends, its output in `log`; its process id."""
+    with _started(command, log, environment, folder) as process:
+        yield process.pid
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How long a process ran, in seconds, its most resident memory in bytes, its exit status."""
+
+    seconds: float
+    memory: int
+    status: int
+
+
+async def finish(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Finished:
+    """Run the command until it ends by itself, its output in `log`."""
+    begun, most = time.perf_counter(), 0
+    with _started(command, log, environment, ROOT) as process:
+        while (status := process.poll()) is None:
+            most = max(most, memory([process.pid]))
+            await asyncio.sleep(PEAK_INTERVAL)
+    return Finished(time.perf_counter() - begun, most, status)
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path
+) -> Generator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             ended_with_parent(command),
@@ -82,7 +119,7 @@ def running(
             stderr=subprocess.STDOUT,
         )
     try:
-        yield process.pid
+        yield process
     finally:
         process.terminate()
         try:

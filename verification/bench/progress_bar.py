@@ -23,14 +23,16 @@ class Progress:
         )
 
     @contextmanager
-    def phase(self, title: str, orders: int) -> Generator[Callable[[], object]]:
-        """Yield a function to call after each of the `orders`."""
+    def phase(
+        self, title: str, total: int, unit: str = "orders"
+    ) -> Generator[Callable[[], object]]:
+        """Yield a function to call after each of the `total` orders, or what the `unit` is."""
         if not self._console.is_terminal:
-            self._console.print(f"{title}: {orders} orders", highlight=False)
+            self._console.print(f"{title}: {total} {unit}", highlight=False)
             yield lambda: None
             return
         with self._bars as bars:
-            task = bars.add_task(title, total=orders)
+            task = bars.add_task(title, total=total)
             try:
                 yield lambda: bars.advance(task)
             finally:

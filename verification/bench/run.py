@@ -15,15 +15,16 @@ from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
 from temporal.client import data_converter
 from temporal.register import register
-from verification.bench import comparison_goals, goals, peer, report, workers
+from verification.bench import comparison_goals, goals, peer, report, stack_processes, workers
 from verification.bench.comparison import compare
-from verification.bench.comparison_goals import API, MAILER, SERVER, WORKER, Results
+from verification.bench.comparison_goals import Results
 from verification.bench.contenders import Bare, Contender, Payments, System
 from verification.bench.goals import GoalResult
 from verification.bench.load import Load
 from verification.bench.peer import Peer
 from verification.bench.processes import Pids
 from verification.bench.progress_bar import Progress
+from verification.bench.stack_processes import API, SERVER, WORKER
 from verification.chaos.databases import Kind
 
 STOCK = 1_000_000
@@ -104,7 +105,7 @@ class _Run:
         address = self.stack.temporal_address
         plain_client = await Client.connect(address)
         bare, local = (Bare(plain_client, local=local) for local in (False, True))
-        ours = self._pids()
+        ours = stack_processes.of_stack(self.stack, self.database)
         async with AsyncExitStack() as others:
             bare_pids = {
                 WORKER: [others.enter_context(workers.bare(self.stack))],
@@ -160,14 +161,3 @@ class _Run:
 
     def _load(self, orders: int) -> Load:
         return Load(orders, self.options.rounds, self.options.concurrency)
-
-    def _pids(self) -> Pids:
-        pid = self.stack.pid
-        return {
-            WORKER: workers.pids(self.stack),
-            API: [pid("api")],
-            SERVER: [pid("temporal")],
-            MAILER: [pid("mailer")],
-            **({"database": self.database} if self.database else {}),
-            "simulators": [pid(name) for name in ("cards", "carrier", "mailbox")],
-        }

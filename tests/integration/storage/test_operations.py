@@ -135,6 +135,7 @@ def test_none_of_it_looks_at_every_row(shop: Database) -> None:
             operations.outstanding(tx).query,
             operations.declined(tx).query,
             operations.orders_by_minute(tx, NOON).query,
+            operations.mails_parked(tx, 3).query,
             operations.waiting_for_a_card(tx, 3, (NOON, "o-1")).query,
         ]
         plans = [
@@ -142,5 +143,8 @@ def test_none_of_it_looks_at_every_row(shop: Database) -> None:
             for query in queries
         ]
     for plan in plans:
-        assert all("INDEX" in step or "TEMP B-TREE" in step for step in plan), plan
+        assert all(
+            any(part in step for part in ("INDEX", "TEMP B-TREE", "SCALAR SUBQUERY"))
+            for step in plan
+        ), plan
     assert "TEMP B-TREE" not in str(plans[-1])  # the last one has to be in order already

@@ -2,8 +2,10 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
@@ -23,6 +25,12 @@ from storage import charges
 from tests.integration.workflows.harness import Harness, PaymentHandle
 from tests.support.fakes import DECLINED, good_or_bad_card
 from workflows.messages import PaymentOutcome
+
+SKIPPING = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
+}
+"""Events of a clock that is moved on; a workflow task before one of them is caused by it, too."""
 
 
 class Gate:
@@ -132,6 +140,26 @@ async def test_canceled_in_a_charge_that_fails_is_canceled_without_a_wait(harnes
 
     assert (await payment.result()).outcome is PaymentOutcome.CANCELED
     assert harness.see(payment).reminders_sent == 0
+
+
+async def test_two_weeks_of_waiting_take_at_most_sixty_history_events(harness: Harness) -> None:
+    """58: to the wait 14, for each of six reminders 6, from the deadline to the end 8."""
+    payment = await harness.request_payment(harness.customer("pm_bad", balance=500))
+    await harness.waiting(payment)
+
+    await harness.fast_forward(payment, 14)
+
+    assert (await payment.result()).outcome is PaymentOutcome.CANCELED
+    assert harness.see(payment).reminders_sent == 6
+    history = (await payment.fetch_history()).events
+    by_skipping = [event for event in history if event.event_type in SKIPPING]
+    undecided = [
+        task
+        for task, following in pairwise(history)
+        if task.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+        and following.event_type in SKIPPING
+    ]
+    assert len(history) - len(by_skipping) - 3 * len(undecided) <= 60
 
 
 @pytest.mark.parametrize(

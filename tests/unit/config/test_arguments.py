@@ -18,6 +18,7 @@ from dev.temporal_server import launch
 from tests.support.processes import REPOSITORY
 from verification.audit import __main__ as audit
 from verification.bench import __main__ as bench
+from verification.bench.waiting import __main__ as bench_waiting
 from verification.chaos import __main__ as chaos
 from verification.replay import __main__ as replay
 
@@ -40,6 +41,10 @@ ARGUMENTS: dict[tuple[Command, str], tuple[list[str], str]] = {
     (bench.main, "--poller-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--profile-orders"): (NO_COUNTS, "a whole number from 0 to 1000000"),
     (bench.main, "--peer"): (["", "/dev/null", "/etc"], "a folder with the program oms"),
+    (bench_waiting.main, "--payments"): ([*NO_COUNTS, "19"], "a whole number from 20 to 1000000"),
+    (bench_waiting.main, "--orders"): ([*NO_COUNTS, "0"], "a whole number from 1 to 1000000"),
+    (bench_waiting.main, "--rounds"): ([*NO_COUNTS, "0"], "a whole number from 1 to 100"),
+    (bench_waiting.main, "--concurrency"): ([*NO_COUNTS, "0"], "a whole number from 1 to 1000"),
     (launch.main, "--port"): ([*NO_COUNTS, "0", "65529"], "a whole number from 1 to 65528"),
     (launch.main, "--ui-port"): ([*NO_COUNTS, "0", "65536"], "a whole number from 1 to 65535"),
     (launch.main, "--data-dir"): (["/dev/null", "/proc/x", "a\0b"], "a folder"),

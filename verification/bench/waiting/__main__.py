@@ -1,0 +1,95 @@
+"""`python -m verification.bench.waiting`: measures how cost grows with payments that wait.
+
+Starts the whole stack on free ports in a temporary folder. Exits with 0 if the measurement is
+valid: goals are reported, not enforced. It is not valid if the audit or the replay finds anything.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from clients.errors import ApiError
+from config.arguments import whole_number
+from dev.stack import Stack, StackError
+from verification.bench import report
+from verification.bench.errors import InvalidMeasurementError
+from verification.bench.waiting import growth_goals, growth_report
+from verification.bench.waiting.measurements import Growth
+from verification.bench.waiting.run import Options, run
+
+SETTINGS = {"DEVELOPMENT_MODE": "false"}
+"""In development mode the API reads the clock of each payment that it lists from Temporal."""
+
+LEAST_PAYMENTS = 20
+MOST_PAYMENTS = 1_000_000
+MOST_ORDERS = 1_000_000
+
+
+def main() -> int:
+    """Run the command; returns the exit status."""
+    given = _parser().parse_args()
+    options = Options(given.payments, given.orders, given.rounds, given.concurrency)
+    folder = Path(tempfile.mkdtemp(prefix="bench-waiting-"))
+    try:
+        with Stack(folder, environment=SETTINGS) as stack:
+            growth = asyncio.run(run(stack, options))
+        if given.output:
+            growth_report.write(growth, given.output)
+        console = Console()
+        growth_report.show(growth, console)
+        report.goals(console, growth_goals.results(growth))
+        check(growth)
+    except (StackError, InvalidMeasurementError, ApiError, psutil.NoSuchProcess) as error:
+        print(f"{error}\nThe logs are in {folder / 'logs'}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        code = 130
+    else:
+        code = 0
+    shutil.rmtree(folder)
+    return code
+
+
+def check(growth: Growth) -> None:
+    """Raises InvalidMeasurementError if an audit or the replay found something."""
+    audits = [*(step.audit for step in growth.steps), growth.audit]
+    for name, processes in (("audit", audits), ("replay", [growth.replay])):
+        if any(process.status for process in processes):
+            raise InvalidMeasurementError(f"The {name} found something: see {name}.log.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m verification.bench.waiting",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--payments",
+        type=whole_number(LEAST_PAYMENTS, MOST_PAYMENTS),
+        default=20_000,
+        help="payments that wait in the end",
+    )
+    parser.add_argument(
+        "--orders",
+        type=whole_number(1, MOST_ORDERS),
+        default=300,
+        help="new orders of each step, in all rounds",
+    )
+    parser.add_argument(
+        "--rounds", type=whole_number(1, 100), default=3, help="rounds of new orders of each step"
+    )
+    parser.add_argument(
+        "--concurrency", type=whole_number(1, 1000), default=20, help="orders under way at any time"
+    )
+    parser.add_argument("--output", type=Path, help="file to write all figures to, as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
