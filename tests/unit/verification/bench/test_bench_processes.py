@@ -55,3 +55,9 @@ def test_memory_is_that_of_all_processes() -> None:
     with parent() as process:
         own, other = processes.memory([os.getpid()]), processes.memory([process.pid])
         assert processes.memory([os.getpid(), process.pid]) > max(own, other)
+
+
+def test_memory_with_children_is_also_that_of_processes_they_started() -> None:
+    with parent() as process:
+        own, other = processes.memory([os.getpid()]), processes.memory([process.pid])
+        assert processes.memory_with_children([os.getpid()]) > max(own, other)
