@@ -76,13 +76,15 @@ class PaymentActivities:
 
     @uninterrupted_activity
     def remind_customer(self, input: RemindCustomerInput) -> None:
-        """Remind the customer: CustomerReminded."""
+        """Remind the customer: CustomerReminded; nothing if the payment waits for no card any more.
+
+        A workflow task that was lost or reset may request it late.
+        """
         number = input.reminder
         with self._database.write() as tx:
             payment = payments.lock(tx, input.payment_id)
-            if payment.deadline is None:
-                message = f"payment {payment.id} is {payment.status}, it does not wait for a card"
-                raise ValueError(message)
+            if payment.status is not PaymentStatus.AWAITING_CARD:
+                return
             event = CustomerReminded(at=input.at, reminder=number)
             payments.record_locked(tx, payment, event, number=number)
 

@@ -56,10 +56,10 @@ class TermsSnapshot(Message):
     public_url: Annotated[str, NoCardNumber] = ""
     """Base URL of the order's page; empty for orders older than this field."""
     spares_history: bool = False
-    """Whether the workflow does with few events; False for orders older than this field.
+    """Whether the workflow keeps its history short; False for orders older than this field.
 
-    Then search attributes leave out what takes milliseconds, and local activities remind the
-    customer and cancel the payment.
+    Then search attributes leave out what takes milliseconds, and a local activity reminds the
+    customer.
     """
 
 

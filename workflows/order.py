@@ -14,7 +14,7 @@ from workflows.joined_child import EndedByForceError
 from workflows.messages import OrderInput, OrderResult, PaymentOutcome
 from workflows.names import ORDER_STATUS
 from workflows.order_commands import OrderCommands
-from workflows.resets import was_reset
+from workflows.resets import ResetWatch
 from workflows.timers import wait_for
 from workflows.web_ui import order as web_ui
 
@@ -70,7 +70,7 @@ class OrderWorkflow:
             self._recorded = recorded.begun
             self._begun = self._order.sequence if recorded.is_restored else recorded.begun
             self._cancel_requested |= recorded.is_canceled_by_customer
-        self._watching = asyncio.create_task(self._heed_cancellation_after_reset())
+        watch = ResetWatch(self._heed_cancellation)
         self._placed = True
         reason = await self._follow_policy()
         if reason is CancellationReason.CANCELED_BY_CUSTOMER and not await self._mark_canceling():
@@ -81,6 +81,7 @@ class OrderWorkflow:
             await self._undo_everything(reason)
             reason = await self._mark_not_fulfilled(reason)
         await wait_for(workflow.all_handlers_finished)
+        await watch.finish()
         status = OrderStatus.FULFILLED if reason is None else OrderStatus.NOT_FULFILLED
         return OrderResult(status=status, reason=reason)
 
@@ -192,9 +193,8 @@ class OrderWorkflow:
                 self._is_canceling = await self._commands.mark_order_canceling(self._now())
         return self._is_canceling
 
-    async def _heed_cancellation_after_reset(self) -> None:
-        """One that the reset has left out of the history was accepted all the same."""
-        await wait_for(was_reset())
+    async def _heed_cancellation(self) -> None:
+        """One that a reset has left out of the history was accepted all the same."""
         if workflow.patched(HEED_CANCELLATION):
             recorded = await self._commands.place_order()
             self._cancel_requested |= recorded is not None and recorded.is_canceled_by_customer

@@ -4,7 +4,6 @@ Its client requests an amount and gets one result: received, or canceled. Declin
 and two weeks of waiting stay in here.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -21,8 +20,8 @@ from workflows.messages import (
 )
 from workflows.open_charge import OpenCharge
 from workflows.payment_commands import PaymentCommands
-from workflows.resets import was_reset
-from workflows.timers import wait_for, wait_until
+from workflows.resets import ResetWatch
+from workflows.timers import wait_until
 from workflows.web_ui.payment import PaymentDetails, timer_name
 
 with workflow.unsafe.imports_passed_through():
@@ -53,22 +52,23 @@ class PaymentWorkflow:
         self._new_card: CardDetailsUpdated | None = None
         self._reminders = 0
         self._given_up = False
-        self._is_looking = False
 
     @workflow.run
     async def run(self, input: PaymentInput) -> PaymentResult:
         """Returns once the whole amount is held, or once it is certain that it will not be."""
         del input
-        result = await shielded_from_cancellation(self._collect(), self._give_up)
-        # A workflow task that ends the workflow beside a local activity is never completed.
-        await wait_for(lambda: not self._is_looking)
-        return result
+        return await shielded_from_cancellation(self._collect(), self._give_up)
 
     async def _collect(self) -> PaymentResult:
         recorded = await self._commands.request_payment()  # PaymentRequested
         if recorded is not None and not recorded.is_open:
             return await self._end_as_recorded(recorded)
-        self._watching = asyncio.create_task(self._heed_end_after_reset())
+        watch = ResetWatch(self._heed_end)
+        result = await self._collect_amount()
+        await watch.finish()
+        return result
+
+    async def _collect_amount(self) -> PaymentResult:
         self._rest = await self._commands.withdraw_amount()  # AmountWithdrawn, PaymentPartlyCovered
         if self._rest and not await self._charge_until_paid():
             return await self._cancel_payment()  # PaymentCanceled, AmountCredited
@@ -80,12 +80,10 @@ class PaymentWorkflow:
             return await self._cancel_payment()
         return await self._receive_payment()
 
-    async def _heed_end_after_reset(self) -> None:
-        await wait_for(was_reset())
+    async def _heed_end(self) -> None:
+        """A run before this one may have ended the payment after the event of the reset."""
         if workflow.patched(HEED_END):
-            self._is_looking = True
             recorded = await self._commands.request_payment()
-            self._is_looking = False
             self._given_up |= recorded is not None and not recorded.is_open
 
     async def _charge_until_paid(self) -> bool:
@@ -184,7 +182,9 @@ class PaymentWorkflow:
             workflow.logger.exception("the card can't be charged any more")
             self._give_up()
         else:
-            self._attempts = max(self._attempts, result.attempt)
+            if result.attempt > self._attempts:  # by the run before a reset
+                self._attempts = result.attempt
+                self._open_charge.begin(self._attempts)
             self._charge = await self._open_charge.follow(result)
             if result.is_of_another_card:
                 self._new_card = self._new_card or self._card

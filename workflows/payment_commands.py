@@ -1,13 +1,10 @@
 """The commands of a payment (slide 18), each carried out by an activity."""
 
-from collections.abc import Callable
-from typing import Any
-
 from temporalio import workflow
 
 from workflows import activity_options
 from workflows.messages import CardDetailsUpdated, PaymentInput
-from workflows.steps import Input, Result, execute_local_step, execute_step
+from workflows.steps import execute_local_step, execute_step
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities, CreditAmountInput
@@ -65,12 +62,20 @@ class PaymentCommands:
 
     async def remind_customer(self, reminder: int) -> None:
         """CustomerReminded, for the `reminder`th time."""
-        await self._change(
+        input = RemindCustomerInput(
+            at=workflow.now(), payment_id=self._payment.payment_id, reminder=reminder
+        )
+        summary = f"Remind customer, {reminder}"
+        if self._payment.agreement.spares_history:
+            # If the decision is lost, the number of the reminder is recorded already.
+            await execute_local_step(
+                PaymentActivities.remind_customer, input, summary, self._backoff
+            )
+            return
+        await execute_step(
             PaymentActivities.remind_customer,
-            RemindCustomerInput(
-                at=workflow.now(), payment_id=self._payment.payment_id, reminder=reminder
-            ),
-            f"Remind customer, {reminder}",
+            input,
+            **activity_options.durable_activity(summary, self._backoff),
         )
 
     async def record_card_update(self, attempt: int) -> None:
@@ -94,8 +99,10 @@ class PaymentCommands:
 
     async def cancel_payment(self) -> bool:
         """PaymentCanceled, or False: it is received already."""
-        canceled = await self._change(
-            PaymentActivities.cancel_payment, self._step(), "Mark payment canceled"
+        canceled = await execute_step(
+            PaymentActivities.cancel_payment,
+            self._step(),
+            **activity_options.durable_activity("Mark payment canceled", self._backoff),
         )
         return canceled is not False  # None in histories of older releases
 
@@ -107,15 +114,6 @@ class PaymentCommands:
             "Credit amount back to the customer's account",
             self._backoff,
         )
-
-    async def _change(
-        self, step: Callable[[Any, Input], Result], input: Input, summary: str
-    ) -> Result:
-        """A step that depends on the signals so far: the payment's row decides about more."""
-        if self._payment.agreement.spares_history:
-            return await execute_local_step(step, input, summary, self._backoff)
-        options = activity_options.durable_activity(summary, self._backoff)
-        return await execute_step(step, input, **options)
 
     def _step(self) -> PaymentStepInput:
         return PaymentStepInput(at=workflow.now(), payment_id=self._payment.payment_id)

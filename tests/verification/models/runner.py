@@ -158,7 +158,9 @@ class _Run:
             amount=self.program.amount,
             currency="EUR",
             agreement=TermsSnapshot(
-                terms=PaymentTerms(card_retry_days=self.program.retry_days), backoff=BACKOFF
+                terms=PaymentTerms(card_retry_days=self.program.retry_days),
+                backoff=BACKOFF,
+                spares_history=True,
             ),
         )
 

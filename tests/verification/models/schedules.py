@@ -209,7 +209,7 @@ class Schedule:
             customer_id=self._id,
             amount=AMOUNT,
             currency="EUR",
-            agreement=TermsSnapshot(terms=self._terms),
+            agreement=TermsSnapshot(terms=self._terms, spares_history=True),
         )
 
     def _open_account(self) -> None:
