@@ -6,9 +6,10 @@ import pytest
 
 from domain.statuses import PaymentStatus
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
+from tests.integration.workflows import operators
 from tests.integration.workflows.harness import Harness, PaymentHandle
 from tests.support.fakes import DECLINED, FakeCards, good_or_bad_card
-from workflows.messages import ChargeSettled, PaymentOutcome
+from workflows.messages import CardDetailsUpdated, ChargeSettled, PaymentOutcome
 from workflows.payment import PaymentWorkflow
 
 AUTHENTICATE = Declined("authentication_required", "Please authenticate.", "pi_open")
@@ -53,6 +54,32 @@ async def test_authenticated_it_is_received_without_another_charge(harness: Harn
     assert (await payment.result()).outcome is PaymentOutcome.RECEIVED
     assert harness.events(payment) == AUTHENTICATED
     assert len(harness.cards.asked) == 1
+
+
+async def test_after_a_reset_news_of_the_latest_attempt_are_looked_up(harness: Harness) -> None:
+    def answer(charge: ChargeRequest) -> Outcome:
+        if charge.attempt == 1:
+            return DECLINED
+        harness.cards.open["pi_open"] = AUTHENTICATE
+        return AUTHENTICATE
+
+    harness.cards.answer = answer
+    payment = await harness.request_payment(harness.customer("pm_bad"))
+    await harness.waiting(payment)
+    await payment.signal(
+        PaymentWorkflow.card_details_updated, CardDetailsUpdated(payment_method="pm_good")
+    )
+    await harness.until(lambda: "pi_open" in harness.cards.open)
+    await harness.waiting(payment)
+    latest = await operators.reset(harness.client, payment, 0)
+    await harness.idle(latest)
+    harness.cards.open["pi_open"] = Charged("pi_open")
+
+    await tell(latest, 2)
+
+    await latest.result()
+    assert harness.see(payment).status is PaymentStatus.RECEIVED
+    assert len(harness.cards.asked) == 2
 
 
 async def test_news_of_nothing_changes_nothing(harness: Harness) -> None:

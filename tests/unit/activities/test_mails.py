@@ -85,3 +85,14 @@ def recorded(database: Database) -> set[str]:
     with database.read() as tx:
         streams = [events.of_stream(tx, stream) for stream in ("payment/p", "order/o")]
     return {event.type for stream in streams for event in stream}
+
+
+def test_who_waits_for_no_card_any_more_is_not_reminded(database: Database) -> None:
+    """A workflow task that was lost requests the reminder late."""
+    ActivityEnvironment().run(STEPS["PaymentCanceled"], database)
+    before = waiting(database)
+
+    ActivityEnvironment().run(STEPS["CustomerReminded"], database)
+
+    assert "CustomerReminded" not in recorded(database)
+    assert waiting(database) == before
