@@ -78,7 +78,7 @@ class PaymentActivities:
     def remind_customer(self, input: RemindCustomerInput) -> None:
         """Remind the customer: CustomerReminded; nothing if the payment waits for no card any more.
 
-        A workflow task that was lost or reset may request it late.
+        A run that an operator has reset may request it late.
         """
         number = input.reminder
         with self._database.write() as tx:

@@ -56,10 +56,8 @@ class TermsSnapshot(Message):
     public_url: Annotated[str, NoCardNumber] = ""
     """Base URL of the order's page; empty for orders older than this field."""
     spares_history: bool = False
-    """Whether the workflow keeps its history short; False for orders older than this field.
-
-    Then search attributes leave out what takes milliseconds, and a local activity reminds the
-    customer.
+    """Whether search attributes are written only for waits, and only if they change; False for
+    orders older than this field.
     """
 
 

@@ -62,20 +62,12 @@ class PaymentCommands:
 
     async def remind_customer(self, reminder: int) -> None:
         """CustomerReminded, for the `reminder`th time."""
-        input = RemindCustomerInput(
-            at=workflow.now(), payment_id=self._payment.payment_id, reminder=reminder
-        )
-        summary = f"Remind customer, {reminder}"
-        if self._payment.agreement.spares_history:
-            # If the decision is lost, the number of the reminder is recorded already.
-            await execute_local_step(
-                PaymentActivities.remind_customer, input, summary, self._backoff
-            )
-            return
         await execute_step(
             PaymentActivities.remind_customer,
-            input,
-            **activity_options.durable_activity(summary, self._backoff),
+            RemindCustomerInput(
+                at=workflow.now(), payment_id=self._payment.payment_id, reminder=reminder
+            ),
+            **activity_options.durable_activity(f"Remind customer, {reminder}", self._backoff),
         )
 
     async def record_card_update(self, attempt: int) -> None:

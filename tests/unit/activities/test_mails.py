@@ -88,7 +88,7 @@ def recorded(database: Database) -> set[str]:
 
 
 def test_who_waits_for_no_card_any_more_is_not_reminded(database: Database) -> None:
-    """A workflow task that was lost requests the reminder late."""
+    """A run that an operator has reset requests the reminder late."""
     ActivityEnvironment().run(STEPS["PaymentCanceled"], database)
     before = waiting(database)
 

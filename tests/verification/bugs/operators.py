@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities import charges as activities
 from domain.events import CustomerReminded
-from domain.payment import PaymentEvent
+from domain.payment import Payment, PaymentEvent
 from gateways.cards import ChargeRequest
 from storage import charges, payments
 from storage.charges import Charge
@@ -28,16 +28,16 @@ def charge_each_run(patch: pytest.MonkeyPatch) -> None:
 
 def remind_in_each_run(patch: pytest.MonkeyPatch) -> None:
     """A reminder counts as sent only if this run has sent it."""
-    record = payments.record
+    record = payments.record_locked
 
     def record_of_run(
-        tx: Connection, payment_id: str, event: PaymentEvent, *, number: int | str = 1
+        tx: Connection, payment: Payment, event: PaymentEvent, *, number: int | str = 1
     ) -> bool:
         if isinstance(event, CustomerReminded):
             number = f"{number}:{activity.info().workflow_run_id}"
-        return record(tx, payment_id, event, number=number)
+        return record(tx, payment, event, number=number)
 
-    patch.setattr(payments, "record", record_of_run)
+    patch.setattr(payments, "record_locked", record_of_run)
 
 
 def count_attempts_of_the_run(patch: pytest.MonkeyPatch) -> None:
