@@ -172,7 +172,7 @@ REVEALED_BY_OPERATORS: list[tuple[Bug, Program, str]] = [
     (
         operators.charge_each_run,
         program(Answer(Reply.LOST), Reset(Point.LAST_TASK), PAID),
-        "held_by_provider: model 2000",
+        "requests: model",
     ),
     (
         operators.remind_in_each_run,
