@@ -57,12 +57,16 @@ async def test_canceled_from_the_web_ui_is_canceled_by_the_customer(
         assert harness.events(payment)[-1] == "PaymentCanceled"
 
 
-async def test_canceled_twice_is_canceled_once(harness: Harness) -> None:
+async def test_canceled_twice_is_canceled_once(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, go_on = hold_at(OrderNotFulfilled, monkeypatch)  # an order that has ended takes no update
     order = await harness.place_order(harness.customer("pm_bad"))
     await harness.waiting(harness.payment_of(order))
 
     for _ in range(2):
         await order.execute_update("cancel_order")
+    go_on.set()
 
     assert (await order.result()).reason is CancellationReason.CANCELED_BY_CUSTOMER
     assert harness.events(order) == ["OrderPlaced", "PaymentCanceled", "OrderNotFulfilled"]
