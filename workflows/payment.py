@@ -57,18 +57,18 @@ class PaymentWorkflow:
     async def run(self, input: PaymentInput) -> PaymentResult:
         """Returns once the whole amount is held, or once it is certain that it will not be."""
         del input
-        return await shielded_from_cancellation(self._collect(), self._give_up)
+        return await shielded_from_cancellation(self._request(), self._give_up)
 
-    async def _collect(self) -> PaymentResult:
+    async def _request(self) -> PaymentResult:
         recorded = await self._commands.request_payment()  # PaymentRequested
         if recorded is not None and not recorded.is_open:
             return await self._end_as_recorded(recorded)
         watch = ResetWatch(self._heed_end)
-        result = await self._collect_amount()
+        result = await self._collect()
         await watch.finish()
         return result
 
-    async def _collect_amount(self) -> PaymentResult:
+    async def _collect(self) -> PaymentResult:
         self._rest = await self._commands.withdraw_amount()  # AmountWithdrawn, PaymentPartlyCovered
         if self._rest and not await self._charge_until_paid():
             return await self._cancel_payment()  # PaymentCanceled, AmountCredited
