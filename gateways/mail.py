@@ -23,6 +23,9 @@ _OPTIONAL_TLS = {"starttls": ["optional"]}
 _HEADER_LENGTH = 60
 """Characters that fit into a line behind the header's name."""
 
+_ENCODED_LENGTH = 74
+"""As `Header` counts: its lines have two characters more, the 76 that RFC 2047 allows."""
+
 _NOT_ATEXT = re.compile(r"[^A-Za-z0-9!#$%&'*+/?^_`{|}~.-]")
 
 
@@ -229,7 +232,11 @@ def _encode_header(text: str) -> str:
         raise ValueError("A header is one line.")
     is_short = len(text) <= _HEADER_LENGTH and "=?" not in text
     is_plain = is_short and text.isascii() and text.isprintable()
-    return text if is_plain else Header(text, "utf-8").encode(linesep="\r\n")
+    if is_plain:
+        return text
+    return Header(text, "utf-8", maxlinelen=_ENCODED_LENGTH, header_name="Subject").encode(
+        linesep="\r\n"
+    )
 
 
 def _encode_text(text: str) -> bytes:

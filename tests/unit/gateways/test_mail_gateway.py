@@ -189,6 +189,7 @@ def test_a_mail_arrives_as_written_in_lines_that_every_server_takes(
         [message] = server.messages
     assert server.longest_line <= 98  # that of the Message-ID
     assert str(make_header(decode_header(message["Subject"]))) == subject
+    assert max(map(len, f"Subject: {message['Subject']}".splitlines())) <= 76
     payload = message.get_payload(decode=True)
     assert isinstance(payload, bytes)
     assert payload.splitlines() == text.encode().splitlines()
