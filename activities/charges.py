@@ -127,11 +127,14 @@ class ChargeActivities:
         except card_limits.UndecidedChargesError as undecided:
             activity.logger.info("Payment %s: %s", input.payment_id, undecided)
             result = self._result(input, at_limit=True)
-        with self._database.read() as tx:
-            made = known and charges.find(tx, input.payment_id, input.attempt)
-        is_of_another = self._customers.had_another_card(made, input.payment_method)
+        is_of_another = known is not None and self._is_of_another_card(input)
         about = {"attempt": input.attempt, "is_of_another_card": is_of_another}
         return result.model_copy(update=about)
+
+    def _is_of_another_card(self, input: ChargeCardInput) -> bool:
+        with self._database.read() as tx:
+            made = charges.find(tx, input.payment_id, input.attempt)
+        return self._customers.had_another_card(made, input.payment_method)
 
     def _result(
         self, input: ChargeCardInput, *, refused: bool = False, at_limit: bool = False

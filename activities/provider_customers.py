@@ -47,8 +47,10 @@ class ProviderCustomers:
         """
         if payment_method is None or known is None:
             return False
-        if known.payment_method is None or known.fingerprint is None:
-            return known.payment_method is None
+        if known.payment_method is None:
+            return True
+        if known.fingerprint is None:
+            return False
         given = self.identify(known.payment_id, payment_method).fingerprint
         return given not in {None, known.fingerprint}
 
