@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
+    Select,
+    Table,
     and_,
+    bindparam,
     delete,
     func,
     or_,
@@ -38,6 +40,40 @@ RETRY_AFTER = timedelta(minutes=1)
 
 _OPEN_ORDERS = [status for status in OrderStatus if not status.is_final]
 _OPEN_PAYMENTS = [status for status in PaymentStatus if status.is_open]
+
+_IS_WRITTEN = or_(
+    tables.admissions.c.id.in_(select(tables.orders.c.id)),
+    tables.admissions.c.id.in_(select(tables.payments.c.id)),
+)
+"""That the order or payment of a row of `admissions` has a row itself."""
+
+_FORGET_WRITTEN = delete(tables.admissions).where(
+    tables.admissions.c.customer_id == bindparam("customer_id"), _IS_WRITTEN
+)
+
+_COUNTED = union(
+    *(
+        select(table.c.id).where(table.c.id == bindparam("id"))
+        for table in (tables.admissions, tables.orders, tables.payments)
+    )
+)
+
+
+def _count(kind: str, table: Table, open: Collection[str]) -> Select[int]:
+    """How many of that kind are open of a customer, those admitted included."""
+    written = select(func.count()).where(
+        table.c.customer_id == bindparam("customer_id"), table.c.status.in_(open)
+    )
+    admitted = select(func.count()).where(
+        tables.admissions.c.customer_id == bindparam("customer_id"),
+        tables.admissions.c.kind == kind,
+    )
+    return select(written.scalar_subquery() + admitted.scalar_subquery())
+
+
+_COUNT_ORDERS = _count("order", tables.orders, _OPEN_ORDERS)
+_COUNT_PAYMENTS = _count("payment", tables.payments, _OPEN_PAYMENTS)
+"""Those of orders included."""
 
 
 class Limits(NamedTuple):
@@ -65,23 +101,20 @@ def admit(tx: Connection, accepted: Order | Payment, now: datetime, limits: Limi
     """
     customer_id = accepted.customer_id
     customers.lock(tx, customer_id)
-    _forget_written(tx, customer_id)
-    admissions = tables.admissions
-    counted = (admissions, tables.orders, tables.payments)
-    known = union(*(select(table.c.id).where(table.c.id == accepted.id) for table in counted))
-    if tx.execute(known).first():
+    tx.execute(_FORGET_WRITTEN, {"customer_id": customer_id})
+    if tx.execute(_COUNTED, {"id": accepted.id}).first():
         _begin_at(tx, accepted.id, now)
         return False
     if isinstance(accepted, Order):
         kind, pieces = "order", _pieces_held(accepted)
-        _check(_open_orders(tx, customer_id), limits.orders, "orders")
+        _check(tx, _COUNT_ORDERS, customer_id, limits.orders, "orders")
         if pieces:
             _check_pieces(_held_before_payment(tx, customer_id), pieces, limits.pieces)
     else:
         kind, pieces = "payment", 0
-        _check(_open_payments(tx, customer_id), limits.payments, "payments")
+        _check(tx, _COUNT_PAYMENTS, customer_id, limits.payments, "payments")
     values = {"id": accepted.id, "kind": kind, "customer_id": customer_id}
-    return insert_new(tx, admissions, values | {"pieces": pieces, "at": now})
+    return insert_new(tx, tables.admissions, values | {"pieces": pieces, "at": now})
 
 
 def take_back(tx: Connection, id: str) -> None:
@@ -102,7 +135,7 @@ def find_doubtful(tx: Connection, customer_id: str, now: datetime) -> list[Admis
         .where(
             admissions.c.customer_id == customer_id,
             admissions.c.at <= now - START_TIMEOUT,
-            ~_is_written(),
+            ~_IS_WRITTEN,
         )
         .order_by(admissions.c.at)
         .limit(LOOKED_UP_AT_ONCE)
@@ -130,50 +163,11 @@ def _begin_at(tx: Connection, id: str, at: datetime) -> None:
     tx.execute(update(tables.admissions).where(tables.admissions.c.id == id).values(at=at))
 
 
-def _forget_written(tx: Connection, customer_id: str) -> None:
-    admissions = tables.admissions
-    tx.execute(delete(admissions).where(admissions.c.customer_id == customer_id, _is_written()))
-
-
-def _is_written() -> ColumnElement[bool]:
-    """That the order or payment of a row of `admissions` has a row itself."""
-    admissions = tables.admissions
-    return or_(
-        admissions.c.id.in_(select(tables.orders.c.id)),
-        admissions.c.id.in_(select(tables.payments.c.id)),
-    )
-
-
-def _check(open: int, limit: int, kind: str) -> None:
+def _check(tx: Connection, count: Select[int], customer_id: str, limit: int, kind: str) -> None:
+    open = tx.execute(count, {"customer_id": customer_id}).scalar_one()
     if open >= limit:
         message = f"{open} {kind} of this customer are open, and {limit} may be; try again later."
         raise LimitReachedError(message, RETRY_AFTER)
-
-
-def _open_orders(tx: Connection, customer_id: str) -> int:
-    orders = tables.orders
-    written = select(func.count()).where(
-        orders.c.customer_id == customer_id, orders.c.status.in_(_OPEN_ORDERS)
-    )
-    return tx.execute(written).scalar_one() + _admitted(tx, customer_id, "order")
-
-
-def _open_payments(tx: Connection, customer_id: str) -> int:
-    """Those of orders included."""
-    payments = tables.payments
-    written = select(func.count()).where(
-        payments.c.customer_id == customer_id, payments.c.status.in_(_OPEN_PAYMENTS)
-    )
-    return tx.execute(written).scalar_one() + _admitted(tx, customer_id, "payment")
-
-
-def _admitted(tx: Connection, customer_id: str, kind: str) -> int:
-    admissions = tables.admissions
-    return tx.execute(
-        select(func.count()).where(
-            admissions.c.customer_id == customer_id, admissions.c.kind == kind
-        )
-    ).scalar_one()
 
 
 def _held_before_payment(tx: Connection, customer_id: str) -> int:

@@ -45,31 +45,38 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
     return False
 
 
+_BY_ID = (
+    select(
+        tables.customers.c.id,
+        tables.customers.c.name,
+        tables.customers.c.email,
+        tables.customers.c.card,
+        tables.accounts.c.balance,
+        tables.accounts.c.currency,
+    )
+    .join(tables.accounts, tables.accounts.c.id == "customer:" + tables.customers.c.id)
+    .where(tables.customers.c.id == bindparam("id"))
+)
+
+
 def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
     """The customer with their balance and card; raises `NotFoundError`.
 
     With an `owner`, raises it for all other customers too.
     """
-    customers, accounts = tables.customers, tables.accounts
-    row = (
-        tx.execute(
-            select(
-                customers.c.id,
-                customers.c.name,
-                customers.c.email,
-                customers.c.card,
-                accounts.c.balance,
-                accounts.c.currency,
-            )
-            .join(accounts, accounts.c.id == "customer:" + customers.c.id)
-            .where(customers.c.id == id, tables.owned_by(owner, customers.c.id))
-        )
-        .mappings()
-        .one_or_none()
-    )
+    row = None
+    if owner in {None, id}:
+        row = tx.execute(_BY_ID, {"id": id}).mappings().one_or_none()
     if row is None:
         raise NotFoundError("customer", id)
     return Customer.model_validate(row)
+
+
+_LOCKED = (
+    select(tables.customers.c.id)
+    .where(tables.customers.c.id == bindparam("id"))
+    .with_for_update(key_share=True)
+)
 
 
 def lock(tx: Connection, id: str) -> None:
@@ -77,9 +84,7 @@ def lock(tx: Connection, id: str) -> None:
 
     Rows that refer to the customer can still be inserted. Raises `NotFoundError`.
     """
-    customers = tables.customers
-    statement = select(customers.c.id).where(customers.c.id == id)
-    if tx.execute(statement.with_for_update(key_share=True)).first() is None:
+    if tx.execute(_LOCKED, {"id": id}).first() is None:
         raise NotFoundError("customer", id)
 
 

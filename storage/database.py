@@ -1,9 +1,11 @@
 """Connections and transactions on SQLite and PostgreSQL."""
 
+import sqlite3
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -21,6 +23,11 @@ that it waits as long at most for those of its own process.
 
 CONNECT_TIMEOUT_SECONDS = 2
 """Timeout after which PostgreSQL counts as unavailable; its driver takes no less."""
+
+_POLL_SECONDS = 0.008
+"""SQLite asks for its lock after 1, 2 and 5 ms, then ever more seldom, up to every 100 ms. So a
+transaction is begun anew: who has waited longest would ask least.
+"""
 
 POOL_TIMEOUT_SECONDS = 2
 """How long a thread waits for a connection."""
@@ -247,7 +254,7 @@ def _sqlite(url: URL, connections: int, *, is_read_only: bool = False) -> Engine
         pool_size=connections,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS if is_read_only else _POLL_SECONDS},
     )
 
     @event.listens_for(engine, "connect")
@@ -262,6 +269,23 @@ def _sqlite(url: URL, connections: int, *, is_read_only: bool = False) -> Engine
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")
+        if is_read_only:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_immediate(connection)
 
     return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Begin as the only writer; raises `OperationalError` after the `BUSY_TIMEOUT_SECONDS`."""
+    end = monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            code = getattr(error.orig, "sqlite_errorcode", None)
+            if code != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+        else:
+            return

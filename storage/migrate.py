@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, inspect, select, text
 
-from storage.database import Database
+from storage.database import BUSY_TIMEOUT_SECONDS, Database
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +168,7 @@ def _folder_locked(database: Database) -> Generator[None]:
 
 def _prepare_sqlite(connection: Connection) -> None:
     cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000:.0f}")
     # The file keeps this mode for all later connections. Readers then don't block the writer.
     cursor.execute("PRAGMA journal_mode = WAL")
     # SQLite changes a table by rebuilding it and dropping the old one, which other tables refer to.
