@@ -17,10 +17,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from domain.disputes import CLOSED
 from domain.payment import Payment
 from domain.statuses import PaymentStatus
 from storage import tables
+from storage.disputes import is_open
 from storage.ledger import CARDS
 from storage.owed_refunds import is_owed
 
@@ -163,7 +163,7 @@ def open_disputes(tx: Connection, limit: int) -> QueryResult:
         tx,
         select(disputes, orders.c.id.label("order_id"), func.count().over().label("open"))
         .outerjoin(orders, orders.c.id == disputes.c.payment_id)
-        .where(disputes.c.status.not_in(CLOSED))
+        .where(is_open())
         .order_by(disputes.c.payment_id.is_(None), disputes.c.opened_at, disputes.c.id)
         .limit(limit),
     )

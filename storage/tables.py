@@ -17,6 +17,7 @@ from sqlalchemy import (
     true,
 )
 
+from storage import partial_indexes
 from storage.moment import Moment
 
 metadata = MetaData(
@@ -138,7 +139,7 @@ payments = Table(
     CheckConstraint("withdrawn + charged + refunded <= amount", name="no_more_than_asked"),
     Index(None, "customer_id", "status"),
     Index(None, "status", "deadline", "id"),
-    Index(None, "waiting_since", "status"),
+    partial_indexes.DECLINED_PAYMENTS,
 )
 
 charges = Table(
@@ -211,6 +212,7 @@ disputes = Table(
     Column("opened_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index(None, "payment_id"),
+    partial_indexes.OPEN_DISPUTES,
 )
 """Disputes and early fraud warnings; `payment_id` is null if the charge is not one of ours,
 `amount` and `currency` those of a warning."""
