@@ -32,7 +32,7 @@ from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.processes import REPOSITORY, Running, answers, eventually, running
 from tests.support.shop import FINAL_ORDERS, TIMEOUT_SECONDS, Shop
 from tests.unit.deploy import image
-from verification.bench import histories
+from verification.bench.instruments import histories
 
 log = logging.getLogger(__name__)
 

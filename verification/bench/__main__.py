@@ -20,11 +20,14 @@ from rich.console import Console
 from config.arguments import whole_number
 from dev.stack import Stack, StackError
 from domain.statuses import OrderPolicy
-from verification.bench import database, goals, peer, profiler, report, web_page
+from verification.bench import database
+from verification.bench.contenders import peer
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.progress_bar import Progress
+from verification.bench.instruments import profiler
+from verification.bench.instruments.progress_bar import Progress
+from verification.bench.measurements import goals, report, web_page
+from verification.bench.measurements.workers import MEMORY_INTERVAL
 from verification.bench.run import Options, run
-from verification.bench.workers import MEMORY_INTERVAL
 from verification.chaos.databases import Kind
 from verification.chaos.report import commit
 

@@ -15,16 +15,23 @@ from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
 from temporal.client import data_converter
 from temporal.register import register
-from verification.bench import comparison_goals, goals, peer, report, stack_processes, workers
-from verification.bench.comparison import compare
-from verification.bench.comparison_goals import Results
-from verification.bench.contenders import Bare, Contender, Payments, System
-from verification.bench.goals import GoalResult
-from verification.bench.load import Load
-from verification.bench.peer import Peer
-from verification.bench.processes import Pids
-from verification.bench.progress_bar import Progress
-from verification.bench.stack_processes import API, SERVER, WORKER
+from verification.bench.contenders import peer
+from verification.bench.contenders.contender import Bare, Contender, Payments, System
+from verification.bench.contenders.peer import Peer
+from verification.bench.instruments.load import Load
+from verification.bench.instruments.processes import Pids
+from verification.bench.instruments.progress_bar import Progress
+from verification.bench.measurements import (
+    comparison_goals,
+    goals,
+    report,
+    stack_processes,
+    workers,
+)
+from verification.bench.measurements.comparison import compare
+from verification.bench.measurements.comparison_goals import Results
+from verification.bench.measurements.goals import GoalResult
+from verification.bench.measurements.stack_processes import API, SERVER, WORKER
 from verification.chaos.databases import Kind
 
 STOCK = 1_000_000

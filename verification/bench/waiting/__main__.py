@@ -17,10 +17,10 @@ from rich.console import Console
 from clients.errors import ApiError
 from config.arguments import whole_number
 from dev.stack import Stack, StackError
-from verification.bench import report
 from verification.bench.errors import InvalidMeasurementError
+from verification.bench.measurements import report
 from verification.bench.waiting import growth_goals, growth_report
-from verification.bench.waiting.measurements import Growth
+from verification.bench.waiting.growth import Growth
 from verification.bench.waiting.run import Options, run
 
 SETTINGS = {"DEVELOPMENT_MODE": "false"}

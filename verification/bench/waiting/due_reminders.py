@@ -16,12 +16,12 @@ from temporalio.testing import TimeSkipper
 from domain.statuses import payment_workflow_id
 from storage import operations
 from storage.database import Database
-from verification.bench.contenders import System
+from verification.bench.contenders.contender import System
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.load import carry_out, carry_out_turns
-from verification.bench.progress_bar import Progress
+from verification.bench.instruments.load import carry_out, carry_out_turns
+from verification.bench.instruments.progress_bar import Progress
 from verification.bench.waiting.counts import Counts, until
-from verification.bench.waiting.measurements import DueReminders
+from verification.bench.waiting.growth import DueReminders
 
 SKIPPED_AT_ONCE = 20
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from verification.bench.goals import GoalResult
-from verification.bench.stack_processes import API, WORKER
-from verification.bench.waiting.measurements import DueReminders, Growth, Step
+from verification.bench.measurements.goals import GoalResult
+from verification.bench.measurements.stack_processes import API, WORKER
+from verification.bench.waiting.growth import DueReminders, Growth, Step
 
 SPEED_RATIO = 0.9
 """Of the new orders per second while nothing waits, at least."""

@@ -9,8 +9,8 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from verification.bench.processes import Finished
-from verification.bench.waiting.measurements import Growth, Opening, Step
+from verification.bench.instruments.processes import Finished
+from verification.bench.waiting.growth import Growth, Opening, Step
 
 EXTRAPOLATED = (100_000, 1_000_000)
 """Waiting payments."""
@@ -19,7 +19,7 @@ MIB, GIB = 2**20, 2**30
 
 
 def write(growth: Growth, file: Path) -> None:
-    """Write all figures as a JSON object: seconds and bytes, by the names of `measurements`."""
+    """Write all figures as a JSON object: seconds and bytes, by the names of `growth`."""
     file.write_text(json.dumps(asdict(growth), indent=2) + "\n", encoding="utf-8")
 
 

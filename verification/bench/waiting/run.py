@@ -18,17 +18,17 @@ from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
 from storage.database import Database
 from temporal.client import data_converter
-from verification.bench import processes
-from verification.bench.contenders import System
-from verification.bench.load import Load, carry_out
-from verification.bench.processes import Cpu, Finished
-from verification.bench.progress_bar import Progress
+from verification.bench.contenders.contender import System
+from verification.bench.instruments import processes
+from verification.bench.instruments.load import Load, carry_out
+from verification.bench.instruments.processes import Cpu, Finished
+from verification.bench.instruments.progress_bar import Progress
+from verification.bench.measurements.stack_processes import of_stack
 from verification.bench.run import KEEP_ALIVE, REQUEST_TIMEOUT, STOCK
-from verification.bench.stack_processes import of_stack
 from verification.bench.waiting import table_sizes
 from verification.bench.waiting.counts import Counts, until
 from verification.bench.waiting.due_reminders import ReminderMeter
-from verification.bench.waiting.measurements import Growth, Opening, Step
+from verification.bench.waiting.growth import Growth, Opening, Step
 from verification.bench.waiting.waiting_payments import CONCURRENCY, WaitingPayments
 
 PARTS = (20, 4, 1)

@@ -2,9 +2,9 @@
 
 from clients import calls
 from clients.rest import AsyncRestClient
-from verification.bench.contenders import PRICE, SKU
-from verification.bench.load import carry_out
-from verification.bench.progress_bar import Progress
+from verification.bench.contenders.contender import PRICE, SKU
+from verification.bench.instruments.load import carry_out
+from verification.bench.instruments.progress_bar import Progress
 from verification.bench.waiting.counts import Counts, until
 
 PER_CUSTOMER = 10
@@ -21,7 +21,7 @@ class WaitingPayments:
     """Requests payments over HTTP, of customers whose card is declined."""
 
     def __init__(self, api: AsyncRestClient, counts: Counts) -> None:
-        """The product of `verification.bench.contenders` must exist."""
+        """The product of `verification.bench.contenders.contender` must exist."""
         self.opened = 0
         self._api = api
         self._counts = counts

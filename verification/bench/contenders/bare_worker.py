@@ -1,4 +1,4 @@
-"""`python -m verification.bench.bare_worker`: a minimal worker for the bare workflow."""
+"""`python -m verification.bench.contenders.bare_worker`: a minimal worker for the bare workflow."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ import signal
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
-from verification.bench.bare import TASK_QUEUE, BareOrder, BarePayment, nothing
+from verification.bench.contenders.bare_workflow import TASK_QUEUE, BareOrder, BarePayment, nothing
 
 
 async def main() -> None:

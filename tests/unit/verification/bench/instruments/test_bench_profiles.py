@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from verification.bench import profiler, profiles
-from verification.bench.profiler import profiled
+from verification.bench.instruments import profiler, profiles
+from verification.bench.instruments.profiler import profiled
 
 
 @pytest.mark.parametrize(

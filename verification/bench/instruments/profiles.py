@@ -24,7 +24,7 @@ class Profile:
 
 
 def read(path: Path) -> Profile:
-    """What `verification.bench.profiler` has written."""
+    """What `verification.bench.instruments.profiler` has written."""
     stats: Mapping[Function, tuple[Any, ...]] = vars(pstats.Stats(str(path)))["stats"]
     packages: dict[str, float] = defaultdict(float)
     functions: dict[str, float] = defaultdict(float)

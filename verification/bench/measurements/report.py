@@ -6,12 +6,12 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from verification.bench.comparison import Measured
-from verification.bench.goals import GoalResult
-from verification.bench.histories import Waits
-from verification.bench.profiles import Profile
-from verification.bench.statistics import percentile
-from verification.bench.worker_variant import Variant
+from verification.bench.contenders.worker_variant import Variant
+from verification.bench.instruments.histories import Waits
+from verification.bench.instruments.profiles import Profile
+from verification.bench.instruments.statistics import percentile
+from verification.bench.measurements.comparison import Measured
+from verification.bench.measurements.goals import GoalResult
 
 PACKAGES = 15
 FUNCTIONS = 60

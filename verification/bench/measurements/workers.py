@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 from temporalio.client import Client
 
 from dev.stack import Stack
-from verification.bench import histories, processes, profiles
-from verification.bench.contenders import System
-from verification.bench.histories import Waits
-from verification.bench.load import Load, carry_out
-from verification.bench.processes import Cpu
-from verification.bench.profiles import Profile
-from verification.bench.progress_bar import Progress
-from verification.bench.worker_variant import Variant
+from verification.bench.contenders.contender import System
+from verification.bench.contenders.worker_variant import Variant
+from verification.bench.instruments import histories, processes, profiles
+from verification.bench.instruments.histories import Waits
+from verification.bench.instruments.load import Load, carry_out
+from verification.bench.instruments.processes import Cpu
+from verification.bench.instruments.profiles import Profile
+from verification.bench.instruments.progress_bar import Progress
 
 MEMORY_INTERVAL = 100
 """Orders between two measurements of the worker's memory."""
@@ -37,17 +37,17 @@ def stop(stack: Stack) -> None:
 
 def bare(stack: Stack) -> AbstractContextManager[int]:
     """Run a worker for the bare workflow; yields its process id."""
-    return _running(stack, "bare", "verification.bench.bare_worker")
+    return _running(stack, "bare", "bare_worker")
 
 
 def worker(stack: Stack, variant: Variant, *arguments: str) -> AbstractContextManager[int]:
     """Run a variant instead of the stack's worker, which must be stopped; yields its process id."""
-    return _running(stack, variant, "verification.bench.worker_variant", variant, *arguments)
+    return _running(stack, variant, "worker_variant", variant, *arguments)
 
 
 @contextmanager
 def _running(stack: Stack, name: str, module: str, *arguments: str) -> Generator[int]:
-    command = [sys.executable, "-m", module, *arguments]
+    command = [sys.executable, "-m", f"verification.bench.contenders.{module}", *arguments]
     environment = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
     with processes.running(command, stack.logs / f"{name}.log", environment) as pid:
         yield pid

@@ -9,9 +9,9 @@ from clients import calls
 from clients.rest import RestClient
 from dev.stack import Stack
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
-from verification.bench.commits import watching
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.progress_bar import Progress
+from verification.bench.instruments.commits import watching
+from verification.bench.instruments.progress_bar import Progress
 
 VISITS = 5
 WAITING_ORDERS = 5

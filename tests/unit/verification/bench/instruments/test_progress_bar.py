@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.processes import eventually
 from tests.support.terminal import stderr_is_a_terminal
-from verification.bench.progress_bar import Progress
+from verification.bench.instruments.progress_bar import Progress
 
 
 def test_a_log_gets_one_line_for_a_phase(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from verification.bench.comparison import Measured
-from verification.bench.goals import GoalResult
-from verification.bench.stack_processes import API, MAILER, SERVER, WORKER
-from verification.bench.statistics import percentile
+from verification.bench.instruments.statistics import percentile
+from verification.bench.measurements.comparison import Measured
+from verification.bench.measurements.goals import GoalResult
+from verification.bench.measurements.stack_processes import API, MAILER, SERVER, WORKER
 
 SPEED_TO_PEER = 1.2
 SPEED_TO_BARE = 0.9

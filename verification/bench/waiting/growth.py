@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from verification.bench.processes import Finished
-from verification.bench.statistics import percentile
+from verification.bench.instruments.processes import Finished
+from verification.bench.instruments.statistics import percentile
 from verification.bench.waiting.table_sizes import of_temporal
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from verification.bench.histories import Steps, Waits, steps
+from verification.bench.instruments.histories import Steps, Waits, steps
 
 
 def event(number: int, kind: "EventType.ValueType", second: float = 0) -> HistoryEvent:

@@ -2,7 +2,7 @@ import pytest
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner
 
 import worker
-from verification.bench.worker_variant import Variant, make
+from verification.bench.contenders.worker_variant import Variant, make
 
 
 @pytest.fixture(autouse=True)

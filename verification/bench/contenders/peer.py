@@ -18,9 +18,9 @@ from temporalio.client import Client
 
 from dev.stack import Stack
 from dev.temporal_server.ports import free_ports
-from verification.bench import histories, processes
-from verification.bench.contenders import SAMPLE, some
+from verification.bench.contenders.contender import SAMPLE, some
 from verification.bench.errors import InvalidMeasurementError
+from verification.bench.instruments import histories, processes
 
 PROGRAM = "oms"
 NAMESPACE = "peer"

@@ -1,7 +1,7 @@
 import pytest
 
-from verification.bench import goals
-from verification.bench.web_page import PageFigures
+from verification.bench.measurements import goals
+from verification.bench.measurements.web_page import PageFigures
 
 
 @pytest.mark.parametrize(("shares", "reached"), [([-0.02, 0.1, 0.3], True), ([0.11], False)])

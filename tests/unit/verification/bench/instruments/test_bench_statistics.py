@@ -1,6 +1,6 @@
 import pytest
 
-from verification.bench.statistics import growth_in_second_half, percentile, shares
+from verification.bench.instruments.statistics import growth_in_second_half, percentile, shares
 
 
 @pytest.mark.parametrize(

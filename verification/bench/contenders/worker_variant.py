@@ -1,6 +1,6 @@
-"""`python -m verification.bench.worker_variant NAME`: worker.py with a part replaced, or profiled.
+"""`python -m verification.bench.contenders.worker_variant NAME`: worker.py, changed or profiled.
 
-The product has no settings for these variants.
+A variant has a part replaced. The product has no settings for these variants.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import assert_never
 from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner
 
 import worker
-from verification.bench.profiler import profiled
+from verification.bench.instruments.profiler import profiled
 from workflows.names import TaskQueue
 
 

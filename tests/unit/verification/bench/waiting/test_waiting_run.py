@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.proof
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 
 
 def test_a_run_with_forty_payments_is_valid(tmp_path: Path) -> None:

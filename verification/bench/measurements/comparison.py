@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from verification.bench import histories
-from verification.bench.contenders import Contender
-from verification.bench.load import Load, carry_out
-from verification.bench.processes import Cpu, Pids
-from verification.bench.progress_bar import Progress
+from verification.bench.contenders.contender import Contender
+from verification.bench.instruments import histories
+from verification.bench.instruments.load import Load, carry_out
+from verification.bench.instruments.processes import Cpu, Pids
+from verification.bench.instruments.progress_bar import Progress
 
 
 @dataclass

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from verification.bench.statistics import growth_in_second_half, percentile
-from verification.bench.web_page import PageFigures
+from verification.bench.instruments.statistics import growth_in_second_half, percentile
+from verification.bench.measurements.web_page import PageFigures
 
 SANDBOX_SHARE = 0.10
 """Of the worker's CPU, at the most."""

@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from verification.bench import load
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.load import Load, carry_out
+from verification.bench.instruments import load
+from verification.bench.instruments.load import Load, carry_out
 
 
 class Shop:

@@ -14,9 +14,9 @@ from clients.calls import Call
 from clients.errors import ApiError
 from clients.rest import AsyncRestClient
 from domain.statuses import OrderPolicy, OrderStatus
-from verification.bench import histories
-from verification.bench.bare import TASK_QUEUE, BareOrder
+from verification.bench.contenders.bare_workflow import TASK_QUEUE, BareOrder
 from verification.bench.errors import InvalidMeasurementError
+from verification.bench.instruments import histories
 from workflows.messages import OrderResult, PaymentOutcome, PaymentResult
 from workflows.names import order_workflow_id, payment_workflow_id
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from verification.bench import processes
-from verification.bench.processes import Cpu
+from verification.bench.instruments import processes
+from verification.bench.instruments.processes import Cpu
 
 PARENT = """
 import subprocess, sys

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from verification.bench import processes
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.load import carry_out_turns
-from verification.bench.processes import Finished
+from verification.bench.instruments import processes
+from verification.bench.instruments.load import carry_out_turns
+from verification.bench.instruments.processes import Finished
 from verification.bench.waiting import counts, growth_goals, growth_report, table_sizes
 from verification.bench.waiting.__main__ import check
-from verification.bench.waiting.measurements import DueReminders, Growth, Opening, Step
+from verification.bench.waiting.growth import DueReminders, Growth, Opening, Step
 from verification.bench.waiting.run import steps
 
 CONSISTENT = Finished(seconds=4.0, memory=2**20, status=0)

@@ -4,9 +4,9 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from verification.bench import peer
+from verification.bench.contenders import peer
+from verification.bench.contenders.peer import Peer
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.peer import Peer
 
 URLS = {"order": "http://order", "shipment": "http://shipment"}
 

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from verification.bench import comparison_goals
-from verification.bench.comparison import Measured
-from verification.bench.comparison_goals import Results, judge
-from verification.bench.goals import GoalResult
-from verification.bench.histories import Steps
+from verification.bench.instruments.histories import Steps
+from verification.bench.measurements import comparison_goals
+from verification.bench.measurements.comparison import Measured
+from verification.bench.measurements.comparison_goals import Results, judge
+from verification.bench.measurements.goals import GoalResult
 
 BARE = Measured("bare", rates=[20.0], cpu={"worker": [30.0]}, starts=[[10.0]])
 PEER = Measured(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from verification.bench.errors import InvalidMeasurementError
-from verification.bench.statistics import shares
+from verification.bench.instruments.statistics import shares
 
 ORDER_LIMIT = 120.0
 """Seconds; an order takes one or two, a slow one on a busy machine some ten."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from dev.stack import Stack
-from verification.bench import workers
-from verification.bench.processes import Pids
+from verification.bench.instruments.processes import Pids
+from verification.bench.measurements import workers
 
 WORKER, API, SERVER, MAILER = "worker", "API", "Temporal server", "mailer"
 

@@ -1,0 +1,1 @@
+"""What is measured with: load, processes, histories, profiles, arithmetic, and progress."""
