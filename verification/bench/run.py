@@ -16,8 +16,10 @@ from security.payload_keys import PayloadKeys
 from temporal.client import data_converter
 from temporal.register import register
 from verification.bench.contenders import peer
-from verification.bench.contenders.contender import Bare, Contender, Payments, System
+from verification.bench.contenders.bare import Bare
+from verification.bench.contenders.contender import Contender
 from verification.bench.contenders.peer import Peer
+from verification.bench.contenders.system import Payments, System
 from verification.bench.instruments.load import Load
 from verification.bench.instruments.processes import Pids
 from verification.bench.instruments.progress_bar import Progress

@@ -1,6 +1,6 @@
-"""`python -m verification.bench.contenders.worker_variant NAME`: worker.py, changed or profiled.
+"""`python -m verification.bench.contenders.worker_variant NAME`: a variant of worker.py.
 
-A variant has a part replaced. The product has no settings for these variants.
+It has a part replaced, or is profiled; the product has no settings for that.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from temporalio.client import Client
 
 from dev.stack import Stack
-from verification.bench.contenders.contender import System
+from verification.bench.contenders.system import System
 from verification.bench.contenders.worker_variant import Variant
 from verification.bench.instruments import histories, processes, profiles
 from verification.bench.instruments.histories import Waits

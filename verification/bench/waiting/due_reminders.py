@@ -16,7 +16,7 @@ from temporalio.testing import TimeSkipper
 from domain.statuses import payment_workflow_id
 from storage import operations
 from storage.database import Database
-from verification.bench.contenders.contender import System
+from verification.bench.contenders.system import System
 from verification.bench.errors import InvalidMeasurementError
 from verification.bench.instruments.load import carry_out, carry_out_turns
 from verification.bench.instruments.progress_bar import Progress

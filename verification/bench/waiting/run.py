@@ -18,7 +18,7 @@ from domain.statuses import OrderPolicy
 from security.payload_keys import PayloadKeys
 from storage.database import Database
 from temporal.client import data_converter
-from verification.bench.contenders.contender import System
+from verification.bench.contenders.system import System
 from verification.bench.instruments import processes
 from verification.bench.instruments.load import Load, carry_out
 from verification.bench.instruments.processes import Cpu, Finished

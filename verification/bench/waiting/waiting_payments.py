@@ -2,7 +2,7 @@
 
 from clients import calls
 from clients.rest import AsyncRestClient
-from verification.bench.contenders.contender import PRICE, SKU
+from verification.bench.contenders.system import PRICE, SKU
 from verification.bench.instruments.load import carry_out
 from verification.bench.instruments.progress_bar import Progress
 from verification.bench.waiting.counts import Counts, until
@@ -21,7 +21,7 @@ class WaitingPayments:
     """Requests payments over HTTP, of customers whose card is declined."""
 
     def __init__(self, api: AsyncRestClient, counts: Counts) -> None:
-        """The product of `verification.bench.contenders.contender` must exist."""
+        """The product of `verification.bench.contenders.system` must exist."""
         self.opened = 0
         self._api = api
         self._counts = counts
