@@ -9,20 +9,17 @@ import argparse
 import asyncio
 import os
 import platform
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-import psutil
 from rich.console import Console
 
 from config.arguments import whole_number
-from dev.stack import Stack, StackError
+from dev.stack import Stack
 from domain.statuses import OrderPolicy
 from verification.bench import database
+from verification.bench.command import exit_code
 from verification.bench.contenders import peer
-from verification.bench.errors import InvalidMeasurementError
 from verification.bench.instruments import profiler
 from verification.bench.instruments.progress_bar import Progress
 from verification.bench.measurements import goals, report, web_page
@@ -38,28 +35,22 @@ LEAST_MEMORY_ORDERS = 4 * MEMORY_INTERVAL
 def main() -> int:
     """Run the command; returns the exit code."""
     options = _options()
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
     console = Console()
     console.print(_conditions(options.database), highlight=False)
-    try:
-        with (
-            database.running(options.database, folder) as measured_database,
-            Stack(folder, environment=measured_database.settings) as stack,
-        ):
-            asyncio.run(run(stack, options, measured_database.pids, console))
-            if options.page_orders:
-                existing = web_page.WAITING_ORDERS + options.orders + options.memory_orders
-                figures = web_page.measure(stack, min(options.page_orders, existing), Progress())
-                report.goals(console, goals.page(figures))
-    except (StackError, InvalidMeasurementError, psutil.NoSuchProcess) as error:
-        print(f"{error}\nThe logs are in {folder / 'logs'}.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        code = 130
-    else:
-        code = 0
-    shutil.rmtree(folder)
-    return code
+    return exit_code("bench", lambda folder: _measure(options, folder, console))
+
+
+def _measure(options: Options, folder: Path, console: Console) -> None:
+    """Print what `options` request."""
+    with (
+        database.running(options.database, folder) as measured_database,
+        Stack(folder, environment=measured_database.settings) as stack,
+    ):
+        asyncio.run(run(stack, options, measured_database.pids, console))
+        if options.page_orders:
+            existing = web_page.WAITING_ORDERS + options.orders + options.memory_orders
+            figures = web_page.measure(stack, min(options.page_orders, existing), Progress())
+            report.goals(console, goals.page(figures))
 
 
 def _conditions(kind: Kind) -> str:

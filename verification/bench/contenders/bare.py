@@ -1,4 +1,4 @@
-"""Bare workflows, started by the Temporal client."""
+"""The bare workflow as a contender."""
 
 import time
 import uuid

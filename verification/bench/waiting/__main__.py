@@ -6,17 +6,14 @@ valid: goals are reported, not enforced. It is not valid if the audit or the rep
 
 import argparse
 import asyncio
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-import psutil
 from rich.console import Console
 
-from clients.errors import ApiError
 from config.arguments import whole_number
-from dev.stack import Stack, StackError
+from dev.stack import Stack
+from verification.bench.command import exit_code
 from verification.bench.errors import InvalidMeasurementError
 from verification.bench.measurements import report
 from verification.bench.waiting import growth_goals, growth_report
@@ -32,28 +29,22 @@ MOST_ORDERS = 1_000_000
 
 
 def main() -> int:
-    """Run the command; returns the exit status."""
+    """Run the command; returns the exit code."""
     given = _parser().parse_args()
     options = Options(given.payments, given.orders, given.rounds, given.concurrency)
-    folder = Path(tempfile.mkdtemp(prefix="bench-waiting-"))
-    try:
-        with Stack(folder, environment=SETTINGS) as stack:
-            growth = asyncio.run(run(stack, options))
-        if given.output:
-            growth_report.write(growth, given.output)
-        console = Console()
-        growth_report.show(growth, console)
-        report.goals(console, growth_goals.results(growth))
-        check(growth)
-    except (StackError, InvalidMeasurementError, ApiError, psutil.NoSuchProcess) as error:
-        print(f"{error}\nThe logs are in {folder / 'logs'}.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        code = 130
-    else:
-        code = 0
-    shutil.rmtree(folder)
-    return code
+    return exit_code("bench-waiting", lambda folder: _measure(options, folder, given.output))
+
+
+def _measure(options: Options, folder: Path, output: Path | None) -> None:
+    """Print how cost grows, and write it to `output`; raises as `check` does."""
+    with Stack(folder, environment=SETTINGS) as stack:
+        growth = asyncio.run(run(stack, options))
+    if output:
+        growth_report.write(growth, output)
+    console = Console()
+    growth_report.show(growth, console)
+    report.goals(console, growth_goals.results(growth))
+    check(growth)
 
 
 def check(growth: Growth) -> None:
