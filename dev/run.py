@@ -88,7 +88,7 @@ def check_running(how: str) -> int:
     done = subprocess.run(
         [sys.executable, "-m", f"verification.{how}"],
         cwd=ROOT,
-        env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        env=stack.client_environment,
         check=False,
     )
     return done.returncode

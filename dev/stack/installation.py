@@ -96,6 +96,12 @@ class Installation:
         return inherited | settings | self.ports.variables | self._given | for_supervisor
 
     @property
+    def client_environment(self) -> dict[str, str]:
+        """The environment variables of a further process, with which it reaches Temporal."""
+        # Not of all: the process that is to start our server would find that there is one.
+        return self.environment | {"TEMPORAL_ADDRESS": self.temporal_address}
+
+    @property
     def _webhook_secret(self) -> str:
         return f"whsec_{local_secret(self.folder / 'secrets' / 'webhooks')}"
 

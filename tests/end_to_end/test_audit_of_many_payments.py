@@ -95,7 +95,7 @@ def audited(stack: Stack, folder: Path) -> Done:
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, str(memory), "--mailbox", stack.mailbox_url],
         cwd=REPOSITORY,
-        env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        env=stack.client_environment,
         capture_output=True,
         text=True,
         check=False,

@@ -35,7 +35,7 @@ def audited(shop: Shop) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", "verification.audit", "--mailbox", shop.stack.mailbox_url],
         cwd=REPOSITORY,
-        env=shop.stack.environment | {"TEMPORAL_ADDRESS": shop.stack.temporal_address},
+        env=shop.stack.client_environment,
         capture_output=True,
         text=True,
         check=False,

@@ -15,8 +15,7 @@ from tests.support.shop import TIMEOUT_SECONDS, Shop
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
     """For using the command with this stack."""
-    settings = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
-    return dict(os.environ) | settings | {"ORDERS_API": stack.api_url}
+    return dict(os.environ) | stack.client_environment | {"ORDERS_API": stack.api_url}
 
 
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:

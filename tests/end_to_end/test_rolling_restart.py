@@ -277,7 +277,7 @@ def _worker(
     stack: Stack, release: Path = REPOSITORY, ready: str = "serving orders"
 ) -> Iterator[Running]:
     """A worker of that release, once its log says that."""
-    env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
+    env = stack.client_environment
     command = [sys.executable, "worker.py"]
     with running(command, ready=lambda: True, env=env, folder=release) as worker:
         eventually(lambda: ready in worker.log(), f"the worker: {ready}", TIMEOUT_SECONDS)
@@ -287,7 +287,7 @@ def _worker(
 @contextmanager
 def _api(stack: Stack, release: Path) -> Iterator[Running]:
     """The API of that release, once it is ready."""
-    env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
+    env = stack.client_environment
     ready = answers(f"{stack.api_url}/readyz")
     with running([sys.executable, "-m", "api"], ready=ready, env=env, folder=release) as api:
         yield api

@@ -123,7 +123,7 @@ def _api(stack: Stack) -> AbstractContextManager[Running]:
 def _running(
     stack: Stack, *args: str, ready: Callable[[], bool], **settings: str
 ) -> AbstractContextManager[Running]:
-    env = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address} | settings
+    env = stack.client_environment | settings
     return running([sys.executable, *args], ready=ready, env=env, timeout_seconds=TIMEOUT_SECONDS)
 
 

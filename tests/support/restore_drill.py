@@ -114,11 +114,10 @@ class Drill:
 
     def restored(self, *arguments: str) -> list[str]:
         """The lines of `python -m deploy.restored`."""
-        address = {"TEMPORAL_ADDRESS": self.stack.temporal_address}
         done = subprocess.run(
             [sys.executable, "-m", "deploy.restored", *arguments],
             cwd=REPOSITORY,
-            env=self.stack.environment | address,
+            env=self.stack.client_environment,
             capture_output=True,
             text=True,
             check=False,

@@ -164,7 +164,7 @@ def audit(stack: Stack, receipts: Path, progress: Progress) -> list[str]:
             *("--patience", str(AUDIT_SETTLING.total_seconds())),
         ],
         cwd=ROOT,
-        env=stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+        env=stack.client_environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -162,7 +162,7 @@ class Proof:
         return subprocess.run(
             [sys.executable, "-m", "deploy.versions", *command],
             cwd=REPOSITORY,
-            env=self._environment,
+            env=self.stack.client_environment,
             capture_output=True,
             text=True,
             check=False,
@@ -172,7 +172,7 @@ class Proof:
     def _release(self, build_id: str, *arguments: str, metrics: str = "") -> Iterator[None]:
         """A worker of that release beside the stack's."""
         address = metrics.removeprefix("http://").removesuffix("/metrics")
-        env = self._environment | {"BUILD_ID": build_id, "METRICS_ADDRESS": address}
+        env = self.stack.client_environment | {"BUILD_ID": build_id, "METRICS_ADDRESS": address}
         command = [sys.executable, "-m", "tests.verification.releases.worker_2", *arguments]
 
         def polls() -> bool:
@@ -186,7 +186,7 @@ class Proof:
         """The API of release 2, with another interval between reminders."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        env = self._environment | {
+        env = self.stack.client_environment | {
             "API_PORT": str(port),
             "REMINDER_INTERVAL": iso_8601(NEW_INTERVAL),
         }
@@ -195,10 +195,6 @@ class Proof:
             RestClient(url, timeout=60) as api,
         ):
             yield api
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        return self.stack.environment | {"TEMPORAL_ADDRESS": self.stack.temporal_address}
 
 
 def _failed_tasks(metrics: str) -> float:

@@ -55,8 +55,7 @@ def running(folder: Path, stack: Stack) -> Generator[PeerProcesses]:
     program = str(folder.resolve() / PROGRAM)
     ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
     urls = {service: f"http://127.0.0.1:{port}" for service, port in ports.items()}
-    environment = stack.environment | {
-        "TEMPORAL_ADDRESS": stack.temporal_address,
+    environment = stack.client_environment | {
         "TEMPORAL_NAMESPACE": NAMESPACE,
         **{f"{service.upper()}_API_PORT": str(port) for service, port in ports.items()},
         **{f"{service.upper()}_API_URL": url for service, url in urls.items()},

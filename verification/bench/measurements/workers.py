@@ -48,8 +48,8 @@ def worker(stack: Stack, variant: Variant, *arguments: str) -> AbstractContextMa
 @contextmanager
 def _running(stack: Stack, name: str, module: str, *arguments: str) -> Generator[int]:
     command = [sys.executable, "-m", f"verification.bench.contenders.{module}", *arguments]
-    environment = stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address}
-    with processes.running(command, stack.logs / f"{name}.log", environment) as pid:
+    log = stack.logs / f"{name}.log"
+    with processes.running(command, log, stack.client_environment) as pid:
         yield pid
 
 

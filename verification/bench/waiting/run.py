@@ -160,7 +160,7 @@ class _Meter:
         return await processes.finish(
             [sys.executable, "-m", f"verification.{tool}", *arguments],
             stack.logs / f"{tool}.log",
-            stack.environment | {"TEMPORAL_ADDRESS": stack.temporal_address},
+            stack.client_environment,
         )
 
     async def _open(self, count: int) -> Opening | None:

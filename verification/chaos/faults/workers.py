@@ -83,9 +83,7 @@ class Workers:
             process = subprocess.Popen(  # noqa: ASYNC220  in this thread, or it would die with another
                 ended_with_parent([sys.executable, *worker.arguments]),
                 cwd=ROOT,
-                env=self._stack.environment
-                | {"TEMPORAL_ADDRESS": self._stack.temporal_address}
-                | dict(worker.environment),
+                env=self._stack.client_environment | dict(worker.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

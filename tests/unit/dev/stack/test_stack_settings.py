@@ -38,6 +38,23 @@ def test_a_stack_has_the_settings_it_is_given_and_no_others(tmp_path: Path) -> N
     assert environment["PATH"]
 
 
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "127.0.0.1:7233"),
+        ({"TEMPORAL_ADDRESS": "temporal.example:7233"}, "temporal.example:7233"),
+    ],
+    ids=["its own", "given"],
+)
+@pytest.mark.usefixtures("personal")
+def test_a_further_process_is_a_client_of_the_stacks_temporal(
+    given: dict[str, str], address: str, tmp_path: Path
+) -> None:
+    stack = Stack(tmp_path, Ports(), given)
+    assert stack.client_environment == stack.environment | {"TEMPORAL_ADDRESS": address}
+    assert stack.environment.get("TEMPORAL_ADDRESS") == given.get("TEMPORAL_ADDRESS")
+
+
 def test_a_stack_reads_no_settings_file(tmp_path: Path) -> None:
     assert not Stack(tmp_path, Ports()).environment["SETTINGS_FILE"]
 
