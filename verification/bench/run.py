@@ -88,13 +88,8 @@ async def run(stack: Stack, options: Options, database: Sequence[int], console: 
         if options.memory_orders:
             results += await run.memory()
         if options.sandbox_orders or options.poller_orders or options.profile_orders:
-            workers.stop(stack)  # variants replace it
-        if options.sandbox_orders:
-            results += await run.sandbox()
-        if options.poller_orders:
-            await run.pollers()
-        if options.profile_orders:
-            await run.profile()
+            with workers.without(stack):
+                results += await run.variants()
     if results:
         report.goals(console, results)
 
@@ -147,6 +142,17 @@ class _Run:
         samples = await workers.memory(pids, self.system, load, self.progress)
         report.memory(self.console, samples)
         return [goals.memory(samples)]
+
+    async def variants(self) -> Sequence[GoalResult]:
+        """Measure variants of the worker, which replace the stack's."""
+        results: list[GoalResult] = []
+        if self.options.sandbox_orders:
+            results += await self.sandbox()
+        if self.options.poller_orders:
+            await self.pollers()
+        if self.options.profile_orders:
+            await self.profile()
+        return results
 
     async def sandbox(self) -> Sequence[GoalResult]:
         """Measure the CPU cost of the sandbox."""

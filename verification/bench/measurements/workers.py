@@ -29,10 +29,14 @@ def pids(stack: Stack) -> list[int]:
     return [stack.pid(name) for name in WORKERS]
 
 
-def stop(stack: Stack) -> None:
-    """Stop the stack's worker; it stays down."""
+@contextmanager
+def without(stack: Stack) -> Generator[None]:
+    """Stop the stack's worker, so that variants take its place; it serves again after the block."""
     for name in WORKERS:
         stack.stop(name)
+    yield
+    for name in WORKERS:
+        stack.start(name)
 
 
 def bare(stack: Stack) -> AbstractContextManager[int]:
