@@ -25,8 +25,9 @@ CONNECT_TIMEOUT_SECONDS = 2
 """Timeout after which PostgreSQL counts as unavailable; its driver takes no less."""
 
 _POLL_SECONDS = 0.008
-"""SQLite tries to lock its file after 1, 2 and 5 ms, then ever more seldom, up to every 100 ms. So a
-transaction is begun anew: whoever has waited longest would try least.
+"""SQLite tries to lock its file after 1, 2 and 5 ms, then ever more seldom, up to every 100 ms.
+
+So a transaction is begun anew: whoever has waited longest would try least.
 """
 
 POOL_TIMEOUT_SECONDS = 2
