@@ -7,9 +7,9 @@ import pytest
 from domain.statuses import PaymentStatus
 from gateways.cards import Charged, ChargeRequest, Declined, Outcome, Pending
 from tests.integration.workflows import operators
-from tests.integration.workflows.harness import Harness, PaymentHandle
+from tests.integration.workflows.harness import AGREEMENT, Harness, PaymentHandle
 from tests.support.fakes import DECLINED, FakeCards, good_or_bad_card
-from workflows.messages import CardDetailsUpdated, ChargeSettled, PaymentOutcome
+from workflows.messages import Backoff, CardDetailsUpdated, ChargeSettled, PaymentOutcome
 from workflows.payment import PaymentWorkflow
 
 AUTHENTICATE = Declined("authentication_required", "Please authenticate.", "pi_open")
@@ -40,6 +40,16 @@ async def unauthenticated(harness: Harness) -> PaymentHandle:
     left_open(harness.cards, AUTHENTICATE)
     payment = await harness.request_payment(harness.customer("pm_good"))
     await harness.waiting(payment)
+    return payment
+
+
+async def at_the_bank(harness: Harness) -> PaymentHandle:
+    """A payment whose bank takes its time: it was looked up once, and is next in an hour."""
+    hour = timedelta(hours=1)
+    harness.agreement = AGREEMENT.model_copy(update={"backoff": Backoff(first=hour, longest=hour)})
+    left_open(harness.cards, PENDING)
+    payment = await harness.request_payment(harness.customer("pm_good"))
+    await harness.until(lambda: len(harness.cards.looked_up) == 1)
     return payment
 
 
@@ -190,9 +200,7 @@ async def test_another_card_is_not_needed_if_the_first_was_authenticated(harness
 @pytest.mark.parametrize("outcome", [Charged("pi_open"), DECLINED])
 @pytest.mark.parametrize("is_told", [True, False])
 async def test_the_bank_is_waited_for(harness: Harness, outcome: Outcome, *, is_told: bool) -> None:
-    left_open(harness.cards, PENDING)
-    payment = await harness.request_payment(harness.customer("pm_good"))
-    await harness.until(lambda: len(harness.cards.looked_up) == 1)
+    payment = await at_the_bank(harness)
     assert harness.see(payment).status is PaymentStatus.CHARGING
 
     harness.cards.open["pi_open"] = outcome
@@ -209,9 +217,7 @@ async def test_the_bank_is_waited_for(harness: Harness, outcome: Outcome, *, is_
 
 async def test_a_bank_that_takes_its_time_is_not_interrupted(harness: Harness) -> None:
     """Neither by a cancellation nor by another card."""
-    left_open(harness.cards, PENDING)
-    payment = await harness.request_payment(harness.customer("pm_good"))
-    await harness.until(lambda: len(harness.cards.looked_up) == 1)
+    payment = await at_the_bank(harness)
     await payment.cancel()
     await harness.update_card(payment, "pm_other")
     await harness.fast_forward(payment, timedelta(hours=1) / timedelta(days=1))
