@@ -16,7 +16,7 @@ from domain.statuses import CancellationReason, OrderPolicy, OrderStatus, OrderS
 from gateways.cards import Charged, ChargeRequest, Declined
 from storage import payments
 from storage.database import Database
-from tests.integration.workflows.harness import Harness
+from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness
 from tests.verification.replay.replayer import replay
 
 
@@ -30,7 +30,7 @@ def hold_at(
     def hold(self: Order, event: OrderEvent) -> Order:
         if isinstance(event, event_type):
             begun.set()
-            assert go_on.wait(30)
+            assert go_on.wait(TIMEOUT_SECONDS)
         return after(self, event)
 
     monkeypatch.setattr(Order, "after", hold)
@@ -204,7 +204,7 @@ async def test_a_payment_ended_by_force_in_its_first_step_is_never_requested_lat
         requests = activity.in_activity() and activity.info().activity_type == "request_payment"
         if requests and not begun.is_set():
             begun.set()
-            assert go_on.wait(30)
+            assert go_on.wait(TIMEOUT_SECONDS)
         return write(self)
 
     monkeypatch.setattr(Database, "write", hold)
@@ -229,7 +229,7 @@ async def test_a_charge_under_way_when_its_payment_is_ended_by_force_is_refunded
 
     def slow(charge: ChargeRequest) -> Charged:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(TIMEOUT_SECONDS)
         return Charged(charge_id=f"pi_{charge.payment_id}")
 
     harness.cards.answer = slow
