@@ -62,13 +62,6 @@ def sdk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(worker, "Worker", partial(Worker, max_cached_workflows=0))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A workflow whose result never comes is found in a minute."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.timeout(60))
-
-
 @pytest.fixture(scope="session")
 def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
     """One server for all tests of workflows."""

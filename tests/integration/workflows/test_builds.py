@@ -91,7 +91,6 @@ def versions(server: TemporalServer, *command: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(300)
 async def test_payments_move_and_refunds_stay(harness: Harness, server: TemporalServer) -> None:
     async with build(harness, "2030-1"):
         assert versions(server, "first", "2030-1").returncode == 0

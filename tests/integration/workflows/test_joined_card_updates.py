@@ -90,7 +90,6 @@ async def until_on_file(harness: Harness, customer: str, payment_method: str) ->
     await harness.until(is_stored)
 
 
-@pytest.mark.timeout(180)
 async def test_many_payments_are_charged_once_however_often_the_card_is_given(
     harness: Harness,
 ) -> None:
