@@ -9,6 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.activity.v1 import ActivityOptions
 from temporalio.api.batch.v1 import BatchOperationReset, BatchOperationTermination
 from temporalio.api.common.v1 import ResetOptions, RetryPolicy
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflowservice.v1 import (
     PauseWorkflowExecutionRequest,
     StartBatchOperationRequest,
@@ -22,6 +23,7 @@ from tests.integration.workflows.harness import TIMEOUT_SECONDS
 Handle = WorkflowHandle[Any, Any]
 
 REASON = "somebody pressed the button"
+PAUSED = PendingActivityState.PENDING_ACTIVITY_STATE_PAUSED
 
 
 async def reset_points(workflow: Handle) -> list[int]:
@@ -55,8 +57,11 @@ async def pause_workflow(client: Client, workflow: Handle) -> None:
 
 
 async def pause(client: Client, workflow: Handle, activity: str) -> None:
-    """Pause the workflow's activity of that type."""
+    """Pause the workflow's activity of that type; return when no attempt is under way."""
     await operator_actions.pause(client, workflow.id, activity, REASON)
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        while await _states(workflow, activity) != {PAUSED}:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def unpause(client: Client, workflow: Handle, activity: str) -> None:
@@ -82,6 +87,12 @@ async def allow_one_attempt(client: Client, workflow: Handle, activity: str) -> 
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while former & await _pending(workflow, activity):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+async def _states(workflow: Handle, activity: str) -> set[PendingActivityState.ValueType]:
+    """Those of its pending activities of that type."""
+    found = (await workflow.describe()).raw_description.pending_activities
+    return {one.state for one in found if one.activity_type.name == activity}
 
 
 async def _pending(workflow: Handle, activity: str) -> set[str]:
