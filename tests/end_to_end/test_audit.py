@@ -48,7 +48,7 @@ class Copies:
         shutil.copy(self.pristine / "receipts.jsonl", self.receipts)
 
     def corrupt(self, name: str, statement: str) -> None:
-        with closing(sqlite3.connect(self.folder / f"{name}.db")) as database, database:
+        with closing(sqlite3.connect(self.folder / f"{name}.db", timeout=60)) as database, database:
             database.execute("PRAGMA ignore_check_constraints = ON")
             assert database.execute(statement.format(**self.ids)).rowcount > 0
 

@@ -174,7 +174,7 @@ def test_database_file_locked_by_somebody_else(shop: Shop, stack: Stack) -> None
     logs = Logs(stack)
     file = stack.environment["DATABASE_URL"].removeprefix("sqlite:///")
 
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file, TIMEOUT_SECONDS, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         shop.cards.clear_faults()
         other_customer = {"id": f"late-{uuid4().hex}", "name": "Kermit", "email": "k@example.com"}

@@ -11,7 +11,7 @@ import pytest
 from domain.statuses import OrderPolicy, OrderStatus, PaymentStatus
 from storage import orders
 from tests.integration.workflows.audits import assert_consistent
-from tests.integration.workflows.harness import Harness
+from tests.integration.workflows.harness import TIMEOUT_SECONDS, Harness
 from workflows.activity_options import pauses
 from workflows.messages import Backoff, TermsSnapshot
 
@@ -28,7 +28,8 @@ SHORTEST = Backoff(first=timedelta(milliseconds=100), longest=timedelta(seconds=
 @contextmanager
 def without_row(harness: Harness, table: str, id: str) -> Generator[None]:
     """The row is missing, as after a restore of an older backup, until the end of the block."""
-    with closing(sqlite3.connect(str(harness.database.url.database), isolation_level=None)) as rows:
+    file = str(harness.database.url.database)
+    with closing(sqlite3.connect(file, TIMEOUT_SECONDS, isolation_level=None)) as rows:
         [row] = rows.execute(f"SELECT * FROM {table} WHERE id = ?", (id,))
         rows.execute(f"DELETE FROM {table} WHERE id = ?", (id,))
         yield
