@@ -109,7 +109,10 @@ async def test_one_probe_a_second(
             assert temporal.probes == probes
 
 
-async def test_who_leaves_does_not_end_the_probe(settings: Settings, database: Database) -> None:
+async def test_who_leaves_does_not_end_the_probe(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "INTERVAL", timedelta(hours=1))
     temporal = CountingTemporal()
     async with serving(settings, temporal) as http:
         first = asyncio.create_task(http.get("/readyz"))
