@@ -83,4 +83,4 @@ async def test_payments_and_their_model_agree(worker_under_test: WorkerUnderTest
 async def test_a_card_is_charged_once_for_each_time_that_it_was_given(
     worker_under_test: WorkerUnderTest, formerly_wrong: Program
 ) -> None:
-    assert not await play_all(worker_under_test, [formerly_wrong], timeout_seconds=20)
+    assert not await play_all(worker_under_test, [formerly_wrong])
