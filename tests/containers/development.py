@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from clients.rest import RestClient
+from clients.rest import CALL_TIMEOUT, RestClient
 from dev.stack.installation import Installation
 from dev.stack.stack import Stack
 from dev.story.scenarios import EXPIRED_CARD, VALID_CARD, play_all, set_stage
@@ -95,7 +95,7 @@ def await_ready(system: System) -> None:
 @step
 def play_story(system: System) -> None:
     """Play the story from outside"""
-    with RestClient(system.installation.api_url) as api:
+    with RestClient(system.installation.api_url, patience=CALL_TIMEOUT) as api:
         play_all(set_stage(api))
 
 

@@ -156,6 +156,7 @@ def test_the_web_ui_knows_who_decrypts(stack: Stack) -> None:
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "content-type,x-namespace",
         },
+        timeout=60,
         trust_env=False,
     )
     assert preflight.headers["Access-Control-Allow-Origin"] == stack.ui_url

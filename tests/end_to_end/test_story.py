@@ -3,7 +3,7 @@
 import pytest
 
 from clients import calls
-from clients.rest import RestClient
+from clients.rest import CALL_TIMEOUT, RestClient
 from dev.stack.stack import Stack
 from dev.story.scenarios import SCENARIOS, play_all, set_stage
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.proof
 
 def test_the_story_ends_as_it_must_and_can_be_played_again(stack: Stack) -> None:
     assert len(SCENARIOS) == 5
-    with RestClient(stack.api_url) as api:
+    with RestClient(stack.api_url, patience=CALL_TIMEOUT) as api:
         for reference in ("first", "second"):
             play_all(set_stage(api))
             # Whatever happens between two runs, the next one begins with empty accounts.
