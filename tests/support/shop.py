@@ -174,6 +174,15 @@ class Shop:
 
         eventually(there, f"mails {wanted} for {customer}", self.timeout_seconds)
 
+    def await_dispute(self, payment: str, id: str) -> None:
+        """Wait until the API knows the dispute of the payment's charge."""
+
+        def known() -> bool:
+            disputes = self.api.send(calls.list_disputes(payment))["disputes"]
+            return id in {one["id"] for one in disputes}
+
+        eventually(known, f"{id} of {payment}", self.timeout_seconds)
+
     def get(self, path: str) -> dict[str, Any]:
         """The JSON that a successful GET answers."""
         return self.api.send(Call("GET", path))

@@ -42,7 +42,8 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
     shop.await_order(paid, "fulfilled")
     shop.api.send(calls.refund_payment(paid, 500, "return-3"))
     [charge] = shop.charges(paid)
-    CardHolders(shop.stack.cards_url).dispute(charge["id"], "needs_response")
+    people = CardHolders(shop.stack.cards_url)
+    shop.await_dispute(paid, people.dispute(charge["id"], "needs_response"))
     seen = {
         "/": (f"{customer}@example.com", "Place the order"),
         f"/orders/{waiting}": ("The payment waits for another card.", "nothing to pay"),

@@ -62,7 +62,7 @@ def test_a_disputed_payment_says_so_and_its_refund_is_owed(page: Page, shop: Sho
     order = OrderPage.of_new_order(page, shop, shop.customer("pm_card_visa"))
     order.shows("fulfilled")
     [charge] = shop.charges(order.id)
-    people.dispute(charge["id"], "needs_response")
+    shop.await_dispute(order.id, people.dispute(charge["id"], "needs_response"))
     page.reload()
 
     disputes = page.get_by_role("region", name="Disputes")
