@@ -1,7 +1,9 @@
 """Audits the stack of a test, and replays its workflows."""
 
 import asyncio
+from collections.abc import Callable, Set
 from pathlib import Path
+from typing import TypeVar
 
 from temporalio.client import Client
 
@@ -10,9 +12,13 @@ from security.payload_keys import PayloadKeys
 from storage.outbox import CLAIM_TIME
 from temporal.client import data_converter
 from tests.integration.diagrams.streams import assert_drawn
-from verification.audit import Report, Sources, audit
+from tests.support.processes import eventually
+from verification.audit import Report, Sources, Violation, audit
 from verification.audit.auditor import SETTLING_SECONDS
 from verification.replay.deviations import Replayed, replay_all
+
+
+About = TypeVar("About")
 
 
 def receipts_of(stack: Stack) -> Path:
@@ -44,6 +50,25 @@ def assert_consistent(stack: Stack, settling_seconds: float = SETTLED_WITHIN_SEC
     assert not found, "\n".join(["the audit found:", *map(str, found)])
     assert_drawn(stack.environment["DATABASE_URL"])
     return report
+
+
+def await_violations(
+    stack: Stack, wanted: Set[About], about: Callable[[Violation], About]
+) -> None:
+    """Wait until the audit finds these and no others: what settles may be found before."""
+    found: set[About] = set()
+
+    def only_these() -> bool:
+        nonlocal found
+        report = audit(sources_of(stack), receipts_of(stack), settling_seconds=0)
+        found = {about(violation) for violation in report.violations}
+        return found == wanted
+
+    try:
+        eventually(only_these, "the violations", SETTLED_WITHIN_SECONDS)
+    except AssertionError as error:
+        error.add_note(f"missing: {wanted - found}, unexpected: {found - wanted}")
+        raise
 
 
 def assert_as_recorded(stack: Stack) -> None:
