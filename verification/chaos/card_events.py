@@ -42,7 +42,9 @@ class CardHolders:
         """The charges that were decided after they had been open."""
         self.done: Counter[str] = Counter()
         """What they did, and how often."""
-        self._http = httpx.AsyncClient(base_url=url, auth=(SECRET_KEY, ""), trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=url, auth=(SECRET_KEY, ""), timeout=30, trust_env=False
+        )
 
     async def close(self) -> None:
         """Close the connections."""
