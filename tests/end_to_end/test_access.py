@@ -45,8 +45,8 @@ def test_an_order_is_its_customers_own(barred: Stack, seen_by: Callable[..., Sho
     # At once, while it may not be written down yet, and then again.
     for _ in range(2):
         for path in (f"/orders/{order}", f"/orders/{order}/events", f"/customers/{kermit_id}"):
-            problem_of(gonzo.http.get(path), 404)
-        problem_of(gonzo.http.post(f"/orders/{order}/cancel"), 404)
+            problem_of(gonzo.respond("GET", path), 404)
+        problem_of(gonzo.respond("POST", f"/orders/{order}/cancel"), 404)
         assert gonzo.get("/orders")["orders"] == []
         with kermit.http.stream(
             "GET", f"/orders/{order}/events", headers={"Accept": "text/event-stream"}
@@ -54,10 +54,10 @@ def test_an_order_is_its_customers_own(barred: Stack, seen_by: Callable[..., Sho
             assert "event: OrderFulfilled" in stream.iter_lines()
     assert [one["id"] for one in kermit.get("/orders")["orders"]] == [order]
     assert operator.see_order(order)["status"] == "fulfilled"
-    problem_of(gonzo.http.get(f"/payments/{order}"), 404)
+    problem_of(gonzo.respond("GET", f"/payments/{order}"), 404)
     problem_of(httpx.get(f"{barred.api_url}/orders/{order}", trust_env=False, timeout=60), 401)
-    problem_of(kermit.http.put(f"/products/{sku}", json={}), 403)
-    assert operator.http.get("/metrics").is_success
+    problem_of(kermit.respond("PUT", f"/products/{sku}", json={}), 403)
+    assert operator.respond("GET", "/metrics").is_success
 
 
 def test_a_card_can_be_given_ten_times_a_day(seen_by: Callable[..., Shop]) -> None:
@@ -72,8 +72,10 @@ def test_a_card_can_be_given_ten_times_a_day(seen_by: Callable[..., Shop]) -> No
     for _ in range(2):
         kermit.update_customers_card(kermit_id, declined)
     for path in (f"/payments/{payment}/card", f"/customers/{kermit_id}/card"):
-        problem_of(kermit.http.put(path, json={"payment_method": "pm_card_visa"}), 429)
-    problem_of(kermit.http.post(f"/dev/payments/{payment}/fast-forward", json={"days": 1}), 403)
+        problem_of(kermit.respond("PUT", path, json={"payment_method": "pm_card_visa"}), 429)
+    problem_of(
+        kermit.respond("POST", f"/dev/payments/{payment}/fast-forward", json={"days": 1}), 403
+    )
     operator.fast_forward(payment, days=14.1)
     kermit.await_payment(payment, "canceled")
     assert kermit.captured(payment) == []

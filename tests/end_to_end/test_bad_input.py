@@ -13,7 +13,7 @@ CANARIES = ("4000056655665556", "4000 0566 5566 5556", "4000/0566/5566/5556")
 def test_everything_bad_is_refused_and_nothing_is_done(shop: Shop) -> None:
     customer, sku = shop.customer("pm_card_visa"), shop.product(price=2500)
     for bad in bad_requests(customer, sku):
-        answer = shop.http.request(
+        answer = shop.respond(
             bad.method, bad.path, content=bad.content, headers=list(bad.headers.items())
         )
         try:
@@ -31,28 +31,30 @@ def test_everything_bad_is_refused_and_nothing_is_done(shop: Shop) -> None:
 def test_what_contradicts_what_is_there(shop: Shop) -> None:
     customer, sku = shop.customer("pm_card_visa"), shop.product()
     data = {"id": customer, "name": "Kermit", "email": f"{customer}@example.com"}
-    assert shop.http.post("/customers", json=data).status_code == 200
-    problem_of(shop.http.post("/customers", json=data | {"name": "Gonzo"}), 409)
+    assert shop.respond("POST", "/customers", json=data).status_code == 200
+    problem_of(shop.respond("POST", "/customers", json=data | {"name": "Gonzo"}), 409)
     credit = {"amount": 1, "reference": "gift"}
     shop.post(f"/customers/{customer}/credits", **credit)
-    problem_of(shop.http.post(f"/customers/{customer}/credits", json=credit | {"amount": 2}), 409)
+    problem_of(
+        shop.respond("POST", f"/customers/{customer}/credits", json=credit | {"amount": 2}), 409
+    )
 
     asked = {"customer_id": customer, "amount": 0, "reference": f"invoice of {customer}"}
     payment = shop.post("/payments", **asked)["id"]
-    problem_of(shop.http.post("/payments", json=asked | {"amount": 100}), 409)
+    problem_of(shop.respond("POST", "/payments", json=asked | {"amount": 100}), 409)
     shop.await_payment(payment, "received")
     card = {"payment_method": "pm_card_visa"}
-    problem_of(shop.http.put(f"/payments/{payment}/card", json=card), 409)
-    problem_of(shop.http.post(f"/dev/payments/{payment}/fast-forward", json={"days": 1}), 409)
+    problem_of(shop.respond("PUT", f"/payments/{payment}/card", json=card), 409)
+    problem_of(shop.respond("POST", f"/dev/payments/{payment}/fast-forward", json={"days": 1}), 409)
 
     body = {"customer_id": customer, "lines": [{"sku": sku, "quantity": 1}]}
     key = {"Idempotency-Key": f"key-of-{customer}"}
-    order = shop.http.post("/orders", json=body, headers=key).json()["id"]
+    order = shop.respond("POST", "/orders", json=body, headers=key).json()["id"]
     other = body | {"lines": [{"sku": sku, "quantity": 2}]}
-    fields = fields_of(shop.http.post("/orders", json=other, headers=key))
+    fields = fields_of(shop.respond("POST", "/orders", json=other, headers=key))
     assert fields == {"Idempotency-Key"}
     shop.await_order(order, "fulfilled")
-    problem_of(shop.http.post(f"/orders/{order}/cancel"), 409)
+    problem_of(shop.respond("POST", f"/orders/{order}/cancel"), 409)
 
 
 def test_a_card_number_is_written_down_nowhere(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from tests.support.shop import Shop
 
 
 def cancel(shop: Shop, order: str) -> dict[str, Any]:
-    answer = shop.http.post(f"/orders/{order}/cancel")
+    answer = shop.respond("POST", f"/orders/{order}/cancel")
     assert answer.status_code == 202, answer.text
     return dict(answer.json())
 
@@ -69,7 +69,7 @@ def test_not_after_it_is_shipped(shop: Shop) -> None:
     order = shop.order(shop.customer("pm_card_visa"), shop.product())
     shop.await_order(order, "fulfilled")
 
-    answer = shop.http.post(f"/orders/{order}/cancel")
+    answer = shop.respond("POST", f"/orders/{order}/cancel")
 
     assert answer.status_code == 409
     assert shop.see_order(order)["status"] == "fulfilled"
@@ -81,7 +81,7 @@ def test_not_after_it_is_shipped_and_still_to_be_paid(shop: Shop) -> None:
     )
     shop.await_payment(order, "awaiting_card")
 
-    assert shop.http.post(f"/orders/{order}/cancel").status_code == 409
+    assert shop.respond("POST", f"/orders/{order}/cancel").status_code == 409
 
     shop.put(f"/payments/{order}/card", payment_method="pm_card_visa")
     shop.await_order(order, "fulfilled")
@@ -93,7 +93,7 @@ def test_not_twice_after_its_end(shop: Shop) -> None:
     cancel(shop, order)
     shop.await_order(order, "not_fulfilled")
 
-    assert shop.http.post(f"/orders/{order}/cancel").status_code == 409
+    assert shop.respond("POST", f"/orders/{order}/cancel").status_code == 409
 
 
 def test_at_once_after_placing_it(shop: Shop) -> None:

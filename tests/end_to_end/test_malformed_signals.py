@@ -70,7 +70,7 @@ def test_what_was_started_in_plaintext_does_not_exist(shop: Shop, stack: Stack) 
     asyncio.run(_start_in_plaintext(stack, id, shop.customer()))
 
     paths = (f"/orders/{id}", f"/orders/{id}/events", f"/payments/{id}")
-    answers = {path: shop.http.get(path).status_code for path in paths}
+    answers = {path: shop.respond("GET", path).status_code for path in paths}
     asyncio.run(_delete(stack, order_workflow_id(id), payment_workflow_id(id)))
     assert answers == dict.fromkeys(paths, 404)
 

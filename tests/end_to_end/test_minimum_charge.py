@@ -38,10 +38,10 @@ def test_all_of_it_is_given_back(shop: Shop, balance: int, withdrawn: int, charg
 def test_what_no_card_can_pay_is_refused(shop: Shop) -> None:
     customer, sku = shop.customer("pm_card_visa", balance=2500), shop.product(price=49)
     body = {"customer_id": customer, "lines": [{"sku": sku, "quantity": 1}]}
-    [fault] = problem_of(shop.http.post("/orders", json=body), 422)["errors"]
+    [fault] = problem_of(shop.respond("POST", "/orders", json=body), 422)["errors"]
     assert (fault["field"], "EUR 0.50" in fault["message"]) == ("lines", True)
 
-    two = shop.http.post("/orders", json=body | {"lines": [{"sku": sku, "quantity": 2}]})
+    two = shop.respond("POST", "/orders", json=body | {"lines": [{"sku": sku, "quantity": 2}]})
 
     shop.await_order(two.json()["id"], "fulfilled")
     assert shop.balance(customer) == 2500 - 98

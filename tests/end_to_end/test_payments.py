@@ -100,7 +100,9 @@ def test_an_updated_card_is_charged_at_once(shop: Shop) -> None:
     shop.await_payment(payment, "awaiting_card")
     shop.fast_forward(payment, days=5)
 
-    answer = shop.http.put(f"/payments/{payment}/card", json={"payment_method": "pm_card_visa"})
+    answer = shop.respond(
+        "PUT", f"/payments/{payment}/card", json={"payment_method": "pm_card_visa"}
+    )
 
     assert answer.status_code == 202
     seen = shop.await_payment(payment, "received")
@@ -189,7 +191,9 @@ def test_a_card_update_after_the_end_is_refused(shop: Shop) -> None:
     shop.fast_forward(payment, days=14)
     shop.await_payment(payment, "canceled")
 
-    answer = shop.http.put(f"/payments/{payment}/card", json={"payment_method": "pm_card_visa"})
+    answer = shop.respond(
+        "PUT", f"/payments/{payment}/card", json={"payment_method": "pm_card_visa"}
+    )
 
     assert answer.status_code == 409
     assert shop.update_customers_card(customer, "pm_card_visa")["payments"] == []
@@ -218,8 +222,8 @@ def test_the_same_reference_is_the_same_payment(shop: Shop) -> None:
     customer = shop.customer("pm_card_visa")
     body = {"customer_id": customer, "amount": 700, "reference": f"invoice-of-{customer}"}
 
-    first, again = (shop.http.post("/payments", json=body) for _ in range(2))
-    other = shop.http.post("/payments", json=body | {"amount": 800})
+    first, again = (shop.respond("POST", "/payments", json=body) for _ in range(2))
+    other = shop.respond("POST", "/payments", json=body | {"amount": 800})
 
     assert (first.status_code, again.status_code, other.status_code) == (202, 202, 409)
     assert first.json()["id"] == again.json()["id"]

@@ -18,20 +18,20 @@ def body_for(shop: Shop, **changes: Any) -> dict[str, Any]:
 
 
 def test_an_accepted_order_is_there_at_once(shop: Shop) -> None:
-    answer = shop.http.post("/orders", json=body_for(shop))
+    answer = shop.respond("POST", "/orders", json=body_for(shop))
 
     assert answer.status_code == 202
     assert answer.json()["status"] == "placed"
-    there = shop.http.get(answer.headers["Location"])
+    there = shop.respond("GET", answer.headers["Location"])
     assert there.json()["id"] == answer.json()["id"]
-    assert shop.http.get(f"{answer.headers['Location']}/events").status_code == 200
+    assert shop.respond("GET", f"{answer.headers['Location']}/events").status_code == 200
 
 
 def test_one_key_is_one_order_however_often_and_at_once(shop: Shop) -> None:
     body, key = body_for(shop), {"Idempotency-Key": uuid4().hex}
 
     def place(_: int) -> httpx.Response:
-        return shop.http.post("/orders", json=body, headers=key)
+        return shop.respond("POST", "/orders", json=body, headers=key)
 
     with ThreadPoolExecutor(8) as customers:
         answers = list(customers.map(place, range(16)))
@@ -42,16 +42,16 @@ def test_one_key_is_one_order_however_often_and_at_once(shop: Shop) -> None:
     order = orders.pop()
     shop.await_order(order, "fulfilled")
     assert shop.captured(order) == [2500]
-    again = shop.http.post("/orders", json=body, headers=key)
+    again = shop.respond("POST", "/orders", json=body, headers=key)
     assert (again.status_code, again.json()["id"]) == (202, order)
     assert again.json()["status"] == "fulfilled"
 
 
 def test_one_key_and_another_body_is_refused(shop: Shop) -> None:
     body, key = body_for(shop), {"Idempotency-Key": uuid4().hex}
-    shop.http.post("/orders", json=body, headers=key)
+    shop.respond("POST", "/orders", json=body, headers=key)
 
-    answer = shop.http.post("/orders", json=body | {"policy": "charge_later"}, headers=key)
+    answer = shop.respond("POST", "/orders", json=body | {"policy": "charge_later"}, headers=key)
 
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -87,7 +87,7 @@ def test_bad_input_is_refused_and_nothing_is_placed(shop: Shop, changes: dict[st
     body = body_for(shop)
     good = body["customer_id"]
 
-    answer = shop.http.post("/orders", json=body | changes)
+    answer = shop.respond("POST", "/orders", json=body | changes)
 
     assert answer.status_code == 422, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -74,7 +74,7 @@ def test_a_part_is_given_back_after_shipment(
 
 
 def is_decided(shop: Shop, payment: str) -> bool:
-    disputes = shop.http.get(f"/payments/{payment}/disputes").json()["disputes"]
+    disputes = shop.get(f"/payments/{payment}/disputes")["disputes"]
     return not any(one["is_open"] for one in disputes)
 
 
@@ -96,7 +96,7 @@ def test_a_disputed_charge_does_not_keep_an_order_from_being_undone(
     assert (shop.stock(sku), shop.balance(customer)) == (5, 500)
     assert owed(shop, order) == [("_undo", 2000, "refused", "charge_disputed")]
     assert shop.see_payment(order)["status"] == "refunding"
-    assert "refunds_owed 1.0" in shop.http.get("/metrics").text
+    assert "refunds_owed 1.0" in shop.respond("GET", "/metrics").text
     assert_consistent(shop.stack)
 
     settlement = calls.settle_refund(order, "_undo", "Paid by bank transfer.")

@@ -83,7 +83,7 @@ def test_the_customers_browser_is_handed_what_it_authenticates_with(
     assert all(name.startswith("cards.db") for name in theirs)
     assert people.authenticate(intent).is_success
     shop.await_payment(payment, "received")
-    assert shop.http.get(url).status_code == 409
+    assert shop.respond("GET", url).status_code == 409
 
 
 def test_never_authenticated_the_charge_is_canceled_at_the_deadline(

@@ -52,9 +52,7 @@ def assert_consistent(stack: Stack, settling_seconds: float = SETTLED_WITHIN_SEC
     return report
 
 
-def await_violations(
-    stack: Stack, wanted: Set[About], about: Callable[[Violation], About]
-) -> None:
+def await_violations(stack: Stack, wanted: Set[About], about: Callable[[Violation], About]) -> None:
     """Wait until the audit finds these and no others: what settles may be found before."""
     found: set[About] = set()
 

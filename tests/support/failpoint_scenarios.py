@@ -48,7 +48,7 @@ def _cancel(shop: Shop, story: Story) -> None:
 
 
 def _give_payment_a_card(shop: Shop, story: Story) -> None:
-    shop.http.put(f"/payments/{story.order}/card", json={"payment_method": "pm_card_visa"})
+    shop.respond("PUT", f"/payments/{story.order}/card", json={"payment_method": "pm_card_visa"})
 
 
 def _give_customer_a_card(shop: Shop, story: Story) -> None:

@@ -1,6 +1,7 @@
 """The whole system from outside: what customers, operators and other systems see of it."""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ class Shop:
     """How long each `await_…` waits."""
     api: RestClient = field(init=False)
     http: httpx.Client = field(init=False)
-    """For requests whose status matters, or that the API's clients do not send."""
+    """For requests that are answered 503."""
     cards: FaultSwitch = field(init=False)
     carrier: FaultSwitch = field(init=False)
     mailbox: FaultSwitch = field(init=False)
@@ -182,6 +183,17 @@ class Shop:
             return id in {one["id"] for one in disputes}
 
         eventually(known, f"{id} of {payment}", self.timeout_seconds)
+
+    def respond(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The response, whatever its status; 503 asks to repeat the request, which is done."""
+        responses: list[httpx.Response] = []
+
+        def is_final() -> bool:
+            responses.append(self.http.request(method, path, **request))
+            return responses[-1].status_code != HTTPStatus.SERVICE_UNAVAILABLE
+
+        eventually(is_final, f"a response to {method} {path}", self.timeout_seconds)
+        return responses[-1]
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON that a successful GET answers."""
