@@ -1,7 +1,7 @@
 """Audits the stack of a test, and replays its workflows."""
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from tests.support.processes import eventually
 from verification.audit import Report, Sources, Violation, audit
 from verification.audit.auditor import SETTLING_SECONDS
 from verification.replay.deviations import Replayed, replay_all
-
 
 About = TypeVar("About")
 
@@ -52,7 +51,7 @@ def assert_consistent(stack: Stack, settling_seconds: float = SETTLED_WITHIN_SEC
     return report
 
 
-def await_violations(stack: Stack, wanted: Set[About], about: Callable[[Violation], About]) -> None:
+def await_violations(stack: Stack, wanted: set[About], about: Callable[[Violation], About]) -> None:
     """Wait until the audit finds these and no others: what settles may be found before."""
     found: set[About] = set()
 
