@@ -25,7 +25,7 @@ PACKAGES = Path("/usr/lib/postgresql")
 
 USER = "orders"
 START_LIMIT = 60.0
-STOP_LIMIT = 20.0
+STOP_LIMIT = 60.0
 """Seconds."""
 
 

@@ -218,6 +218,6 @@ def test_a_long_search_ends_with_the_mailer_and_is_continued(kermit: Database) -
         outbox.queue(tx, "m-1", "kermit", HELLO)
     eventually(lambda: server.tried == ["m-1"], "a mail sent during the search")
     stop.request()
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     assert not thread.is_alive()
     assert payment_workflow_id("grown-000001") < searched() < payment_workflow_id("grown-009999")
