@@ -12,7 +12,7 @@ from dev.tokens import OF_A_CUSTOMER
 from tests.integration.api.problems import problem_of
 from tests.support.audits import assert_as_recorded, assert_consistent
 from tests.support.links import holding, link_token, written_down
-from tests.support.shop import Shop
+from tests.support.shop import Shop, respond
 from tests.support.token_stack import TokenStack
 
 
@@ -92,8 +92,8 @@ def test_whoever_has_the_link_needs_no_token(barred: Stack, seen_by: Callable[..
     token = link_token(operator, kermit_id)
     problem_of(httpx.get(f"{barred.api_url}/card-update", trust_env=False, timeout=60), 401)
     with holding(operator, token) as holder:
-        problem_of(holder.get(f"/payments/{payment}"), 401)
-        answer = holder.put("/card-update", json={"payment_method": "pm_card_visa"})
+        problem_of(respond(holder, "GET", f"/payments/{payment}"), 401)
+        answer = respond(holder, "PUT", "/card-update", json={"payment_method": "pm_card_visa"})
         assert answer.status_code == 202
     operator.await_payment(payment, "received")
     assert written_down(operator, payment)

@@ -2,7 +2,7 @@
 
 from tests.integration.api.problems import problem_of
 from tests.support.links import holding, link_token, written_down
-from tests.support.shop import Shop
+from tests.support.shop import Shop, respond
 
 VISA = {"payment_method": "pm_card_visa"}
 
@@ -18,15 +18,15 @@ def test_a_card_is_given_by_the_link_of_a_reminder(shop: Shop) -> None:
     token = link_token(shop, customer)
 
     with holding(shop, token) as holder:
-        asked = holder.get("/card-update").json()
+        asked = respond(holder, "GET", "/card-update").json()
         deadline = shop.see_payment(payment)["deadline"]
         waiting = {"status": "awaiting_card", "amount": 2500, "currency": "EUR"}
         why = "Your card was declined."
         nothing_else = {"needs_authentication": False, "charge_refused": False}
         assert asked == {**waiting, **nothing_else, "deadline": deadline, "failure": why}
-        assert holder.put("/card-update", json=VISA).status_code == 202
+        assert respond(holder, "PUT", "/card-update", json=VISA).status_code == 202
         shop.await_payment(payment, "received")
-        problem_of(holder.put("/card-update", json=VISA), 409)
+        problem_of(respond(holder, "PUT", "/card-update", json=VISA), 409)
 
     assert shop.see_payment(another)["status"] == "awaiting_card"
     assert written_down(shop, payment)

@@ -21,6 +21,18 @@ TIMEOUT_SECONDS = 60.0
 """How long a test waits, on a busy machine, for something that must happen."""
 
 
+def respond(http: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
+    """The response, whatever its status; 503 asks to repeat the request, which is done."""
+    responses: list[httpx.Response] = []
+
+    def is_final() -> bool:
+        responses.append(http.request(method, path, **request))
+        return responses[-1].status_code != HTTPStatus.SERVICE_UNAVAILABLE
+
+    eventually(is_final, f"a response to {method} {path}", TIMEOUT_SECONDS)
+    return responses[-1]
+
+
 @dataclass
 class Shop:
     """Calls the API of a stack, and reads from the simulators what reached them."""
@@ -185,15 +197,8 @@ class Shop:
         eventually(known, f"{id} of {payment}", self.timeout_seconds)
 
     def respond(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """The response, whatever its status; 503 asks to repeat the request, which is done."""
-        responses: list[httpx.Response] = []
-
-        def is_final() -> bool:
-            responses.append(self.http.request(method, path, **request))
-            return responses[-1].status_code != HTTPStatus.SERVICE_UNAVAILABLE
-
-        eventually(is_final, f"a response to {method} {path}", self.timeout_seconds)
-        return responses[-1]
+        """As the function `respond`."""
+        return respond(self.http, method, path, **request)
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON that a successful GET answers."""
