@@ -21,7 +21,7 @@ import pytest
 from dev.stack import Ports
 from dev.story.scenarios import SKU
 from tests.integration.diagrams.streams import assert_drawn
-from tests.support.processes import REPOSITORY, eventually
+from tests.support.processes import REPOSITORY, answers, eventually
 
 pytestmark = pytest.mark.proof
 
@@ -165,6 +165,8 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         cards.kill()
         report = "cards died (terminated by SIGKILL); restarting it"
         eventually(lambda: report in run.output.read_text(), report)
+        # The audit waits 5 s for a source that is unavailable, which its start may take longer.
+        eventually(answers(f"http://127.0.0.1:{run.ports.cards}/healthz"), "cards answers again")
         url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
         assert httpx.get(url, trust_env=False, timeout=60).json()["price"] == 2500
         audit = run.audit()
