@@ -192,7 +192,7 @@ class Proof:
         }
         with (
             running([sys.executable, "-m", "api"], ready=answers(f"{url}/readyz"), env=env),
-            RestClient(url, timeout=60) as api,
+            RestClient(url, timeout=60, patience=60) as api,
         ):
             yield api
 
