@@ -75,7 +75,7 @@ def test_a_finished_order_requests_nothing_more(page: Page, shop: Shop) -> None:
     def all_sent() -> bool:
         return all(mail["sent_at"] for mail in shop.get(f"/orders/{order}/mails")["mails"])
 
-    eventually(all_sent, "the mails sent, which the page would ask for again", TIMEOUT_SECONDS)
+    eventually(all_sent, "all mails sent, so that the page need not poll", TIMEOUT_SECONDS)
     page.clock.install()
     with page.expect_response(lambda response: response.status == NO_CONTENT):
         page.goto(f"/#/orders/{order}")
