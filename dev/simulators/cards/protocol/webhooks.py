@@ -6,6 +6,7 @@ if necessary by a later process. `/_webhooks` lists the events, and takes switch
     {"copies": 2}          each event is sent so many times
     {"reorder": true}      events are held back for a moment, and the newest is sent first
     {"lose": true}         events are never sent
+    {"lose": ["…"]}        events of these types are never sent
     {"livemode": true}     events say that they are of the other mode than the API key
     {"account": "acct_1"}  events are of a connected account
     {"api_version": "…"}   events are of another version of the API
@@ -67,10 +68,14 @@ class Switches(BaseModel):
 
     copies: int = Field(default=1, ge=1, le=10)
     reorder: bool = False
-    lose: bool = False
+    lose: bool | tuple[str, ...] = False
     livemode: bool | None = None
     account: str | None = None
     api_version: str = API_VERSION
+
+    def loses(self, type: str) -> bool:
+        """Whether events of that type are never sent."""
+        return self.lose if isinstance(self.lose, bool) else type in self.lose
 
 
 class Webhooks:
@@ -114,7 +119,7 @@ class Webhooks:
                 event["id"],
                 type,
                 json.dumps(event),
-                None if self._switches.lose else due,
+                None if self._switches.loses(type) else due,
             )
         self._added.set()
 

@@ -110,6 +110,20 @@ def test_two_copies_newest_first(provider: Simulator, listener: Script) -> None:
     assert types == ["succeeded", "succeeded", "payment_failed", "payment_failed"]
 
 
+def test_events_of_one_type_are_lost(provider: Simulator, listener: Script) -> None:
+    people = CardHolders(provider.url)
+    people.webhooks(lose=["payment_intent.succeeded"])
+    listener.answer(200, {})
+
+    charge(provider)
+    charge(provider, "pm_card_chargeDeclined", "another")
+
+    assert [event["type"] for event in received(listener, 1)] == ["payment_intent.payment_failed"]
+    eventually(
+        lambda: [one["answered"] for one in people.webhook_events()] == [None, 200], "answers"
+    )
+
+
 def test_a_lost_event_is_on_record_all_the_same(provider: Simulator, listener: Script) -> None:
     people = CardHolders(provider.url)
     people.webhooks(lose=True)
