@@ -64,10 +64,8 @@ def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
 
     With an `owner`, raises it for all other customers too.
     """
-    row = None
-    if owner in {None, id}:
-        row = tx.execute(_BY_ID, {"id": id}).mappings().one_or_none()
-    if row is None:
+    row = tx.execute(_BY_ID, {"id": id}).mappings().one_or_none()
+    if row is None or owner not in {None, id}:
         raise NotFoundError("customer", id)
     return Customer.model_validate(row)
 

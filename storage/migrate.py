@@ -168,6 +168,7 @@ def _folder_locked(database: Database) -> Generator[None]:
 
 def _prepare_sqlite(connection: Connection) -> None:
     cursor = connection.connection.cursor()
+    # A writer's connection waits briefly, as its transactions are begun anew; these are not.
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000:.0f}")
     # The file keeps this mode for all later connections. Readers then don't block the writer.
     cursor.execute("PRAGMA journal_mode = WAL")
