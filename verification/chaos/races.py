@@ -12,9 +12,6 @@ from verification.chaos.shop import Shop
 SECONDS_PER_DAY = 86_400
 WAITING = "awaiting_card"
 
-CLOCK_ROUNDING = 1.0
-"""Seconds by which a moved clock may be behind what was requested."""
-
 
 class Races:
     """Counts the actions before and after deadlines."""
@@ -29,9 +26,8 @@ class Races:
     async def approach(self, payment: str, lead: float) -> float | None:
         """Move the payment's clock to `lead` seconds before its deadline.
 
-        Returns the deadline on our monotonic clock; None if the payment does not wait, or if an
-        operator has reset it, which moves its clock back. As moving the clock takes time, the
-        deadline is computed from the payment's clock afterwards.
+        Returns the deadline on our monotonic clock; None if the payment does not wait. As moving
+        the clock takes time, the deadline is computed from the payment's clock afterwards.
         """
         waiting = await self._shop.payment(payment)
         if waiting["status"] != WAITING:
@@ -44,11 +40,8 @@ class Races:
         if waiting["status"] != WAITING:
             self.done["over before any action"] += 1
             return None
-        if (left := _left(waiting)) > lead + CLOCK_ROUNDING:
-            self.done["reset before any action"] += 1
-            return None
         self.ids.add(payment)
-        return read_at + left
+        return read_at + _left(waiting)
 
     async def do(
         self, deadline: float, what: str, moment: float | None, action: Callable[[], Awaitable[Any]]

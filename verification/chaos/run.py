@@ -89,7 +89,10 @@ async def run(
             resources.push_async_callback(customers.card_holders.close)
             recovery = Recovery(monitor)
             interventions = Interventions(
-                TemporalServer(temporal), customers.candidates, of_operators(plan.seed)
+                TemporalServer(temporal),
+                customers.candidates,
+                of_operators(plan.seed),
+                shop.clocks,
             )
             injector = Injector(stack, database, workers, recovery, customers.webhooks_arrive)
             background = asyncio.gather(

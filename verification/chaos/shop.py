@@ -13,6 +13,7 @@ from clients import calls
 from clients.calls import Call
 from clients.errors import UnavailableError
 from clients.rest import AsyncRestClient
+from verification.chaos.payment_clocks import PaymentClock, PaymentClocks
 from verification.chaos.scenarios import Customer, Product
 
 TIMEOUT = 180.0
@@ -51,6 +52,7 @@ class Shop:
         """Answers that blame the API (500) or us (422: we send nothing invalid); being unavailable
         is no fault.
         """
+        self.clocks = PaymentClocks(PaymentClock)
         self._api = AsyncRestClient(
             url,
             timeout=REQUEST_TIMEOUT,
@@ -123,7 +125,10 @@ class Shop:
 
         Not to the nanosecond: so many digits contain a card number now and then.
         """
-        answer = await self._once(calls.fast_forward(payment, round(days, PLACES)))
+        clock = self.clocks[payment]
+        async with clock.lock:
+            clock.was_moved = True
+            answer = await self._once(calls.fast_forward(payment, round(days, PLACES)))
         return answer is not None and answer.is_success
 
     async def _until_answered(self, call: Call) -> httpx.Response:

@@ -18,6 +18,7 @@ from verification.chaos.intervention_kinds import (
 )
 from verification.chaos.interventions.targets import Candidate
 from verification.chaos.interventions.temporal_server import RefusedError, TemporalServer
+from verification.chaos.payment_clocks import PaymentClocks
 from verification.chaos.plan import Plan
 
 SEARCH_INTERVAL = 0.2
@@ -29,13 +30,14 @@ Search = Callable[[Intervention], Awaitable[Sequence[Candidate]]]
 class Interventions:
     """Carries interventions out and counts them."""
 
-    def __init__(self, temporal: TemporalServer, search: Search, random: Random) -> None:
+    def __init__(
+        self, temporal: TemporalServer, search: Search, random: Random, clocks: PaymentClocks
+    ) -> None:
         """`search` finds what suits an intervention; `random` chooses from it."""
         self._temporal = temporal
         self._search = search
         self._random = random
-        self._in_hand: set[str] = set()
-        """Orders that are acted upon."""
+        self._clocks = clocks
         self._acted_upon: Counter[str] = Counter()
         self._is_over = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -70,16 +72,15 @@ class Interventions:
     async def _take(self, intervention: Intervention, candidate: Candidate) -> bool:
         """Whether it was carried out; two never act upon one order at a time."""
         id = candidate.order_id
-        if id in self._in_hand:
+        clock = self._clocks[id]
+        if clock.lock.locked() or (clock.was_moved and _sets_back(intervention, candidate)):
             return False
-        self._in_hand.add(id)
-        try:
-            if not await self._act(intervention, candidate):
-                return False
-        except RefusedError:
-            return False  # it has ended meanwhile, or not begun yet
-        finally:
-            self._in_hand.discard(id)
+        async with clock.lock:
+            try:
+                if not await self._act(intervention, candidate):
+                    return False
+            except RefusedError:
+                return False  # it has ended meanwhile, or not begun yet
         self._acted_upon[id] += 1
         self.done[str(intervention)] += 1
         return True
@@ -127,3 +128,8 @@ class Interventions:
         except RefusedError as error:
             self.violations.append(f"{id} was terminated, and can't be put right: {error}")
         return True
+
+
+def _sets_back(intervention: Intervention, candidate: Candidate) -> bool:
+    """Whether the payment's clock would be set back, or its order undo it by a clock behind."""
+    return candidate.target is Target.PAYMENT and isinstance(intervention, Reset | Terminate)

@@ -5,6 +5,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
@@ -21,6 +22,8 @@ from verification.chaos.intervention_kinds import (
 from verification.chaos.interventions import Interventions
 from verification.chaos.interventions.targets import Candidate
 from verification.chaos.interventions.temporal_server import Found, RefusedError
+from verification.chaos.payment_clocks import PaymentClock, PaymentClocks
+from verification.chaos.shop import Shop
 
 ORDER = Candidate("o-1", "order/o-1", Target.ORDER, rights_itself=False)
 PAYMENT = Candidate("o-1", "payment/o-1", Target.PAYMENT, rights_itself=True)
@@ -29,6 +32,7 @@ REFUND = Candidate("o-1", "refund/o-1", Target.REFUND, rights_itself=True)
 PART = Candidate("o-1", "refund/o-1/return-1", Target.REFUND, rights_itself=False)
 
 RESET_ORDER = Reset(Target.ORDER, Point.FIRST_TASK)
+RESET_PAYMENT = Reset(Target.PAYMENT, Point.AFTER_CHARGE)
 
 
 class Server:
@@ -68,13 +72,15 @@ class Server:
         self.requests.append(request)
 
 
-def setting(*found: Candidate) -> tuple[Interventions, Server]:
+def setting(*found: Candidate, clocks: PaymentClocks | None = None) -> tuple[Interventions, Server]:
     server = Server()
 
     async def search(_intervention: Intervention) -> tuple[Candidate, ...]:
         return found
 
-    return Interventions(cast(Any, server), search, Random(1)), server
+    if clocks is None:
+        clocks = PaymentClocks(PaymentClock)
+    return Interventions(cast(Any, server), search, Random(1), clocks), server
 
 
 async def act(interventions: Interventions, *planned: Intervention) -> None:
@@ -168,6 +174,50 @@ async def test_two_never_act_upon_one_order_at_a_time() -> None:
 
     assert [name for name, *_ in server.requests] == ["terminate", "reset"]
     assert people.done == {"termination of an order": 1}
+
+
+@pytest.mark.parametrize("planned", [RESET_PAYMENT, Terminate(Target.PAYMENT, seconds=0)])
+async def test_a_clock_that_was_moved_is_not_set_back(planned: Intervention) -> None:
+    clocks = PaymentClocks(PaymentClock)
+    clocks[PAYMENT.order_id].was_moved = True
+    people, server = setting(PAYMENT, ALONE, clocks=clocks)
+
+    await act(people, planned)
+
+    assert {id for _, id, *_ in server.requests} == {ALONE.workflow_id}
+
+
+async def test_an_order_is_reset_whose_payment_has_a_moved_clock() -> None:
+    clocks = PaymentClocks(PaymentClock)
+    clocks[ORDER.order_id].was_moved = True
+    people, server = setting(ORDER, clocks=clocks)
+
+    await act(people, RESET_ORDER)
+
+    assert [name for name, *_ in server.requests] == ["reset"]
+
+
+async def test_a_clock_is_moved_once_no_operator_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ignore(_response: httpx.Response) -> None:
+        pass
+
+    shop = Shop("http://127.0.0.1:1", ignore)
+
+    async def once(_call: object) -> httpx.Response:
+        server.requests.append(("fast_forward",))
+        return httpx.Response(200)
+
+    monkeypatch.setattr(shop, "_once", once)
+    people, server = setting(ALONE, clocks=shop.clocks)
+    people.begin(Terminate(Target.PAYMENT, seconds=0.1))
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    assert await shop.fast_forward(ALONE.order_id, days=1)
+
+    assert [name for name, *_ in server.requests] == ["terminate", "reset", "fast_forward"]
+    await people.end()
+    await shop.close()
 
 
 async def test_what_was_acted_upon_least_is_next() -> None:
