@@ -42,7 +42,7 @@ check: $(VENV)/.synced
 bench: setup
 	@$(RUN) -m verification.bench $(if $(PEER),--peer=$(PEER)) $(if $(DATABASE),--database=$(DATABASE))
 
-# How cost grows: N payments (default: 20,000, an hour) that wait, measured step by step; then a quarter is reminded.
+# How cost grows: N payments (default: 20,000, half an hour) that wait, measured step by step; then a quarter is reminded.
 bench-waiting: setup
 	@$(RUN) -m verification.bench.waiting $(if $(N),--payments=$(N))
 

@@ -38,6 +38,7 @@ _BRANDS: tuple[tuple[tuple[range, ...], tuple[int, ...]], ...] = (
     ((range(6331, 6335), range(6360, 6371)), (16,)),  # Switch, Hiper
     ((range(5060, 5062),), (19,)),  # Verve
     ((range(4222, 4223),), (13,)),  # Visa's old test number
+    ((range(1354, 1355),), (15,)),  # UATP
 )
 """By brand: the first four digits, and the numbers of all digits.
 

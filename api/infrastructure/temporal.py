@@ -46,6 +46,9 @@ _SEARCH_ATTRIBUTES = {
 _UNMAPPED = "no mapping defined for search attribute"
 """What a server says that does not use the namespace's new search attributes yet."""
 
+VISIBILITY_TIMEOUT = timedelta(seconds=1)
+"""How long a question to visibility may take, which may be slow while workflows start."""
+
 LOOKUP_TIMEOUT = timedelta(seconds=2)
 """How long a call may take whose result is optional."""
 
@@ -124,10 +127,11 @@ async def missing_search_attributes(client: Client) -> set[str]:
 
 
 async def search_attributes_are_new(client: Client) -> bool:
-    """Whether the server does not use those of the namespace yet; False if it can't say."""
+    """Whether the server does not use those of the namespace yet; False if it can't say in time."""
     try:
-        return not await uses_search_attributes(client, _SEARCH_ATTRIBUTES)
-    except RPCError:
+        async with asyncio.timeout(VISIBILITY_TIMEOUT.total_seconds()):
+            return not await uses_search_attributes(client, _SEARCH_ATTRIBUTES)
+    except (RPCError, TimeoutError):
         return False
 
 

@@ -35,6 +35,7 @@ class CountingTemporal(FakeTemporal):
     probe_error: RPCError | None = None
     has_attributes: bool = True
     count_error: RPCError | None = None
+    count_hangs: bool = False
     listed: int = 0
     probed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -61,6 +62,8 @@ class CountingTemporal(FakeTemporal):
         return await super().list_search_attributes(request)
 
     async def count_workflows(self, query: str) -> SimpleNamespace:
+        if self.count_hangs:
+            await asyncio.Event().wait()
         if self.count_error is not None:
             raise self.count_error
         return await super().count_workflows(query)
@@ -149,6 +152,14 @@ async def test_search_attributes_that_the_server_does_not_use_yet_are_a_503(
     async with serving(settings, temporal) as http:
         problem_of(await http.get("/readyz"), 503)
         temporal.count_error = RPCError("no visibility", RPCStatusCode.UNAVAILABLE, b"")
+        assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_visibility_that_does_not_answer_keeps_nothing_waiting(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.infrastructure.temporal.VISIBILITY_TIMEOUT", timedelta(0))
+    async with serving(settings, CountingTemporal(count_hangs=True)) as http:
         assert (await http.get("/readyz")).status_code == 200
 
 

@@ -75,6 +75,12 @@ def an_order_waits_for_nothing(snapshot: Snapshot) -> None:
     change(snapshot.executions, "order/waiting", children=())
 
 
+@PROMISES.breaking("every_running_workflow_waits_for_something_known")
+def an_order_waits_for_a_child_that_has_ended(snapshot: Snapshot) -> None:
+    add(snapshot.executions, Execution("payment/alone", PAYMENT, "COMPLETED"))
+    change(snapshot.executions, "order/waiting", children=("payment/alone",))
+
+
 @PROMISES.breaking("every_running_workflow_waits_for_something_known", "no_reminder_is_forgotten")
 def a_deadline_has_passed(snapshot: Snapshot) -> None:
     change(snapshot.executions, "payment/waiting", clock=day(14))
