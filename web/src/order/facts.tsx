@@ -33,7 +33,7 @@ export function Facts({ order }: { order: Order }) {
         <dd>{shipment ? `${shipment.tracking_number}, ${words(shipment.status)}` : "none"}</dd>
         <dt>Id</dt>
         <dd>
-          <CopyId id={order.id} what="order’s id" />
+          <CopyId id={order.id} what="order id" />
         </dd>
       </dl>
     </section>

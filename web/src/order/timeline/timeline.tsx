@@ -91,7 +91,7 @@ function TransferView({ transfer }: { transfer: Transfer }) {
   const { id, debit, credit, amount, currency } = transfer;
   return (
     <p class="small">
-      {money(amount, currency)} from {debit} to {credit} <CopyId id={id} what="transfer’s id" />
+      {money(amount, currency)} from {debit} to {credit} <CopyId id={id} what="transfer id" />
     </p>
   );
 }
