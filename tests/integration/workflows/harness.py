@@ -286,7 +286,7 @@ async def open_office(
     converter: DataConverter = pydantic_data_converter,
     **given: Any,
 ) -> AsyncGenerator[Harness]:
-    """A worker for every queue in this process, with these settings and a database in the folder."""
+    """A worker for every queue in this process, with these settings; a database in the folder."""
     url = f"sqlite:///{folder}/orders.db"
     migrate(url)
     settings = Settings(drain_seconds=0, **given)
