@@ -91,9 +91,11 @@ function OrderView({ order, placed, paid, reload }: Props) {
       />
       <div class="details">
         <Timeline order={order} events={events} retries={retries} step={replay.step} />
-        <Facts order={order} />
-        <Money order={order} />
-        {given && <Refunds payment={order.id} given={given} reload={refunded} />}
+        <div class="stack">
+          <Facts order={order} />
+          <Money order={order} />
+          {given && <Refunds payment={order.id} given={given} reload={refunded} />}
+        </div>
       </div>
     </>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { StoredEvent } from "../../api/types";
 import { useResource } from "../../api/use-resource";
+import { Scroll } from "../../layout/scroll";
 import { eventDetail, eventName } from "../../words/events";
 import { moment } from "../../words/moments";
 import type { DiagramElement } from "../diagram/diagram";
@@ -51,7 +52,9 @@ export function ElementDetails({ element, process, events, currency, workflow, c
               <summary>
                 <code>{symbol}</code>
               </summary>
-              <pre>{code.text}</pre>
+              <Scroll label={`Code: ${symbol}`}>
+                <pre>{code.text}</pre>
+              </Scroll>
             </details>
           )}
         </dd>
