@@ -1,7 +1,7 @@
 import { type Box, hostsIn } from "./drawn";
 
 /** Pixels between two elements below each other, with room for the text of the flow between. */
-const BETWEEN = 14;
+const BETWEEN = 12;
 
 /** Of a boundary event from the middle of its element. */
 const OFF_MIDDLE = 8;

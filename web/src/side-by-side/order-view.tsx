@@ -18,7 +18,7 @@ interface Props {
   id: string;
   events: StoredEvent[];
   /** Called with the order whenever it was loaded. */
-  onLoaded: (order: Order) => void;
+  onLoaded?: (order: Order) => void;
 }
 
 /** One of the orders, live on the diagram of its policy. */
@@ -26,7 +26,7 @@ export function OrderView({ id, events, onLoaded }: Props) {
   const { data: order, refusal, reload } = useOrder(id);
   useEffect(() => {
     if (order) {
-      onLoaded(order);
+      onLoaded?.(order);
     }
   }, [order, onLoaded]);
   useEffect(reload, [events.length, reload]);

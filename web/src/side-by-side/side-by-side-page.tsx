@@ -39,30 +39,32 @@ export function SideBySidePage(_: PageProps) {
   const [waiting, ...others] = payments.filter((one) => one !== null && one.deadline !== null);
   return (
     <div class="stack side-by-side">
-      <h1>Charge first or later</h1>
-      <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-        <summary>The same basket, ordered three times: once under each policy</summary>
-        <p>
-          The order service alone knows what comes next; payment, inventory and shipment do the same
-          in all three.
-        </p>
-        <OrderForm customer={customer} onChosen={setChosen} onPlaced={show} />
-      </details>
-      {customer && (
-        <div class="row controls-beside">
+      <div class="row bar">
+        <div class="intro">
+          <h1>Charge first or later</h1>
+          <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+            <summary>The same basket, ordered three times: once under each policy</summary>
+            <p>
+              The order service alone knows what comes next; payment, inventory and shipment do the
+              same in all three.
+            </p>
+            <OrderForm customer={customer} onChosen={setChosen} onPlaced={show} />
+          </details>
+        </div>
+        {customer && (
           <section class="card" aria-labelledby="chosen">
             <h2 id="chosen">Customer: {customer}</h2>
             <CardForm customer={customer} onUpdated={NOTHING_TO_DO} />
           </section>
-          {waiting && (
-            <TimeMachine
-              payment={waiting}
-              others={others.filter((one) => one !== null)}
-              moved={NOTHING_TO_DO}
-            />
-          )}
-        </div>
-      )}
+        )}
+        {waiting && (
+          <TimeMachine
+            payment={waiting}
+            others={others.filter((one) => one !== null)}
+            moved={NOTHING_TO_DO}
+          />
+        )}
+      </div>
       <div class="orders-beside">
         {ids.map((id) => (
           <OrderView key={id} id={id} events={eventsOf(`order/${id}`).events} onLoaded={note} />
