@@ -46,6 +46,7 @@ from temporal.deployments import deployment_version
 from temporal.runtime import own_runtime
 from temporal.sandbox import PINNING_SANDBOX, SANDBOX
 from temporal.signal_guard import SignalGuard
+from temporal.step_pause import slow_motion
 from workflows.card_update import CardUpdateWorkflow
 from workflows.names import TaskQueue
 from workflows.order import OrderWorkflow
@@ -234,7 +235,7 @@ def worker_for(
         activities=contexts.activities[queue],
         activity_executor=executor,
         workflow_runner=PINNING_SANDBOX if settings.build_id else SANDBOX,
-        interceptors=[SignalGuard()],
+        interceptors=[SignalGuard(), *slow_motion(settings.step_pause_seconds)],
         max_concurrent_activities=settings.max_concurrent_activities,
         max_concurrent_local_activities=settings.max_concurrent_activities,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -62,6 +62,9 @@ class Process(Section):
     development_mode: bool = False
     """Enables `/dev`: fast-forwarding a payment's clock, fault injection, the audit."""
 
+    step_pause_seconds: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    """Slow motion: how much later each activity begins; in development mode only."""
+
     stack_socket: Text = ""
     """Unix socket of the worker's supervisor, for `/dev/troubles`; `make run` sets it."""
 
@@ -71,6 +74,16 @@ class Process(Section):
             message = (
                 f"CURRENCY={self.currency} can't be used: the card provider does not know it, or "
                 "does not take every amount of its minor units."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_slow_motion(self) -> Self:
+        if self.step_pause_seconds and not self.development_mode:
+            message = (
+                f"STEP_PAUSE_SECONDS={self.step_pause_seconds:g} must be 0, or DEVELOPMENT_MODE "
+                "true: slow motion is for development only."
             )
             raise ValueError(message)
         return self

@@ -1,1 +1,1 @@
-"""How we talk to Temporal: client, runtime, sandbox, signal guard, registration."""
+"""How we talk to Temporal: client, runtime, sandbox, signal guard, slow motion, registration."""

@@ -139,7 +139,7 @@ def _run(*command: str, cwd: Path) -> None:
 
 
 def _sources() -> Iterator[Path]:
-    """All sources of the page, including the Python code that defines the API's types."""
+    """All sources of the page, including the Python code that it shows or has its types from."""
     yield from (
         file
         for folder in WEB.iterdir()
@@ -147,7 +147,7 @@ def _sources() -> Iterator[Path]:
         for file in ([folder] if folder.is_file() else folder.rglob("*"))
     )
     yield from (ROOT / "docs" / "bpmn").glob("*.bpmn")
-    for folder in ("api", "config", "domain"):
+    for folder in ("activities", "api", "config", "domain", "workflows"):
         yield from (ROOT / folder).rglob("*.py")
 
 

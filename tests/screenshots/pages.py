@@ -20,7 +20,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
     """`order` is one of Kermit's whose payment waits for a card."""
     pages = {
         "shop": ("/", f"{KERMIT}@example.com", "A payment waits", "Pond lily"),
-        "order": (f"/orders/{order}", "nothing to pay", "Ledger", "Reminder 2"),
+        "order": (f"/orders/{order}", "nothing to pay", "What happened", "Reminder 2"),
         "operations": ("/operations", "Due from", "insufficient funds", "awaiting payment"),
         "fault-injection": ("/fault-injection", "The worker is stopped"),
     }

@@ -77,8 +77,8 @@ class OrderPage:
 
     def tells(self, kind: str, *events: str) -> None:
         """Returns once just these events of the `order` or its `payment` are shown, in words."""
-        timeline = self.page.get_by_role("region", name=f"What happened to the {kind}")
-        expect(timeline.locator("li > span:first-child")).to_have_text(list(events))
+        timeline = self.page.get_by_role("region", name="What happened")
+        expect(timeline.locator(f'li[data-of="{kind}"] .event')).to_have_text(list(events))
 
     def days_pass(self, button: str) -> None:
         """By the time machine."""
@@ -89,10 +89,12 @@ class OrderPage:
         self.page.get_by_label("Update your card").select_option(label=card)
         self.page.get_by_role("button", name="Update", exact=True).click()
 
-    def got_mail(self, subject: str) -> None:
-        """Returns once the page shows when it was sent."""
-        mails = self.page.get_by_role("region", name="Mails").locator("summary")
-        expect(mails.filter(has_text=subject).locator("time").first).to_be_visible()
+    def got_mail(self, subject: str) -> Locator:
+        """Returns once the page shows when it was sent: the mail, in the timeline."""
+        mail = self.page.get_by_role("region", name="What happened").locator("summary")
+        mail = mail.filter(has_text=subject).filter(has=self.page.locator("time"))
+        expect(mail.first).to_be_visible()
+        return mail.first
 
     def _drawn(self, diagram: str, element: str, marker: str = "djs-element") -> Locator:
         drawing = self.page.get_by_role("region", name=diagram, exact=True)

@@ -55,7 +55,7 @@ def test_a_page_has_one_stream_and_a_hidden_one_none(page: Page, shop: Shop) -> 
     order = shop.order(customer, shop.product())
     streams = open_streams(page)
     page.goto(f"/#/orders/{order}")
-    expect(page.get_by_role("region", name="What happened to the payment")).to_contain_text("card")
+    expect(happened(page)).to_contain_text("Credit card failed")
     assert len(streams) == 1
 
     with page.expect_event("requestfailed", is_stream):
@@ -91,9 +91,34 @@ def test_a_finished_order_requests_nothing_more(page: Page, shop: Shop) -> None:
     assert [urlsplit(url).path for url in requested] == ["/healthz"]
 
 
+def test_a_page_requests_nothing_more_once_its_order_has_ended(page: Page, shop: Shop) -> None:
+    customer = shop.customer("pm_card_chargeDeclined")
+    order = shop.order(customer, shop.product())
+    shop.await_payment(order, "awaiting_card")
+    page.clock.install()
+    page.goto(f"/#/orders/{order}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("awaiting payment")
+    with page.expect_response(lambda response: response.status == NO_CONTENT):
+        shop.update_customers_card(customer, "pm_card_visa")
+        expect(happened(page)).to_contain_text("Order fulfilled")
+        # The stream connects once more after its pause, and is answered that nothing follows.
+        page.clock.run_for(10_000)
+    # Mails follow their events: the page looks for them for a minute.
+    page.clock.run_for(70_000)
+    page.evaluate(LAST_REQUEST)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+
+    page.clock.run_for(600_000)
+
+    page.evaluate(LAST_REQUEST)
+    assert [urlsplit(url).path for url in requested] == ["/healthz"]
+    expect(page.get_by_role("heading", level=1)).to_contain_text("fulfilled")
+
+
 def happened(page: Page) -> Locator:
-    """The list of the order's events."""
-    return page.get_by_role("region", name="What happened to the order")
+    """The list of the order's events, and of its payment's."""
+    return page.get_by_role("region", name="What happened")
 
 
 def is_stream(request: Request) -> bool:

@@ -1,7 +1,7 @@
 """What can be done on an order's page, and what one sees there of no order."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Visit
 from tests.support.card_events import CardHolders
@@ -90,3 +90,64 @@ def test_what_is_no_order_is_said_and_asked_for_once(page: Page, visit: Visit, s
     expect(page.get_by_role("heading", name="No such page")).to_be_visible()
 
     assert [url for url in asked if url.endswith("/events")] == []
+
+
+def test_a_tab_is_titled_by_customer_and_amount(page: Page, shop: Shop) -> None:
+    customer = shop.customer("pm_card_visa")
+    order = OrderPage.of_new_order(page, shop, customer)
+    order.shows("fulfilled")
+
+    expect(page).to_have_title(f"{customer}, €25.00 · Orders and payments")
+    page.goto("/#/operations")
+    expect(page).to_have_title("Operations · Orders and payments")
+
+
+def test_one_timeline_has_money_mails_and_attempts_with_ids_to_copy(
+    page: Page, visit: Visit, shop: Shop
+) -> None:
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    customer = shop.customer("pm_card_chargeDeclined", balance=500)
+    order = OrderPage.of_new_order(page, shop, customer)
+    order.is_at("Payment", "wait_for_card")
+    order.update_card("Succeeds (Visa)")
+    order.shows("fulfilled")
+    timeline = page.get_by_role("region", name="What happened")
+
+    expect(timeline.locator("li .event")).to_have_text(
+        [
+            *("Order placed", "Payment requested", "Amount withdrawn", "Payment partly covered"),
+            *("Credit card failed", "Credit card details updated", "Credit card charged"),
+            *("Payment received", "Payment received", "Goods fetched", "Goods shipped"),
+            "Order fulfilled",
+        ]
+    )
+    withdrawn = entry(timeline, "Amount withdrawn")
+    expect(withdrawn).to_contain_text(f"€5.00 from customer:{customer} to receipts")
+    expect(entry(timeline, "Credit card failed")).to_contain_text("attempt 1")
+    expect(entry(timeline, "Credit card charged")).to_contain_text("attempt 2")
+    expect(entry(timeline, "Goods shipped").locator("summary")).to_contain_text("on its way")
+    withdrawn.get_by_role("button", name="Copy the transfer id").click()
+    assert page.evaluate(CLIPBOARD) == f"payment:{order.id}:withdraw"
+    page.get_by_role("button", name="Copy the order id").click()
+    expect(page.get_by_role("button", name="Copy the order id")).to_have_text("Copied")
+    assert page.evaluate(CLIPBOARD) == order.id
+
+
+CLIPBOARD = "() => navigator.clipboard.readText()"
+
+
+def entry(timeline: Locator, event: str) -> Locator:
+    """The timeline's entry of that event."""
+    return timeline.get_by_role("listitem").filter(has=timeline.page.get_by_text(event, exact=True))
+
+
+def test_what_stays_in_the_payment_is_said_below_the_diagrams(page: Page, shop: Shop) -> None:
+    order = OrderPage.of_new_order(page, shop, shop.customer("pm_card_chargeDeclined"))
+    order.is_at("Payment", "wait_for_card")
+
+    below = page.get_by_role("region", name="Order", exact=True)
+    expect(below).to_contain_text("The order only knows: waiting for payment.")
+    below = page.get_by_role("region", name="Payment", exact=True)
+    expect(below).to_contain_text("Declines, reminders and the deadline stay in here.")
+    order.update_card("Succeeds (Visa)")
+    order.shows("fulfilled")

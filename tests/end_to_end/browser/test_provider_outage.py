@@ -56,7 +56,15 @@ def test_an_order_waits_while_the_provider_is_down(page: Page, shop: Shop) -> No
     shop.cards.fault("down")
     order = OrderPage.of_new_order(page, shop, customer)
     order.is_tried("Payment", "charge_credit_card")
+    said = page.get_by_text("The card provider is unavailable. The payment charges the card again")
+    expect(said).to_be_visible()
+    expect(page.get_by_text("The order only knows: waiting for payment.")).to_be_visible()
+    attempts = page.get_by_role("region", name="What happened").locator('[data-of="attempt"]')
+    expect(attempts).to_contain_text("charge credit card attempt")
 
     shop.cards.clear_faults()
 
     order.shows("fulfilled")
+    expect(said).to_have_count(0)
+    expect(attempts).to_have_count(0)
+    expect(page.get_by_text("The order only knows: payment received.")).to_be_visible()

@@ -1,6 +1,7 @@
 """One basket under the three policies: what is waited for with what already done."""
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -71,7 +72,7 @@ class Window(NamedTuple):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "window",
-    [Window(WIDE, 3, 0.8), Window(WIDE - 1, 1, 0.84), Window(PHONE[0], 1, 0.84)],
+    [Window(WIDE, 3, 0.85), Window(WIDE - 1, 1, 0.85), Window(PHONE[0], 1, 0.85)],
     ids=["wide", "less", "phone"],
 )
 def test_three_diagrams_stand_beside_each_other_where_they_can_be_read(
@@ -97,6 +98,58 @@ def test_three_diagrams_stand_beside_each_other_where_they_can_be_read(
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     visit.end()
+
+
+def test_two_weeks_pass_for_all_three_whose_diagrams_are_above_the_fold(
+    browser: Browser, built: None, stack: Stack, shop: Shop
+) -> None:
+    visit = Visit.begin(browser, stack.api_url, size=(1440, 900))
+    page = visit.context.new_page()
+    order_three_times(page, shop)
+    orders = page.locator(ORDERS)
+    expect(orders.get_by_role("heading")).to_have_text(
+        [f"{name} awaiting payment" for name in NAMES]
+    )
+    expect(orders.locator(".diagram .now")).to_have_count(3)
+
+    def lowest() -> float:
+        drawn = page.locator(f"{ORDERS} .diagram")
+        return max(drawn.evaluate_all("all => all.map(e => e.getBoundingClientRect().bottom)"))
+
+    eventually(lambda: lowest() <= 900, "all three diagrams are on the first screen")
+    clock = page.get_by_role("region", name="Time machine")
+    expect(clock).to_be_in_viewport()
+
+    clock.get_by_role("button", name="Past the deadline").click()
+
+    expect(orders.get_by_role("heading")).to_have_text([f"{name} not fulfilled" for name in NAMES])
+    expect(clock).to_have_count(0)
+    visit.end()
+
+
+def test_only_a_customer_who_exists_is_chosen_beforehand(page: Page, shop: Shop) -> None:
+    customer = shop.customer("pm_card_visa")
+    shop.await_order(shop.order(customer, shop.product()))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(urlsplit(request.url).path))
+
+    page.goto("/#/side-by-side")
+
+    chosen = page.get_by_role("heading", name="Customer: ")
+    expect(chosen).to_be_visible()
+    found = {order["customer_id"] for order in shop.get("/orders?limit=20")["orders"]}
+    assert chosen.inner_text().removeprefix("Customer: ") in found
+    assert [path for path in requested if path.startswith("/customers")] == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_nobody_is_chosen_where_nobody_has_ordered(page: Page) -> None:
+    page.route("**/orders?*", lambda route: route.fulfill(json={"orders": [], "next_cursor": None}))
+
+    page.goto("/#/side-by-side")
+
+    expect(page.get_by_role("button", name="Order three times")).to_be_disabled()
+    expect(page.get_by_role("heading", name="Customer: ")).to_have_count(0)
 
 
 def order_three_times(page: Page, shop: Shop) -> None:

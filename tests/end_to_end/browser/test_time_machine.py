@@ -27,7 +27,9 @@ def test_reminders_come_until_the_day_before_the_deadline_and_then_the_end(
     expect(reminder).to_contain_text("1 sent so far")
     expect(deadline).to_contain_text("in 11 d 23 h")
     order.passed("Payment", "CustomerReminded")
-    order.got_mail("Reminder 1: please update your card")
+    mail = order.got_mail("Reminder 1: please update your card")
+    [sent_at] = [e["at"] for e in events(shop, order.id) if e["type"] == "CustomerReminded"]
+    expect(mail.locator("time")).to_have_attribute("datetime", sent_at)
     order.is_at("Payment", "wait_for_card")
 
     order.days_pass("To the day before the deadline")
@@ -41,7 +43,25 @@ def test_reminders_come_until_the_day_before_the_deadline_and_then_the_end(
     order.days_pass("Past the deadline")
     order.shows("not fulfilled")
     order.passed("Payment", "PaymentCanceled", "AmountCredited")
+    order.passed("Payment", "deadline", "deadline-off_while_waiting", "nothing_held")
+    order.not_passed("Payment", "cancellation_requested")
     order.passed("Order", "PaymentCanceled", "OrderNotFulfilled")
     order.not_passed("Order", "OrderFulfilled")
     expect(clock).to_have_count(0)
     assert shop.payment_events(order.id).count("CustomerReminded") == 6
+
+
+def test_a_canceled_order_is_not_at_its_deadline(page: Page, shop: Shop) -> None:
+    order = OrderPage.of_new_order(page, shop, shop.customer("pm_card_chargeDeclined"))
+    order.is_at("Payment", "wait_for_card")
+
+    page.get_by_role("button", name="Cancel the order").click()
+
+    order.shows("not fulfilled")
+    order.passed("Payment", "cancellation_requested", "PaymentCanceled", "nothing_to_credit")
+    order.not_passed("Payment", "deadline")
+
+
+def events(shop: Shop, order: str) -> list[dict[str, str]]:
+    """Of the order's payment."""
+    return shop.get(f"/payments/{order}/events")["events"]

@@ -281,12 +281,15 @@ class Harness:
 
 @asynccontextmanager
 async def open_office(
-    temporal_address: str, folder: Path, converter: DataConverter = pydantic_data_converter
+    temporal_address: str,
+    folder: Path,
+    converter: DataConverter = pydantic_data_converter,
+    **given: Any,
 ) -> AsyncGenerator[Harness]:
-    """A worker for every queue in this process, with a database in the folder."""
+    """A worker for every queue in this process, with these settings; a database in the folder."""
     url = f"sqlite:///{folder}/orders.db"
     migrate(url)
-    settings = Settings(drain_seconds=0)
+    settings = Settings(drain_seconds=0, **given)
     client = await Client.connect(
         # A name of its own: the default one, of process and machine, would be in the histories.
         temporal_address,

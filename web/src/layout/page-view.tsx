@@ -1,13 +1,14 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Page, PageProps } from "../page";
+import { setTitle } from "./title";
 
 /** Loads a page's code and shows it. */
 export function PageView({ page, parameters }: PageProps & { page: Page }) {
   const [View, setView] = useState<ComponentType<PageProps> | null>(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    document.title = `${page.title} · Orders and payments`;
+    setTitle(page.title);
     page.load().then(
       (component) => setView(() => component),
       () => setFailed(true),

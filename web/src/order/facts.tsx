@@ -1,4 +1,5 @@
 import type { Order } from "../api/types";
+import { CopyId } from "../layout/copy-id";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 import { POLICY } from "../words/policies";
@@ -32,7 +33,7 @@ export function Facts({ order }: { order: Order }) {
         <dd>{shipment ? `${shipment.tracking_number}, ${words(shipment.status)}` : "none"}</dd>
         <dt>Id</dt>
         <dd>
-          <code>{order.id}</code>
+          <CopyId id={order.id} what="order id" />
         </dd>
       </dl>
     </section>

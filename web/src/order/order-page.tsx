@@ -1,19 +1,25 @@
 import "./order.css";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Order } from "../api/types";
 import { Loaded } from "../layout/loaded";
+import { setTitle } from "../layout/title";
 import type { PageProps } from "../page";
-import { TimeMachine } from "../time-machine/time-machine";
+import { money } from "../words/money";
 import { Announcer } from "./announcer";
 import { CancelButton } from "./cancel-button";
+import { isOver, isSettled } from "./completion";
 import { Diagrams } from "./diagrams";
 import { Disputes } from "./disputes";
 import { Facts } from "./facts";
-import { Mails } from "./mails";
 import { Money } from "./money";
 import { Outcome } from "./outcome";
 import { Refunds } from "./refunds";
-import { Timeline } from "./timeline";
+import { past } from "./replay/past";
+import { ReplayBar } from "./replay/replay-bar";
+import { useReplay } from "./replay/use-replay";
+import { merged } from "./timeline/merged";
+import { Timeline } from "./timeline/timeline";
+import { useAttempts } from "./use-attempts";
 import { type Events, useEvents } from "./use-events";
 import { useOrder } from "./use-order";
 import { useRefunds } from "./use-refunds";
@@ -27,11 +33,12 @@ export function OrderPage({ parameters }: PageProps) {
   const placed = eventsOf(`order/${id}`);
   const paid = eventsOf(`payment/${id}`);
   const news = placed.events.length + paid.events.length;
+  const settled = order !== null && isSettled(order);
   useEffect(() => {
-    if (news > 0) {
+    if (news > 0 && !settled) {
       reload();
     }
-  }, [news, reload]);
+  }, [news, settled, reload]);
   return (
     <Loaded resource={resource}>
       {(data) => <OrderView order={data} placed={placed} paid={paid} reload={reload} />}
@@ -47,7 +54,7 @@ interface Props {
 }
 
 function OrderView({ order, placed, paid, reload }: Props) {
-  const { payment, currency } = order;
+  const { customer_id, total, currency } = order;
   const news = placed.events.length + paid.events.length;
   const isPaid = paid.events.some(({ type }) => type === "PaymentReceived");
   const { data: given, reload: reloadRefunds } = useRefunds(isPaid ? order.id : null, news);
@@ -55,27 +62,40 @@ function OrderView({ order, placed, paid, reload }: Props) {
     reloadRefunds();
     reload();
   };
+  const retries = useAttempts(order);
+  const events = useMemo(() => merged(placed.events, paid.events), [news]);
+  const replay = useReplay(events.length);
+  const then = useMemo(
+    () => (replay.step === null ? null : past(events, replay.step)),
+    [events, replay.step],
+  );
+  useEffect(() => {
+    setTitle(`${customer_id}, ${money(total, currency)}`);
+  }, [customer_id, total, currency]);
   return (
     <>
-      <Outcome order={order} lost={placed.lost} onUpdated={reload}>
+      <Outcome order={order} lost={placed.lost}>
         <CancelButton order={order} onCanceled={reload} />
       </Outcome>
       {given && <Disputes disputes={given.disputes} />}
       <Announcer placed={placed.events} paid={paid.events} currency={currency} />
+      {isOver(order) && <ReplayBar replay={replay} events={events} currency={currency} />}
       <Diagrams
         order={order}
         placed={placed.events}
         paid={paid.events}
         refund={given?.refunds.at(-1)}
+        retries={retries}
+        past={then}
+        reload={reload}
       />
-      {payment && <TimeMachine payment={payment} moved={reload} />}
       <div class="details">
-        <Timeline title="What happened to the order" {...placed} currency={currency} />
-        <Timeline title="What happened to the payment" {...paid} currency={currency} />
-        <Facts order={order} />
-        {given && <Refunds payment={order.id} given={given} reload={refunded} />}
-        <Money order={order} news={news} />
-        <Mails order={order} news={news} />
+        <Timeline order={order} events={events} retries={retries} step={replay.step} />
+        <div class="stack">
+          <Facts order={order} />
+          <Money order={order} />
+          {given && <Refunds payment={order.id} given={given} reload={refunded} />}
+        </div>
       </div>
     </>
   );

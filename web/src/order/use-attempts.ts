@@ -1,5 +1,5 @@
 import { answer, api } from "../api/client";
-import type { Attempt, AttemptList, Order } from "../api/types";
+import type { Attempt, AttemptList, Order, Payment } from "../api/types";
 import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 
@@ -7,6 +7,8 @@ const POLL_SECONDS = 2;
 
 /** In these states a step is running that may be retried. */
 const BUSY: readonly Order["status"][] = ["fetching_goods", "shipping", "canceling"];
+
+const PAYING: readonly Payment["status"][] = ["charging", "refunding"];
 
 /** The elements of activities that have another name in the diagrams. */
 const ELEMENTS: Record<string, string> = { charge_card: "charge_credit_card" };
@@ -16,7 +18,7 @@ const NONE: Record<string, number> = {};
 /** One object, so that nothing is rendered again for it. */
 const IDLE: AttemptList = { attempts: [], charge_refused: false };
 
-interface Retries {
+export interface Retries {
   /** The number of attempts of retried steps, by their element's id. */
   attempts: Record<string, number>;
   /** Whether the card provider did not accept our request to charge, which is made again. */
@@ -25,7 +27,7 @@ interface Retries {
 
 /** What does not succeed at once. */
 export function useAttempts({ id, status, payment }: Order): Retries {
-  const busy = BUSY.includes(status) || payment?.status === "charging";
+  const busy = BUSY.includes(status) || PAYING.includes(payment?.status ?? "received");
   const params = { path: { id } };
   const resource = useResource(
     async () => (busy ? answer(api.GET("/orders/{id}/attempts", { params })) : IDLE),

@@ -3,7 +3,6 @@ import { answer, api } from "../api/client";
 import { ownCustomer } from "../api/token";
 import { useAction } from "../api/use-action";
 import { useResource } from "../api/use-resource";
-import { CardForm } from "../customer/card-form";
 import { useConfig } from "../layout/config";
 import { Loaded } from "../layout/loaded";
 import { RefusalNote } from "../layout/refusal-note";
@@ -16,20 +15,16 @@ import { StockButton } from "../shop/stock-button";
 import { money } from "../words/money";
 import { POLICIES } from "../words/policies";
 
-/** The orders' events show the effects of a new card. */
-const NOTHING_TO_DO = () => {};
-
 interface Props {
-  /** The customer of the last orders. */
-  last: string | null;
-  /** Called with the customer and the orders' ids, in the sequence of the policies. */
-  onPlaced: (customer: string, ids: string[]) => void;
+  /** The chosen customer; empty if none is. */
+  customer: string;
+  onChosen: (customer: string) => void;
+  /** Called with the orders' ids, in the sequence of the policies, and whether all were placed. */
+  onPlaced: (ids: string[], all: boolean) => void;
 }
 
 /** A form for a customer and a basket, which is ordered once under each policy. */
-export function OrderForm({ last, onPlaced }: Props) {
-  const own = ownCustomer();
-  const [customer, setCustomer] = useState(own ?? last ?? "kermit");
+export function OrderForm({ customer, onChosen, onPlaced }: Props) {
   const [basket, setBasket] = useState<Basket>({});
   const products = useResource(() => answer(api.GET("/products")), []);
   const { currency } = useConfig();
@@ -47,10 +42,8 @@ export function OrderForm({ last, onPlaced }: Props) {
       const placed = await Promise.allSettled(
         POLICIES.map((policy) => placeOrder({ ...body, policy }, keys.current)),
       );
-      onPlaced(
-        customer,
-        placed.flatMap((result) => (result.status === "fulfilled" ? [result.value.id] : [])),
-      );
+      const ids = placed.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : []));
+      onPlaced(ids, ids.length === placed.length);
       for (const result of placed) {
         if (result.status === "rejected") {
           products.reload();
@@ -64,9 +57,8 @@ export function OrderForm({ last, onPlaced }: Props) {
   return (
     <div class="shop">
       <section class="card stack" aria-labelledby="customer">
-        <h2 id="customer">Customer: {customer}</h2>
-        {!own && <CustomerPicker chosen={customer} onChosen={setCustomer} />}
-        <CardForm customer={customer} onUpdated={NOTHING_TO_DO} />
+        <h2 id="customer">Customer</h2>
+        {!ownCustomer() && <CustomerPicker chosen={customer} onChosen={onChosen} />}
       </section>
       <section class="card stack" aria-labelledby="basket">
         <h2 id="basket">Basket</h2>
@@ -86,7 +78,7 @@ export function OrderForm({ last, onPlaced }: Props) {
         <button
           type="button"
           aria-disabled={action.busy}
-          disabled={ordered.length === 0}
+          disabled={ordered.length === 0 || !customer}
           onClick={place}
         >
           {action.busy ? "Placing …" : `Order three times ${money(total(ordered), currency)}`}

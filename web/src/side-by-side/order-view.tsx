@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "preact/hooks";
-import type { StoredEvent } from "../api/types";
+import type { Order, StoredEvent } from "../api/types";
 import { RefusalNote } from "../layout/refusal-note";
 import { Diagram } from "../order/diagram/diagram";
 import { ORDER_DIAGRAMS } from "../order/diagram/diagrams";
@@ -14,9 +14,21 @@ import { verticalLayout } from "./vertical-layout";
 
 const NO_NOTES: Record<string, string> = {};
 
+interface Props {
+  id: string;
+  events: StoredEvent[];
+  /** Called with the order whenever it was loaded. */
+  onLoaded?: (order: Order) => void;
+}
+
 /** One of the orders, live on the diagram of its policy. */
-export function OrderView({ id, events }: { id: string; events: StoredEvent[] }) {
+export function OrderView({ id, events, onLoaded }: Props) {
   const { data: order, refusal, reload } = useOrder(id);
+  useEffect(() => {
+    if (order) {
+      onLoaded?.(order);
+    }
+  }, [order, onLoaded]);
   useEffect(reload, [events.length, reload]);
   const wide = useWide();
   const drawn = order && ORDER_DIAGRAMS[order.policy];
@@ -40,13 +52,13 @@ export function OrderView({ id, events }: { id: string; events: StoredEvent[] })
           The order and its payment
         </a>
       </div>
-      <p class="small muted">{meaning}</p>
       <Diagram
         title={name}
         xml={xml}
         events={eventTypes}
         at={orderPlace(order.status, eventTypes)}
         notes={NO_NOTES}
+        tools={false}
       />
       <ol class="row small events">
         {events.map((event) => (
@@ -54,6 +66,7 @@ export function OrderView({ id, events }: { id: string; events: StoredEvent[] })
         ))}
       </ol>
       <p aria-live="polite">{orderSummary(order)}</p>
+      <p class="small muted">{meaning}</p>
     </section>
   );
 }

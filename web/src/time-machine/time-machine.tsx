@@ -8,12 +8,16 @@ import { fastForwardOptions } from "./fast-forward-options";
 
 interface Props {
   payment: Payment;
+  /** Payments whose clocks are advanced with it. */
+  others?: readonly Payment[];
   /** Called with the payment after its clock was advanced. */
   moved: (payment: Payment) => void;
 }
 
+const NONE: readonly Payment[] = [];
+
 /** Advances a waiting payment's clock; available in development mode only. */
-export function TimeMachine({ payment, moved }: Props) {
+export function TimeMachine({ payment, others = NONE, moved }: Props) {
   const config = useConfig();
   const action = useAction();
   const options = fastForwardOptions(payment);
@@ -23,9 +27,13 @@ export function TimeMachine({ payment, moved }: Props) {
 
   const advance = (days: number) =>
     action.run(async () => {
-      const params = { path: { id: payment.id } };
       const body = { days };
-      moved(await answer(api.POST("/dev/payments/{id}/fast-forward", { params, body })));
+      const advanced = [payment, ...others].map(({ id }) =>
+        answer(api.POST("/dev/payments/{id}/fast-forward", { params: { path: { id } }, body })),
+      );
+      for (const one of await Promise.all(advanced)) {
+        moved(one);
+      }
     });
 
   return (

@@ -111,3 +111,9 @@ def test_nobody_is_locked_out_by_clicking() -> None:
     assert limits.card_updates_per_day_and_customer >= clicks
     assert limits.card_charges_per_day_and_customer >= 100 * clicks
     assert limits.requests_per_minute_and_address >= clicks
+
+
+def test_the_story_can_be_watched_in_slow_motion() -> None:
+    run.check({"STEP_PAUSE_SECONDS": "2"})
+    with pytest.raises(SystemExit, match="STEP_PAUSE_SECONDS=11"):
+        run.check({"STEP_PAUSE_SECONDS": "11"})

@@ -25,18 +25,25 @@ interface Overlays {
   clear(): void;
 }
 
+interface EventBus {
+  on(event: "element.click", listener: (event: { element: { id: string } }) => void): void;
+}
+
 interface Registry {
   getGraphics(id: string): SVGElement | undefined;
 }
 
-/** Overlays shrink with the diagram, but stay readable. */
-const SCALE = { min: 0.75, max: 1 };
+/** Pixels of its letters; 12 on the screen at the least size of a diagram (`--least`). */
+const LETTERS = 14;
+
+/** Overlays, whose letters have 12 pixels, never shrink with the diagram. */
+const SCALE = { min: 1, max: 1.5 };
 
 /** Space around the diagram for tags at its edges; in the diagram's pixels, as all that follow. */
 const MARGIN = 12;
 
 /** The position of an element's note, and the distance to the next note. */
-const BELOW_ITS_NAME = { top: 68, left: -34 };
+const BELOW_ITS_NAME = { top: 80, left: -34 };
 const NEXT_NOTE = 24;
 
 /** The position of a tag; the tag of a boundary event must not cover its task. */
@@ -64,6 +71,10 @@ export class Drawing {
         defaultStrokeColor: "var(--drawn)",
         defaultLabelColor: "var(--text)",
       },
+      textRenderer: {
+        defaultStyle: { fontSize: LETTERS },
+        externalStyle: { fontSize: LETTERS },
+      },
     });
     this.#resizing = new ResizeObserver(() => this.#fit());
   }
@@ -76,8 +87,9 @@ export class Drawing {
     svg?.setAttribute("aria-label", `${this.#title}: its events are listed below.`);
     svg?.removeAttribute("tabindex");
     this.#shown = widened(this.#canvas.viewbox().inner);
-    this.#place.style.aspectRatio = `${this.#shown.width} / ${this.#shown.height}`;
-    this.#place.style.setProperty("--drawn-width", `${this.#shown.width}px`);
+    const { width, height } = this.#shown;
+    this.#place.style.setProperty("--drawn-width", `${width}px`);
+    this.#place.style.setProperty("--aspect", `${width / height}`);
     this.#resizing.observe(this.#place);
     this.#fit();
   }
@@ -114,6 +126,13 @@ export class Drawing {
       // One below the other: there is no room beside each other.
       this.#write(id, note, { top: top + place * NEXT_NOTE, left }, "note-beside");
     }
+  }
+
+  /** Calls `clicked` with the id of each element that is clicked on, by its shape or its name. */
+  onClick(clicked: (id: string) => void): void {
+    this.#viewer.get<EventBus>("eventBus").on("element.click", ({ element }) => {
+      clicked(element.id.replace(/_label$/, ""));
+    });
   }
 
   destroy(): void {

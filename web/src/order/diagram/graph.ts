@@ -2,6 +2,8 @@
 export interface Node {
   id: string;
   type: string;
+  /** What is written at it; empty if nothing is. */
+  name: string;
   /** The sub-process that contains it. */
   parent: string | null;
   /** The node to which a boundary event is attached. */
@@ -25,6 +27,7 @@ export interface Graph {
 interface Element {
   $type: string;
   id: string;
+  name?: string;
   flowElements?: Element[];
   attachedToRef?: Element;
   cancelActivity?: boolean;
@@ -51,10 +54,30 @@ function add(elements: Element[], parent: string | null, graph: Graph): void {
     } else {
       const attachedTo = attachedToRef?.id ?? null;
       const interrupting = element.cancelActivity !== false;
-      graph.nodes.set(id, { id, type, parent, attachedTo, interrupting });
+      graph.nodes.set(id, { id, type, name: element.name ?? "", parent, attachedTo, interrupting });
       add(element.flowElements ?? [], id, graph);
     }
   }
+}
+
+/** The types of the events that an element leads to, without another one between; an event's own. */
+export function eventsOf({ nodes, flows }: Graph, id: string): string[] {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const follow = (at: string) => {
+    if (isEvent(at)) {
+      found.add(at);
+    } else if (!seen.has(at)) {
+      seen.add(at);
+      const inside = [...nodes.values()].filter(
+        (node) => node.attachedTo === at || node.parent === at,
+      );
+      const next = flows.filter((flow) => flow.source === at).map((flow) => flow.target);
+      [...next, ...inside.map((node) => node.id)].forEach(follow);
+    }
+  };
+  follow(id);
+  return [...found];
 }
 
 /** Whether the node is a domain event: then its id is the event's type. */

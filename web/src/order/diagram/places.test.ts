@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { orderPlace, paymentEvents, paymentPlace, refundEvents, refundPlace } from "./places";
+import {
+  orderPlace,
+  paymentDecisions,
+  paymentEvents,
+  paymentPlace,
+  refundEvents,
+  refundPlace,
+} from "./places";
 
 test.each([
   ["placed", ["OrderPlaced"], "OrderPlaced"],
@@ -26,6 +33,16 @@ test("what happens after a payment was received is drawn on the diagram of refun
   expect(paymentEvents([...paid, "CreditCardRefunded"])).toEqual(paid);
   const canceled = ["PaymentRequested", "PaymentCanceled", "AmountCredited"];
   expect(paymentEvents(canceled)).toEqual(canceled);
+});
+
+test.each([
+  ["payment_canceled", ["PaymentCanceled"], ["deadline", "nothing_to_credit"]],
+  ["payment_canceled", ["AmountWithdrawn", "PaymentCanceled"], ["deadline", "nothing_held"]],
+  ["canceled_by_customer", ["PaymentCanceled"], ["cancellation_requested", "nothing_to_credit"]],
+  [null, ["PaymentCanceled"], ["nothing_to_credit"]],
+  ["goods_unavailable", ["PaymentReceived"], []],
+] as const)("a payment of an order that ended because of %s, after %j", (reason, events, known) => {
+  expect(paymentDecisions(reason, events)).toEqual(known);
 });
 
 const REFUND = { reason: "operator", to_card: 500, events: [] as string[], replaced_by: null };

@@ -31,6 +31,24 @@ export function paymentPlace({ status, withdrawn }: PaymentState): string | null
 
 type PaymentState = Pick<Payment, "status" | "withdrawn">;
 
+/** What led to the end of a canceled payment, and the end itself, which have no events.
+ *
+ * @param reason Why its order was not fulfilled; null before that.
+ */
+export function paymentDecisions(reason: Order["reason"], events: readonly string[]): string[] {
+  if (!events.includes("PaymentCanceled")) {
+    return [];
+  }
+  const end = events.includes("AmountWithdrawn") ? "nothing_held" : "nothing_to_credit";
+  const cause = reason && CAUSES[reason];
+  return cause ? [cause, end] : [end];
+}
+
+const CAUSES: Partial<Record<NonNullable<Order["reason"]>, string>> = {
+  payment_canceled: "deadline",
+  canceled_by_customer: "cancellation_requested",
+};
+
 /** The events that are drawn on the payment's diagram: those after PaymentReceived are refunds'. */
 export function paymentEvents(events: readonly string[]): string[] {
   const received = events.indexOf("PaymentReceived");

@@ -4,10 +4,15 @@ import { expect, test } from "vitest";
 import { graphOf } from "./graph";
 import { type TokenPath, tokenPathOf } from "./token-path";
 
-async function path(diagram: string, events: string[], at: string | null): Promise<TokenPath> {
+async function path(
+  diagram: string,
+  events: string[],
+  at: string | null,
+  decided: string[] = [],
+): Promise<TokenPath> {
   const xml = readFileSync(`../docs/bpmn/${diagram}.bpmn`, "utf8");
   const { rootElement } = await new BpmnModdle().fromXML(xml);
-  return tokenPathOf(graphOf(rootElement), events, at);
+  return tokenPathOf(graphOf(rootElement), events, at, decided);
 }
 
 const failed = ["PaymentRequested", "AmountWithdrawn", "PaymentPartlyCovered", "CreditCardFailed"];
@@ -40,6 +45,22 @@ test("a deadline that passes, and money that goes back", async () => {
   for (const id of ["off", "PaymentCanceled-withdrawn", "credit_amount", "AmountCredited"]) {
     expect(passed.has(id)).toBe(true);
   }
+});
+
+test("the timer, its arrow and the end are passed at the deadline", async () => {
+  const events = [...failed, "CustomerReminded", "PaymentCanceled", "AmountCredited"];
+  const { passed } = await path("payment", events, null, ["deadline", "nothing_held"]);
+  for (const id of ["deadline", "deadline-off_while_waiting", "nothing_held"]) {
+    expect(passed.get(id)).toBe(1);
+  }
+  expect(passed.has("cancellation_requested")).toBe(false);
+  expect(passed.get("CustomerReminded")).toBe(1);
+});
+
+test("an end is not reached while there is a step to do", async () => {
+  const events = [...failed, "PaymentCanceled"];
+  const { passed } = await path("payment", events, "credit_amount", ["deadline", "nothing_held"]);
+  expect(passed.has("nothing_held")).toBe(false);
 });
 
 test.each(["charge_first", "charge_before_shipping", "charge_later"])(

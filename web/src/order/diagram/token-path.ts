@@ -26,12 +26,19 @@ interface Step {
  * through elements without events (tasks, gateways, timers).
  *
  * @param at The current element of the order or payment: its last event, or a later element.
+ * @param decided Elements without events that are known to be passed, where several ways lead on;
+ * an end among them is reached after the last event.
  */
-export function tokenPathOf(graph: Graph, events: readonly string[], at: string | null): TokenPath {
+export function tokenPathOf(
+  graph: Graph,
+  events: readonly string[],
+  at: string | null,
+  decided: readonly string[] = [],
+): TokenPath {
   const passed = new Map<string, number>();
   let tokens = [OUTSIDE];
   for (const event of events) {
-    const found = way(graph, tokens, event);
+    const found = way(graph, tokens, event, decided);
     if (!found) {
       // The diagram does not expect this event here: put a token on it.
       count(passed, [event]);
@@ -46,6 +53,9 @@ export function tokenPathOf(graph: Graph, events: readonly string[], at: string 
   }
   if (at && !tokens.includes(at)) {
     count(passed, way(graph, tokens, at)?.certain.slice(0, -1) ?? []);
+  }
+  for (const end of decided.filter((id) => graph.nodes.get(id)?.type === "bpmn:EndEvent")) {
+    count(passed, at ? [] : (way(graph, tokens, end)?.certain ?? []));
   }
   const now = at && graph.nodes.has(at) ? at : null;
   return { passed, now, last: now ?? events.at(-1) ?? null };
@@ -66,9 +76,16 @@ interface Way {
 }
 
 /** The way of a token to that node; newer tokens are preferred. */
-function way(graph: Graph, tokens: readonly string[], target: string): Way | null {
+function way(
+  graph: Graph,
+  tokens: readonly string[],
+  target: string,
+  decided: readonly string[] = [],
+): Way | null {
   for (const token of [...tokens].reverse()) {
-    const ways = waysTo(graph, token, target, new Set([token]));
+    const possible = waysTo(graph, token, target, new Set([token]));
+    const known = possible.filter((steps) => steps.some(({ id }) => decided.includes(id)));
+    const ways = known.length > 0 ? known : possible;
     const shortest = ways.sort((one, other) => one.length - other.length)[0];
     if (shortest) {
       const left = shortest.flatMap((step) => step.left);
