@@ -248,6 +248,7 @@ class UiConfig(BaseModel):
     temporal_namespace: str
     card_script: CardScript | None
     customer_claim: str = Field(description="The claim that a token's customer follows from.")
+    fault_injection: bool = Field(description="Whether faults can be injected here.")
 
     @classmethod
     def of(cls, settings: Settings, namespace: str) -> Self:
@@ -262,6 +263,7 @@ class UiConfig(BaseModel):
             temporal_namespace=namespace,
             card_script=script if key else None,
             customer_claim=settings.jwt_customer_claim,
+            fault_injection=settings.development_mode and bool(settings.stack_socket),
         )
 
 

@@ -83,10 +83,9 @@ def test_what_cannot_be_ordered_is_said_before_the_button(page: Page, shop: Shop
 
 
 def test_everything_is_seen_on_a_phone_and_amounts_are_aligned(page: Page, shop: Shop) -> None:
-    customer, product = shop.customer("pm_card_visa"), shop.product()
-    shop.await_order(shop.order(customer, product, quantity=11), "fulfilled")
-    waiting = shop.order(customer, product)
-    shop.await_order(waiting, "fulfilled")
+    customer, product = shop.customer("pm_card_visa"), shop.product(stock=20)
+    for quantity in (11, 1):
+        shop.await_order(shop.order(customer, product, quantity=quantity), "fulfilled")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.goto("/")
     choose_customer(page, customer)
