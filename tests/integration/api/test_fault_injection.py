@@ -16,7 +16,7 @@ import pytest
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
 from api.app import create_app
-from api.dev import audit
+from api.dev import audit, routes
 from api.dev.fault_injection import FaultInjector
 from api.dev.faults import FaultName
 from api.errors import DependencyUnavailableError, NotSupportedError
@@ -24,6 +24,7 @@ from config import Settings
 from storage.database import Database
 from storage.migrate import migrate
 from tests.integration.api.problems import fields_of, problem_of
+from tests.support.fake_fault_injection import fake_audit
 from tests.support.processes import answers, eventually, free_port, running
 from tests.support.simulator_fixtures import (
     cards,
@@ -291,14 +292,14 @@ async def test_the_audit(
 
 
 async def test_a_verdict_holds_until_something_changes(
-    dev: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    report = (await dev.post("/dev/audit")).json()
-    assert (await dev.get("/dev/audit")).json() == {"changes": report["changes"]}
+    monkeypatch.setattr(routes, "run_audit", fake_audit)
+    report = (await http.post("/dev/audit")).json()
+    assert (await http.get("/dev/audit")).json() == {"changes": report["changes"]}
     customer = {"id": "rowlf", "name": "Rowlf", "email": "rowlf@example.com"}
-    assert (await dev.post("/customers", json=customer)).status_code == 201
-    assert (await dev.get("/dev/audit")).json()["changes"] > report["changes"]
+    assert (await http.post("/customers", json=customer)).status_code == 201
+    assert (await http.get("/dev/audit")).json()["changes"] > report["changes"]
 
 
 async def test_one_audit_at_a_time(
