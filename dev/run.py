@@ -33,7 +33,8 @@ from dev.stack import Ports, Stack, StackError
 from dev.stack.logs import LogFollower, news
 from dev.stack.terminal import ctrl_c_for_this_process
 from dev.story.presentation import Timetable
-from dev.story.scenarios import KERMIT, SKU, play_all, set_stage
+from dev.story.samples import leave_samples
+from dev.story.scenarios import KERMIT, MARTIN, SKU, play_all, set_stage
 from dev.story.timeline import StoryError
 
 # Settings that the story needs as the stack has them; all others may be set by the caller.
@@ -157,18 +158,21 @@ def _play(stack: Stack) -> None:
     timetable = Timetable(console)
     try:
         with RestClient(stack.api_url, patience=CALL_TIMEOUT) as api:
-            play_all(set_stage(api, timetable))
+            stage = set_stage(api, timetable)
+            play_all(stage)
+            waiting = leave_samples(stage.shop, KERMIT, SKU)
     finally:
         timetable.close()
     console.print(f"\nPage      {stack.api_url}/")
     console.print(f"API docs  {stack.api_url}/docs")
-    console.print(f"Mail      {stack.mailbox_url}/messages")
+    console.print(f"Mail      {stack.mailbox_url}/")
     console.print(f"Web UI    {stack.ui_url}")
     for kind, id in timetable.followed:
         console.print(f"  {stack.ui_url}/namespaces/default/workflows/{kind}%2F{id}")
     orders = "uv run orders" if shutil.which("uv") else ".venv/bin/orders"
     api = "" if stack.ports.api == Ports().api else f" --api {stack.api_url}"
-    console.print(f"Order     {orders} place {KERMIT} {SKU}:2 --watch{api}")
+    console.print(f"Waiting   {stack.api_url}/#/orders/{waiting} ({KERMIT}'s card has expired)")
+    console.print(f"Order     {orders} place {MARTIN} {SKU}:2 --watch{api}")
 
 
 class _Reporter:

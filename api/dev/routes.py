@@ -5,14 +5,16 @@ from fastapi import APIRouter
 from api.auth.scopes import Developer, Scope, needs
 from api.dependencies import InContext, PaymentId
 from api.dev.audit import run_audit
-from api.dev.fault_injection import FaultInjector, FaultName
-from api.dev.schemas import AuditReport, FaultList, Switch
+from api.dev.fault_injection import FaultInjector
+from api.dev.faults import FaultName
+from api.dev.schemas import AuditReport, Changes, FaultList, Switch
 from api.errors import AnswerPendingError, NotSupportedError
 from api.openapi.responses import dependency_problems
 from api.schemas.requests import FastForward
 from api.schemas.responses import PaymentResponse
 from api.services import payment_clock, payments, queries
 from domain.errors import ConflictError, NotFoundError
+from storage import changes
 
 router = APIRouter(tags=["development"])
 _for_developers = [needs(Scope.OPERATOR, Scope.DEV)]
@@ -43,11 +45,11 @@ async def list_faults(context: InContext) -> FaultList:
 
 @router.put(
     "/dev/troubles/{name}",
-    responses=dependency_problems(NotSupportedError),
+    responses=dependency_problems(NotSupportedError, ConflictError),
     dependencies=_for_developers,
 )
 async def switch_fault(context: InContext, name: FaultName, body: Switch) -> FaultList:
-    """Inject or remove a fault; the card provider has at most one at a time."""
+    """Inject or remove a fault; a simulator has at most one at a time."""
     injector = FaultInjector(context.settings)
     await (injector.inject(name) if body.on else injector.remove(name))
     return FaultList.of(await injector.active())
@@ -68,6 +70,13 @@ async def reset_faults(context: InContext) -> FaultList:
     responses=dependency_problems(AnswerPendingError, ConflictError),
     dependencies=_for_developers,
 )
-async def audit() -> AuditReport:
+async def audit(context: InContext) -> AuditReport:
     """Compare ledger, card provider, carrier, mails and Temporal; one audit at a time."""
-    return AuditReport.model_validate(await run_audit())
+    before = await context.database.read(changes.count)
+    return AuditReport.of(await run_audit(), before)
+
+
+@router.get("/dev/audit", responses=dependency_problems(), dependencies=_for_developers)
+async def get_changes(context: InContext) -> Changes:
+    """Whether a verdict still holds: it does while this is the number that it came with."""
+    return Changes(changes=await context.database.read(changes.count))

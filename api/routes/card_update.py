@@ -16,7 +16,7 @@ from api.errors import TokenMissingError, TokenRefusedError
 from api.middleware.authentication import bearer_token
 from api.openapi.responses import dependency_problems
 from api.schemas.requests import NewCard
-from api.schemas.responses import AmountDueResponse
+from api.schemas.responses import AmountDueResponse, LinkedOrder
 from api.services import authentication, payments, queries
 from api.services.authentication import Authentication
 from domain.errors import ConflictError, NotFoundError
@@ -47,7 +47,9 @@ async def _linked(
 
 async def _present(context: Context, payment: Payment) -> AmountDueResponse:
     refused = await queries.is_charge_refused(context, payment)
-    return AmountDueResponse.of(payment, charge_refused=refused)
+    stored = await context.database.read(queries.select_order, payment.id, HOLDER.owner)
+    order = LinkedOrder.model_validate(stored[0]) if stored else None
+    return AmountDueResponse.of(payment, order, charge_refused=refused)
 
 
 LinkedPayment = Annotated[str, Depends(_linked)]

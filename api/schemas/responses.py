@@ -82,14 +82,36 @@ class ProductList(BaseModel):
     products: list[ProductResponse]
 
 
+class LinkedLine(BaseModel):
+    """`quantity` pieces of a product."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    quantity: int
+
+
+class LinkedOrder(BaseModel):
+    """The order that a payment is for."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    lines: list[LinkedLine]
+
+
 class AmountDueResponse(BaseModel):
     """What a card has to pay: `amount` in cents, until `deadline`; no data of the customer.
+
+    `order` is what it is for; null for a payment without an order, which has a `reference` only.
 
     `failure` is why the last card was declined, in words for the customer; null if none was.
     `needs_authentication`: the customer can also authenticate its charge (3-D Secure).
     `charge_refused`: the card provider did not accept our request, which is made again.
     """
 
+    reference: str
+    order: LinkedOrder | None
     status: PaymentStatus
     amount: int
     currency: str
@@ -99,9 +121,13 @@ class AmountDueResponse(BaseModel):
     charge_refused: bool
 
     @classmethod
-    def of(cls, payment: payment.Payment, *, charge_refused: bool) -> Self:
+    def of(
+        cls, payment: payment.Payment, linked: LinkedOrder | None, *, charge_refused: bool
+    ) -> Self:
         """Convert from the domain."""
         return cls(
+            reference=payment.reference,
+            order=linked,
             status=payment.status,
             amount=payment.rest,
             currency=payment.currency,
@@ -255,6 +281,7 @@ class UiConfig(BaseModel):
     temporal_namespace: str
     card_script: CardScript | None
     customer_claim: str = Field(description="The claim that a token's customer follows from.")
+    fault_injection: bool = Field(description="Whether faults can be injected here.")
 
     @classmethod
     def of(cls, settings: Settings, namespace: str) -> Self:
@@ -269,6 +296,7 @@ class UiConfig(BaseModel):
             temporal_namespace=namespace,
             card_script=script if key else None,
             customer_claim=settings.jwt_customer_claim,
+            fault_injection=settings.development_mode and bool(settings.stack_socket),
         )
 
 

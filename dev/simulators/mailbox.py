@@ -1,4 +1,4 @@
-"""The mailbox: receives mail over SMTP and shows it over HTTP.
+"""The mailbox: receives mail over SMTP and shows it over HTTP: at `/` to people.
 
 A message is stored once per recipient: another delivery with the same Message-ID is only counted,
 as by mailboxes with duplicate suppression (RFC 7352).
@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 
 from dev.simulators.database import Database
 from dev.simulators.faults import PATH, Faults, Mode
+from dev.simulators.mailbox_page import SHOWN, render
 from dev.simulators.server import arguments, listening, port_number, serve
 
 SCHEMA = """
@@ -58,12 +59,24 @@ class Mailbox:
     def asgi(self) -> ASGIApp:
         """The application to serve."""
         routes = [
+            Route("/", self.show),
             Route("/healthz", _healthz),
             Route("/messages", self.list_messages),
             Route("/messages", self.clear_messages, methods=["DELETE"]),
             Route(PATH, self._faults.serve, methods=["GET", "POST", "DELETE"]),
         ]
         return Starlette(routes=routes, lifespan=self._listen)
+
+    async def show(self, request: Request) -> Response:
+        """`GET /`: a page with the newest mails; `to` selects one recipient."""
+        recipient = request.query_params.get("to")
+        newest = self._database.all(
+            "SELECT * FROM messages WHERE recipient = coalesce(?, recipient)"
+            " ORDER BY seq DESC LIMIT ?",
+            recipient,
+            SHOWN,
+        )
+        return render(newest, recipient)
 
     async def list_messages(self, request: Request) -> Response:
         """`GET /messages`: all, oldest first; `to` selects one recipient.

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 from clients.rest import RestClient
 from dev.story.audience import Audience
+from dev.story.samples import CUSTOMERS, PRODUCTS
 from dev.story.shop import Shop
 from dev.story.timeline import StoryError, Timeline
 
 VALID_CARD = "pm_card_visa"
-EXPIRED_CARD = "pm_card_chargeDeclinedExpiredCard"
 MARTIN, KERMIT = "martin", "kermit"
-SKU, PRODUCT, PRICE = "pond-lily", "Pond lily", 2500
+SKU = "pond-lily"
+PRICE = PRODUCTS[SKU].price
 CREDIT = 3000
 # Days between reminders, and how many of these intervals make the two weeks.
 REMINDER_INTERVAL, INTERVALS = 2, 7
@@ -72,12 +73,13 @@ def set_stage(api: RestClient, audience: Audience | None = None) -> Stage:
     """
     shop = Shop(api)
     stage = Stage(shop, audience or Audience())
-    people = ((stage.martin, "Martin", VALID_CARD), (stage.kermit, "Kermit", EXPIRED_CARD))
-    for id, name, card in people:
-        shop.create_customer(id, name)
-        shop.update_card(id, card)
+    for id, sample in ((stage.martin, CUSTOMERS[MARTIN]), (stage.kermit, CUSTOMERS[KERMIT])):
+        shop.create_customer(id, sample.name)
+        if sample.card:
+            shop.update_card(id, sample.card)
         spend_balance(shop, id)
-    shop.stock_up(SKU, PRODUCT, PRICE, at_least=10, to=100)
+    lily = PRODUCTS[SKU]
+    shop.stock_up(SKU, lily.name, lily.price, at_least=10, to=lily.stock)
     return stage
 
 

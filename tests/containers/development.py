@@ -11,7 +11,7 @@ from typing import cast
 from clients.rest import CALL_TIMEOUT, RestClient
 from dev.stack.installation import Installation
 from dev.stack.stack import Stack
-from dev.story.scenarios import EXPIRED_CARD, VALID_CARD, play_all, set_stage
+from dev.story.scenarios import VALID_CARD, play_all, set_stage
 from security.payload_keys import new_key
 from temporal.client import NO_KEYS, connect
 from tests.containers.steps import step
@@ -102,7 +102,7 @@ def play_story(system: System) -> None:
 def place(shop: Shop, count: int = ORDERS) -> list[str]:
     """Orders of different customers, every third of whose cards are declined."""
     sku = shop.product(stock=count)
-    cards = (VALID_CARD, VALID_CARD, EXPIRED_CARD)
+    cards = (VALID_CARD, VALID_CARD, "pm_card_chargeDeclinedExpiredCard")
     return [shop.order(shop.customer(cards[n % len(cards)]), sku) for n in range(count)]
 
 

@@ -22,8 +22,9 @@ def test_a_card_is_given_by_the_link_of_a_reminder(shop: Shop) -> None:
         deadline = shop.see_payment(payment)["deadline"]
         waiting = {"status": "awaiting_card", "amount": 2500, "currency": "EUR"}
         why = "Your card was declined."
+        what = {"reference": shop.see_payment(payment)["reference"], "order": None}
         nothing_else = {"needs_authentication": False, "charge_refused": False}
-        assert asked == {**waiting, **nothing_else, "deadline": deadline, "failure": why}
+        assert asked == {**what, **waiting, **nothing_else, "deadline": deadline, "failure": why}
         assert respond(holder, "PUT", "/card-update", json=VISA).status_code == 202
         shop.await_payment(payment, "received")
         problem_of(respond(holder, "PUT", "/card-update", json=VISA), 409)

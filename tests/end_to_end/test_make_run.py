@@ -19,7 +19,8 @@ import psutil
 import pytest
 
 from dev.stack import Ports
-from dev.story.scenarios import SKU
+from dev.story.samples import CUSTOMERS, PRODUCTS
+from dev.story.scenarios import KERMIT, SKU
 from tests.integration.diagrams.streams import assert_drawn
 from tests.support.processes import REPOSITORY, answers, eventually
 
@@ -147,7 +148,7 @@ def test_the_story_ends_as_it_must_twice_on_the_same_state(folder: Path) -> None
     assert len(links) == 3
     second = Run(folder).run_until_it_ends()
     assert second.returncode == 0, second.stdout
-    assert assert_drawn(f"sqlite:///{folder}/orders.db") == 2 * (3 + 5)  # orders, payments
+    assert assert_drawn(f"sqlite:///{folder}/orders.db") == 2 * (4 + 6)  # orders, payments
 
 
 @pytest.mark.timeout(2 * STORY_SECONDS)
@@ -169,9 +170,10 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
         eventually(answers(f"http://127.0.0.1:{run.ports.cards}/healthz"), "cards answers again")
         url = f"http://127.0.0.1:{run.ports.api}/products/{SKU}"
         assert httpx.get(url, trust_env=False, timeout=60).json()["price"] == 2500
+        assert_waiting_for_a_card(f"http://127.0.0.1:{run.ports.api}", run.output.read_text())
         audit = run.audit()
         assert audit.returncode == 0, audit.stdout
-        assert re.search(r"^no violations: 3 orders, \d+ payments", audit.stdout, re.MULTILINE)
+        assert re.search(r"^no violations: 4 orders, \d+ payments", audit.stdout, re.MULTILINE)
         replay = run.replay()
         assert replay.returncode == 0, replay.stdout
         assert re.search(r"^0 of \d{2} executions deviate$", replay.stdout, re.MULTILINE)
@@ -185,6 +187,19 @@ def test_up_until_ctrl_c_and_a_process_that_dies_is_restarted(folder: Path) -> N
     assert " api | " in shown
     assert "Interrupt" not in shown
     assert "when it was stopped" not in shown
+
+
+def assert_waiting_for_a_card(api: str, printed: str) -> None:
+    """Of the samples, which the shop offers, one order was left: Kermit's, as `make run` says."""
+    query = {"customer_id": KERMIT, "status": "awaiting_payment"}
+    with httpx.Client(base_url=api, params=query, trust_env=False, timeout=60) as http:
+        [order] = http.get("/orders").json()["orders"]
+        skus = {product["sku"] for product in http.get("/products").json()["products"]}
+        known = {id for id in CUSTOMERS if http.get(f"/customers/{id}").is_success}
+    assert order["payment"]["status"] == "awaiting_card"
+    assert (order["payment"]["amount"], order["payment"]["withdrawn"]) == (2500, 500)
+    assert f"{api}/#/orders/{order['id']}" in printed
+    assert (skus, known) == (PRODUCTS.keys(), CUSTOMERS.keys())
 
 
 @pytest.mark.timeout(2 * STORY_SECONDS)

@@ -13,6 +13,8 @@ export interface Page {
   navigation?: string;
   /** Requires no bearer token. */
   open?: boolean;
+  /** For customers who come by a link in a mail: without the navigation of operators. */
+  forCustomers?: boolean;
   /** Available in development mode only. */
   development?: boolean;
   load: () => Promise<ComponentType<PageProps>>;

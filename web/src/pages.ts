@@ -15,8 +15,9 @@ export const pages: readonly Page[] = [
   },
   {
     path: "/update-card/:token",
-    title: "Update your card",
+    title: "Your payment",
     open: true,
+    forCustomers: true,
     load: async () => (await import("./update-card/update-card-page")).UpdateCardPage,
   },
   {

@@ -21,6 +21,26 @@ export function usePath(): string {
   return path;
 }
 
+/** The query parameters of the present address, and a function that replaces some; "" removes one. */
+export function useQuery(): [URLSearchParams, (changes: Record<string, string>) => void] {
+  return [queryOf(usePath()), replaceQuery];
+}
+
+function replaceQuery(changes: Record<string, string>): void {
+  const query = queryOf(currentPath());
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) {
+      query.set(name, value);
+    } else {
+      query.delete(name);
+    }
+  }
+  const text = query.size > 0 ? `?${query}` : "";
+  // Each letter of a search is no page to go back to; and the browser announces no replacement.
+  history.replaceState(null, "", `#${currentPath().split("?")[0]}${text}`);
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
 export function go(path: string): void {
   location.hash = path;
 }

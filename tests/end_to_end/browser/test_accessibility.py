@@ -51,9 +51,10 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
             *("Paid, fetched and shipped.", "nothing to pay", "Disputed:", "In the dashboard?"),
             *("return-3", "Give back a part or all"),
         ),
+        f"/operations?search={paid}": ("Due from", "Export CSV", "Act …"),
         "/operations": ("Due from", "Your card was declined.", "awaiting payment"),
         "/side-by-side": ("Pond lily",),
-        "/fault-injection": ("The worker is stopped",),
+        "/fault-injection": ("The worker is stopped", "Kill the worker"),
     }
     violations: list[str] = []
     page = visit.context.new_page()

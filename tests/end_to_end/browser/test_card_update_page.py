@@ -76,8 +76,34 @@ def test_an_order_is_confirmed_on_its_page(page: Page, visit: Visit, shop: Shop)
     expect(page.get_by_text("Paid, fetched and shipped.")).to_be_visible()
 
 
-def test_a_link_that_is_none_is_refused(page: Page, visit: Visit, shop: Shop) -> None:
+def test_the_page_is_the_customers_and_names_the_order(
+    page: Page, visit: Visit, shop: Shop
+) -> None:
+    del visit
+    customer, product = shop.customer("pm_card_chargeDeclined"), shop.product()
+    order = shop.order(customer, product, quantity=2)
+    shop.await_payment(order, "awaiting_card")
+    declined = "Your card did not pay: please update it"
+    shop.await_mails(customer, declined)
+    page.goto(f"/#/update-card/{link_token(shop, customer, declined)}")
+
+    expect(page.get_by_text(f"For your order {order[:8]}: 2 x Pond lily.")).to_be_visible()
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    expect(page.get_by_role("link")).to_have_count(0)
+    assert Axe().run(page).violations_count == 0
+    page.get_by_label("Update your card").select_option("pm_card_visa")
+    page.get_by_role("button", name="Update", exact=True).click()
+    expect(page.get_by_text("Your payment was received. Thank you.")).to_be_visible()
+    shop.await_order(order, "fulfilled")
+
+
+def test_a_bad_link_says_what_to_do(page: Page, visit: Visit, shop: Shop) -> None:
     del shop
     visit.expected += ["401"]
     page.goto("/#/update-card/none")
-    expect(page.get_by_role("alert")).to_be_visible()
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("This link is incomplete or has expired.")
+    expect(said).to_contain_text("Please open the link in our latest mail to you")
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    assert Axe().run(page).violations_count == 0

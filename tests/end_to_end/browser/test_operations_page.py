@@ -1,10 +1,14 @@
 """Whoever operates this sees how everything is doing, and finds an order among all."""
 
+import csv
+import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from clients import calls
 from tests.support.browser import Visit
 from tests.support.card_events import CardHolders
 from tests.support.processes import eventually
@@ -41,7 +45,13 @@ def test_an_order_is_found_and_opened(visit: Visit, shop: Shop) -> None:
     expect(page.get_by_text("Invalid search")).to_have_count(0)
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("fulfilled")
+    page.get_by_label("Per page").select_option("100")
+    expect(page).to_have_url(f"{shop.stack.api_url}/#/operations?search={customer}&limit=100")
+    page.reload()
+    expect(search).to_have_value(customer)
+    expect(rows).to_have_count(1)
     page.get_by_role("radio", name="canceling").check()
+    expect(page).to_have_url(re.compile("status=canceling"))
     expect(page.get_by_text("No orders found.")).to_be_visible()
     page.get_by_role("radio", name="fulfilled", exact=False).first.check()
     page.get_by_role("link", name=order[:8]).click()
@@ -133,6 +143,90 @@ def test_a_payment_without_an_order_is_given_back(visit: Visit, shop: Shop) -> N
     expect(section.locator("dl")).to_contain_text("Held of the card€0.00")
     expect(section.get_by_role("button", name="Give back")).to_have_count(0)
     shop.await_payment(payment, "refunded")
+
+
+def acting(page: Page, order: str) -> Locator:
+    """The actions of an order, found by its id."""
+    page.get_by_label("Order id or customer").fill(order)
+    page.get_by_role("button", name=f"Actions of order {order[:8]}").click()
+    return page.locator(".actions")
+
+
+def test_an_order_is_refunded_from_the_list(visit: Visit, shop: Shop) -> None:
+    order = shop.order(shop.customer("pm_card_visa"), shop.product())
+    shop.await_order(order, "fulfilled")
+    actions = acting(opened(visit), order)
+
+    actions.get_by_label("Amount in EUR").fill("5")
+    actions.get_by_label("Reference").fill("part")
+    actions.get_by_role("button", name="Give back").click()
+    expect(actions.get_by_role("listitem")).to_contain_text("part succeeded")
+    actions.get_by_role("button", name="All: €20.00").click()
+    expect(actions.get_by_label("Amount in EUR")).to_have_value("20.00")
+    actions.get_by_label("Reference").fill("rest")
+    actions.get_by_role("button", name="Give back").click()
+
+    expect(actions.get_by_role("listitem").filter(has_text="rest succeeded")).to_have_count(1)
+    shop.await_payment(order, "refunded")
+    assert sorted(shop.refunded(order)) == [500, 2000]
+
+
+def test_a_customer_is_reminded_and_an_order_canceled_from_the_list(
+    visit: Visit, shop: Shop
+) -> None:
+    order = shop.order(shop.customer(), shop.product())
+    shop.await_payment(order, "awaiting_card")
+    page = opened(visit)
+    actions = acting(page, order)
+    waiting = page.get_by_role("region", name="Table of waiting payments").locator("tbody tr")
+
+    actions.get_by_role("button", name="Remind").click()
+    expect(waiting.filter(has_text=order[:8]).locator("td").nth(5)).to_have_text("1")
+    assert shop.see_payment(order)["reminders_sent"] == 1
+    waiting.filter(has_text=order[:8]).get_by_role("button", name="Remind").click()
+    expect(waiting.filter(has_text=order[:8]).locator("td").nth(5)).to_have_text("2")
+    actions.get_by_role("button", name="Cancel the order").click()
+
+    shop.await_order(order, "not_fulfilled")
+    expect(actions.get_by_text("The order has ended, and nothing is held.")).to_be_visible()
+
+
+def test_what_is_found_is_exported(visit: Visit, shop: Shop, tmp_path: Path) -> None:
+    customer, product = shop.customer("pm_card_visa"), shop.product()
+    orders = {shop.order(customer, product) for _ in range(2)}
+    for order in orders:
+        shop.await_order(order, "fulfilled")
+    page = opened(visit)
+    page.get_by_label("Order id or customer").fill(customer)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+
+    expect(page.get_by_text("2 exported.")).to_be_visible()
+    file = tmp_path / "orders.csv"
+    download.value.save_as(file)
+    rows = list(csv.DictReader(file.open(newline="")))
+    assert {row["order"] for row in rows} == orders
+    assert {(row["customer"], row["total"], row["charged"]) for row in rows} == {
+        (customer, "25.00", "25.00")
+    }
+
+
+def test_a_refund_waits_for_somebody(visit: Visit, shop: Shop) -> None:
+    order = shop.order(shop.customer("pm_card_visa"), shop.product())
+    shop.await_order(order, "fulfilled")
+    shop.cards.fault("refuse")
+    try:
+        shop.api.send(calls.refund_payment(order, 500, "return-3"))
+        rows = opened(visit).get_by_role("region", name="Table of refunds that wait")
+        row = rows.locator("tbody tr").filter(has_text=order[:8])
+        expect(row).to_contain_text("refused")
+    finally:
+        shop.cards.clear_faults()
+    row.get_by_role("textbox").fill("Bank transfer of 3 May")
+    row.get_by_role("button", name="Settle").click()
+
+    expect(row).to_have_count(0)
 
 
 def test_a_dispute_leads_to_its_order(visit: Visit, shop: Shop) -> None:

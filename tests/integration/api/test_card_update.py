@@ -15,11 +15,11 @@ from config import Settings
 from domain.events import CreditCardFailed, PaymentCanceled
 from gateways.card_authentication import CardAuthentication
 from security.card_links import CardLinks
-from storage import charges, payments
+from storage import charges, orders, payments
 from storage.database import Database
 from tests.integration.api.matrix import ABSENT, LINK_KEY, RECEIVED, WRITTEN
 from tests.integration.api.problems import problem_of
-from tests.support.examples import NOON, add_unauthenticated, payment
+from tests.support.examples import NOON, add_unauthenticated, order, payment
 from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
 from tests.support.fake_temporal import FakeTemporal
 
@@ -78,6 +78,8 @@ async def test_it_says_what_is_asked_for_and_nothing_of_the_customer(
 ) -> None:
     answer = await http.get("/card-update", headers=holding(WRITTEN))
     assert answer.json() == {
+        "reference": payment(WRITTEN).reference,
+        "order": None,
         "status": "awaiting_card",
         "amount": 2500,
         "currency": "EUR",
@@ -86,6 +88,15 @@ async def test_it_says_what_is_asked_for_and_nothing_of_the_customer(
         "needs_authentication": False,
         "charge_refused": False,
     }
+
+
+async def test_it_names_the_order(http: httpx.AsyncClient, database: Database) -> None:
+    with database.write() as tx:
+        orders.place(tx, order(WRITTEN))
+    due = (await http.get("/card-update", headers=holding(WRITTEN))).json()
+    lines = [{"name": line.name, "quantity": line.quantity} for line in order(WRITTEN).lines]
+    assert due["order"] == {"id": WRITTEN, "lines": lines}
+    assert lines
 
 
 @pytest.mark.parametrize(

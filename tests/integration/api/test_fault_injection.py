@@ -1,27 +1,49 @@
 """Injected faults: at the real simulator, with a worker that a real supervisor runs."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from xmlrpc.client import ServerProxy
 
 import httpx
 import pytest
+from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
 from api.app import create_app
-from api.dev import audit
-from api.dev.fault_injection import FaultInjector, FaultName
+from api.dev import audit, routes
+from api.dev.fault_injection import FaultInjector
+from api.dev.faults import FaultName
 from api.errors import DependencyUnavailableError, NotSupportedError
 from config import Settings
 from storage.database import Database
+from storage.migrate import migrate
 from tests.integration.api.problems import fields_of, problem_of
+from tests.support.fake_fault_injection import fake_audit
 from tests.support.processes import answers, eventually, free_port, running
-from tests.support.simulator_fixtures import cards, cards_process
+from tests.support.simulator_fixtures import (
+    cards,
+    cards_process,
+    carrier,
+    carrier_process,
+    mailbox,
+    mailbox_process,
+)
 from tests.support.simulators import Simulator
 
-__all__ = ["cards", "cards_process"]
+__all__ = [
+    "cards",
+    "cards_process",
+    "carrier",
+    "carrier_process",
+    "mailbox",
+    "mailbox_process",
+]
 
 CONFIGURATION = """
 [supervisord]
@@ -36,6 +58,12 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [program:worker]
 command = sleep 3600
 startsecs = 0
+autorestart = true
+[program:database_lock]
+command = {python} -m dev.database_lock
+autostart = false
+startsecs = 0
+environment = DATABASE_URL="sqlite:///{folder}/locked.db",SETTINGS_FILE=""
 """
 
 
@@ -44,7 +72,8 @@ def stack_socket() -> Generator[str]:
     """Of a supervisor that runs something by the name of worker."""
     with tempfile.TemporaryDirectory(prefix="supervisor-") as folder:  # its path must be short
         configuration = Path(folder) / "conf"
-        configuration.write_text(CONFIGURATION.format(folder=folder))
+        migrate(f"sqlite:///{folder}/locked.db")
+        configuration.write_text(CONFIGURATION.format(folder=folder, python=sys.executable))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
         with subprocess.Popen(command) as supervisord:
             try:
@@ -56,19 +85,39 @@ def stack_socket() -> Generator[str]:
 
 
 @pytest.fixture
-async def dev(
-    settings: Settings, database: Database, cards: Simulator, stack_socket: str
-) -> AsyncGenerator[httpx.AsyncClient]:
+def in_stack(
+    settings: Settings, cards: Simulator, carrier: Simulator, mailbox: Simulator, stack_socket: str
+) -> Generator[Settings]:
+    """The settings of a process in such a stack."""
+    here = {
+        "stripe_api_base": cards.url,
+        "carrier_url": carrier.url,
+        "stack_socket": stack_socket,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAILBOX_PORT", mailbox.url.rpartition(":")[2])
+        yield settings.model_copy(update=here)
+
+
+@pytest.fixture
+async def dev(in_stack: Settings, database: Database) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the application in such a stack."""
     del database
-    here = {"stripe_api_base": cards.url, "stack_socket": stack_socket}
-    app = create_app(settings.model_copy(update=here))
+    app = create_app(in_stack)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client
+
+
+@contextmanager
+def supervisor_of(socket: str) -> Generator[Any]:
+    """Supervisor's XML-RPC interface."""
+    transport = SupervisorTransport(None, None, f"unix://{socket}")
+    with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+        yield proxy.supervisor
 
 
 def on(answer: httpx.Response) -> set[str]:
@@ -79,22 +128,104 @@ def on(answer: httpx.Response) -> set[str]:
     return {fault["name"] for fault in faults if fault["on"]}
 
 
-async def test_the_card_provider_has_one_trouble_at_a_time(
-    dev: httpx.AsyncClient, cards: Simulator
+@pytest.mark.parametrize(
+    ("simulator", "faults"),
+    [
+        (
+            "cards",
+            {"cards_down": "down", "cards_slow": "slow", "cards_lose_answers": "lose_answer"},
+        ),
+        (
+            "carrier",
+            {
+                "carrier_down": "down",
+                "carrier_slow": "slow",
+                "carrier_loses_answers": "lose_answer",
+            },
+        ),
+        ("mailbox", {"mail_down": "down", "mail_loses_answers": "lose_answer"}),
+    ],
+)
+async def test_a_simulator_has_one_trouble_at_a_time(
+    dev: httpx.AsyncClient,
+    request: pytest.FixtureRequest,
+    simulator: str,
+    faults: dict[str, str],
 ) -> None:
+    service: Simulator = request.getfixturevalue(simulator)
     assert on(await dev.get("/dev/troubles")) == set()
-    for name, mode in (
-        ("cards_down", "down"),
-        ("cards_slow", "slow"),
-        ("cards_lose_answers", "lose_answer"),
-    ):
+    for name, mode in faults.items():
         assert on(await dev.put(f"/dev/troubles/{name}", json={"on": True})) == {name}
-        assert cards.fault_mode() == mode
+        assert service.fault_mode() == mode
+    first, *_, last = faults
     # Ending one that is over does not end the one that is there.
-    assert on(await dev.put("/dev/troubles/cards_down", json={"on": False})) == {
-        "cards_lose_answers"
-    }
-    assert on(await dev.put("/dev/troubles/cards_lose_answers", json={"on": False})) == set()
+    assert on(await dev.put(f"/dev/troubles/{first}", json={"on": False})) == {last}
+    assert on(await dev.put(f"/dev/troubles/{last}", json={"on": False})) == set()
+
+
+async def test_only_faults_of_one_simulator_exclude_each_other(dev: httpx.AsyncClient) -> None:
+    listed = (await dev.get("/dev/troubles")).json()["troubles"]
+    groups: dict[str | None, set[str]] = {}
+    for fault in listed:
+        groups.setdefault(fault["excludes"], set()).add(fault["name"].split("_")[0])
+    alone = groups.pop(None)
+    assert sorted(groups.values(), key=str) == [{"cards"}, {"carrier"}, {"mail"}]
+    assert {"database", "worker", "mailer", "api", "temporal"} <= alone
+    kills = {fault["name"] for fault in listed if fault["momentary"]}
+    assert kills == {name for name in FaultName if name.endswith("_killed")}
+    for name in ("cards_down", "carrier_down", "mail_down"):
+        await dev.put(f"/dev/troubles/{name}", json={"on": True})
+    assert on(await dev.get("/dev/troubles")) == {"cards_down", "carrier_down", "mail_down"}
+    assert on(await dev.delete("/dev/troubles")) == set()
+
+
+async def test_the_database_is_locked_for_writing_only(
+    dev: httpx.AsyncClient, stack_socket: str
+) -> None:
+    file = Path(stack_socket).with_name("locked.db")
+
+    def is_locked() -> bool:
+        with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+            assert other.execute("SELECT count(*) FROM orders").fetchone() == (0,)
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
+    assert not is_locked()
+    locked = await dev.put("/dev/troubles/database_locked", json={"on": True})
+    assert on(locked) == {"database_locked"}
+    await asyncio.to_thread(eventually, is_locked, "the lock")
+    assert on(await dev.delete("/dev/troubles")) == set()
+    assert not is_locked()
+
+
+async def test_a_killed_process_is_restarted(dev: httpx.AsyncClient, stack_socket: str) -> None:
+    with supervisor_of(stack_socket) as rpc:
+        before = rpc.getProcessInfo("worker")["pid"]
+        assert on(await dev.put("/dev/troubles/worker_killed", json={"on": True})) == set()
+        after = rpc.getProcessInfo("worker")
+    assert after["statename"] == "RUNNING"
+    assert after["pid"] not in (0, before)
+
+
+async def test_what_is_not_running_is_not_killed(dev: httpx.AsyncClient) -> None:
+    await dev.put("/dev/troubles/worker_stopped", json={"on": True})
+    killed = await dev.put("/dev/troubles/worker_killed", json={"on": True})
+    assert "worker is not running" in problem_of(killed, 409)["detail"]
+    assert on(await dev.delete("/dev/troubles")) == set()
+
+
+async def test_a_simulator_that_does_not_answer_has_no_fault(
+    settings: Settings, stack_socket: str
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    here = {"stripe_api_base": nowhere, "carrier_url": nowhere, "stack_socket": stack_socket}
+    injector = FaultInjector(settings.model_copy(update=here))
+    assert await injector.active() == set()
+    with pytest.raises(DependencyUnavailableError, match="the carrier"):
+        await injector.inject(FaultName.CARRIER_DOWN)
 
 
 async def test_trouble_that_somebody_else_made_is_seen(
@@ -158,6 +289,17 @@ async def test_the_audit(
     report = (await dev.post("/dev/audit")).json()
     assert report["verdict"] == audit.Verdict.UNREADABLE
     assert report["summary"].startswith("Cannot read")
+
+
+async def test_a_verdict_holds_until_something_changes(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "run_audit", fake_audit)
+    report = (await http.post("/dev/audit")).json()
+    assert (await http.get("/dev/audit")).json() == {"changes": report["changes"]}
+    customer = {"id": "rowlf", "name": "Rowlf", "email": "rowlf@example.com"}
+    assert (await http.post("/customers", json=customer)).status_code == 201
+    assert (await http.get("/dev/audit")).json()["changes"] > report["changes"]
 
 
 async def test_one_audit_at_a_time(

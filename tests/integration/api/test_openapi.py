@@ -53,8 +53,9 @@ STATUSES = {
     "GET /operations/customers": {200, 413, 422, 429, 500, 503},
     "POST /dev/payments/{id}/fast-forward": {200, 404, 409, 413, 422, 429, 500, 501, 503},
     "GET /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
-    "PUT /dev/troubles/{name}": {200, 413, 422, 429, 500, 501, 503},
+    "PUT /dev/troubles/{name}": {200, 409, 413, 422, 429, 500, 501, 503},
     "DELETE /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
+    "GET /dev/audit": {200, 413, 422, 429, 500, 503},
     "POST /dev/audit": {200, 409, 413, 422, 429, 500, 503},
 }
 """What the contract, the card number guard and the machine room make possible.
@@ -99,6 +100,7 @@ SCOPES = {
     "GET /dev/troubles": ["operator", "dev"],
     "PUT /dev/troubles/{name}": ["operator", "dev"],
     "DELETE /dev/troubles": ["operator", "dev"],
+    "GET /dev/audit": ["operator", "dev"],
     "POST /dev/audit": ["operator", "dev"],
 }
 """Of all of them each, where tokens count; what is not here is open."""

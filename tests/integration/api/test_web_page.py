@@ -105,6 +105,7 @@ async def test_what_the_page_goes_by(http: httpx.AsyncClient) -> None:
         "temporal_namespace": "default",
         "card_script": None,
         "customer_claim": "sub",
+        "fault_injection": False,
     }
 
 

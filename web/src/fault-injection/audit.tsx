@@ -1,7 +1,10 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
-import type { AuditReport } from "../api/types";
+import { useFaultNews } from "../api/faults";
+import type { AuditReport, Fault } from "../api/types";
 import { useAction } from "../api/use-action";
+import { usePoll } from "../api/use-poll";
+import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 
 const VERDICTS: Record<AuditReport["verdict"], { text: string; note: string }> = {
@@ -10,14 +13,25 @@ const VERDICTS: Record<AuditReport["verdict"], { text: string; note: string }> =
   unreadable: { text: "A source could not be read; reset all faults first.", note: "wait" },
 };
 
-/** Runs the audit and shows its report. */
-export function Audit() {
+/** How often it is looked whether a verdict still holds. */
+const POLL_SECONDS = 2;
+
+/** Runs the audit and shows its report, and whether that still holds. */
+export function Audit({ faults }: { faults: Fault[] }) {
   const [report, setReport] = useState<AuditReport | null>(null);
+  const [isStale, setStale] = useState(false);
   const action = useAction();
+  const injected = faults.filter((fault) => fault.on).map((fault) => fault.name);
+  useEffect(() => setStale(true), [injected.join()]);
+  useFaultNews(() => setStale(true));
 
   const run = () => {
     setReport(null);
-    action.run(async () => setReport(await answer(api.POST("/dev/audit"))));
+    action.run(async () => {
+      const given = await answer(api.POST("/dev/audit"));
+      setReport(given);
+      setStale(false);
+    });
   };
 
   return (
@@ -29,16 +43,39 @@ export function Audit() {
       <button type="button" aria-disabled={action.busy} onClick={run}>
         {action.busy ? "Running …" : "Run the audit"}
       </button>
-      <div aria-live="polite">{report && <Verdict report={report} />}</div>
+      <div aria-live="polite">
+        {report && <Verdict report={report} isStale={isStale} onChanged={() => setStale(true)} />}
+      </div>
       {action.refusal && <RefusalNote refusal={action.refusal} reload={run} />}
     </section>
   );
 }
 
-function Verdict({ report }: { report: AuditReport }) {
+interface VerdictProps {
+  report: AuditReport;
+  isStale: boolean;
+  /** Something happened since the audit began. */
+  onChanged: () => void;
+}
+
+function Verdict({ report, isStale, onChanged }: VerdictProps) {
   const { text, note } = VERDICTS[report.verdict];
+  const latest = useResource(() => answer(api.GET("/dev/audit")), [report]);
+  usePoll(latest, isStale ? null : POLL_SECONDS);
+  const changes = latest.data?.changes;
+  const hasChanged = changes !== undefined && changes !== report.changes;
+  useEffect(() => {
+    if (hasChanged) {
+      onChanged();
+    }
+  }, [hasChanged]);
   return (
-    <div class={`note ${note}`}>
+    <div class={`note ${isStale ? "stale" : note}`}>
+      {isStale && (
+        <p>
+          <strong>Stale: something has changed since.</strong> Run the audit again.
+        </p>
+      )}
       <strong>{text}</strong>
       <p>{report.summary}</p>
       {report.findings.length > 0 && (

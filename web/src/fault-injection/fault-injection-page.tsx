@@ -1,5 +1,6 @@
 import "./fault-injection.css";
 import { answer, api } from "../api/client";
+import { announceFaults } from "../api/faults";
 import type { Fault } from "../api/types";
 import { useAction } from "../api/use-action";
 import { usePoll } from "../api/use-poll";
@@ -7,6 +8,7 @@ import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import type { PageProps } from "../page";
 import { Audit } from "./audit";
+import { Choice, Kill, Switch } from "./switches";
 
 /** Injects faults, describes their effects, and runs the audit. */
 export function FaultInjectionPage(_: PageProps) {
@@ -17,16 +19,21 @@ export function FaultInjectionPage(_: PageProps) {
   const change = (request: () => Promise<unknown>) =>
     action.run(async () => {
       await request().finally(resource.reload);
+      announceFaults();
     });
-  const toggle = ({ name, on }: Fault) => {
+  const inject = ({ name }: Fault, on: boolean) => {
     const params = { path: { name } };
-    return change(() => answer(api.PUT("/dev/troubles/{name}", { params, body: { on: !on } })));
+    return change(() => answer(api.PUT("/dev/troubles/{name}", { params, body: { on } })));
   };
   const resetAll = () => active.length > 0 && change(() => answer(api.DELETE("/dev/troubles")));
 
   const { busy } = action;
   const faults = resource.data?.troubles ?? [];
   const active = faults.filter((fault) => fault.on);
+  const services = [...new Set(faults.map((fault) => fault.excludes))].filter(
+    (name) => name !== null,
+  );
+  const alone = faults.filter((fault) => fault.excludes === null);
   return (
     <div class="stack">
       <h1>Fault injection</h1>
@@ -36,46 +43,56 @@ export function FaultInjectionPage(_: PageProps) {
       </p>
       {resource.refusal && <RefusalNote refusal={resource.refusal} reload={resource.reload} />}
       {action.refusal && <RefusalNote refusal={action.refusal} />}
-      <ul class="faults" aria-busy={busy}>
-        {faults.map((fault) => (
-          <Switch key={fault.name} fault={fault} busy={busy} toggle={() => toggle(fault)} />
+      <div class="faults" aria-busy={busy}>
+        {services.map((service) => (
+          <Choice
+            key={service}
+            of={service}
+            faults={faults.filter((fault) => fault.excludes === service)}
+            busy={busy}
+            choose={inject}
+          />
         ))}
-      </ul>
+        {alone
+          .filter((fault) => !fault.momentary)
+          .map((fault) => (
+            <Switch
+              key={fault.name}
+              fault={fault}
+              busy={busy}
+              toggle={() => inject(fault, !fault.on)}
+            />
+          ))}
+      </div>
+      <section class="card stack" aria-labelledby="kills">
+        <h2 id="kills">Kill a process</h2>
+        <p class="muted small">Each is killed with SIGKILL, and started again by its supervisor.</p>
+        <ul class="kills">
+          {alone
+            .filter((fault) => fault.momentary)
+            .map((fault) => (
+              <Kill key={fault.name} fault={fault} busy={busy} kill={() => inject(fault, true)} />
+            ))}
+        </ul>
+      </section>
       <div class="row">
         <button type="button" aria-disabled={busy || active.length === 0} onClick={resetAll}>
           Reset all
         </button>
-        <span role="status">
-          {busy
-            ? "Working …"
-            : active.length === 0
-              ? "No faults are injected."
-              : `${active.length} of ${faults.length} faults are injected.`}
-        </span>
+        <span role="status">{busy ? "Working …" : summary(active.length)}</span>
       </div>
-      <Audit />
+      <Audit faults={faults} />
     </div>
   );
 }
 
-function Switch({ fault, busy, toggle }: { fault: Fault; busy: boolean; toggle: () => void }) {
-  const hint = `expect-${fault.name}`;
-  return (
-    <li class={`card ${fault.on ? "on" : ""}`}>
-      <button
-        type="button"
-        role="switch"
-        class="switch"
-        aria-checked={fault.on}
-        aria-describedby={hint}
-        aria-disabled={busy}
-        onClick={toggle}
-      >
-        {fault.title}
-      </button>
-      <p id={hint} class="muted small">
-        {fault.expect}
-      </p>
-    </li>
-  );
+function summary(active: number): string {
+  switch (active) {
+    case 0:
+      return "No faults are injected.";
+    case 1:
+      return "1 fault is injected.";
+    default:
+      return `${active} faults are injected.`;
+  }
 }

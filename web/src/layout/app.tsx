@@ -1,9 +1,10 @@
 import { answer, api } from "../api/client";
-import { useToken } from "../api/token";
+import { ownCustomer, useToken } from "../api/token";
 import { useResource } from "../api/use-resource";
 import { pages } from "../pages";
 import { match, usePath } from "../router";
 import { ConfigContext } from "./config";
+import { FaultBanner } from "./fault-banner";
 import { Header } from "./header";
 import { PageView } from "./page-view";
 import { RefusalNote } from "./refusal-note";
@@ -28,12 +29,16 @@ export function App() {
   const available = pages.filter((page) => config.data?.development_mode || !page.development);
   const page = available.find((candidate) => match(candidate.path, path));
   const needsToken = config.data.auth === "jwt" && !token && !page?.open;
+  // Customers may not know of faults, and need not.
+  const hasBanner =
+    config.data.fault_injection && !needsToken && !ownCustomer() && !page?.forCustomers;
   return (
     <ConfigContext.Provider value={config.data}>
       <button type="button" class="skip" onClick={skip}>
         Skip to the content
       </button>
       <Header pages={available} current={page} />
+      {hasBanner && <FaultBanner />}
       <main id="main" class="page" tabIndex={-1}>
         {needsToken ? (
           <TokenForm />

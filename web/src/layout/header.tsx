@@ -6,6 +6,13 @@ import { useConfig } from "./config";
 export function Header({ pages, current }: { pages: Page[]; current: Page | undefined }) {
   const config = useConfig();
   const token = useToken();
+  if (current?.forCustomers) {
+    return (
+      <header class="top">
+        <span class="brand">Orders and payments</span>
+      </header>
+    );
+  }
   return (
     <header class="top">
       <a class="brand" href="#/">

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import type { Operations, Order, OrderStatus } from "../api/types";
@@ -6,11 +7,14 @@ import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import { Scroll } from "../layout/scroll";
+import { useQuery } from "../router";
 import { Badge } from "../words/badge";
 import { moment } from "../words/moments";
 import { money } from "../words/money";
 import { POLICY } from "../words/policies";
 import { words } from "../words/statuses";
+import { ExportButton } from "./export-button";
+import { OrderActions } from "./order-actions";
 import { Pager } from "./pager";
 import { StatusFilter } from "./status-filter";
 
@@ -21,21 +25,19 @@ const SEARCHABLE = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Orders, newest first, with filter, search and pagination. */
 export function OrdersList({ counts }: { counts: Operations["orders"] | undefined }) {
-  const [status, setStatus] = useState<OrderStatus | undefined>();
-  const [typed, setTyped] = useState("");
+  const [address, change] = useQuery();
+  const status = (address.get("status") ?? undefined) as OrderStatus | undefined;
+  const typed = address.get("search") ?? "";
   const wanted = typed.trim().toLowerCase();
   const isInvalid = wanted !== "" && !SEARCHABLE.test(wanted);
   const search = isInvalid ? "" : wanted;
-  const [limit, setLimit] = useState(50);
+  const limit = SIZES.find((size) => String(size) === address.get("limit")) ?? SIZES[0] ?? 50;
+  const filters = { ...(status && { status }), ...(search && { search }) };
+  const [open, setOpen] = useState<string | null>(null);
   const pagination = usePagination();
   const { cursor } = pagination;
   const resource = useResource(() => {
-    const query = {
-      limit,
-      ...(status && { status }),
-      ...(search && { search }),
-      ...(cursor && { cursor }),
-    };
+    const query = { limit, ...filters, ...(cursor && { cursor }) };
     return answer(api.GET("/orders", { params: { query } }));
   }, [status, search, limit, cursor]);
   usePoll(resource, 5);
@@ -44,11 +46,19 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
 
   const list = resource.data;
   // Hundreds of rows are not rendered again each time a metric changes.
-  const table = useMemo(() => list && <Table orders={list.orders} />, [list]);
+  const { reload } = resource;
+  const table = useMemo(
+    () => list && <Table orders={list.orders} open={open} setOpen={setOpen} reload={reload} />,
+    [list, open, reload],
+  );
   return (
     <section class="card stack" aria-labelledby="orders">
       <h2 id="orders">Orders</h2>
-      <StatusFilter counts={counts} chosen={status} choose={setStatus} />
+      <StatusFilter
+        counts={counts}
+        chosen={status}
+        choose={(chosen) => change({ status: chosen ?? "" })}
+      />
       <search>
         <form class="row filters" onSubmit={(event) => event.preventDefault()}>
           <label>
@@ -60,17 +70,21 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
               aria-describedby="search-error"
               autocomplete="off"
               spellcheck={false}
-              onInput={(event) => setTyped(event.currentTarget.value)}
+              onInput={(event) => change({ search: event.currentTarget.value })}
             />
           </label>
           <label>
             Per page
-            <select value={limit} onChange={(event) => setLimit(Number(event.currentTarget.value))}>
+            <select
+              value={limit}
+              onChange={(event) => change({ limit: event.currentTarget.value })}
+            >
               {SIZES.map((size) => (
                 <option key={size}>{size}</option>
               ))}
             </select>
           </label>
+          <ExportButton filters={filters} />
         </form>
         <p id="search-error" class="small" role="status">
           {isInvalid &&
@@ -84,7 +98,17 @@ export function OrdersList({ counts }: { counts: Operations["orders"] | undefine
   );
 }
 
-function Table({ orders }: { orders: Order[] }) {
+interface TableProps {
+  orders: Order[];
+  /** The id of the order whose actions are shown. */
+  open: string | null;
+  setOpen: (id: string | null) => void;
+  reload: () => void;
+}
+
+const COLUMNS = 8;
+
+function Table({ orders, open, setOpen, reload }: TableProps) {
   if (orders.length === 0) {
     return <p class="muted">No orders found.</p>;
   }
@@ -102,11 +126,25 @@ function Table({ orders }: { orders: Order[] }) {
               Total
             </th>
             <th scope="col">Placed</th>
+            <th scope="col">Actions</th>
           </tr>
         </thead>
         <tbody>
           {orders.map((order) => (
-            <Row key={order.id} order={order} />
+            <Fragment key={order.id}>
+              <Row
+                order={order}
+                isOpen={order.id === open}
+                toggle={() => setOpen(order.id === open ? null : order.id)}
+              />
+              {order.id === open && (
+                <tr>
+                  <td colSpan={COLUMNS}>
+                    <OrderActions order={order} reload={reload} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
           ))}
         </tbody>
       </table>
@@ -114,12 +152,19 @@ function Table({ orders }: { orders: Order[] }) {
   );
 }
 
-function Row({ order }: { order: Order }) {
+interface RowProps {
+  order: Order;
+  isOpen: boolean;
+  toggle: () => void;
+}
+
+function Row({ order, isOpen, toggle }: RowProps) {
+  const short = order.id.slice(0, 8);
   return (
     <tr>
       <td>
         <a href={`#/orders/${order.id}`}>
-          <code>{order.id.slice(0, 8)}</code>
+          <code>{short}</code>
         </a>
       </td>
       <td>
@@ -130,6 +175,17 @@ function Row({ order }: { order: Order }) {
       <td>{POLICY[order.policy].name}</td>
       <td class="number">{money(order.total, order.currency)}</td>
       <td class="when">{moment(order.placed_at)}</td>
+      <td>
+        <button
+          type="button"
+          class="quiet small"
+          aria-expanded={isOpen}
+          aria-label={`Actions of order ${short}`}
+          onClick={toggle}
+        >
+          {isOpen ? "Close" : "Act …"}
+        </button>
+      </td>
     </tr>
   );
 }

@@ -17,11 +17,14 @@ export function RefundsList({ refunds, reload }: { refunds: Refunds; reload: () 
   const { waiting, refunds: listed, query } = refunds;
   return (
     <section class="card stack" aria-labelledby="refunds-owed">
-      <h2 id="refunds-owed">Refunds that are owed</h2>
-      <Query of="the refunds that are owed" text={query} />
-      {waiting === 0 && <p class="muted">No refund is owed.</p>}
+      <h2 id="refunds-owed">Refunds that wait for somebody</h2>
+      <p class="muted small">
+        The card provider did not carry them out: give the money back in another way, and say how.
+      </p>
+      <Query of="the refunds that wait" text={query} />
+      {waiting === 0 && <p class="muted">No refund waits.</p>}
       {waiting > 0 && (
-        <Scroll label="Table of refunds that are owed">
+        <Scroll label="Table of refunds that wait">
           <table class="list">
             <thead>
               <tr>

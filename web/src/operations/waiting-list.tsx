@@ -11,6 +11,7 @@ import { money } from "../words/money";
 import { until } from "../words/until";
 import { Pager } from "./pager";
 import { Query } from "./query";
+import { RemindButton } from "./remind-button";
 
 /** Payments that wait for a card, those with the nearest deadline first. */
 export function WaitingList() {
@@ -33,13 +34,13 @@ export function WaitingList() {
       {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Query of="this list" text={data.query} />}
       {data && data.payments.length === 0 && <p class="muted">No payment waits for a card.</p>}
-      {data && data.payments.length > 0 && <Table payments={data.payments} />}
+      {data && data.payments.length > 0 && <Table payments={data.payments} reload={reload} />}
       <Pager of="waiting payments" pagination={pagination} next={data?.next_cursor} />
     </section>
   );
 }
 
-function Table({ payments }: { payments: Payment[] }) {
+function Table({ payments, reload }: { payments: Payment[]; reload: () => void }) {
   return (
     <Scroll label="Table of waiting payments">
       <table class="list">
@@ -54,11 +55,12 @@ function Table({ payments }: { payments: Payment[] }) {
             </th>
             <th scope="col">Reminders</th>
             <th scope="col">Reason</th>
+            <th scope="col">Action</th>
           </tr>
         </thead>
         <tbody>
           {payments.map((payment) => (
-            <Row key={payment.id} payment={payment} />
+            <Row key={payment.id} payment={payment} reload={reload} />
           ))}
         </tbody>
       </table>
@@ -66,7 +68,7 @@ function Table({ payments }: { payments: Payment[] }) {
   );
 }
 
-function Row({ payment }: { payment: Payment }) {
+function Row({ payment, reload }: { payment: Payment; reload: () => void }) {
   const { id, deadline, amount, withdrawn, charged, currency } = payment;
   const short = <code>{id.slice(0, 8)}</code>;
   return (
@@ -80,6 +82,9 @@ function Row({ payment }: { payment: Payment }) {
       <td>
         {payment.failure && failure(payment.failure)}{" "}
         <code>{payment.failure?.decline_code ?? payment.failure?.code}</code>
+      </td>
+      <td>
+        <RemindButton payment={payment} reload={reload} />
       </td>
     </tr>
   );

@@ -2,16 +2,18 @@ import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { useAction } from "../api/use-action";
 import { RefusalNote } from "../layout/refusal-note";
-import { cents, money } from "../words/money";
+import { cents, decimal, money } from "../words/money";
 
 interface Props {
   payment: string;
+  /** What can be given back, in cents. */
+  held: number;
   currency: string;
   reload: () => void;
 }
 
 /** Gives back a part of a payment, or all: to the card first, then to the account. */
-export function RefundForm({ payment, currency, reload }: Props) {
+export function RefundForm({ payment, held, currency, reload }: Props) {
   const [amount, setAmount] = useState("");
   const [reference, setReference] = useState("");
   const [done, setDone] = useState("");
@@ -61,6 +63,11 @@ export function RefundForm({ payment, currency, reload }: Props) {
           />
         </label>
       </div>
+      {held > 0 && (
+        <button type="button" class="quiet" onClick={() => setAmount(decimal(held, currency))}>
+          All: {money(held, currency)}
+        </button>
+      )}
       <p class="muted small">The same reference never refunds twice.</p>
       <button type="submit" aria-disabled={action.busy}>
         Give back

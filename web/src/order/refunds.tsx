@@ -32,7 +32,7 @@ export function Refunds({ payment, given, reload }: Props) {
       </ul>
       {refunds.length === 0 && <p class="muted">None yet.</p>}
       {can_refund && (card + account > 0 || owed) && (
-        <RefundForm payment={payment} currency={currency} reload={reload} />
+        <RefundForm payment={payment} held={card + account} currency={currency} reload={reload} />
       )}
     </section>
   );

@@ -1,23 +1,37 @@
 import type { Product } from "../api/types";
 
-/** Quantities by sku. */
-export type Basket = Readonly<Record<string, number>>;
+/** What was typed as quantities, by sku. */
+export type Basket = Readonly<Record<string, string>>;
 
 export interface Line {
   product: Product;
   quantity: number;
 }
 
-/** The basket with that quantity of a product; zero removes it. */
-export function withQuantity(basket: Basket, sku: string, quantity: number): Basket {
-  const { [sku]: _, ...others } = basket;
-  return quantity > 0 ? { ...others, [sku]: Math.floor(quantity) } : others;
+/** The largest quantity that the API accepts. */
+const MOST_PIECES = 1_000_000_000;
+
+/** The basket with what was typed as the quantity of a product. */
+export function withQuantity(basket: Basket, sku: string, typed: string): Basket {
+  return { ...basket, [sku]: typed };
 }
 
-/** The lines of the basket, without products that are no longer sold. */
+/** The pieces that were typed; null if they can't be ordered: a fraction, a negative number. */
+export function pieces(typed: string): number | null {
+  const count = Number(typed);
+  return Number.isInteger(count) && count >= 0 && count <= MOST_PIECES ? count : null;
+}
+
+/**
+ * The lines of the basket, without products that are no longer sold; none if a quantity can't be
+ * ordered, so that nothing else is ordered than what the customer sees.
+ */
 export function lines(basket: Basket, products: readonly Product[]): Line[] {
+  if (Object.values(basket).some((typed) => pieces(typed) === null)) {
+    return [];
+  }
   return products
-    .map((product) => ({ product, quantity: basket[product.sku] ?? 0 }))
+    .map((product) => ({ product, quantity: pieces(basket[product.sku] ?? "") ?? 0 }))
     .filter((line) => line.quantity > 0);
 }
 

@@ -21,12 +21,14 @@ export function LastOrders({ customer }: { customer: string }) {
           orders.length === 0 ? (
             <p class="muted">None yet.</p>
           ) : (
-            <ul class="plain">
+            <ul class="plain last-orders">
               {orders.map((order) => (
-                <li key={order.id} class="row between">
+                <li key={order.id}>
                   <a href={`#/orders/${order.id}`}>{moment(order.placed_at)}</a>
-                  <span>{money(order.total, order.currency)}</span>
-                  <Badge status={order.status} />
+                  <span class="number">{money(order.total, order.currency)}</span>
+                  <span>
+                    <Badge status={order.status} />
+                  </span>
                 </li>
               ))}
             </ul>

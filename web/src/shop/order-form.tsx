@@ -48,7 +48,7 @@ export function OrderForm({ customer, products, reload }: Props) {
       <ProductTable
         products={products}
         basket={basket}
-        onChange={(sku, quantity) => setBasket(withQuantity(basket, sku, quantity))}
+        onChange={(sku, typed) => setBasket(withQuantity(basket, sku, typed))}
       />
       <PolicyChoice chosen={policy} onChosen={setPolicy} />
       <div class="row between">

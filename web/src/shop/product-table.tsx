@@ -1,19 +1,22 @@
+import { useId } from "preact/hooks";
 import type { Product } from "../api/types";
-import { Scroll } from "../layout/scroll";
 import { money } from "../words/money";
-import type { Basket } from "./basket";
+import { type Basket, pieces } from "./basket";
 
 interface Props {
   products: Product[];
   basket: Basket;
-  onChange: (sku: string, quantity: number) => void;
+  /** Called with what was typed as the quantity of a product. */
+  onChange: (sku: string, typed: string) => void;
 }
 
-/** The products, with the quantities in the basket. */
+/** The products, with the quantities in the basket; says which of them can't be ordered. */
 export function ProductTable({ products, basket, onChange }: Props) {
+  const hint = useId();
+  const wrong = products.filter(({ sku }) => pieces(basket[sku] ?? "") === null);
   return (
-    <Scroll label="Products">
-      <table>
+    <>
+      <table class="products">
         <thead>
           <tr>
             <th scope="col">Product</th>
@@ -21,34 +24,47 @@ export function ProductTable({ products, basket, onChange }: Props) {
               Price
             </th>
             <th scope="col" class="number">
-              In stock
-            </th>
-            <th scope="col" class="number">
               Quantity
             </th>
           </tr>
         </thead>
         <tbody>
-          {products.map(({ sku, name, price, currency, stock }) => (
-            <tr key={sku}>
-              <th scope="row">{name}</th>
-              <td class="number">{money(price, currency)}</td>
-              <td class="number">{stock}</td>
+          {products.map((product) => (
+            <tr key={product.sku}>
+              <th scope="row">
+                {product.name}
+                <span class="muted small block">{product.stock} in stock</span>
+              </th>
+              <td class="number">{money(product.price, product.currency)}</td>
               <td class="number">
                 <input
                   type="number"
                   class="quantity"
-                  aria-label={`Quantity of ${name}`}
+                  aria-label={`Quantity of ${product.name}`}
+                  aria-invalid={wrong.includes(product)}
+                  aria-describedby={hint}
                   min={0}
                   step={1}
-                  value={basket[sku] ?? 0}
-                  onInput={(event) => onChange(sku, event.currentTarget.valueAsNumber || 0)}
+                  defaultValue="0"
+                  onInput={(event) => onChange(product.sku, typedInto(event.currentTarget))}
                 />
               </td>
             </tr>
           ))}
         </tbody>
       </table>
-    </Scroll>
+      <div id={hint} role="status">
+        {wrong.map(({ sku, name }) => (
+          <p key={sku} class="note bad">
+            {name}: the quantity must be a whole number, 0 or more.
+          </p>
+        ))}
+      </div>
+    </>
   );
+}
+
+/** The browser empties the value of what is no number. */
+function typedInto({ value, validity }: HTMLInputElement): string {
+  return validity.badInput ? "no number" : value;
 }

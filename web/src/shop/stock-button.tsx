@@ -17,7 +17,9 @@ export function StockButton({ onStocked }: { onStocked: () => void }) {
     });
   return (
     <div class="note wait">
-      <p>Sample data: three products and three customers.</p>
+      <p>
+        Sample data: the products and customers that <code>make run</code> registers.
+      </p>
       <button type="button" aria-disabled={action.busy} onClick={stock}>
         {action.busy ? "Adding …" : "Add sample data"}
       </button>

@@ -28,13 +28,16 @@ export function UpdateCardPage({ parameters }: PageProps) {
   };
   const secret = async () =>
     (await answer(api.GET("/card-update/authentication", { headers }))).client_secret;
-  const { data } = resource;
+  const { data, refusal } = resource;
+  const isBadLink = refusal?.status === 401 || refusal?.status === 404;
   return (
     <section class="card narrow" aria-labelledby="update-card">
       <h1 id="update-card">Your payment</h1>
-      {resource.refusal && <RefusalNote refusal={resource.refusal} reload={resource.reload} />}
-      {data && (
+      {isBadLink && <BadLink />}
+      {refusal && !isBadLink && <RefusalNote refusal={refusal} reload={resource.reload} />}
+      {data && !isBadLink && (
         <>
+          <p>{purpose(data)}</p>
           <p role="status">{paymentSummary(data)}</p>
           {data.status === "awaiting_card" && !data.needs_authentication && data.failure && (
             <p class="note wait">{data.failure}</p>
@@ -47,6 +50,24 @@ export function UpdateCardPage({ parameters }: PageProps) {
       )}
     </section>
   );
+}
+
+function BadLink() {
+  return (
+    <p class="note bad" role="alert">
+      This link is incomplete or has expired. Please open the link in our latest mail to you; if
+      that one does not work either, answer the mail.
+    </p>
+  );
+}
+
+/** What the payment is for, in words. */
+function purpose({ order, reference }: AmountDue): string {
+  if (!order) {
+    return `For ${reference}.`;
+  }
+  const goods = order.lines.map(({ name, quantity }) => `${quantity} x ${name}`);
+  return `For your order ${order.id.slice(0, 8)}: ${goods.join(", ")}.`;
 }
 
 function paymentSummary(due: AmountDue): string {

@@ -5,6 +5,12 @@ export function money(cents: number, currency: string): string {
   return formatOf(currency).format(cents / 10 ** digitsOf(currency));
 }
 
+/** `2500` cents in euros as a plain number: `25.00`. */
+export function decimal(cents: number, currency: string): string {
+  const digits = digitsOf(currency);
+  return (cents / 10 ** digits).toFixed(digits);
+}
+
 /** `25.00` or `25,00` euros in cents; null if it is no amount. */
 export function cents(text: string, currency: string): number | null {
   const digits = digitsOf(currency);

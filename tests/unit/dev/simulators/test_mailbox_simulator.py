@@ -14,12 +14,17 @@ from tests.support import simulators
 from tests.support.simulators import Simulator
 
 
-def send(mailbox: Simulator, *to: str, id: str = "", subject: str = "Hello") -> None:
+TEXT = "A line.\nAnother, with ü.\n"
+
+
+def send(
+    mailbox: Simulator, *to: str, id: str = "", subject: str = "Hello", text: str = TEXT
+) -> None:
     mail = EmailMessage()
     if id:
         mail["Message-ID"] = id
     mail["Subject"] = subject
-    mail.set_content("A line.\nAnother, with ü.\n")
+    mail.set_content(text)
     port = urlsplit(mailbox.smtp_url).port or 0
     with smtplib.SMTP("127.0.0.1", port, timeout=60) as smtp:
         smtp.send_message(mail, "shop@example.com", to)
@@ -107,3 +112,22 @@ def test_messages_survive_sigkill_and_can_be_deleted(tmp_path: Path, to: str) ->
         assert httpx.delete(f"{simulator.url}/messages", timeout=60).status_code == 204
         assert messages(simulator, to) == []
         assert simulator.process.stop() == 0
+
+
+def test_people_read_mails_as_a_page_with_links(mailbox: Simulator, to: str) -> None:
+    link = "http://127.0.0.1:8000/#/update-card/abc?a=1&b=2"
+    send(mailbox, to, subject="<b>Please</b> pay", text=f"Do it here:\n{link}\n<script>\n")
+    send(mailbox, f"{uuid4()}@example.com", subject="To somebody else")
+    answer = httpx.get(f"{mailbox.url}/", params={"to": to}, timeout=60)
+    assert answer.headers["content-type"].startswith("text/html")
+    page = answer.text
+    assert "&lt;b&gt;Please&lt;/b&gt; pay" in page
+    assert f'<a href="{link.replace("&", "&amp;")}">' in page
+    assert "<script>" not in page
+    assert "To somebody else" not in page
+    assert "To somebody else" in httpx.get(f"{mailbox.url}/", timeout=60).text
+
+
+def test_a_page_without_mails_says_so(mailbox: Simulator, to: str) -> None:
+    page = httpx.get(f"{mailbox.url}/", params={"to": to}, timeout=60).text
+    assert "There are none yet." in page
