@@ -53,6 +53,9 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
         ),
         "/operations": ("Due from", "Your card was declined.", "awaiting payment"),
         "/side-by-side": ("Pond lily",),
+        "/talk": ("Slide 1 of 24", "Place the order", "domain/events.py"),
+        "/talk/7": ("The event chain", "Play the event chain"),
+        f"/talk/16?order={waiting}": ("Request another card", "CreditCardFailed"),
         "/fault-injection": ("The worker is stopped",),
     }
     violations: list[str] = []
