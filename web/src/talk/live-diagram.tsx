@@ -24,7 +24,7 @@ export function LiveDiagram({ slide, played }: { slide: Slide; played: Played })
       {order ? (
         <Summary order={order} />
       ) : (
-        <p class="muted">No order yet. On the first slide you can place one.</p>
+        <p class="muted">No order is played yet. You can place one on slide 1.</p>
       )}
       <p class="small talk-legend">What this slide is about</p>
       <Spotlight elements={slide.elements}>

@@ -43,5 +43,6 @@ export function summaryOf(rows: readonly Row[]): string {
     received === 0
       ? "So far the order has received nothing: it waits for the payment."
       : `The order received ${received === 1 ? "one message" : `${received} messages`}.`;
-  return `${now} It would have handled ${count(rows.length, "event")} if the payment handed its problems out.`;
+  const all = count(rows.length, "event");
+  return `${now} If the payment handed its problems out, the order would have handled ${all}.`;
 }

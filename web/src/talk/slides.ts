@@ -140,7 +140,7 @@ export const SLIDES: readonly Slide[] = [
   },
   {
     title: "God services",
-    text: "A god service knows the details of all others, which only do what it says. The order service can't become one: it receives no word about cards.",
+    text: "A god service knows the details of all others, which only do what it says. The order service can't become one, because no message to it mentions a card.",
     process: "order",
     elements: ["request_payment", "payment_answer"],
     actions: ["decline", "update_card"],
@@ -158,7 +158,7 @@ export const SLIDES: readonly Slide[] = [
   },
   {
     title: "Problems that are handed out",
-    text: "A service that hands its problems to its clients makes god services of them. This payment service keeps them: it requests another card, reminds, and tries again.",
+    text: "If a service hands its problems to its clients, they become god services. This payment service keeps them: it requests another card, reminds the customer, and tries again.",
     process: "payment",
     elements: ["CreditCardFailed", "wait_for_card", "CreditCardDetailsUpdated"],
     actions: ["decline", "update_card"],
@@ -200,7 +200,7 @@ export const SLIDES: readonly Slide[] = [
   },
   {
     title: "The process as a diagram",
-    text: "The code and this diagram allow the same sequences of events; tests verify it. Give another card, or let the deadline pass.",
+    text: "The code and this diagram allow the same sequences of events, which tests verify. Give another card, or let the deadline pass.",
     process: "payment",
     elements: ["wait_for_card", "card_updated", "reminder_due", "deadline"],
     actions: ["decline", "two_days", "update_card", "deadline"],
