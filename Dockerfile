@@ -15,7 +15,8 @@ WORKDIR /code
 # The files that .dockerignore admits.
 COPY . .
 # The sources of the web page are not needed below.
-RUN /app/.venv/bin/python -m api.export_openapi /openapi.json && rm -r docs web
+RUN /app/.venv/bin/python -m api.export_openapi /openapi.json \
+    && /app/.venv/bin/python -m web.code_excerpts /code-excerpts.json && rm -r docs web
 
 FROM node:22.20.0-bookworm-slim AS page
 WORKDIR /app/web
@@ -27,7 +28,7 @@ COPY activities ../activities
 COPY domain ../domain
 COPY workflows ../workflows
 COPY web ./
-COPY --from=code /openapi.json .generated/openapi.json
+COPY --from=code /openapi.json /code-excerpts.json .generated/
 RUN npm run types && npm run build
 
 FROM python:3.11.14-slim-bookworm

@@ -17,11 +17,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from web.code_excerpts import references
+
 WEB = Path(__file__).parent
 ROOT = WEB.parent
 DIST = WEB / "dist"
 GENERATED = WEB / ".generated"
 OPENAPI = GENERATED / "openapi.json"
+CODE_EXCERPTS = GENERATED / "code-excerpts.json"
 INSTALLED = WEB / "node_modules" / ".lock-digest"
 
 OLDEST_NODE = (20, 19)
@@ -86,13 +89,14 @@ def replace(folder: Path, fresh: Path) -> None:
 
 
 def _prepare() -> None:
-    """Install npm packages if they changed, and generate the API's types."""
+    """Install npm packages if they changed; generate the API's types, and the code to show."""
     lock = _digest([WEB / "package-lock.json"])
     if not INSTALLED.is_file() or INSTALLED.read_text() != lock:
         _print("installing npm packages, once (about a minute) ...")
         _npm("ci", "--no-audit", "--no-fund")
         INSTALLED.write_text(lock)
     _run(sys.executable, "-m", "api.export_openapi", str(OPENAPI), cwd=ROOT)
+    _run(sys.executable, "-m", "web.code_excerpts", str(CODE_EXCERPTS), cwd=ROOT)
     _npm("run", "types")
 
 
@@ -149,6 +153,7 @@ def _sources() -> Iterator[Path]:
     yield from (ROOT / "docs" / "bpmn").glob("*.bpmn")
     for folder in ("activities", "api", "config", "domain", "workflows"):
         yield from (ROOT / folder).rglob("*.py")
+    yield from {file for file, _ in references().values()}
 
 
 def _digest(files: Iterator[Path] | list[Path]) -> str:

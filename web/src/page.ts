@@ -9,6 +9,8 @@ export interface Page {
   /** The part of the URL after the `#`; `:name` matches anything up to the next slash. */
   path: string;
   title: string;
+  /** Pages with the same view are one: its state stays when the path changes between them. */
+  view?: string;
   /** Its text in the navigation; without one the page is reached by links only. */
   navigation?: string;
   /** Requires no bearer token. */

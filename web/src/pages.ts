@@ -1,5 +1,12 @@
 import type { Page } from "./page";
 
+const TALK = {
+  title: "The talk",
+  view: "talk",
+  development: true,
+  load: async () => (await import("./talk/talk-page")).TalkPage,
+};
+
 /** All pages; the code of each is loaded when it is first opened. */
 export const pages: readonly Page[] = [
   {
@@ -32,6 +39,8 @@ export const pages: readonly Page[] = [
     navigation: "Side by side",
     load: async () => (await import("./side-by-side/side-by-side-page")).SideBySidePage,
   },
+  { ...TALK, path: "/talk", navigation: "The talk" },
+  { ...TALK, path: "/talk/:slide" },
   {
     path: "/fault-injection",
     title: "Fault injection",

@@ -44,7 +44,7 @@ export function App() {
           <TokenForm />
         ) : page ? (
           <PageView
-            key={path.split("?")[0]}
+            key={page.view ?? path.split("?")[0]}
             page={page}
             parameters={match(page.path, path) ?? {}}
           />

@@ -24,7 +24,10 @@ export function Header({ pages, current }: { pages: Page[]; current: Page | unde
             (page) =>
               page.navigation && (
                 <li key={page.path}>
-                  <a href={`#${page.path}`} aria-current={page === current ? "page" : undefined}>
+                  <a
+                    href={`#${page.path}`}
+                    aria-current={isShown(page, current) ? "page" : undefined}
+                  >
                     {page.navigation}
                   </a>
                 </li>
@@ -47,4 +50,8 @@ export function Header({ pages, current }: { pages: Page[]; current: Page | unde
       )}
     </header>
   );
+}
+
+function isShown(page: Page, current: Page | undefined): boolean {
+  return page === current || (page.view !== undefined && page.view === current?.view);
 }

@@ -1,0 +1,124 @@
+import { answer, api } from "../api/client";
+import type { Order, Payment, Policy } from "../api/types";
+import { IdempotencyKeys } from "../shop/idempotency-keys";
+import { placeOrder } from "../shop/place-order";
+import { randomKey } from "../shop/random-key";
+import { PRODUCTS } from "../shop/samples";
+import { fastForwardOptions } from "../time-machine/fast-forward-options";
+
+export type ActionName =
+  | "place"
+  | "charge_later"
+  | "decline"
+  | "two_days"
+  | "update_card"
+  | "deadline"
+  | "take_down"
+  | "reset";
+
+interface Action {
+  text: string;
+  /** Whether it needs a payment that waits for a card. */
+  needsWaiting?: true;
+  /** Acts on the tour's order; returns the id of a new one, if it places one. */
+  run: (order: Order | null) => Promise<string | null>;
+}
+
+const GOOD_CARD = "pm_card_visa";
+const DECLINED_CARD = "pm_card_chargeDeclined";
+const CREDIT = 500;
+const LILY = PRODUCTS[0];
+
+/** What a person can do on a slide, through the API. */
+export const ACTIONS: Record<ActionName, Action> = {
+  place: {
+    text: "Place the order",
+    run: async () => order(await customer(GOOD_CARD)),
+  },
+  charge_later: {
+    text: "Place it: charge later",
+    run: async () => order(await customer(GOOD_CARD), "charge_later"),
+  },
+  decline: {
+    text: "Place an order whose card is declined",
+    run: async () => order(await customer(DECLINED_CARD)),
+  },
+  two_days: {
+    text: "Let two days pass",
+    needsWaiting: true,
+    run: (current) => forward(current, () => 2),
+  },
+  update_card: {
+    text: "Update the card",
+    needsWaiting: true,
+    run: async (current) => {
+      if (current) {
+        await register(current.customer_id, GOOD_CARD);
+      }
+      return null;
+    },
+  },
+  deadline: {
+    text: "Let the two weeks pass",
+    needsWaiting: true,
+    run: (current) =>
+      forward(current, (payment) => fastForwardOptions(payment).at(-1)?.days ?? null),
+  },
+  take_down: {
+    text: "Take the card provider down, and order",
+    run: async () => {
+      // No card can be registered while the provider is down.
+      const buyer = await customer(GOOD_CARD);
+      const params = { path: { name: "cards_down" as const } };
+      await answer(api.PUT("/dev/troubles/{name}", { params, body: { on: true } }));
+      return order(buyer);
+    },
+  },
+  reset: {
+    text: "Reset all faults",
+    run: async () => {
+      await answer(api.DELETE("/dev/troubles"));
+      return null;
+    },
+  },
+};
+
+/** A new customer with a small credit, so that tours do not disturb each other; their id. */
+async function customer(card: string): Promise<string> {
+  const id = `camilla-${randomKey().slice(0, 8)}`;
+  const body = { id, name: "Camilla", email: `${id}@example.com` };
+  await answer(api.POST("/customers", { body }));
+  const credit = { amount: CREDIT, reference: "welcome" };
+  await answer(api.POST("/customers/{id}/credits", { params: { path: { id } }, body: credit }));
+  await register(id, card);
+  return id;
+}
+
+async function register(id: string, card: string): Promise<void> {
+  const body = { payment_method: card };
+  await answer(api.PUT("/customers/{id}/card", { params: { path: { id } }, body }));
+}
+
+async function order(customer_id: string, policy: Policy = "charge_first"): Promise<string> {
+  const { products } = await answer(api.GET("/products"));
+  if (!products.some(({ sku, stock }) => sku === LILY.sku && stock > 0)) {
+    const { sku, ...body } = LILY;
+    await answer(api.PUT("/products/{sku}", { params: { path: { sku } }, body }));
+  }
+  const lines = [{ sku: LILY.sku, quantity: 1 }];
+  return (await placeOrder({ customer_id, lines, policy }, new IdempotencyKeys())).id;
+}
+
+/** Advances the clock of the order's payment. */
+async function forward(
+  current: Order | null,
+  daysOf: (payment: Payment) => number | null,
+): Promise<null> {
+  const payment = current?.payment;
+  const days = payment ? daysOf(payment) : null;
+  if (payment && days !== null) {
+    const params = { path: { id: payment.id } };
+    await answer(api.POST("/dev/payments/{id}/fast-forward", { params, body: { days } }));
+  }
+  return null;
+}

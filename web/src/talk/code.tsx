@@ -1,0 +1,40 @@
+import excerpts from "../../.generated/code-excerpts.json";
+import { Scroll } from "../layout/scroll";
+
+interface Excerpt {
+  path: string;
+  first: number;
+  last: number;
+  text: string;
+}
+
+const EXCERPTS: Record<string, Excerpt> = excerpts;
+
+/** The code that answers a slide, with its files and lines. */
+export function Code({ names }: { names: readonly string[] }) {
+  return (
+    <section class="card talk-code" aria-labelledby="talk-code">
+      <h2 id="talk-code">In the code</h2>
+      {names.map((name) => {
+        const excerpt = EXCERPTS[name];
+        return excerpt && <Lines key={name} {...excerpt} />;
+      })}
+    </section>
+  );
+}
+
+function Lines({ path, first, last, text }: Excerpt) {
+  const lines = first === last ? `line ${first}` : `lines ${first} to ${last}`;
+  return (
+    <figure>
+      <figcaption class="small">
+        <code>{path}</code>, {lines}
+      </figcaption>
+      <Scroll label={`${path}, ${lines}`}>
+        <pre>
+          <code>{text}</code>
+        </pre>
+      </Scroll>
+    </figure>
+  );
+}
