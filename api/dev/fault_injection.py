@@ -1,28 +1,19 @@
 """Fault injection in development mode: faults of the card provider and of the worker."""
 
-import asyncio
-import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar, cast
-from xmlrpc.client import Fault, ServerProxy
+from typing import Any
 
 import httpx
-from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
+from api.dev.supervisor import Supervisor
 from api.errors import DependencyUnavailableError, NotSupportedError
 from config import Settings
 
 TIMEOUT_SECONDS = 5.0
-POLL_SECONDS = 0.1
 WORKER = "worker"
 """The worker's name in supervisor."""
-
-_RUNNING = {"STARTING", "RUNNING", "BACKOFF"}
-
-T = TypeVar("T")
 
 
 class FaultName(StrEnum):
@@ -71,14 +62,6 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
 }
 
 
-class _Supervisor(Protocol):
-    """The part of supervisor's XML-RPC interface used here."""
-
-    def getProcessInfo(self, name: str) -> dict[str, Any]: ...  # noqa: N802 - supervisor's names
-    def startProcess(self, name: str, wait: bool) -> bool: ...  # noqa: FBT001, N802
-    def stopProcess(self, name: str, wait: bool) -> bool: ...  # noqa: FBT001, N802
-
-
 class FaultInjector:
     """Injects faults; stateless: it reads the state from the simulator and supervisor each time.
 
@@ -88,17 +71,14 @@ class FaultInjector:
 
     def __init__(self, settings: Settings) -> None:
         """Uses the card provider of the settings, and supervisor, which runs the worker."""
-        if not settings.stack_socket:
-            message = "Faults can be injected only under `make run`, which sets STACK_SOCKET."
-            raise NotSupportedError(message)
+        self._supervisor = Supervisor(settings)
         self._faults = f"{settings.stripe_api_base}/_faults"
-        self._socket = settings.stack_socket
 
     async def active(self) -> frozenset[FaultName]:
         """The faults that are injected now."""
         card_fault = await self._card_fault()
-        is_stopped = await self._rpc(_state) not in _RUNNING
-        worker_fault = FaultName.WORKER_STOPPED if is_stopped else None
+        is_running = await self._supervisor.is_running(WORKER)
+        worker_fault = None if is_running else FaultName.WORKER_STOPPED
         return frozenset(fault for fault in (card_fault, worker_fault) if fault)
 
     async def inject(self, name: FaultName) -> None:
@@ -107,12 +87,12 @@ class FaultInjector:
             await self._card_fault()
             await self._request("POST", json=dict(fault))
         else:
-            await self._rpc(_stop)
+            await self._supervisor.stop(WORKER)
 
     async def remove(self, name: FaultName) -> None:
         """Remove the fault if it is injected."""
         if INJECTABLE_FAULTS[name].fault is None:
-            await self._rpc(_start)
+            await self._supervisor.start(WORKER)
         elif await self._card_fault() is name:
             await self._request("DELETE")
 
@@ -141,32 +121,3 @@ class FaultInjector:
                 return await http.request(method, self._faults, **request)
         except httpx.TransportError as error:
             raise DependencyUnavailableError("the card provider's simulator") from error
-
-    async def _rpc(self, call: Callable[[_Supervisor], T]) -> T:
-        try:
-            return await asyncio.to_thread(_call_supervisor, self._socket, call)
-        except OSError as error:
-            raise DependencyUnavailableError("supervisor, which runs the worker") from error
-
-
-def _call_supervisor(socket: str, call: Callable[[_Supervisor], T]) -> T:
-    transport = SupervisorTransport(None, None, f"unix://{socket}")
-    with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
-        return call(cast("_Supervisor", proxy.supervisor))
-
-
-def _state(supervisor: _Supervisor) -> str:
-    return supervisor.getProcessInfo(WORKER)["statename"]
-
-
-def _stop(supervisor: _Supervisor) -> None:
-    """Returns when the worker has shut down, for which supervisor allows 30 s."""
-    with suppress(Fault):  # it is not running
-        supervisor.stopProcess(WORKER, True)  # noqa: FBT003 no names in XML-RPC
-
-
-def _start(supervisor: _Supervisor) -> None:
-    while _state(supervisor) == "STOPPING":  # another request is stopping it
-        time.sleep(POLL_SECONDS)
-    with suppress(Fault):  # it is running
-        supervisor.startProcess(WORKER, False)  # noqa: FBT003

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.auth.scopes import Developer, Scope, needs
 from api.dependencies import InContext, PaymentId
+from api.dev import choreography_routes
 from api.dev.audit import run_audit
 from api.dev.fault_injection import FaultInjector, FaultName
 from api.dev.schemas import AuditReport, FaultList, Switch
@@ -15,6 +16,7 @@ from api.services import payment_clock, payments, queries
 from domain.errors import ConflictError, NotFoundError
 
 router = APIRouter(tags=["development"])
+router.include_router(choreography_routes.router)
 _for_developers = [needs(Scope.OPERATOR, Scope.DEV)]
 
 
