@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+from contextlib import closing
 from threading import Event as Flag
 from types import FrameType
 
@@ -10,7 +11,6 @@ from dev.choreography.event_log import EventLog
 from dev.choreography.inventory import Inventory
 from dev.choreography.memory import Memory
 from dev.choreography.payment import Payment
-from dev.choreography.service import Service
 from dev.choreography.shipment import Shipment
 from dev.simulators.server import http_url
 from gateways.carrier import HttpCarrier
@@ -32,16 +32,19 @@ def main() -> None:
 
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, stop)
-    log, memory = EventLog(given.folder), Memory(given.folder, given.service)
-    service: Service
-    if given.service == Payment.name:
-        # The simulator's key: a test order of the chain never reaches a real card provider.
-        service = Payment(log, memory, StripeCards("sk_test_simulator", given.cards))
-    elif given.service == Inventory.name:
-        service = Inventory(log, memory)
-    else:
-        service = Shipment(log, memory, HttpCarrier(given.carrier))
-    service.run(stopped)
+    with (
+        closing(EventLog(given.folder)) as log,
+        closing(Memory(given.folder, given.service)) as memory,
+    ):
+        match given.service:
+            case Payment.name:
+                # The simulator's key: the chain's orders never reach a real card provider.
+                service = Payment(log, memory, StripeCards("sk_test_simulator", given.cards))
+            case Inventory.name:
+                service = Inventory(log, memory)
+            case _:
+                service = Shipment(log, memory, HttpCarrier(given.carrier))
+        service.run(stopped)
 
 
 if __name__ == "__main__":

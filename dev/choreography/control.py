@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,35 +28,29 @@ def folder_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, default=stack / "choreography")
 
 
-def state(folder: Path) -> dict[str, Any]:
+def state(log: EventLog) -> dict[str, Any]:
     """The wiring, and the events of the last orders."""
-    log = EventLog(folder)
-    return {
-        "wiring": log.wiring,
-        "orders": [_order(log, number) for number in log.last_orders(SHOWN_ORDERS)],
-    }
+    orders = [_order(log, number) for number in log.last_orders(SHOWN_ORDERS)]
+    return {"wiring": log.wiring, "orders": orders}
 
 
-def place(folder: Path, card: str) -> dict[str, Any]:
+def place(log: EventLog, card: str) -> dict[str, Any]:
     """Place an order for one pond lily."""
-    log = EventLog(folder)
     # Numbers begin again with a new log; the simulators may remember the former one's orders.
     order = {"id": uuid4().hex, "sku": "pond-lily", "quantity": 1}
-    number = log.place_order(
-        order | {"amount": 2500, "currency": "EUR", "payment_method": CARDS[card]}
-    )
-    return _order(log, number)
+    payment = {"amount": 2500, "currency": "EUR", "payment_method": CARDS[card]}
+    return _order(log, log.place_order(order | payment))
 
 
-def where(folder: Path, number: int) -> dict[str, Any] | None:
+def where(log: EventLog, folder: Path, number: int) -> dict[str, Any] | None:
     """What each service knows of the order by itself; None if there is no such order."""
-    if not EventLog(folder).of_order(number):
+    if not log.of_order(number):
         return None
-    known = {name: Memory(folder, name).appended(number) for name in SERVICES}
-    return {
-        "number": number,
-        "answers": [{"service": name, "appended": known[name]} for name in SERVICES],
-    }
+    answers: list[dict[str, Any]] = []
+    for name in SERVICES:
+        with closing(Memory(folder, name)) as memory:
+            answers.append({"service": name, "appended": memory.appended(number)})
+    return {"number": number, "answers": answers}
 
 
 def main() -> None:
@@ -69,18 +64,19 @@ def main() -> None:
     commands.add_parser("where", help="where an order is").add_argument("number", type=int)
     commands.add_parser("change", help="what changing the wiring touches")
     given = parser.parse_args()
-    match given.command:
-        case "place":
-            result = place(given.folder, given.card)
-        case "rewire":
-            EventLog(given.folder).rewire(given.wiring)
-            result = state(given.folder)
-        case "where":
-            result = where(given.folder, given.number)
-        case "change":
-            result = wiring_change()
-        case _:
-            result = state(given.folder)
+    with closing(EventLog(given.folder)) as log:
+        match given.command:
+            case "place":
+                result = place(log, given.card)
+            case "rewire":
+                log.rewire(given.wiring)
+                result = state(log)
+            case "where":
+                result = where(log, given.folder, given.number)
+            case "change":
+                result = wiring_change()
+            case _:
+                result = state(log)
     json.dump(result, sys.stdout)
 
 

@@ -106,6 +106,10 @@ class EventLog:
         )
         return [row["number"] for row in rows]
 
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
+
 
 def _event(row: Row) -> Event:
     return Event(**{**dict(row), "data": json.loads(row["data"])})

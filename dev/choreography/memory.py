@@ -52,3 +52,7 @@ class Memory:
             if is_enough:
                 self._database.execute("UPDATE stock SET pieces = pieces - ?", pieces)
         return is_enough
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
