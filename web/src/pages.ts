@@ -32,6 +32,13 @@ export const pages: readonly Page[] = [
     load: async () => (await import("./side-by-side/side-by-side-page")).SideBySidePage,
   },
   {
+    path: "/choreography",
+    title: "Event chain or order service",
+    navigation: "Event chain",
+    development: true,
+    load: async () => (await import("./choreography/choreography-page")).ChoreographyPage,
+  },
+  {
     path: "/fault-injection",
     title: "Fault injection",
     navigation: "Fault injection",
