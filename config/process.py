@@ -60,10 +60,10 @@ class Process(Section):
     """
 
     development_mode: bool = False
-    """Enables `/dev`: fast-forwarding a payment's clock, fault injection, the audit."""
+    """Enables `/dev`: fast-forwarding a payment's clock, faults, the audit, the event chain."""
 
     stack_socket: Text = ""
-    """Unix socket of the worker's supervisor, for `/dev/troubles`; `make run` sets it."""
+    """Unix socket of supervisor, for `/dev/troubles` and `/dev/choreography`; `make run` sets it."""
 
     @model_validator(mode="after")
     def _check_currency(self) -> Self:

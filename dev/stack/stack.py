@@ -47,7 +47,7 @@ class _Supervisor(Protocol):
 class Stack(Installation):
     """Runs the processes temporal, cards, carrier, mailbox, worker, mailer, api and codec.
 
-    A context manager.
+    Those of the event chain stay stopped until somebody starts them. A context manager.
     """
 
     _socket_folder: Path | None = None
