@@ -147,9 +147,9 @@ function Answer({ answer: { service, appended } }: { answer: ServiceAnswer }) {
       <dt>{NAMES[service]}</dt>
       <dd>
         {appended === null
-          ? "It is stopped, and can’t be asked."
+          ? "It is stopped and cannot be asked."
           : appended.length === 0
-            ? "“I don’t know that order.”"
+            ? "“I do not know that order.”"
             : `“${appended.map(eventName).join(", ")}. That was my part.”`}
       </dd>
     </>

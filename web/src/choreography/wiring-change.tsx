@@ -46,7 +46,7 @@ function Difference({ table }: { table: WiringTable }) {
         <code>{table.file}</code>, {table.symbol}, lines {before?.line} and {after?.line}
       </figcaption>
       <pre>
-        <del>− {before?.text}</del>
+        <del>- {before?.text}</del>
         {"\n"}
         <ins>+ {after?.text}</ins>
       </pre>
