@@ -63,7 +63,7 @@ class Process(Section):
     """Enables `/dev`: fast-forwarding a payment's clock, faults, the audit, the event chain."""
 
     stack_socket: Text = ""
-    """Unix socket of supervisor, for `/dev/troubles` and `/dev/choreography`; `make run` sets it."""
+    """Unix socket of supervisor, for faults and the event chain; `make run` sets it."""
 
     @model_validator(mode="after")
     def _check_currency(self) -> Self:
