@@ -3,7 +3,7 @@
 Found by symbol and not by line, so that it can't be outdated.
 """
 
-import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,53 +19,23 @@ def wiring_change() -> dict[str, Any]:
 
 
 def _table(service: str, file: str, symbol: str) -> dict[str, Any]:
-    """The table's row of each wiring. Raises `LookupError` if the code has none such."""
+    """The symbol's row for each wiring. Raises `LookupError` if the code has none such."""
     text = (ROOT / file).read_text()
-    found = _dictionary(ast.parse(text), symbol)
-    if found is None:
-        raise LookupError(f"{file} has no dictionary {symbol}.")
-    rows = {
-        key.attr.lower(): (key, value)
-        for key, value in zip(found.keys, found.values, strict=True)
-        if isinstance(key, ast.Attribute)
-    }
-    lines = text.splitlines()
-    return {
-        "service": service,
-        "file": file,
-        "symbol": symbol,
-        "rows": [
+    table = re.search(rf"^{symbol}\b.*?^}}", text, re.MULTILINE | re.DOTALL)
+    rows: list[dict[str, Any]] = []
+    for wiring in WIRINGS:
+        row = table and re.search(rf"\w+\.{wiring.upper()}: .*", table[0])
+        if not table or not row:
+            raise LookupError(f"{file} has no {symbol} with a row of {wiring}.")
+        listens_to = re.search(r'Rule\("(\w+)"', row[0])
+        rows.append(
             {
                 "wiring": wiring,
-                "line": rows[wiring][0].lineno,
-                "text": "\n".join(
-                    line.strip()
-                    for line in lines[rows[wiring][0].lineno - 1 : rows[wiring][1].end_lineno]
-                ),
-                "listens_to": _first_argument(rows[wiring][1]),
+                "line": text.count("\n", 0, table.start() + row.start()) + 1,
+                "text": row[0],
+                "listens_to": listens_to and listens_to[1],
             }
-            for wiring in WIRINGS
-        ],
-        "touched": len({ast.dump(rows[wiring][1]) for wiring in WIRINGS}) > 1,
-    }
-
-
-def _dictionary(module: ast.Module, symbol: str) -> ast.Dict | None:
-    for statement in module.body:
-        match statement:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict() as value)
-            ) if name == symbol:
-                return value
-            case _:
-                pass
-    return None
-
-
-def _first_argument(value: ast.expr) -> str | None:
-    match value:
-        case ast.Call(args=[ast.Constant(value=str(text)), *_]):
-            return text
-        case _:
-            return None
+        )
+    is_touched = len({row["text"].partition(": ")[2] for row in rows}) > 1
+    names = {"service": service, "file": file, "symbol": symbol}
+    return {**names, "rows": rows, "touched": is_touched}

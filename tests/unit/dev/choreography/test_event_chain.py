@@ -4,6 +4,7 @@ The order service in the same situations: tests/integration/workflows/test_order
 """
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +149,12 @@ def test_charging_later_touches_three_services_or_one() -> None:
         for row in table["rows"]:
             assert row["text"] == lines[row["line"] - 1].strip()
             assert row["wiring"].upper() in row["text"]
+
+
+def test_a_table_that_is_gone_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dev.choreography.wiring_change.ROOT", tmp_path)
+    code = tmp_path / "dev" / "choreography" / "payment.py"
+    code.parent.mkdir(parents=True)
+    code.write_text("WIRINGS = {\n    Wiring.CHARGE_FIRST: Rule('OrderPlaced'),\n}\n")
+    with pytest.raises(LookupError, match=r"payment\.py has no WIRINGS with a row of charge_later"):
+        wiring_change()
