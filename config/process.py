@@ -60,13 +60,13 @@ class Process(Section):
     """
 
     development_mode: bool = False
-    """Enables `/dev`: fast-forwarding a payment's clock, fault injection, the audit."""
+    """Enables `/dev`: fast-forwarding a payment's clock, faults, the audit, the event chain."""
 
     step_pause_seconds: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
     """Slow motion: how much later each activity begins; in development mode only."""
 
     stack_socket: Text = ""
-    """Unix socket of the worker's supervisor, for `/dev/troubles`; `make run` sets it."""
+    """Unix socket of supervisor, for faults and the event chain; `make run` sets it."""
 
     @model_validator(mode="after")
     def _check_currency(self) -> Self:

@@ -1,1 +1,1 @@
-"""Endpoints of development mode: fault injection, fast-forward, audit."""
+"""Endpoints of development mode: fault injection, fast-forward, audit, the event chain."""

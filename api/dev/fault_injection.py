@@ -17,14 +17,13 @@ from api.dev.faults import (
     Service,
     Stop,
 )
-from api.dev.supervisor import Supervisor
+from api.dev.supervisor import RUNNING, Supervisor
 from api.errors import DependencyUnavailableError, NotSupportedError
 from config import Settings
 
 TIMEOUT_SECONDS = 5.0
 MAILBOX_PORT = "8104"
 
-_RUNNING = {"STARTING", "RUNNING", "BACKOFF"}
 _DEAD = {"BACKOFF", "EXITED", "FATAL"}
 """Died, and not restarted yet."""
 
@@ -38,10 +37,7 @@ class FaultInjector:
 
     def __init__(self, settings: Settings) -> None:
         """Uses the simulators of the settings, and supervisor, which runs the processes."""
-        if not settings.stack_socket:
-            message = "Faults can be injected only under `make run`, which sets STACK_SOCKET."
-            raise NotSupportedError(message)
-        self._supervisor = Supervisor(settings.stack_socket)
+        self._supervisor = Supervisor(settings)
         mailbox = f"http://127.0.0.1:{os.environ.get('MAILBOX_PORT', MAILBOX_PORT)}"
         self._urls = {
             Service.CARDS: settings.stripe_api_base,
@@ -127,8 +123,8 @@ def _is_on(
         case Misbehave(service, settings):
             return modes.get(service) == settings["mode"]
         case Stop(process):
-            return states.get(process) not in _RUNNING
+            return states.get(process) not in RUNNING
         case Run(process):
-            return states.get(process) in _RUNNING
+            return states.get(process) in RUNNING
         case Kill(process):
             return states.get(process) in _DEAD

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.auth.scopes import Developer, Scope, needs
 from api.dependencies import InContext, PaymentId
+from api.dev import choreography_routes
 from api.dev.audit import run_audit
 from api.dev.fault_injection import FaultInjector
 from api.dev.faults import FaultName
@@ -17,6 +18,7 @@ from domain.errors import ConflictError, NotFoundError
 from storage import changes
 
 router = APIRouter(tags=["development"])
+router.include_router(choreography_routes.router)
 _for_developers = [needs(Scope.OPERATOR, Scope.DEV)]
 
 

@@ -1,4 +1,4 @@
-"""The supervisor of `make run`, over its Unix socket: which processes run, and killing one."""
+"""The supervisor of `make run`, over its Unix socket: starts and ends of processes."""
 
 import asyncio
 import os
@@ -12,10 +12,14 @@ from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs]
 
-from api.errors import DependencyUnavailableError
+from api.errors import DependencyUnavailableError, NotSupportedError
+from config import Settings
 from domain.errors import ConflictError
 
 POLL_SECONDS = 0.1
+RUNNING = {"STARTING", "RUNNING", "BACKOFF"}
+"""The states of a process that runs, or is started again after it died."""
+
 RESTART_SECONDS = 20.0
 """How long supervisor may take to restart a process that was killed."""
 
@@ -35,16 +39,27 @@ class _Rpc(Protocol):
 
 
 class Supervisor:
-    """Raises `DependencyUnavailableError` if supervisor does not answer."""
+    """Starts and ends processes by their names in `supervisord.conf`.
 
-    def __init__(self, socket: str) -> None:
-        """Its Unix socket."""
-        self._socket = socket
+    Raises `NotSupportedError` if this installation has no supervisor, and
+    `DependencyUnavailableError` if it does not answer.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Uses the Unix socket of the settings."""
+        if not settings.stack_socket:
+            message = "This is possible only under `make run`, which sets STACK_SOCKET."
+            raise NotSupportedError(message)
+        self._socket = settings.stack_socket
 
     async def states(self) -> dict[str, str]:
         """The state of each process, by its name: `RUNNING`, `STOPPED` and so on."""
         infos = await self._call(lambda rpc: rpc.getAllProcessInfo())
         return {info["name"]: info["statename"] for info in infos}
+
+    async def is_running(self, name: str) -> bool:
+        """Whether the process runs, or is started again after it died."""
+        return (await self.states()).get(name) in RUNNING
 
     async def stop(self, name: str) -> None:
         """Returns when the process has ended, for which supervisor allows 30 s."""

@@ -42,3 +42,7 @@ class Database:
     def all(self, query: str, *values: object) -> list[sqlite3.Row]:
         """All rows of the result."""
         return self._connection.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._connection.close()

@@ -24,6 +24,8 @@ class Ports:
     carrier: int = 8102
     smtp: int = 8103
     mailbox: int = 8104
+    chain_carrier: int = 8105
+    """Of the event chain, which has a carrier of its own: see docs/choreography.md."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

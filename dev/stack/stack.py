@@ -47,7 +47,8 @@ class _Supervisor(Protocol):
 class Stack(Installation):
     """Runs the processes temporal, cards, carrier, mailbox, worker, mailer, api and codec.
 
-    The fault `database_locked` also runs database_lock. A context manager.
+    Those of the event chain, and database_lock, stay stopped until somebody starts them. A context
+    manager.
     """
 
     _socket_folder: Path | None = None

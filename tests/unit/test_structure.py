@@ -29,7 +29,7 @@ SHARED_NAMES = {
         (
             *("authentication", "card_update", "cards", "charges", "customers", "events"),
             *("inventory", "ledger", "operations", "order", "orders", "payment", "payments"),
-            *("declines", "disputes", "refunds", "webhooks"),
+            *("declines", "disputes", "refunds", "shipment", "webhooks"),
         ),
         MIRRORS,
     ),

@@ -42,6 +42,13 @@ export const pages: readonly Page[] = [
   { ...TALK, path: "/talk", navigation: "The talk" },
   { ...TALK, path: "/talk/:slide" },
   {
+    path: "/choreography",
+    title: "Event chain or order service",
+    navigation: "Event chain",
+    development: true,
+    load: async () => (await import("./choreography/choreography-page")).ChoreographyPage,
+  },
+  {
     path: "/fault-injection",
     title: "Fault injection",
     navigation: "Fault injection",

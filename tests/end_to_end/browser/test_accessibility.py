@@ -54,14 +54,11 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
         f"/operations?search={paid}": ("Due from", "Export CSV", "Act …"),
         "/operations": ("Due from", "Your card was declined.", "awaiting payment"),
         "/side-by-side": ("Pond lily",),
-<<<<<<< HEAD
         "/fault-injection": ("The worker is stopped", "Kill the worker"),
-=======
         "/talk": ("Slide 1 of 24", "Place the order", "domain/events.py"),
         "/talk/7": ("The event chain", "Play the event chain"),
         f"/talk/16?order={waiting}": ("Request another card", "CreditCardFailed"),
         "/fault-injection": ("The worker is stopped",),
->>>>>>> x-tour
     }
     violations: list[str] = []
     page = visit.context.new_page()

@@ -48,6 +48,8 @@ BODIES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "Settlement": lambda _: {"reason": "Paid by bank transfer."},
     "FastForward": lambda _: {"days": 1},
     "Switch": lambda _: {"on": True},
+    "NewChainOrder": lambda _: {"card": "good"},
+    "WiringChoice": lambda _: {"wiring": "charge_later"},
 }
 """A good body of each kind, about a customer. An endpoint with another body needs one as well."""
 
@@ -104,6 +106,8 @@ class Endpoint:
             "{sku}": "pond-lily",
             "{name}": "cards_down",
             "{reference}": REFUSED_REFUND,
+            "{service}": "payment",
+            "{number}": "17",
         }
         path = "/".join(names.get(part, part) for part in self.path.split("/"))
         if self.path == "/webhooks/stripe":

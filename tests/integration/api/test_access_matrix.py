@@ -18,7 +18,7 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.auth.scopes import Scope
-from api.dev import routes
+from api.dev import choreography_routes, routes
 from api.middleware.authentication import CARD_LINK_PATHS, PUBLIC_PREFIXES, is_public
 from api.services import payment_clock
 from domain.events import CreditCardCharged, PaymentReceived
@@ -52,6 +52,7 @@ from tests.support.examples import (
     payment,
 )
 from tests.support.fake_card_authentication import SECRET, FakeCardAuthentication
+from tests.support.fake_event_chain import FakeEventChain
 from tests.support.fake_fault_injection import FakeFaultInjector, fake_audit
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
 from tests.verification.bugs import access
@@ -135,6 +136,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Asy
         patch.setattr(payment_clock, "TimeSkipper", FakeTimeSkipper)
         patch.setattr(routes, "FaultInjector", FakeFaultInjector)
         patch.setattr(routes, "run_audit", fake_audit)
+        patch.setattr(choreography_routes, "EventChain", FakeEventChain)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://api") as http,

@@ -56,6 +56,12 @@ STATUSES = {
     "PUT /dev/troubles/{name}": {200, 409, 413, 422, 429, 500, 501, 503},
     "DELETE /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
     "GET /dev/audit": {200, 413, 422, 429, 500, 503},
+    "GET /dev/choreography": {200, 413, 422, 429, 500, 501, 503},
+    "GET /dev/choreography/change": {200, 413, 422, 429, 500, 501, 503},
+    "PUT /dev/choreography/wiring": {200, 413, 422, 429, 500, 501, 503},
+    "PUT /dev/choreography/services/{service}": {200, 413, 422, 429, 500, 501, 503},
+    "POST /dev/choreography/orders": {201, 413, 422, 429, 500, 501, 503},
+    "GET /dev/choreography/orders/{number}": {200, 404, 413, 422, 429, 500, 501, 503},
     "POST /dev/audit": {200, 409, 413, 422, 429, 500, 503},
 }
 """What the contract, the card number guard and the machine room make possible.
@@ -101,6 +107,12 @@ SCOPES = {
     "PUT /dev/troubles/{name}": ["operator", "dev"],
     "DELETE /dev/troubles": ["operator", "dev"],
     "GET /dev/audit": ["operator", "dev"],
+    "GET /dev/choreography": ["operator", "dev"],
+    "GET /dev/choreography/change": ["operator", "dev"],
+    "PUT /dev/choreography/wiring": ["operator", "dev"],
+    "PUT /dev/choreography/services/{service}": ["operator", "dev"],
+    "POST /dev/choreography/orders": ["operator", "dev"],
+    "GET /dev/choreography/orders/{number}": ["operator", "dev"],
     "POST /dev/audit": ["operator", "dev"],
 }
 """Of all of them each, where tokens count; what is not here is open."""

@@ -1,7 +1,7 @@
 """The order and the payment service in a test's own process."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -284,9 +284,12 @@ async def open_office(
     temporal_address: str,
     folder: Path,
     converter: DataConverter = pydantic_data_converter,
+    queues: Iterable[TaskQueue] = TaskQueue,
     **given: Any,
 ) -> AsyncGenerator[Harness]:
-    """A worker for every queue in this process, with these settings; a database in the folder."""
+    """A worker for each of the queues in this process, with these settings; a database in the
+    folder.
+    """
     url = f"sqlite:///{folder}/orders.db"
     migrate(url)
     settings = Settings(drain_seconds=0, **given)
@@ -300,7 +303,7 @@ async def open_office(
     contexts = Contexts(harness.database, harness.cards, harness.carrier, harness.search_lag)
     with ThreadPoolExecutor(20) as executor:
         async with AsyncExitStack() as workers:
-            for queue in TaskQueue:
+            for queue in queues:
                 worker = worker_for(client, queue, contexts, executor, settings)
                 await workers.enter_async_context(worker)
             yield harness

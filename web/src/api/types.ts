@@ -7,6 +7,9 @@ type Schemas = components["schemas"];
 export type Attempt = Schemas["Attempt"];
 export type AttemptList = Schemas["AttemptList"];
 export type AmountDue = Schemas["AmountDueResponse"];
+export type ChainCard = Schemas["ChainCard"];
+export type ChainOrder = Schemas["ChainOrder"];
+export type ChainState = Schemas["ChainState"];
 export type Config = Schemas["UiConfig"];
 export type Customer = Schemas["CustomerResponse"];
 export type Mail = Schemas["MailResponse"];
@@ -22,6 +25,10 @@ export type Product = Schemas["ProductResponse"];
 export type Refund = Schemas["RefundResponse"];
 export type RefundList = Schemas["RefundList"];
 export type StoredEvent = Schemas["EventResponse"];
+export type ServiceAnswer = Schemas["ServiceAnswer"];
+export type Wiring = Schemas["Wiring"];
+export type WiringChange = Schemas["WiringChange"];
+export type WiringTable = Schemas["WiringTable"];
 
 /** `of` is `order/<id>` or `payment/<id>`. */
 export type StreamedEvent = StoredEvent & { of: string };

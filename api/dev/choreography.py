@@ -1,0 +1,104 @@
+"""The event chain of `dev/choreography`: its processes, its orders, and what they know."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE
+from typing import Any
+
+from api.dev.choreography_schemas import (
+    ChainCard,
+    ChainOrder,
+    ChainService,
+    ChainState,
+    OrderSearch,
+    Wiring,
+    WiringChange,
+)
+from api.dev.supervisor import Supervisor
+from api.errors import DependencyUnavailableError
+from config import Settings
+from domain.errors import NotFoundError
+
+CARRIER = "chain-carrier"
+"""The chain's own carrier: the audit compares the other one's shipments with our orders."""
+
+LIMIT_SECONDS = 20.0
+
+
+class EventChain:
+    """Controls the chain. Stateless: it reads the log and supervisor each time.
+
+    The chain is a program of its own, so its log is read by a process, as the audit is run.
+    Raises `NotSupportedError` without supervisor, and `DependencyUnavailableError` if supervisor
+    or that process does not answer.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Uses supervisor, which runs the services."""
+        self._supervisor = Supervisor(settings)
+
+    async def state(self) -> ChainState:
+        """The services, the wiring, and the last orders."""
+        return await self._state_of(await _control("state"))
+
+    async def place(self, card: ChainCard) -> ChainOrder:
+        """Append OrderPlaced to the log. Starts nothing: services that are stopped stay so."""
+        return ChainOrder.model_validate(await _control("place", card))
+
+    async def rewire(self, wiring: Wiring) -> ChainState:
+        """Change the wiring of all services at once."""
+        return await self._state_of(await _control("rewire", wiring))
+
+    async def switch(self, service: ChainService, *, on: bool) -> ChainState:
+        """Start or stop one service."""
+        state = await _control("state")  # which creates the log that the services share
+        if on:
+            await self._supervisor.start(CARRIER)
+            await self._supervisor.start(_program(service))
+        else:
+            await self._supervisor.stop(_program(service))
+        return await self._state_of(state)
+
+    async def find(self, number: int) -> OrderSearch:
+        """Ask each service where the order is. Raises `NotFoundError` if it was never placed."""
+        found = await _control("where", str(number))
+        if found is None:
+            raise NotFoundError("order of the event chain", str(number))
+        for answer in found["answers"]:
+            answer["running"] = await self._supervisor.is_running(_program(answer["service"]))
+            answer["appended"] = answer["appended"] if answer["running"] else None
+        return OrderSearch.model_validate(found)
+
+    async def change(self) -> WiringChange:
+        """What changing the wiring touches in the repository's code."""
+        return WiringChange.model_validate(await _control("change"))
+
+    async def _state_of(self, log: dict[str, Any]) -> ChainState:
+        services = [
+            {"service": one, "running": await self._supervisor.is_running(_program(one))}
+            for one in ChainService
+        ]
+        return ChainState.model_validate({**log, "services": services})
+
+
+def _program(service: str) -> str:
+    """The service's name in supervisor."""
+    return f"chain-{service}"
+
+
+async def _control(*arguments: str) -> Any:
+    command = (sys.executable, "-m", "dev.choreography.control", *arguments)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            out, _ = await process.communicate()
+    except TimeoutError as error:
+        raise DependencyUnavailableError("the event chain's log") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:  # it has printed why
+        raise DependencyUnavailableError("the event chain's log")
+    return json.loads(out)
