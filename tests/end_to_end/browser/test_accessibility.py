@@ -58,7 +58,6 @@ def test_no_page_has_violations(visit: Visit, shop: Shop) -> None:
         "/talk": ("Slide 1 of 24", "Place the order", "domain/events.py"),
         "/talk/7": ("The event chain", "Play the event chain"),
         f"/talk/16?order={waiting}": ("Request another card", "CreditCardFailed"),
-        "/fault-injection": ("The worker is stopped",),
     }
     violations: list[str] = []
     page = visit.context.new_page()
