@@ -11,5 +11,12 @@ export interface Sample {
 
 export const CUSTOMERS: readonly Sample[] = samples.customers;
 
-export const PRODUCTS: readonly { sku: string; name: string; price: number; stock: number }[] =
-  samples.products;
+interface SampleProduct {
+  sku: string;
+  name: string;
+  /** In cents. */
+  price: number;
+  stock: number;
+}
+
+export const PRODUCTS = samples.products as [SampleProduct, ...SampleProduct[]];
