@@ -39,6 +39,25 @@ class CardNumberError(InvalidRequestError):
         super().__init__(FieldError(location=location, field=field, message=message))
 
 
+class PathNotFoundError(DomainError):
+    """No endpoint and no file has the request's path."""
+
+    def __init__(self, path: str) -> None:
+        """`path` as the server decoded it."""
+        super().__init__(f"There is nothing at {path!r}; /docs lists every path of this API.")
+
+
+class MethodNotAllowedError(DomainError):
+    """The request's path has endpoints, but none for its method."""
+
+    def __init__(self, path: str, method: str, allowed: Sequence[str]) -> None:
+        """`allowed` are the methods that the path has, at least one."""
+        *others, last = allowed
+        methods = f"{', '.join(others)} or {last}" if others else last
+        super().__init__(f"{method} is not a method of {path!r}; send {methods}.")
+        self.allowed = allowed
+
+
 class PriceChangedError(DomainError):
     """The order's total is not the one that its customer saw; nothing was placed."""
 

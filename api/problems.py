@@ -10,17 +10,15 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import NotSupportedError as StandbyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.routing import compile_path
 from starlette.types import Scope
 
-from api import response_headers
+from api import framework_errors, response_headers
 from api.dependency_health import DATABASE, DependencyHealth
 from api.errors import (
     AnswerPendingError,
@@ -32,9 +30,11 @@ from api.errors import (
     HostRefusedError,
     InvalidRequestError,
     MalformedRequestError,
+    MethodNotAllowedError,
     NotSupportedError,
     OutcomeUnknownError,
     PageNotBuiltError,
+    PathNotFoundError,
     PriceChangedError,
     RequestTooSlowError,
     ScopeMissingError,
@@ -73,6 +73,10 @@ class Kind:
 
 KINDS: Mapping[type[Exception], Kind] = {
     NotFoundError: Kind(HTTPStatus.NOT_FOUND, "not-found", "Not found"),
+    PathNotFoundError: Kind(HTTPStatus.NOT_FOUND, "not-found", "Not found"),
+    MethodNotAllowedError: Kind(
+        HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"
+    ),
     ConflictError: Kind(HTTPStatus.CONFLICT, "conflict", "Conflict with the current state"),
     PriceChangedError: Kind(HTTPStatus.CONFLICT, "price-changed", "The price has changed"),
     InvalidRequestError: Kind(
@@ -166,21 +170,26 @@ def _members(error: DomainError) -> Mapping[str, Any]:
 def _headers(error: DomainError, status: HTTPStatus) -> dict[str, str]:
     """Headers that tell the client more (RFC 6750, RFC 9110)."""
     match error:
-        case TokenMissingError():
-            return {"WWW-Authenticate": "Bearer"}
-        case TokenRefusedError():
-            return {
-                "WWW-Authenticate": f'Bearer error="invalid_token", error_description="{error}"'
-            }
-        case ScopeMissingError():
-            scope = " ".join(error.needed)
-            return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+        case TokenMissingError() | TokenRefusedError() | ScopeMissingError():
+            return {"WWW-Authenticate": _challenge(error)}
+        case MethodNotAllowedError():
+            return {"Allow": ", ".join(error.allowed)}
         case LimitReachedError():
             return {"Retry-After": str(max(1, ceil(error.retry_after.total_seconds())))}
         case _ if status is HTTPStatus.SERVICE_UNAVAILABLE:
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
         case _:
             return {}
+
+
+def _challenge(error: TokenMissingError | TokenRefusedError | ScopeMissingError) -> str:
+    match error:
+        case TokenMissingError():
+            return "Bearer"
+        case TokenRefusedError():
+            return f'Bearer error="invalid_token", error_description="{error}"'
+        case ScopeMissingError():
+            return f'Bearer error="insufficient_scope", scope="{" ".join(error.needed)}"'
 
 
 async def _domain_error(request: Request, error: Exception) -> JSONResponse:
@@ -219,25 +228,7 @@ async def _client_disconnected(request: Request, error: Exception) -> JSONRespon
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
-    """What the framework refuses: unknown routes, wrong methods, unreadable bodies."""
-    refused = cast("HTTPException", error)
-    if refused.status_code == HTTPStatus.BAD_REQUEST:
-        return problem_response(InvalidRequestError.in_body("", "must be JSON in UTF-8"))
-    status = HTTPStatus(refused.status_code)
-    kind = Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
-    headers = refused.headers
-    if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers = {"Allow": ", ".join(sorted(_allowed_methods(request)))}
-    return _response(kind, status.description, headers=headers)
-
-
-def _allowed_methods(request: Request) -> set[str]:
-    """The methods of every endpoint with that path: the framework names those of one only."""
-    routes = iter_route_contexts(request.app.routes)
-    path = request.scope["path"]
-    matching = (route for route in routes if compile_path(route.path or "")[0].match(path))
-    methods = {method for route in matching for method in route.methods or ()}
-    return methods | {"HEAD"} if "GET" in methods else methods
+    return problem_response(framework_errors.error_of(request, cast("HTTPException", error)))
 
 
 async def _internal_error(request: Request, error: Exception) -> JSONResponse:

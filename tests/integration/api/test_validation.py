@@ -21,3 +21,35 @@ async def test_bad_input(http: httpx.AsyncClient, bad: BadRequest) -> None:
 async def test_all_methods_of_a_path_are_named(http: httpx.AsyncClient) -> None:
     for path, methods in (("/orders", "GET, HEAD, POST"), ("/products/reed", "GET, HEAD, PUT")):
         assert (await http.options(path)).headers["allow"] == methods
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/orders/", "/assets/none.js", "/dev/nothing"])
+async def test_an_unknown_path_is_said_in_our_words(http: httpx.AsyncClient, path: str) -> None:
+    problem = problem_of(await http.get(path), 404)
+    assert problem == {
+        "type": "urn:problem-type:not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": f"There is nothing at {path!r}; /docs lists every path of this API.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "instead"),
+    [
+        ("DELETE", "/orders", "GET, HEAD or POST"),
+        ("GET", "/orders/1/cancel", "POST"),
+        ("POST", "/assets/none.js", "GET or HEAD"),
+    ],
+)
+async def test_a_wrong_method_is_said_in_our_words(
+    http: httpx.AsyncClient, method: str, path: str, instead: str
+) -> None:
+    answer = await http.request(method, path)
+    assert problem_of(answer, 405) == {
+        "type": "urn:problem-type:method-not-allowed",
+        "title": "Method not allowed",
+        "status": 405,
+        "detail": f"{method} is not a method of {path!r}; send {instead}.",
+    }
+    assert answer.headers["allow"] == instead.replace(" or ", ", ")
