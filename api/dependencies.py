@@ -6,7 +6,6 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import Field
 from temporalio.client import Client
 
 from api.dependency_health import DependencyHealth
@@ -17,7 +16,7 @@ from api.middleware.metrics import Metrics
 from config import Settings
 from domain.disputes import Dispute, DisputeKind
 from domain.errors import NotFoundError
-from domain.field_types import Identifier, StoredRefundReference
+from domain.field_types import Allowed, Identifier, StoredRefundReference
 from gateways.cards import ProviderRefund
 from security.card_links import CardLinks
 from workflows.messages import TermsSnapshot
@@ -122,16 +121,13 @@ RefundOfPayment = Annotated[
     Path(alias="reference", description="As `GET /operations` lists it."),
 ]
 IdempotencyKey = Annotated[
-    str | None,
+    Annotated[str, Allowed("^[!-~]{1,200}$", "1 to 200 visible ASCII characters")] | None,
     Header(
         alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        pattern="^[!-~]+$",
-        description="A repeated request with the same key returns the first order.",
+        description="1 to 200 visible ASCII characters. A repeated request with the same key "
+        "returns the first order.",
     ),
 ]
-"""Visible ASCII characters."""
 
 LastEventId = Annotated[
     int | None,
@@ -143,21 +139,33 @@ LastEventId = Annotated[
     ),
 ]
 LastEventIds = Annotated[
-    str | None,
+    Annotated[
+        str,
+        Allowed(
+            r"^[0-9]{1,9}(,[0-9]{1,9})*$", "the id of an event: one number for each event stream"
+        ),
+    ]
+    | None,
     Header(
         alias="Last-Event-ID",
-        pattern=r"^[0-9]{1,9}(,[0-9]{1,9})*$",
         description="The `id` of the last event received; the stream continues after it.",
     ),
 ]
 AlsoStreams = Annotated[
     list[
-        Annotated[str, Field(pattern="^(order|payment)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+        Annotated[
+            str,
+            Allowed(
+                "^(order|payment)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+                "order/ or payment/ and an id",
+            ),
+        ]
     ],
     Query(
         max_length=9,
-        description="`order/<id>` or `payment/<id>`: their events too, in the same event stream. "
-        "Each event then says in `of` which one it is of, and its `id` is one number for each.",
+        description="`order/<id>` or `payment/<id>`: their events too, in the same event stream, "
+        "in the order in which they happened. Each event then says in `of` which one it is of, "
+        "and its `id` is one number for each.",
     ),
 ]
 Accept = Annotated[str, Header(include_in_schema=False)]

@@ -18,7 +18,11 @@ router = APIRouter(tags=["webhooks"])
 EVENT: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "id": {"type": "string", "pattern": EVENT_ID},
+        "id": {
+            "type": "string",
+            "pattern": EVENT_ID,
+            "description": "`evt_` and at most 100 letters, digits and underscores.",
+        },
         "type": {"type": "string"},
         "livemode": {"type": "boolean"},
         "account": {"type": ["string", "null"]},

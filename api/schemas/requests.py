@@ -35,7 +35,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=500), OneLine, NoCardNumb
 DescribedPaymentMethod = Annotated[
     PaymentMethod,
     Field(
-        description="A token of the card provider, never a card number.",
+        description="A token of the card provider, such as pm_card_visa; never a card number.",
         examples=["pm_card_visa"],
     ),
 ]
@@ -150,7 +150,8 @@ class NewRefund(Body):
     reference: Annotated[
         RefundReference,
         Field(
-            description="It is part of the keys of events and transfers, which limit its length."
+            description="1 to 50 letters, digits, dots, colons, hyphens and underscores, a letter "
+            "or digit first: it is part of the keys of events and transfers."
         ),
     ]
     replaces: Annotated[
