@@ -116,6 +116,7 @@ def create_app(
         title="Orders and payments",
         version="1",
         lifespan=lifespan,
+        openapi_url=document.DOCS_DOCUMENT_URL,
         redirect_slashes=False,
         redoc_url=None,
         # `Metrics` measures; FastAPI would look for another way to report with each request.
@@ -150,7 +151,7 @@ def create_app(
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     app.add_middleware(SecurityLog)
     app.add_middleware(InternalErrors)
-    document.install(app, settings.auth)
+    document.install(app, settings)
     return app
 
 

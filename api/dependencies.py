@@ -157,7 +157,7 @@ AlsoStreams = Annotated[
             str,
             Allowed(
                 "^(order|payment)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-                "order/ or payment/ and an id",
+                "`order/` or `payment/`, and an id",
             ),
         ]
     ],

@@ -45,18 +45,15 @@ def create(tx: Connection, id: str, name: str, email: str, currency: str) -> boo
     return False
 
 
-_BY_ID = (
-    select(
-        tables.customers.c.id,
-        tables.customers.c.name,
-        tables.customers.c.email,
-        tables.customers.c.card,
-        tables.accounts.c.balance,
-        tables.accounts.c.currency,
-    )
-    .join(tables.accounts, tables.accounts.c.id == "customer:" + tables.customers.c.id)
-    .where(tables.customers.c.id == bindparam("id"))
-)
+_ALL = select(
+    tables.customers.c.id,
+    tables.customers.c.name,
+    tables.customers.c.email,
+    tables.customers.c.card,
+    tables.accounts.c.balance,
+    tables.accounts.c.currency,
+).join(tables.accounts, tables.accounts.c.id == "customer:" + tables.customers.c.id)
+_BY_ID = _ALL.where(tables.customers.c.id == bindparam("id"))
 
 
 def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
@@ -68,6 +65,14 @@ def find(tx: Connection, id: str, owner: str | None = None) -> Customer:
     if row is None or owner not in {None, id}:
         raise NotFoundError("customer", id)
     return Customer.model_validate(row)
+
+
+def find_all(tx: Connection, limit: int, after: str | None) -> list[Customer]:
+    """At most `limit` customers by id, those after an id, with their balances and cards."""
+    ids = tables.customers.c.id
+    statement = _ALL if after is None else _ALL.where(ids > after)
+    rows = tx.execute(statement.order_by(ids).limit(limit)).mappings()
+    return [Customer.model_validate(row) for row in rows]
 
 
 _LOCKED = (

@@ -22,7 +22,7 @@ from security.card_links import CardLinks
 
 PUBLIC_PATHS = {
     *("/", "/ui-config", "/healthz", "/readyz"),
-    *("/docs", "/docs/oauth2-redirect", "/openapi.json"),
+    *("/docs", "/docs/openapi.json", "/docs/oauth2-redirect", "/openapi.json"),
     "/webhooks/stripe",
 }
 PUBLIC_PREFIXES = ("/assets/", "/static-offline-docs/")

@@ -1,4 +1,4 @@
-"""`/operations`: metrics of all orders and payments, for operators."""
+"""`/operations`: all customers, and metrics of all orders and payments, for operators."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -11,9 +11,11 @@ from api.dependencies import InContext
 from api.openapi.responses import dependency_problems
 from api.schemas import operations as schemas
 from api.schemas.operations import Operations, OperationsQuery, WaitingPaymentList, WaitingQuery
+from api.schemas.requests import CustomerQuery
+from api.schemas.responses import CustomerList, CustomerResponse
 from api.services import pagination
 from api.services.presenters import present_payment
-from storage import operations
+from storage import customers, operations
 
 router = APIRouter(tags=["operations"], dependencies=[needs(Scope.OPERATOR)])
 
@@ -44,4 +46,17 @@ async def list_waiting_payments(
         if last and last.deadline
         else None,
         query=found.query,
+    )
+
+
+@router.get("/operations/customers", responses=dependency_problems())
+async def list_customers(
+    context: InContext, query: Annotated[CustomerQuery, Query()]
+) -> CustomerList:
+    """Every customer, by id, with their balance and the non-secret details of their card."""
+    found = await context.database.read(customers.find_all, query.limit + 1, query.cursor)
+    listed = found[: query.limit]
+    return CustomerList(
+        customers=[CustomerResponse.of(customer) for customer in listed],
+        next_cursor=listed[-1].id if len(found) > query.limit else None,
     )

@@ -185,3 +185,12 @@ class OrderQuery(Body):
     cursor: Annotated[
         str | None, Field(max_length=200, description="`next_cursor` of the previous response.")
     ] = None
+
+
+class CustomerQuery(Body):
+    """`GET /operations/customers`: how many customers per response."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    cursor: Annotated[
+        Identifier | None, Field(description="`next_cursor` of the previous response.")
+    ] = None

@@ -45,6 +45,13 @@ class CustomerResponse(BaseModel):
         return cls.model_validate(customer)
 
 
+class CustomerList(BaseModel):
+    """Customers by id; `next_cursor` leads to those after them."""
+
+    customers: list[CustomerResponse]
+    next_cursor: str | None
+
+
 class CardUpdateResponse(BaseModel):
     """A customer's new card, and the ids of the waiting payments that were notified of it."""
 

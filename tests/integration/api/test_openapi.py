@@ -1,5 +1,6 @@
 """The OpenAPI document says what each endpoint can answer, and nothing else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +9,9 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.openapi.examples import EXAMPLES
 from config import Settings
+from domain.statuses import OrderStatus
 from tests.integration.api.matrix import settings as barred
 
 STATUSES = {
@@ -47,6 +50,7 @@ STATUSES = {
     "GET /metrics": {200, 413, 422, 429, 500},
     "GET /operations": {200, 413, 422, 429, 500, 503},
     "GET /operations/waiting": {200, 413, 422, 429, 500, 503},
+    "GET /operations/customers": {200, 413, 422, 429, 500, 503},
     "POST /dev/payments/{id}/fast-forward": {200, 404, 409, 413, 422, 429, 500, 501, 503},
     "GET /dev/troubles": {200, 413, 422, 429, 500, 501, 503},
     "PUT /dev/troubles/{name}": {200, 413, 422, 429, 500, 501, 503},
@@ -90,6 +94,7 @@ SCOPES = {
     "GET /metrics": ["operator"],
     "GET /operations": ["operator"],
     "GET /operations/waiting": ["operator"],
+    "GET /operations/customers": ["operator"],
     "POST /dev/payments/{id}/fast-forward": ["operator", "dev"],
     "GET /dev/troubles": ["operator", "dev"],
     "PUT /dev/troubles/{name}": ["operator", "dev"],
@@ -187,7 +192,75 @@ def test_where_tokens_count(tmp_path: Path) -> None:
 async def test_docs(http: httpx.AsyncClient) -> None:
     answer = await http.get("/docs")
     assert answer.status_code == 200
-    assert "/openapi.json" in answer.text
+    assert "/docs/openapi.json" in answer.text
+
+
+async def test_what_a_pattern_allows_is_said_in_words(
+    http: httpx.AsyncClient, document: dict[str, Any]
+) -> None:
+    """Programs get the pattern as well, people only the words."""
+    patterns = list(_patterns(document))
+    assert len(patterns) > 10
+    for schema, description in patterns:
+        words = schema.get("description", description)
+        assert words
+        assert schema["pattern"] not in words
+    for_people = (await http.get("/docs/openapi.json")).json()
+    assert not list(_patterns(for_people))
+    assert "[a-z" not in str(for_people).lower()
+    assert for_people["paths"].keys() == document["paths"].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "allowed"),
+    [
+        (
+            *("/customers", {"id": "Kermit!", "name": "K", "email": "k@example.com"}, "id"),
+            "1 to 64 lowercase letters, digits, hyphens and underscores, a letter or digit first",
+        ),
+        (
+            *("/customers", {"id": "kermit", "name": "K", "email": "k"}, "email"),
+            "an e-mail address, such as kermit@example.com",
+        ),
+        (
+            *("/customers/kermit/card", {"payment_method": "visa"}, "payment_method"),
+            "a token of the card provider, such as pm_card_visa",
+        ),
+    ],
+)
+async def test_a_refusal_says_in_words_what_is_allowed(
+    http: httpx.AsyncClient, path: str, body: dict[str, Any], field: str, allowed: str
+) -> None:
+    answer = await http.request("PUT" if path.endswith("card") else "POST", path, json=body)
+    assert answer.status_code == 422
+    fault = {"location": "body", "field": field, "message": f"must be {allowed}"}
+    assert answer.json()["errors"] == [fault]
+
+
+def test_the_description_names_what_a_token_takes(settings: Settings, tmp_path: Path) -> None:
+    without = create_app(settings).openapi()["info"]["description"]
+    assert "needs no token" in without
+    with_tokens = create_app(barred(tmp_path)).openapi()["info"]["description"]
+    assert "make token CUSTOMER=kermit" in with_tokens
+    for status in OrderStatus:
+        assert f"`{status}`" in without
+    production = settings.model_copy(update={"development_mode": False})
+    assert "fast-forward" in without
+    assert "fast-forward" not in create_app(production).openapi()["info"]["description"]
+
+
+def test_every_example_is_of_an_endpoint(settings: Settings) -> None:
+    """And gives all of its path's parameters; `test_openapi_examples.py` sends them."""
+    operations = _operations(create_app(settings).openapi())
+    assert EXAMPLES.keys() <= operations.keys()
+    for name in EXAMPLES:
+        parameters = operations[name].get("parameters", [])
+        required = {one["name"] for one in parameters if one["required"]}
+        shown = {one["name"] for one in parameters if {"example", "examples"} & one.keys()}
+        assert required <= shown
+        assert shown == EXAMPLES[name].parameters.keys()
+        content = operations[name].get("requestBody", {}).get("content", {})
+        assert ("examples" in content.get("application/json", {})) == bool(EXAMPLES[name].bodies)
 
 
 def test_dev_is_for_development_only(settings: Settings) -> None:
@@ -201,6 +274,22 @@ def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
+
+
+def _patterns(part: Any, description: str = "") -> Iterator[tuple[dict[str, Any], str]]:
+    """Each schema with a pattern, and the description of what it is in."""
+    match part:
+        case dict():
+            members = cast("dict[str, Any]", part)
+            if isinstance(members.get("pattern"), str):
+                yield members, description
+            for inner in members.values():
+                yield from _patterns(inner, str(members.get("description", "")))
+        case list():
+            for inner in cast("Any", part):
+                yield from _patterns(inner, description)
+        case _:
+            pass
 
 
 def _references(part: Any) -> list[str]:

@@ -13,7 +13,7 @@ from domain.events import (
     PaymentCanceled,
     PaymentReceived,
 )
-from storage import charges, disputes, orders, payments
+from storage import charges, customers, disputes, orders, payments
 from storage.database import Database
 from tests.integration.api.problems import fields_of
 from tests.support.examples import NOON, later, order, payment
@@ -167,3 +167,19 @@ async def test_orders_are_searched_by_id_and_customer(
     assert await found("ermi") == ["a_1", "ab1", "b-a_"]
     assert await found("piggy") == []
     assert fields_of(await http.get("/orders", params={"search": "%"})) == {"search"}
+
+
+async def test_all_customers_are_listed(http: httpx.AsyncClient, database: Database) -> None:
+    with database.write() as tx:
+        for id in ("piggy", "gonzo", "fozzie"):
+            customers.create(tx, id, id.title(), f"{id}@example.com", "EUR")
+    first = (await http.get("/operations/customers?limit=3")).json()
+    assert [one["id"] for one in first["customers"]] == ["fozzie", "gonzo", "kermit"]
+    kermit = (await http.get("/customers/kermit")).json()
+    assert first["customers"][2] == kermit
+    query = {"limit": 3, "cursor": first["next_cursor"]}
+    rest = (await http.get("/operations/customers", params=query)).json()
+    assert [one["id"] for one in rest["customers"]] == ["piggy"]
+    assert rest["next_cursor"] is None
+    for wrong, field in (("limit=0", "limit"), ("cursor=Kermit", "cursor"), ("page=2", "page")):
+        assert fields_of(await http.get(f"/operations/customers?{wrong}")) == {field}
