@@ -66,6 +66,11 @@ def put_product(sku: str, name: str, price: int, stock: int) -> Call:
     return Call("PUT", path("products", sku), {"name": name, "price": price, "stock": stock})
 
 
+def list_products() -> Call:
+    """All products, by SKU."""
+    return Call("GET", "/products")
+
+
 def get_product(sku: str) -> Call:
     """With the stock that can be sold."""
     return Call("GET", path("products", sku))
@@ -95,11 +100,21 @@ def place_order(
 
 
 def list_orders(
-    *, customer: str | None, status: str | None, limit: int, cursor: str | None
+    *, customer: str | None = None, status: str | None = None, search: str | None = None
 ) -> Call:
-    """One page of orders, the newest first."""
-    query = {"customer_id": customer, "status": status, "limit": limit, "cursor": cursor}
+    """The newest orders; `search` is the beginning of their ids, or a part of their customers'."""
+    query = {"customer_id": customer, "status": status, "search": search}
     return Call("GET", "/orders", query=query)
+
+
+def list_customers() -> Call:
+    """The first customers, by id."""
+    return Call("GET", "/operations/customers")
+
+
+def list_waiting_payments() -> Call:
+    """The first payments that wait for a card."""
+    return Call("GET", "/operations/waiting")
 
 
 def get_order(id: str) -> Call:
@@ -169,6 +184,13 @@ def get_events(kind: str, id: str) -> Call:
     return Call("GET", path(f"{kind}s", id, "events"))
 
 
-def stream_events(kind: str, id: str, after: int) -> Call:
-    """The events of an order or a payment after number `after`, as server-sent events."""
-    return Call("GET", path(f"{kind}s", id, "events"), headers={"Last-Event-ID": str(after)})
+def stream_events(seen: Mapping[str, int]) -> Call:
+    """The events of `order/<id>` or `payment/<id>` after the number seen, as server-sent events.
+
+    Further streams are merged into those of an order, by time.
+    """
+    first, *also = seen
+    kind, _, id = first.partition("/")
+    last = ",".join(str(number) for number in seen.values())
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": last}
+    return Call("GET", path(f"{kind}s", id, "events"), query={"also": also}, headers=headers)

@@ -1,7 +1,7 @@
 """The REST client, for programs with and without an event loop."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -33,6 +33,11 @@ class Event:
     type: str
     at: str
     data: dict[str, Any]
+
+    @property
+    def stream(self) -> str:
+        """The event stream that it is of."""
+        return f"{self.kind}/{self.id}"
 
 
 class RestClient:
@@ -93,16 +98,16 @@ class RestClient:
                 pause = error.retry_after
                 time.sleep(RETRY_INTERVAL if pause is None else pause)
 
-    def events(self, kind: str, id: str, after: int) -> Iterator[Event]:
-        """The events of `kind` (order or payment) after number `after`, as they happen, until the
-        API ends the stream; none if it answers that there are no more (204).
+    def events(self, seen: Mapping[str, int]) -> Iterator[Event]:
+        """The events of these streams after the number seen of each, as they happen, until the API
+        ends the stream; none if it answers that there are no more (204).
+
+        A stream is `order/<id>` or `payment/<id>`; others can only follow an order's.
         """
-        call = stream_events(kind, id, after)
-        headers = {"Accept": "text/event-stream", **(call.headers or {})}
+        request = stream_events(seen).arguments
+        first = next(iter(seen))
         try:
-            with self.http.stream(
-                call.method, call.path, headers=headers, timeout=STREAM_TIMEOUT
-            ) as response:
+            with self.http.stream(**request, timeout=STREAM_TIMEOUT) as response:
                 if not response.is_success:
                     response.read()
                     raise error_of(response)
@@ -110,7 +115,7 @@ class RestClient:
                     return
                 for message in EventSource(response).iter_sse():
                     if message.data:
-                        yield Event(kind, id, **message.json())
+                        yield _event(first, **message.json())
         except SSEError as error:
             raise RefusedError(HTTPStatus.OK, f"{self._url} is not our API: {error}") from error
         except httpx.TransportError as error:
@@ -179,6 +184,12 @@ def _headers(token: str | None) -> dict[str, str]:
     if token and not (token.isascii() and token.isprintable()):
         raise UnavailableError("The token is none: it has other characters than visible ASCII.")
     return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _event(first: str, of: str | None = None, **members: Any) -> Event:
+    """`of` names its stream; it is the first one if that was the only one."""
+    kind, _, id = (of or first).partition("/")
+    return Event(kind, id, **members)
 
 
 def _json(url: str, response: httpx.Response) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """New domain events for all streams of a process: one look at the database for all of them."""
 
 import asyncio
+import heapq
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from operator import itemgetter
 
 import anyio
 from sqlalchemy import Connection
@@ -12,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.dependency_health import DATABASE, DependencyHealth
 from api.errors import DependencyUnavailableError
 from api.infrastructure.database import AsyncDatabase
+from domain.events import AmountCredited, PaymentCanceled
+from domain.statuses import order_workflow_id
 from storage.events import StoredEvent
 from storage.new_events import NewEvents, read_new
 
@@ -27,6 +32,32 @@ DATABASE_ERRORS = (SQLAlchemyError, DependencyUnavailableError)
 
 BUFFER_EVENTS = 200
 """Events that a client may be behind; one that is slower is disconnected, and may come back."""
+
+
+def merged(by_stream: Mapping[str, Sequence[StoredEvent]]) -> Iterator[tuple[str, StoredEvent]]:
+    """The events of all streams in the order in which they happened; each stream keeps its own."""
+    dated = [_dated(stream, events) for stream, events in by_stream.items()]
+    for _, stream, event in heapq.merge(*dated, key=itemgetter(0)):
+        yield stream, event
+
+
+def _dated(
+    stream: str, events: Sequence[StoredEvent]
+) -> Iterator[tuple[tuple[datetime, bool], str, StoredEvent]]:
+    """Each event with its place among those of other streams.
+
+    An order's event that results from its payment has the time of the payment's. It comes after
+    that, and after what is credited because the payment was canceled.
+    """
+    is_order = stream.startswith(order_workflow_id(""))
+    canceled_at: datetime | None = None
+    for event in events:
+        at = event.at
+        if event.type == PaymentCanceled.name():
+            canceled_at = at
+        elif event.type == AmountCredited.name() and canceled_at is not None:
+            at = canceled_at
+        yield (at, is_order and event.sequence > 1), stream, event
 
 
 class Subscription:
@@ -51,11 +82,13 @@ class Subscription:
         However much is new at once, it is no sign of that: only what was not taken before.
         """
         was_read = not self._buffer
-        for stream, last in self.seen.items():
-            for event in new.by_stream.get(stream, ()):
-                if event.sequence > last:
-                    self._buffer.append((stream, event))
-                    self.seen[stream] = event.sequence
+        unseen = {
+            stream: [one for one in new.by_stream.get(stream, ()) if one.sequence > last]
+            for stream, last in self.seen.items()
+        }
+        for stream, event in merged(unseen):
+            self._buffer.append((stream, event))
+            self.seen[stream] = event.sequence
         if not was_read and len(self._buffer) > BUFFER_EVENTS:
             log.info("an event stream is closed: its client does not read")
             self._buffer.clear()

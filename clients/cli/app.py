@@ -8,19 +8,17 @@ import subprocess
 import sys
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from clients import calls
 from clients.cli import presentation
+from clients.cli.listing import full_id, listed, short
 from clients.cli.terminal import busy, console, say
 from clients.cli.watch import watch
 from clients.errors import ApiError, RefusedError
 from clients.rest import RestClient
-
-PAGE_SIZE = 200
-"""The most orders that the API lists in one answer."""
 
 MOST_DAYS = 3660
 MOST_DIGITS = 18
@@ -46,8 +44,13 @@ Token = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-PaymentId = Annotated[str, typer.Argument(help="The id of a payment, or of its order.")]
-OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
+PaymentId = Annotated[
+    str, typer.Argument(help="The id of a payment, or of its order; its beginning is enough.")
+]
+OrderId = Annotated[
+    str, typer.Argument(metavar="ORDER", help="The order's id; its beginning is enough.")
+]
+Most = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
 LOCAL = "http://127.0.0.1:8000"
 
 
@@ -95,14 +98,19 @@ def place(
     with RestClient(url, token) as api:
         order = api.send(call)
         total = presentation.money(order["total"], order["currency"])
-        say(order, f"Order {order['id']} of {total}", as_json=as_json)
+        say(order, f"Order {short(order['id'])} of {total}", as_json=as_json)
         if then_watch:
             watch(api, "order", order["id"], as_json=as_json)
 
 
 @app.command("watch")
 def watch_order_or_payment(
-    id: Annotated[str, typer.Argument(help="The id of an order, or of a payment without one.")],
+    id: Annotated[
+        str,
+        typer.Argument(
+            help="The id of an order, or of a payment without one; its beginning is enough."
+        ),
+    ],
     *,
     as_json: AsJson = False,
     url: Url = LOCAL,
@@ -110,6 +118,7 @@ def watch_order_or_payment(
 ) -> None:
     """Show what happens to an order and its payment, live, until the order ends."""
     with RestClient(url, token) as api:
+        id = full_id(api, id)
         try:
             api.send(calls.get_order(id))
             kind = "order"
@@ -132,12 +141,17 @@ def update_card(
     token: Token = None,
 ) -> None:
     """Update the card of a customer and of all their waiting payments."""
-    call = calls.update_payment_card if payment else calls.update_customer_card
     with RestClient(url, token) as api:
-        answer = api.send(call(id, card))
-    notified = [id] if payment else answer["payments"]
+        if payment:
+            id = full_id(api, id)
+            answer = api.send(calls.update_payment_card(id, card))
+            notified = [id]
+        else:
+            answer = api.send(calls.update_customer_card(id, card))
+            notified = answer["payments"]
     payments = "payment" if len(notified) == 1 else "payments"
-    text = f"Notified {len(notified)} waiting {payments}: {', '.join(notified) or '-'}"
+    ids = ", ".join(map(short, notified)) or "-"
+    text = f"Notified {len(notified)} waiting {payments}: {ids}"
     say(answer, text, as_json=as_json)
 
 
@@ -147,7 +161,7 @@ def cancel(
 ) -> None:
     """Cancel an order; what was done for it is undone."""
     with RestClient(url, token) as api:
-        answer = api.send(calls.cancel_order(order))
+        answer = api.send(calls.cancel_order(full_id(api, order)))
     say(answer, presentation.state(answer), as_json=as_json)
 
 
@@ -167,7 +181,7 @@ def refund(
 ) -> None:
     """Give back a part of a received payment: to the card first, then to the account."""
     with RestClient(url, token) as api:
-        answer = api.send(calls.refund_payment(payment, amount, reference, replaces))
+        answer = api.send(calls.refund_payment(full_id(api, payment), amount, reference, replaces))
     say(answer, presentation.state(answer), as_json=as_json)
 
 
@@ -177,7 +191,8 @@ def refunds(
 ) -> None:
     """Show what of a payment is held, its refunds with their states, and whether it is disputed."""
     with RestClient(url, token) as api:
-        answer = api.send(calls.list_refunds(payment)) | api.send(calls.list_disputes(payment))
+        id = full_id(api, payment)
+        answer = api.send(calls.list_refunds(id)) | api.send(calls.list_disputes(id))
     say(answer, presentation.refunds(answer), as_json=as_json)
 
 
@@ -193,7 +208,7 @@ def settle_refund(
 ) -> None:
     """Book that a refund which was refused or failed was given back in another way."""
     with RestClient(url, token) as api:
-        answer = api.send(calls.settle_refund(payment, reference, reason))
+        answer = api.send(calls.settle_refund(full_id(api, payment), reference, reason))
     say(answer, presentation.state(answer), as_json=as_json)
 
 
@@ -208,7 +223,7 @@ def fast_forward(
 ) -> None:
     """Advance a payment's clock (development mode only); waits until all that fell due is done."""
     with RestClient(url, token) as api, busy(f"{days:g} days pass", shown=not as_json):
-        answer = api.send(calls.fast_forward(payment, days))
+        answer = api.send(calls.fast_forward(full_id(api, payment), days))
     say(answer, presentation.state(answer), as_json=as_json)
 
 
@@ -217,24 +232,34 @@ def list_orders(
     *,
     customer: Annotated[str | None, typer.Option(help="Only this customer's.")] = None,
     status: Annotated[str | None, typer.Option(help="Only in this status.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    most: Most = 20,
     as_json: AsJson = False,
     url: Url = LOCAL,
     token: Token = None,
 ) -> None:
     """List orders, the newest first."""
-    found: list[dict[str, Any]] = []
-    cursor = None
+    call = calls.list_orders(customer=customer, status=status)
     with RestClient(url, token) as api:
-        while len(found) < limit:
-            size = min(limit - len(found), PAGE_SIZE)
-            call = calls.list_orders(customer=customer, status=status, limit=size, cursor=cursor)
-            page = api.send(call)
-            found += page["orders"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                break
+        found = list(listed(api, call, "orders", most))
     say({"orders": found}, presentation.orders(found), as_json=as_json)
+
+
+@app.command()
+def customers(
+    *, most: Most = 20, as_json: AsJson = False, url: Url = LOCAL, token: Token = None
+) -> None:
+    """List customers with their balances and cards, by id; for operators."""
+    with RestClient(url, token) as api:
+        found = list(listed(api, calls.list_customers(), "customers", most))
+    say({"customers": found}, presentation.customers(found), as_json=as_json)
+
+
+@app.command()
+def products(*, as_json: AsJson = False, url: Url = LOCAL, token: Token = None) -> None:
+    """List all products with their prices and stock."""
+    with RestClient(url, token) as api:
+        answer = api.send(calls.list_products())
+    say(answer, presentation.products(answer["products"]), as_json=as_json)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from clients.cli.listing import short
 from clients.event_text import text_of
 from clients.rest import Event
 from domain.money import format_decimal
@@ -42,13 +43,33 @@ def orders(found: Iterable[dict[str, Any]]) -> Table:
         if order["reason"]:
             status.append(f" ({order['reason']})", style="dim")
         table.add_row(
-            order["id"],
+            short(order["id"]),
             order["customer_id"],
             order["policy"],
             status,
             money(order["total"], order["currency"]),
             moment(order["placed_at"]),
         )
+    return table
+
+
+def customers(found: Iterable[dict[str, Any]]) -> Table:
+    """A table of customers, as the API shows them."""
+    table = Table("customer", "name", "balance", "card", box=None)
+    for one in found:
+        card = one["card"]
+        shown = f"{card['brand']} {card['last4']}" if card else "none"
+        balance = money(one["balance"], one["currency"])
+        table.add_row(one["id"], Text(one["name"]), balance, shown)
+    return table
+
+
+def products(found: Iterable[dict[str, Any]]) -> Table:
+    """A table of products, as the API shows them."""
+    table = Table("product", "name", "price", "stock", box=None)
+    for one in found:
+        price = money(one["price"], one["currency"])
+        table.add_row(one["sku"], Text(one["name"]), price, str(one["stock"]))
     return table
 
 

@@ -16,7 +16,16 @@ from starlette.types import Message
 
 from api.infrastructure import event_feed
 from api.services import event_streams
-from domain.events import GoodsFetched, OrderFulfilled, PaymentReceived
+from domain.events import (
+    AmountCredited,
+    AmountWithdrawn,
+    GoodsFetched,
+    OrderFulfilled,
+    OrderNotFulfilled,
+    PaymentCanceled,
+    PaymentReceived,
+)
+from domain.statuses import CancellationReason
 from storage import orders, payments
 from storage.database import Database
 from tests.support.examples import later, order, payment
@@ -243,6 +252,29 @@ async def test_an_order_and_its_payment_share_a_stream(app: FastAPI, database: D
     assert [one["of"] for one in data] == kinds
     assert (await answered(app, path.format(id), "2,2", query)).status == 204
     assert (await answered(app, path.format(id), "2,1", query)).events == ["PaymentReceived"]
+
+
+async def test_a_shared_stream_is_in_the_order_in_which_things_happened(
+    app: FastAPI, database: Database
+) -> None:
+    """An order has the time of its payment's result; the goods were fetched before the payment."""
+    id = str(uuid4())
+    with database.write() as tx:
+        orders.place(tx, order(id))
+        orders.record(tx, id, GoodsFetched(at=later(minutes=1)))
+        payments.request(tx, payment(id, requested_at=later(minutes=2)))
+        payments.record(tx, id, AmountWithdrawn(at=later(minutes=3), amount=500))
+        payments.record(tx, id, PaymentCanceled(at=later(days=14)))
+        payments.record(tx, id, AmountCredited(at=later(days=14, minutes=1), amount=500))
+        orders.record(tx, id, PaymentCanceled(at=later(days=14)))
+        reason = CancellationReason.PAYMENT_CANCELED
+        orders.record(tx, id, OrderNotFulfilled(at=later(days=14), reason=reason))
+    client = await answered(app, f"/orders/{id}/events", query=f"also=payment/{id}")
+    assert client.events == [
+        *("OrderPlaced", "GoodsFetched", "PaymentRequested", "AmountWithdrawn"),
+        *("PaymentCanceled", "AmountCredited", "PaymentCanceled", "OrderNotFulfilled"),
+    ]
+    assert client.ids == ["1,0", "2,0", "2,1", "2,2", "2,3", "2,4", "3,4", "4,4"]
 
 
 async def test_an_order_that_ended_without_a_payment_ends_the_shared_stream(

@@ -26,13 +26,24 @@ ORDER = {
     "placed_at": "2026-03-01T12:00:00Z",
 }
 EVENTS = "text/event-stream"
+CUSTOMER = {
+    "id": "kermit",
+    "name": "Kermit [the frog]",
+    "email": "kermit@example.com",
+    "balance": 500,
+    "currency": "EUR",
+    "card": {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030},
+}
+PRODUCT = {"sku": "lily", "name": "Pond lily", "price": 2500, "currency": "EUR", "stock": 100}
 NOT_FOUND = {"title": "Not found", "status": 404, "detail": "There is no order 'o-1'."}
 
 Orders = Callable[..., int]
 """Runs the command; its exit code."""
 
 
-def event(sequence: int, type: str, day: int, **data: Any) -> str:
+def event(sequence: int, type: str, day: int, of: str | None = None, **data: Any) -> str:
+    """As a stream has it; in one of several streams it says which one it is `of`."""
     at = f"2026-03-{1 + day:02}T12:00:00Z"
-    body = json.dumps({"sequence": sequence, "type": type, "at": at, "data": data})
+    which = {} if of is None else {"of": of}
+    body = json.dumps({"sequence": sequence, "type": type, "at": at, "data": data} | which)
     return f"id: {sequence}\nevent: {type}\ndata: {body}\n\n"

@@ -11,7 +11,10 @@ import pytest
 from clients.cli.app import main
 from tests.support.processes import REPOSITORY
 from tests.support.scripted_http import Script
-from tests.unit.clients.answers import NOT_FOUND, ORDER, PAYMENT, Orders
+from tests.unit.clients.answers import CUSTOMER, NOT_FOUND, ORDER, PAYMENT, PRODUCT, Orders
+
+ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
+OTHER_ID = "6b000000-5d9e-4a53-9d53-0f0a3f0a9e21"
 
 
 def asked(api: Script) -> list[tuple[str, str, Any]]:
@@ -199,6 +202,123 @@ def test_list_ends_with_the_last_page(
     ]
 
 
+def test_customers(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    piggy = CUSTOMER | {"id": "piggy", "name": "Miss Piggy", "card": None}
+    api.answer(200, {"customers": [CUSTOMER, piggy], "next_cursor": None})
+    assert orders("customers") == 0
+    assert [one.path for one in api.requests] == ["/operations/customers?limit=20"]
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert printed == [
+        ["customer", "name", "balance", "card"],
+        ["kermit", "Kermit", "[the", "frog]", "5.00", "EUR", "visa", "4242"],
+        ["piggy", "Miss", "Piggy", "5.00", "EUR", "none"],
+    ]
+
+
+def test_products(api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]) -> None:
+    api.answer(200, {"products": [PRODUCT]})
+    assert orders("products") == 0
+    assert [one.path for one in api.requests] == ["/products"]
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert printed == [
+        ["product", "name", "price", "stock"],
+        ["lily", "Pond", "lily", "25.00", "EUR", "100"],
+    ]
+
+
+@pytest.mark.parametrize(("command", "one"), [("customers", CUSTOMER), ("products", PRODUCT)])
+def test_customers_and_products_as_json(
+    api: Script,
+    orders: Orders,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    one: dict[str, Any],
+) -> None:
+    answer = {command: [one]}
+    api.answer(200, answer | ({"next_cursor": None} if command == "customers" else {}))
+    assert orders(command, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == answer
+
+
+def test_ids_are_as_the_page_shows_them(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ORDER | {"id": ID}
+    api.answer(202, order)
+    assert orders("place", "kermit", "lily") == 0
+    assert capsys.readouterr().out == "Order 6a1f8e9e of 25.00 EUR\n"
+    api.answer(200, {"orders": [order], "next_cursor": None})
+    assert orders("list") == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[0] == "6a1f8e9e"
+    api.answer(200, {"card": {}, "payments": [ID]})
+    assert orders("update-card", "kermit", "pm_card_visa") == 0
+    assert capsys.readouterr().out == "Notified 1 waiting payment: 6a1f8e9e\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "request_"),
+    [
+        (["cancel"], f"/orders/{ID}/cancel"),
+        (["refund", "500", "return-3"], f"/payments/{ID}/refunds"),
+        (["settle-refund", "return-3", "cash"], f"/payments/{ID}/refunds/return-3/settle"),
+        (["fast-forward", "2"], f"/dev/payments/{ID}/fast-forward"),
+        (["update-card", "pm_card_visa", "--payment"], f"/payments/{ID}/card"),
+    ],
+)
+@pytest.mark.parametrize("text", ["6a1f8e9e", "6A1F", "6a1f8e9e-5d9e"])
+def test_the_beginning_of_an_id_is_enough(
+    api: Script, orders: Orders, arguments: list[str], request_: str, text: str
+) -> None:
+    """The search finds orders of customers with such an id as well."""
+    others = [ORDER | {"id": OTHER_ID, "customer_id": "6a1f"}] * 200
+    api.answer(200, {"orders": others, "next_cursor": "c1"})
+    api.answer(200, {"orders": [ORDER | {"id": ID}], "next_cursor": None})
+    api.answer(202, PAYMENT)
+    command, *rest = arguments
+    assert orders(command, text, *rest) == 0
+    searched = f"/orders?search={text.lower()}&limit=200"
+    assert [one.path for one in api.requests] == [searched, f"{searched}&cursor=c1", request_]
+
+
+def test_a_whole_id_is_not_searched(api: Script, orders: Orders) -> None:
+    api.answer(202, ORDER)
+    assert orders("cancel", ID) == 0
+    assert [one.path for one in api.requests] == [f"/orders/{ID}/cancel"]
+
+
+def test_the_beginning_of_a_waiting_payments_id_is_enough(api: Script, orders: Orders) -> None:
+    api.answer(200, {"orders": [], "next_cursor": None})
+    api.answer(200, {"payments": [PAYMENT | {"id": ID}], "next_cursor": None})
+    api.answer(200, PAYMENT)
+    assert orders("fast-forward", "6a1f", "2") == 0
+    assert [one.path for one in api.requests] == [
+        "/orders?search=6a1f&limit=200",
+        "/operations/waiting?limit=200",
+        f"/dev/payments/{ID}/fast-forward",
+    ]
+
+
+def test_the_beginning_of_several_ids_is_refused(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = [ORDER | {"id": ID}, ORDER | {"id": OTHER_ID}]
+    api.answer(200, {"orders": both, "next_cursor": "c1"})
+    assert orders("cancel", "6") == 1
+    assert len(api.requests) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"Several ids begin with '6', such as {ID}, {OTHER_ID}. Give more.\n"
+
+
+def test_the_beginning_of_no_id_is_refused(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer(200, {"orders": [], "next_cursor": None})
+    api.answer(403, {"title": "Insufficient scope", "status": 403, "detail": "Not you."})
+    assert orders("watch", "6a1f") == 1
+    assert capsys.readouterr().err.startswith("No order's id begins with '6a1f'. ")
+
+
 def test_a_refusal_names_every_field(
     api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,4 +394,6 @@ def test_uv_run_orders() -> None:
         text=True,
     )
     for command in "place", "watch", "update-card", "cancel", "fast-forward", "list", "audit":
+        assert command in done.stdout
+    for command in "customers", "products":
         assert command in done.stdout

@@ -6,7 +6,7 @@ import pytest
 
 from clients import event_follower
 from tests.support.scripted_http import Script
-from tests.unit.clients.answers import EVENTS, NOT_FOUND, PAYMENT, Orders, event
+from tests.unit.clients.answers import EVENTS, NOT_FOUND, ORDER, PAYMENT, Orders, event
 
 
 def test_watch_a_payment_over_a_lost_connection(
@@ -54,6 +54,36 @@ def test_watch_a_payment_over_a_lost_connection(
         ["received"],
     ]
     assert "The database is unavailable." in printed.err
+
+
+def test_watch_an_order_in_the_order_in_which_things_happened(
+    api: Script, orders: Orders, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The API merges the two streams; a lost connection continues in both."""
+    fulfilled = ORDER | {"status": "fulfilled", "payment": PAYMENT | {"status": "received"}}
+    order, payment = "order/o-1", "payment/o-1"
+    api.answer(200, ORDER)
+    api.answer(200, ORDER)
+    first = event(1, "OrderPlaced", 0, of=order) + event(1, "PaymentRequested", 0, of=payment)
+    api.answer(200, first, Content_Type=EVENTS)
+    api.answer(200, fulfilled)
+    received = event(2, "PaymentReceived", 3, of=payment) + event(2, "PaymentReceived", 3, of=order)
+    api.answer(200, received + event(3, "OrderFulfilled", 3, of=order), Content_Type=EVENTS)
+    api.answer(200, fulfilled)
+
+    assert orders("watch", "o-1") == 0
+
+    streams = [one for one in api.requests if "/events" in one.path]
+    assert {one.path for one in streams} == {"/orders/o-1/events?also=payment%2Fo-1"}
+    assert [one.headers["last-event-id"] for one in streams] == ["0,0", "1,1"]
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["day", "0", "order", "OrderPlaced"],
+        ["day", "0", "payment", "PaymentRequested"],
+        ["day", "3", "payment", "PaymentReceived"],
+        ["day", "3", "order", "PaymentReceived"],
+        ["day", "3", "order", "OrderFulfilled"],
+        ["fulfilled"],
+    ]
 
 
 def test_watch_says_when_a_payment_was_canceled(

@@ -48,16 +48,26 @@ def test_a_stream_is_read_from_an_event_on(api: Script) -> None:
     # A comment, as the API sends to keep a connection alive, is no event.
     api.answer(200, f": ping\n\n{event(2, 'OrderFulfilled', 0)}", Content_Type=EVENTS)
     with RestClient(api.url) as client:
-        [found] = client.events("order", "o-1", after=1)
+        [found] = client.events({"order/o-1": 1})
     assert found == Event("order", "o-1", 2, "OrderFulfilled", "2026-03-01T12:00:00Z", {})
     headers = api.requests[0].headers
     assert (headers["accept"], headers["last-event-id"]) == (EVENTS, "1")
 
 
+def test_an_orders_stream_has_the_events_of_its_payment_too(api: Script) -> None:
+    both = event(1, "OrderPlaced", 0, of="order/o-1") + event(4, "Declined", 0, of="payment/o-1")
+    api.answer(200, both, Content_Type=EVENTS)
+    with RestClient(api.url) as client:
+        found = list(client.events({"order/o-1": 0, "payment/o-1": 3}))
+    assert [(one.stream, one.sequence) for one in found] == [("order/o-1", 1), ("payment/o-1", 4)]
+    assert api.requests[0].path == "/orders/o-1/events?also=payment%2Fo-1"
+    assert api.requests[0].headers["last-event-id"] == "0,3"
+
+
 def test_a_stream_without_any_more_events_is_empty(api: Script) -> None:
     api.answer(204, "")
     with RestClient(api.url) as client:
-        assert list(client.events("order", "o-1", after=5)) == []
+        assert list(client.events({"order/o-1": 5})) == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,7 @@ def test_a_stream_without_any_more_events_is_empty(api: Script) -> None:
 def test_no_stream_is_refused(api: Script, status: int, content_type: str) -> None:
     api.answer(status, NOT_FOUND, Content_Type=content_type)
     with RestClient(api.url) as client, pytest.raises(RefusedError) as raised:
-        list(client.events("order", "o-1", after=0))
+        list(client.events({"order/o-1": 0}))
     assert raised.value.status == status
 
 

@@ -45,7 +45,7 @@ REQUEST_TIMES = 10
 REQUESTS: dict[str, Call] = {
     "GET /operations": Call("GET", "/operations"),
     "GET /operations/waiting": Call("GET", "/operations/waiting"),
-    "GET /orders": calls.list_orders(customer=None, status=None, limit=50, cursor=None),
+    "GET /orders": calls.list_orders(),
 }
 
 
