@@ -70,13 +70,7 @@ class Timetable(Audience):
         yield table
 
     def _add(self, at: datetime | None, kind: str, words: Text) -> None:
-        """Inserts a row by its time: order and payment are read from two streams, and one may be
-        behind the other.
-        """
         with self._lock:
             at = at or (self._rows[-1][0] if self._rows else datetime.now(UTC))
-            place = len(self._rows)
-            while kind and place and self._rows[place - 1][0] > at:
-                place -= 1
-            self._rows.insert(place, (at, kind, words))
+            self._rows.append((at, kind, words))
             self._live.refresh()

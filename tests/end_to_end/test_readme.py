@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from clients import calls
 from dev.stack.stack import Stack
-from tests.support.processes import REPOSITORY
-from tests.support.shop import Shop
+from tests.support.processes import REPOSITORY, eventually
+from tests.support.shop import TIMEOUT_SECONDS, Shop
 
 README = (REPOSITORY / "README.md").read_text()
 
@@ -58,13 +59,26 @@ def kermit(shop: Shop) -> None:
     shop.put("/products/pond-lily", name="Pond lily", price=2500, stock=100)
 
 
+def id_of(shop: Shop, beginning: str) -> str:
+    """The id of the order, once it can be found by its beginning."""
+    found: list[str] = []
+
+    def is_found() -> bool:
+        listed = shop.api.send(calls.list_orders(search=beginning))["orders"]
+        found.extend(one["id"] for one in listed)
+        return bool(found)
+
+    eventually(is_found, f"an order {beginning}", TIMEOUT_SECONDS)
+    return found[0]
+
+
 @pytest.mark.usefixtures("kermit")
 def test_the_orders_commands_work_as_pasted(shop: Shop, stack: Stack) -> None:
     commands = re.findall(r"^uv run (orders .*)$", README, re.MULTILINE)
     assert len(commands) > 4
     folder = Path(sys.executable).parent
     environment = os.environ | {"ORDERS_API": stack.api_url, "PATH": f"{folder}:/usr/bin:/bin"}
-    order = ""
+    order = id = ""
     for command in commands:
         result = subprocess.run(
             ["bash", "-eu", "-c", command.replace("ORDER", order)],
@@ -77,6 +91,7 @@ def test_the_orders_commands_work_as_pasted(shop: Shop, stack: Stack) -> None:
         assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
         if "place" in command:
             [order] = re.findall(r"^Order (\S+) of 50.00 EUR$", result.stdout, re.MULTILINE)
-            shop.await_payment(order, "awaiting_card")
-    assert shop.payment_events(order).count("CustomerReminded") == 1
-    shop.await_order(order, "fulfilled")
+            id = id_of(shop, order)
+            shop.await_payment(id, "awaiting_card")
+    assert shop.payment_events(id).count("CustomerReminded") == 1
+    shop.await_order(id, "fulfilled")
