@@ -74,3 +74,20 @@ def test_card_numbers_are_not_taken(form: type, text: str) -> None:
 @pytest.mark.parametrize("id", ["kermit", "customer-0f1e2d3c4b5a", str(UUID(int=4242424242424242))])
 def test_ids_of_ours_are_taken(id: str) -> None:
     assert TypeAdapter(Identifier).validate_python(id) == id
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "words"),
+    [
+        (PaymentMethod, "visa", "a token of the card provider, such as pm_card_visa"),
+        (Currency, "eur", "a currency code of ISO 4217, such as EUR"),
+        (Email, "kermit", "an e-mail address, such as kermit@example.com"),
+    ],
+)
+def test_a_refusal_says_in_words_what_is_allowed(form: type, text: str, words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(form).validate_python(text)
+    (error,) = refused.value.errors()
+    assert error["msg"] == f"must be {words}"
+    described = TypeAdapter(form).json_schema()["description"]
+    assert described == f"{words[0].upper()}{words[1:]}."
