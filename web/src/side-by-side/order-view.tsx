@@ -44,14 +44,9 @@ export function OrderView({ id, events, onLoaded }: Props) {
   const { name, meaning } = POLICY[order.policy];
   return (
     <section class="card" aria-label={name}>
-      <div class="row between">
-        <h2>
-          {name} <Badge status={order.status} />
-        </h2>
-        <a href={`#/orders/${id}`} aria-label={`${name}: the order and its payment`}>
-          The order and its payment
-        </a>
-      </div>
+      <h2>
+        {name} <Badge status={order.status} />
+      </h2>
       <Diagram
         title={name}
         xml={xml}
@@ -67,6 +62,9 @@ export function OrderView({ id, events, onLoaded }: Props) {
       </ol>
       <p aria-live="polite">{orderSummary(order)}</p>
       <p class="small muted">{meaning}</p>
+      <a href={`#/orders/${id}`} aria-label={`${name}: the order and its payment`}>
+        The order and its payment
+      </a>
     </section>
   );
 }

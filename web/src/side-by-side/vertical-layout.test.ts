@@ -23,7 +23,11 @@ describe("a diagram that runs from top to bottom", () => {
     ["above", 'x="-2" y="160" width="60" height="28"', 'x="140" y="-14" width="60" height="28"'],
     ["below", 'x="-2" y="240" width="60" height="28"', 'x="236" y="-14" width="60" height="28"'],
     ["right", 'x="50" y="204" width="60" height="28"', 'x="188" y="18" width="60" height="28"'],
-    ["low on the right", 'x="50" y="224" width="60" height="28"', 'x="224" y="18" width="60"'],
+    [
+      "low on the right",
+      'x="50" y="224" width="60" height="28"',
+      'x="236" y="4" width="120" height="14"',
+    ],
   ])("has a name that was %s where no connection runs", (_, label, expected) => {
     expect(verticalLayout(shape(label))).toContain(expected);
   });

@@ -86,23 +86,22 @@ function beginning(from: Point | undefined, to: Point | undefined, label: Box): 
   return around({ x: (to?.x ?? x) + right, y: (to?.y ?? y) + below / 2 }, label);
 }
 
-/** What was above is left of its element then, what was below right of it, the rest below it. */
+/** What was above is left of its element then, what was below right of it, the rest below it; what
+ * was low on the right is below the flow that leads on, in one line.
+ */
 function named(element: Box, turned: Box, label: Box): Box {
   const { x, y } = middle(turned);
+  const right = turned.x + turned.width + GAP;
   if (label.y + label.height <= element.y) {
     return around({ x: turned.x - GAP - label.width / 2, y }, label);
   }
   if (label.y >= element.y + element.height) {
-    return around({ x: turned.x + turned.width + GAP + label.width / 2, y }, label);
+    return around({ x: right + label.width / 2, y }, label);
   }
-  const lower = label.y - middle(element).y;
-  return around(
-    {
-      x: lower > 0 ? x + lower + label.width / 2 : x,
-      y: turned.y + turned.height + GAP + label.height / 2,
-    },
-    label,
-  );
+  if (label.y > middle(element).y) {
+    return { x: right, y: y + GAP, width: 2 * label.width, height: label.height / 2 };
+  }
+  return around({ x, y: turned.y + turned.height + GAP + label.height / 2 }, label);
 }
 
 function around({ x, y }: Point, { width, height }: Pick<Box, "width" | "height">): Box {

@@ -60,24 +60,25 @@ function add(elements: Element[], parent: string | null, graph: Graph): void {
   }
 }
 
-/** The types of the events that an element leads to, without another one between; an event's own. */
+/** The types of the events that an element leads to before the next task; an event's own. */
 export function eventsOf({ nodes, flows }: Graph, id: string): string[] {
-  const found = new Set<string>();
+  const all = [...nodes.values()];
   const seen = new Set<string>();
   const follow = (at: string) => {
-    if (isEvent(at)) {
-      found.add(at);
-    } else if (!seen.has(at)) {
-      seen.add(at);
-      const inside = [...nodes.values()].filter(
-        (node) => node.attachedTo === at || node.parent === at,
-      );
-      const next = flows.filter((flow) => flow.source === at).map((flow) => flow.target);
-      [...next, ...inside.map((node) => node.id)].forEach(follow);
+    const type = nodes.get(at)?.type ?? "";
+    const isNextTask = at !== id && /Task$|SubProcess$/.test(type);
+    if (seen.has(at) || isNextTask) {
+      return;
+    }
+    seen.add(at);
+    if (!isEvent(at)) {
+      const next = flows.filter(({ source }) => source === at).map(({ target }) => target);
+      const around = all.filter(({ attachedTo, parent }) => attachedTo === at || parent === at);
+      [...next, ...around.map((node) => node.id)].forEach(follow);
     }
   };
   follow(id);
-  return [...found];
+  return [...seen].filter(isEvent);
 }
 
 /** Whether the node is a domain event: then its id is the event's type. */

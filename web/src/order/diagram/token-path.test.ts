@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { BpmnModdle } from "bpmn-moddle";
 import { expect, test } from "vitest";
-import { graphOf } from "./graph";
+import { eventsOf, graphOf } from "./graph";
 import { type TokenPath, tokenPathOf } from "./token-path";
 
 async function path(
@@ -121,4 +121,17 @@ test("a card that the payment tries again by itself", async () => {
   expect(passed.get("card_retry_due")).toBe(1);
   expect(passed.get("charge_credit_card")).toBe(2);
   expect(passed.has("CreditCardDetailsUpdated")).toBe(false);
+});
+
+test.each([
+  ["charge_credit_card", ["CreditCardCharged", "CreditCardFailed", "PaymentCanceled"]],
+  ["covered", ["PaymentReceived", "PaymentPartlyCovered"]],
+  ["wait_for_card", ["CreditCardDetailsUpdated", "PaymentCanceled"]],
+  ["deadline", ["PaymentCanceled"]],
+  ["CustomerReminded", ["CustomerReminded"]],
+  ["to_charge", []],
+])("the events that %s leads to", async (id, events) => {
+  const xml = readFileSync("../docs/bpmn/payment.bpmn", "utf8");
+  const { rootElement } = await new BpmnModdle().fromXML(xml);
+  expect(eventsOf(graphOf(rootElement), id).sort()).toEqual([...events].sort());
 });

@@ -39,6 +39,7 @@ export function ElementDetails({ element, process, events, currency, workflow, c
       <dl class="facts">
         <dt>Event</dt>
         <dd>
+          {element.events.length === 0 && "It leaves none."}
           {element.events.map((type) => (
             <EventLine key={type} type={type} events={events} currency={currency} />
           ))}
