@@ -13,7 +13,6 @@ import pytest
 from tests.support import simulators
 from tests.support.simulators import Simulator
 
-
 TEXT = "A line.\nAnother, with ü.\n"
 
 
