@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from api.dev.faults import (
+from api.dev.fault_catalog import (
     INJECTABLE_FAULTS,
     FaultName,
     InjectableFault,

@@ -6,8 +6,8 @@ from api.auth.scopes import Developer, Scope, needs
 from api.dependencies import InContext, PaymentId
 from api.dev import choreography_routes
 from api.dev.audit import run_audit
+from api.dev.fault_catalog import FaultName
 from api.dev.fault_injection import FaultInjector
-from api.dev.faults import FaultName
 from api.dev.schemas import AuditReport, Changes, FaultList, Switch
 from api.errors import AnswerPendingError, NotSupportedError
 from api.openapi.responses import dependency_problems

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, Field, StrictBool
 
 from api.dev.audit import AuditResult, Verdict
-from api.dev.faults import INJECTABLE_FAULTS, FaultName, InjectableFault, Kill
+from api.dev.fault_catalog import INJECTABLE_FAULTS, FaultName, InjectableFault, Kill
 from api.schemas.requests import Body
 
 

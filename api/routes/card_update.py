@@ -15,8 +15,8 @@ from api.dependencies import Context, InContext, Note
 from api.errors import TokenMissingError, TokenRefusedError
 from api.middleware.authentication import bearer_token
 from api.openapi.responses import dependency_problems
+from api.schemas.linked_payment import AmountDueResponse, LinkedOrder
 from api.schemas.requests import NewCard
-from api.schemas.responses import AmountDueResponse, LinkedOrder
 from api.services import authentication, payments, queries
 from api.services.authentication import Authentication
 from domain.errors import ConflictError, NotFoundError

@@ -1,7 +1,7 @@
 """Fault injection that injects nothing."""
 
 from api.dev.audit import AuditResult, Verdict
-from api.dev.faults import FaultName
+from api.dev.fault_catalog import FaultName
 from config import Settings
 
 

@@ -213,20 +213,24 @@ def test_what_is_found_is_exported(visit: Visit, shop: Shop, tmp_path: Path) -> 
 
 
 def test_a_refund_waits_for_somebody(visit: Visit, shop: Shop) -> None:
+    """The card provider refuses to refund what is disputed."""
+    people = CardHolders(shop.stack.cards_url)
     order = shop.order(shop.customer("pm_card_visa"), shop.product())
     shop.await_order(order, "fulfilled")
-    shop.cards.fault("refuse")
-    try:
-        shop.api.send(calls.refund_payment(order, 500, "return-3"))
-        rows = opened(visit).get_by_role("region", name="Table of refunds that wait")
-        row = rows.locator("tbody tr").filter(has_text=order[:8])
-        expect(row).to_contain_text("refused")
-    finally:
-        shop.cards.clear_faults()
+    [charge] = shop.charges(order)
+    dispute = people.dispute(charge["id"], "needs_response")
+    shop.await_dispute(order, dispute)
+    shop.api.send(calls.refund_payment(order, 500, "return-3"))
+    rows = opened(visit).get_by_role("region", name="Table of refunds that wait")
+    row = rows.locator("tbody tr").filter(has_text=order[:8])
+    expect(row).to_contain_text("refused")
+    expect(row).to_contain_text("charge disputed")
+
     row.get_by_role("textbox").fill("Bank transfer of 3 May")
     row.get_by_role("button", name="Settle").click()
 
     expect(row).to_have_count(0)
+    people.dispute(charge["id"], "won")
 
 
 def test_a_dispute_leads_to_its_order(visit: Visit, shop: Shop) -> None:

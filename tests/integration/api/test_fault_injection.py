@@ -17,8 +17,8 @@ from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissi
 
 from api.app import create_app
 from api.dev import audit, routes
+from api.dev.fault_catalog import FaultName
 from api.dev.fault_injection import FaultInjector
-from api.dev.faults import FaultName
 from api.errors import DependencyUnavailableError, NotSupportedError
 from config import Settings
 from storage.database import Database

@@ -5,7 +5,7 @@ import { useAction } from "../api/use-action";
 import { useResource } from "../api/use-resource";
 import { RefusalNote } from "./refusal-note";
 
-/** How old what is known may be when the page hears from the API. */
+/** How old what is known may be when the API answers another request. */
 const FRESH_MILLISECONDS = 3000;
 
 /**
