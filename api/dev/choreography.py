@@ -20,8 +20,8 @@ from api.errors import DependencyUnavailableError
 from config import Settings
 from domain.errors import NotFoundError
 
-CARRIER = "chain-carrier"
-"""The chain's own carrier: the audit compares the other one's shipments with our orders."""
+SIMULATORS = ("chain-cards", "chain-carrier")
+"""The chain's own: the audit compares what the others have with our payments and orders."""
 
 LIMIT_SECONDS = 20.0
 
@@ -54,8 +54,8 @@ class EventChain:
         """Start or stop one service."""
         state = await _control("state")  # which creates the log that the services share
         if on:
-            await self._supervisor.start(CARRIER)
-            await self._supervisor.start(_program(service))
+            for name in (*SIMULATORS, _program(service)):
+                await self._supervisor.start(name)
         else:
             await self._supervisor.stop(_program(service))
         return await self._state_of(state)

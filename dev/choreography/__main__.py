@@ -22,8 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="One service of the event chain.")
     parser.add_argument("service", choices=[Payment.name, Inventory.name, Shipment.name])
     folder_argument(parser)
-    parser.add_argument("--cards", type=http_url, default="http://127.0.0.1:8101")
-    parser.add_argument("--carrier", type=http_url, default="http://127.0.0.1:8105")
+    parser.add_argument("--cards", type=http_url, default="http://127.0.0.1:8105")
+    parser.add_argument("--carrier", type=http_url, default="http://127.0.0.1:8106")
     given = parser.parse_args()
     stopped = Flag()
 

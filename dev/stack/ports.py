@@ -24,8 +24,9 @@ class Ports:
     carrier: int = 8102
     smtp: int = 8103
     mailbox: int = 8104
-    chain_carrier: int = 8105
-    """Of the event chain, which has a carrier of its own: see docs/choreography.md."""
+    chain_cards: int = 8105
+    chain_carrier: int = 8106
+    """Of the event chain, which has simulators of its own: see docs/choreography.md."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,10 +17,6 @@ from config import Settings
 from storage.database import Database
 from tests.integration.api.problems import fields_of, problem_of
 from tests.support.processes import LIMIT_SECONDS, REPOSITORY, eventually, free_port
-from tests.support.simulator_fixtures import cards, cards_process
-from tests.support.simulators import Simulator
-
-__all__ = ["cards", "cards_process"]
 
 SUPERVISORD = REPOSITORY / "dev" / "stack" / "supervisord.conf"
 HEAD = """
@@ -42,15 +37,13 @@ SERVICES = ("payment", "inventory", "shipment")
 
 
 @pytest.fixture
-def stack_socket(
-    tmp_path: Path, cards: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> Generator[str]:
+def stack_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
     """Of a supervisor that has the chain's programs, as `make run` has them."""
     monkeypatch.setenv("STACK_FOLDER", str(tmp_path))
     (tmp_path / "logs").mkdir()
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "CARDS_PORT": str(urlsplit(cards.url).port),
+        "CHAIN_CARDS_PORT": str(free_port()),
         "CHAIN_CARRIER_PORT": str(free_port()),
     }
     programs = SUPERVISORD.read_text().partition(CHAIN)[2]

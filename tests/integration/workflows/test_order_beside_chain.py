@@ -36,7 +36,7 @@ async def test_while_inventory_and_shipment_are_down_the_order_says_where_it_is(
 
         contexts = Contexts(harness.database, harness.cards, harness.carrier, harness.search_lag)
         settings = Settings(drain_seconds=0)
-        with ThreadPoolExecutor(4) as executor:
+        with ThreadPoolExecutor(20) as executor:
             queue = TaskQueue.FULFILLMENT
             async with worker_for(harness.client, queue, contexts, executor, settings):
                 assert (await order.result()).status is OrderStatus.FULFILLED

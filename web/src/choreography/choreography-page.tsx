@@ -56,8 +56,8 @@ export function ChoreographyPage(_: PageProps) {
       <h1>Event chain or order service</h1>
       <p>
         Payment, inventory and shipment, twice: on the left each of them listens to the events of
-        the one before, on the right the order service says what comes next. Both charge at the same
-        card provider.
+        the one before, on the right the order service says what comes next. Both sides charge and
+        ship at simulators of the same kind.
       </p>
       <section class="card" aria-labelledby="both">
         <h2 id="both">The same on both sides</h2>
