@@ -20,13 +20,15 @@ export function LiveDiagram({ slide, played }: { slide: Slide; played: Played })
   const { order } = played;
   return (
     <section class="card" aria-labelledby="talk-diagram">
-      <h2 id="talk-diagram">{TITLES[slide.process]}</h2>
+      <div class="row between">
+        <h2 id="talk-diagram">{TITLES[slide.process]}</h2>
+        <span class="small talk-legend">What this slide is about</span>
+      </div>
       {order ? (
         <Summary order={order} />
       ) : (
         <p class="muted">No order is played yet. You can place one on slide 1.</p>
       )}
-      <p class="small talk-legend">What this slide is about</p>
       <Spotlight elements={slide.elements}>
         {order ? (
           <WithOrder slide={slide} order={order} played={played} />
