@@ -47,7 +47,8 @@ def test_both_diagrams_fit_and_can_be_read_beside_the_controls(
         eventually(lambda frame=frame: hidden(frame) <= 0, f"{title} fits its frame")
         sizes: list[float] = frame.locator(".diagram").evaluate(LETTERS)
         assert len(sizes) > 20
-        assert min(sizes) >= SMALLEST_LETTERS
+        # To a tenth: the width of a tag in its own pixels is a whole number.
+        assert round(min(sizes), 1) >= SMALLEST_LETTERS
 
     drawn = diagram(page, "The payment").bounding_box()
     for control in (
