@@ -63,8 +63,13 @@ def leave_samples(shop: Shop, customer: str, sku: str) -> str:
             shop.update_card(sample.id, sample.card)
     order = shop.place_order(customer, sku)
     end = time.monotonic() + WAIT_LIMIT
-    while (shop.order(order)["payment"] or {}).get("status") != "awaiting_card":
+    while not _waits(shop, order):
         if time.monotonic() > end:
             raise StoryError(f"order {order}: its payment did not begin to wait for a card")
         time.sleep(POLL_SECONDS)
     return order
+
+
+def _waits(shop: Shop, order: str) -> bool:
+    payment = shop.order(order)["payment"]
+    return payment is not None and payment["status"] == "awaiting_card"
