@@ -4,14 +4,17 @@ They are in web/src/shop/samples.json: the shop offers the same ones. Amounts ar
 """
 
 import json
+import time
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from dev.story.shop import Shop
-from dev.story.timeline import Timeline
+from dev.story.timeline import WAIT_LIMIT, StoryError
 
 FILE = Path(__file__).parents[2] / "web" / "src" / "shop" / "samples.json"
+
+POLL_SECONDS = 0.1
 
 
 class Customer(BaseModel):
@@ -45,7 +48,8 @@ def leave_samples(shop: Shop, customer: str, sku: str) -> str:
     """Registers the samples, each customer with their card, and leaves an order of `customer`,
     whose card does not pay, waiting for another one; returns its id.
 
-    A repetition changes no balance: each customer gets their credit once.
+    A repetition changes no balance: each customer gets their credit once. Raises StoryError if the
+    payment does not wait.
     """
     for product in PRODUCTS.values():
         shop.stock_up(
@@ -57,9 +61,15 @@ def leave_samples(shop: Shop, customer: str, sku: str) -> str:
             shop.credit(sample.id, sample.credit, reference="welcome")
         if sample.card:
             shop.update_card(sample.id, sample.card)
-    order = Timeline(shop.api, "order", shop.place_order(customer, sku), lambda _: None)
-    try:
-        order.wait_for("payment", "CreditCardFailed")
-    finally:
-        order.close()
-    return order.id
+    order = shop.place_order(customer, sku)
+    end = time.monotonic() + WAIT_LIMIT
+    while not _waits(shop, order):
+        if time.monotonic() > end:
+            raise StoryError(f"order {order}: its payment did not begin to wait for a card")
+        time.sleep(POLL_SECONDS)
+    return order
+
+
+def _waits(shop: Shop, order: str) -> bool:
+    payment = shop.order(order)["payment"]
+    return payment is not None and payment["status"] == "awaiting_card"

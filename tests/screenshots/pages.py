@@ -36,7 +36,7 @@ def take_all(browser: Browser, stack: Stack, order: str) -> None:
             page.goto(f"/#{path}")
             await_shown(page, *texts)
             if name == "fault-injection":
-                slow = page.get_by_role("switch", name="The card provider is slow")
+                slow = page.get_by_role("radio", name="The card provider is slow")
                 slow.click()
                 expect(slow).to_be_checked()
             take(page, f"{name}-{scheme}")
