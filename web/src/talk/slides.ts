@@ -12,7 +12,7 @@ export interface Slide {
   /** The policy whose diagram is drawn, if the slide speaks of one. */
   policy?: Policy;
   actions?: readonly ActionName[];
-  /** What the slide speaks of in the picture of the event chain, by its names there. */
+  /** What the slide speaks of in the picture of the event chain; if empty, there is only a link. */
   chain?: readonly string[];
   /** Whether the payment is compared with one that hands its problems out. */
   compares?: true;
@@ -92,7 +92,7 @@ export const SLIDES: readonly Slide[] = [
     text: "The policy moves into a service of its own, the order service. It receives the result of the payment, and then commands inventory to fetch the goods.",
     process: "order",
     elements: ["PaymentReceived", "fetch_goods"],
-    chain: ["Payment received"],
+    chain: [],
     code: ["workflows/order.py::OrderWorkflow._fetch_goods", "workflows/names.py::TaskQueue"],
   },
   {

@@ -22,7 +22,8 @@ export function Spotlight({ elements, children }: Props) {
       for (const one of drawn) {
         one.classList.toggle("lit", isLit(one));
       }
-      scrollTo(drawn.find(isLit));
+      // Once the diagram has its size.
+      requestAnimationFrame(() => scrollTo(drawn.find(isLit)));
     };
     light();
     const watcher = new MutationObserver(light);

@@ -75,7 +75,9 @@ function Slides({ current, order }: { current: number; order: string | null }) {
           </li>
         ))}
       </ol>
-      <span class="muted">← → on the keyboard</span>
+      {current > 1 && <a href={`#${addressOf(current - 1, order)}`}>← Back</a>}
+      {current < SLIDES.length && <a href={`#${addressOf(current + 1, order)}`}>Next →</a>}
+      <span class="muted keys">or the arrow keys</span>
     </nav>
   );
 }
