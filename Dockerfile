@@ -23,10 +23,6 @@ WORKDIR /app/web
 COPY web/package.json web/package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY docs/bpmn ../docs/bpmn
-# The page shows this code beside the diagrams' elements.
-COPY activities ../activities
-COPY domain ../domain
-COPY workflows ../workflows
 COPY web ./
 COPY --from=code /openapi.json /code-excerpts.json .generated/
 RUN npm run types && npm run build

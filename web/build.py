@@ -151,7 +151,7 @@ def _sources() -> Iterator[Path]:
         for file in ([folder] if folder.is_file() else folder.rglob("*"))
     )
     yield from (ROOT / "docs" / "bpmn").glob("*.bpmn")
-    for folder in ("activities", "api", "config", "domain", "workflows"):
+    for folder in ("api", "config", "domain"):
         yield from (ROOT / folder).rglob("*.py")
     yield from {file for file, _ in references().values()}
 

@@ -1,7 +1,8 @@
-"""`python -m web.code_excerpts FILE`: writes the code that the guided tour shows, as JSON.
+"""`python -m web.code_excerpts FILE`: writes the code that the page shows, as JSON.
 
-`web/src/talk/slides.ts` names it by symbol (`domain/order.py::SEQUENCES`). Files and lines are
-looked up when the page is built, so that they can't be out of date.
+The page's sources name it by symbol (`domain/order.py::SEQUENCES`, or `domain/events.py::*` for
+all of a file). Files and lines are looked up when the page is built, so that they can't be out of
+date.
 """
 
 import ast
@@ -13,9 +14,9 @@ from textwrap import dedent
 from typing import TypedDict
 
 ROOT = Path(__file__).parents[1]
-SLIDES = Path(__file__).parent / "src" / "talk" / "slides.ts"
+SOURCES = Path(__file__).parent / "src"
 
-_REFERENCE = re.compile(r'"([\w/]+\.py)::([\w.]+)"')
+_REFERENCE = re.compile(r'"([\w/]+\.py)::([\w.]+|\*)"')
 
 
 class Excerpt(TypedDict):
@@ -28,13 +29,24 @@ class Excerpt(TypedDict):
 
 
 class UnknownSymbolError(ValueError):
-    """A slide names a symbol that its file does not define."""
+    """The page names a symbol that its file does not define."""
 
 
 def references() -> dict[str, tuple[Path, str]]:
-    """What the slides name, with its file and its symbol."""
-    found = _REFERENCE.finditer(SLIDES.read_text())
-    return {f"{match[1]}::{match[2]}": (ROOT / match[1], match[2]) for match in found}
+    """What the page's sources name, with its file and its symbol."""
+    texts = (source.read_text() for source in sorted(SOURCES.rglob("*.ts")))
+    found = (match for text in texts for match in _REFERENCE.finditer(text))
+    return {
+        f"{match[1]}::{symbol}": (ROOT / match[1], symbol)
+        for match in found
+        for symbol in _symbols(ROOT / match[1], match[2])
+    }
+
+
+def _symbols(file: Path, symbol: str) -> list[str]:
+    if symbol != "*":
+        return [symbol]
+    return [name for one in ast.parse(file.read_text()).body for name in _defined(one)]
 
 
 def excerpts() -> dict[str, Excerpt]:
@@ -61,7 +73,7 @@ def _lines(body: list[ast.stmt], names: list[str], whole: str) -> tuple[int, int
             return _lines(statement.body, names[1:], whole)
         if len(names) == 1:
             return _first(statement), _last(statement, body[place + 1 : place + 2])
-    raise UnknownSymbolError(f"{whole}: the file does not define it. Name another in {SLIDES.name}")
+    raise UnknownSymbolError(f"{whole}: the file does not define it. Name another in web/src")
 
 
 def _defined(statement: ast.stmt) -> list[str]:

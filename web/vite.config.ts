@@ -13,9 +13,7 @@ export default defineConfig({
   },
   // `npm run dev`: what is none of the page's files is the API's.
   server: {
-    proxy: {
-      "^/(?!$|index\\.html|src/|@|node_modules/|docs/bpmn/|activities/|domain/|workflows/)": api,
-    },
+    proxy: { "^/(?!$|index\\.html|src/|@|node_modules/|docs/bpmn/)": api },
     fs: { allow: [".."] },
   },
 });

@@ -1,14 +1,5 @@
-import excerpts from "../../.generated/code-excerpts.json";
 import { Scroll } from "../layout/scroll";
-
-interface Excerpt {
-  path: string;
-  first: number;
-  last: number;
-  text: string;
-}
-
-const EXCERPTS: Record<string, Excerpt> = excerpts;
+import { EXCERPTS, type Excerpt } from "../words/code-excerpts";
 
 /** The code that answers a slide, with its files and lines. */
 export function Code({ names }: { names: readonly string[] }) {

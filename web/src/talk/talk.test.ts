@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import excerpts from "../../.generated/code-excerpts.json";
 import { ORDER_DIAGRAMS, PAYMENT_DIAGRAM } from "../order/diagram/diagrams";
+import { EXCERPTS } from "../words/code-excerpts";
 import { CHAIN } from "./event-chain";
 import { rowsOf, summaryOf } from "./messages";
 import { addressOf, afterKey, slideNumber, withOrder } from "./position";
@@ -32,7 +32,7 @@ describe.each(numbered)("slide %i", (number, slide) => {
   });
   test("is answered by code that is there", () => {
     expect(slide.code).not.toEqual([]);
-    expect(slide.code.filter((name) => !(name in excerpts))).toEqual([]);
+    expect(slide.code.filter((name) => !(name in EXCERPTS))).toEqual([]);
   });
   test("shows the event chain if it is one of slides 4 to 11", () => {
     expect(slide.chain !== undefined).toBe(number >= 4 && number <= 11);

@@ -1,13 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { StoredEvent } from "../../api/types";
-import { useResource } from "../../api/use-resource";
 import { Scroll } from "../../layout/scroll";
+import { EXCERPTS } from "../../words/code-excerpts";
 import { eventDetail, eventName } from "../../words/events";
 import { moment } from "../../words/moments";
 import type { DiagramElement } from "../diagram/diagram";
 import { WorkflowLink } from "../workflow-link";
-import { activityOf, codeOf, find, type Process } from "./code";
-import { SOURCES } from "./sources";
+import { activityOf, codeOf, type Process } from "./code";
 
 interface Props {
   element: DiagramElement;
@@ -23,9 +22,9 @@ interface Props {
 /** An element of a diagram: its event, its code, and its place in Temporal. */
 export function ElementDetails({ element, process, events, currency, workflow, close }: Props) {
   const place = useRef<HTMLElement>(null);
-  const { file, symbol } = codeOf(process, element.id);
-  const source = useResource(async () => (await SOURCES[file]?.()) ?? "", [file]);
-  const code = source.data === null ? null : find(source.data, symbol);
+  const name = codeOf(process, element.id);
+  const code = EXCERPTS[name];
+  const symbol = name.split(/::|\./).at(-1);
   const activity = activityOf(element.id);
   useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [element, code]);
   return (
@@ -46,17 +45,18 @@ export function ElementDetails({ element, process, events, currency, workflow, c
         </dd>
         <dt>Code</dt>
         <dd>
-          <code>{file}</code>
-          {code && `, lines ${code.first} to ${code.last}`}
           {code && (
-            <details>
-              <summary>
-                <code>{symbol}</code>
-              </summary>
-              <Scroll label={`Code: ${symbol}`}>
-                <pre>{code.text}</pre>
-              </Scroll>
-            </details>
+            <>
+              <code>{code.path}</code>, lines {code.first} to {code.last}
+              <details>
+                <summary>
+                  <code>{symbol}</code>
+                </summary>
+                <Scroll label={`Code: ${symbol}`}>
+                  <pre>{code.text}</pre>
+                </Scroll>
+              </details>
+            </>
           )}
         </dd>
         <dt>Temporal</dt>
