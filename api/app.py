@@ -117,6 +117,7 @@ def create_app(
         version="1",
         lifespan=lifespan,
         openapi_url=document.DOCS_DOCUMENT_URL,
+        swagger_ui_parameters={"defaultModelsExpandDepth": 0},
         redirect_slashes=False,
         redoc_url=None,
         # `Metrics` measures; FastAPI would look for another way to report with each request.
