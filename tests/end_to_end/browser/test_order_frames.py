@@ -64,7 +64,7 @@ def test_both_diagrams_fit_and_can_be_read_beside_the_controls(
     moved.click()
     end = page.locator('.diagram .passed[data-element-id="nothing_to_credit"]')
     expect(end).to_be_in_viewport()
-    expect(page.get_by_text("The payment was canceled.")).to_be_in_viewport()
+    expect(page.get_by_text("The payment was canceled.", exact=True)).to_be_in_viewport()
     visit.end()
 
 

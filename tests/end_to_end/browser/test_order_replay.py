@@ -61,7 +61,7 @@ def test_an_order_is_played_slowly_and_step_by_step_and_backwards(
     expect(replay.get_by_role("button", name="One step back")).to_be_disabled()
 
     replay.get_by_label("Pace").select_option("Fast")
-    replay.get_by_role("button", name="Play", exact=False).last.click()
+    replay.get_by_role("button", name="▶ Play", exact=True).click()
     page.clock.run_for(10 * PACE)
     order.passed("Payment", "PaymentReceived")
     order.passed("Order", "OrderFulfilled")
