@@ -105,7 +105,7 @@ def test_one_order_on_both_sides_and_one_service_down(started: ChoreographyPage)
     started.place()
     expect(started.log).to_have_text(FULFILLED)
     started.says(started.chain, "Seen from above: paid, fetched and shipped.")
-    started.says(started.service, "Paid, fetched and shipped.")
+    started.says(started.service, "fulfilled")
 
     first = started.number
     started.press("Stop inventory")
@@ -132,7 +132,7 @@ def test_while_the_worker_is_stopped_the_order_says_where_it_is(
     started: ChoreographyPage, shop: Shop
 ) -> None:
     started.place()  # its customer has a card now
-    started.says(started.service, "Paid, fetched and shipped.")
+    started.says(started.service, "fulfilled")
     started.press("Stop the worker")
     expect(started.service.get_by_text("stopped")).to_have_count(1)
     try:
@@ -155,7 +155,7 @@ def test_charging_later_is_shown_in_the_code_of_both_sides(started: Choreography
     expect(started.log).to_have_text(
         ["Order placed", "Goods fetched", "Goods shipped", "Payment received", "Order fulfilled"]
     )
-    started.says(started.service, "Charge later", "Paid, fetched and shipped.")
+    started.says(started.service, "Charge later.", "fulfilled")
 
     change = wiring_change()
     shown = started.page.get_by_role("region", name="The same change in the code: charge later")
@@ -196,7 +196,7 @@ def test_no_violations(
     expect(shown.chain.get_by_text("running")).to_have_count(3)
     shown.place()
     expect(shown.log).to_have_text(FULFILLED)
-    shown.says(shown.service, "Paid, fetched and shipped.")
+    shown.says(shown.service, "fulfilled")
     shown.ask()
     shown.says(shown.service, "“Paid, fetched and shipped.”")
     shown.says(shown.chain, "“Payment received. That was my part.”")

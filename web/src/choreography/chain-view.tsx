@@ -53,7 +53,7 @@ export function ChainView({ state, change, number, asked, busy, run }: Props) {
         {state.services.map(({ service, running }) => {
           const event = listensTo(service);
           return (
-            <li key={service} class="row between">
+            <li key={service} class="row between service">
               <div>
                 <strong>{NAMES[service]}</strong>{" "}
                 <span class={`badge ${running ? "good" : "wait"}`}>

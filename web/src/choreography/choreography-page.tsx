@@ -1,7 +1,7 @@
 import "../shop/shop.css";
 import "../side-by-side/side-by-side.css";
 import "./choreography.css";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import type { ChainCard, Wiring } from "../api/types";
 import { useAction } from "../api/use-action";
@@ -32,18 +32,30 @@ export function ChoreographyPage(_: PageProps) {
   const change = useResource(() => answer(api.GET("/dev/choreography/change")), []);
   const [card, setCard] = useState<ChainCard>("good");
   const [asked, setAsked] = useState(false);
+  /** Chosen, and not yet seen in the chain. */
+  const [wanted, setWanted] = useState<Wiring | null>(null);
   const action = useAction();
   usePoll(chain, 2);
 
   const id = query.get("order");
-  const wiring = chain.data?.wiring ?? "charge_first";
+  const actual = chain.data?.wiring ?? "charge_first";
+  const wiring = wanted ?? actual;
+  useEffect(() => setWanted(null), [actual]);
   const number = Number(query.get("number")) || chain.data?.orders[0]?.number || null;
   const run = (request: () => Promise<unknown>) =>
     action.run(async () => {
       await request().finally(chain.reload);
     });
   const rewire = (to: Wiring) =>
-    run(() => answer(api.PUT("/dev/choreography/wiring", { body: { wiring: to } })));
+    run(async () => {
+      setWanted(to);
+      try {
+        await answer(api.PUT("/dev/choreography/wiring", { body: { wiring: to } }));
+      } catch (error) {
+        setWanted(null);
+        throw error;
+      }
+    });
   const place = () =>
     run(async () => {
       const placed = await placeBoth(card, wiring);

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { useAction } from "../api/use-action";
 import { usePoll } from "../api/use-poll";
@@ -5,7 +6,10 @@ import { useResource } from "../api/use-resource";
 import { RefusalNote } from "../layout/refusal-note";
 import { orderSummary } from "../order/order-summary";
 import { useEvents } from "../order/use-events";
-import { OrderView } from "../side-by-side/order-view";
+import { useOrder } from "../order/use-order";
+import { Badge } from "../words/badge";
+import { eventName } from "../words/events";
+import { POLICY } from "../words/policies";
 import { words } from "../words/statuses";
 
 interface Props {
@@ -16,10 +20,9 @@ interface Props {
   asked: boolean;
 }
 
-/** The order service's worker, and the same order on its diagram. */
+/** The order service’s worker, and the same order at the order service. */
 export function OrderServiceView({ id, number, asked }: Props) {
   const faults = useResource(() => answer(api.GET("/dev/troubles")), []);
-  const eventsOf = useEvents(id ? [`order/${id}`] : []);
   const action = useAction();
   usePoll(faults, 2);
 
@@ -31,71 +34,81 @@ export function OrderServiceView({ id, number, asked }: Props) {
         faults.reload,
       );
     });
-  const events = id ? eventsOf(`order/${id}`).events : [];
   return (
-    <section class="stack" aria-labelledby="order-service">
-      <div class="card stack">
-        <h2 id="order-service">Order service</h2>
-        <div class="row between">
-          <div>
-            <strong>Worker</strong>{" "}
-            <span class={`badge ${stopped ? "wait" : "good"}`}>
-              {stopped ? "stopped" : "running"}
-            </span>
-            <div class="small muted">
-              Order, payment, inventory and shipment in one process; each could have its own.
-            </div>
+    <section class="card stack" aria-labelledby="order-service">
+      <h2 id="order-service">Order service</h2>
+      <div class="row between service">
+        <div>
+          <strong>Worker</strong>{" "}
+          <span class={`badge ${stopped ? "wait" : "good"}`}>
+            {stopped ? "stopped" : "running"}
+          </span>
+          <div class="small muted">
+            For order, payment, inventory and shipment. Each could have a process of its own.
           </div>
-          <button
-            type="button"
-            class="quiet"
-            aria-disabled={action.busy || !faults.data}
-            aria-label={`${stopped ? "Start" : "Stop"} the worker`}
-            onClick={toggle}
-          >
-            {action.busy ? "Working …" : stopped ? "Start" : "Stop"}
-          </button>
         </div>
-        {faults.refusal && <RefusalNote refusal={faults.refusal} reload={faults.reload} />}
-        {action.refusal && <RefusalNote refusal={action.refusal} />}
-        {asked && id && <Whereabouts key={id} id={id} number={number} events={events.length} />}
-        {!id && <p class="muted">No order yet.</p>}
+        <button
+          type="button"
+          class="quiet"
+          aria-disabled={action.busy || !faults.data}
+          aria-label={`${stopped ? "Start" : "Stop"} the worker`}
+          onClick={toggle}
+        >
+          {action.busy ? "Working …" : stopped ? "Start" : "Stop"}
+        </button>
       </div>
-      {id && <OrderView key={id} id={id} events={events} />}
+      {faults.refusal && <RefusalNote refusal={faults.refusal} reload={faults.reload} />}
+      {action.refusal && <RefusalNote refusal={action.refusal} />}
+      {id ? (
+        <PlacedOrder key={id} id={id} number={number} asked={asked} />
+      ) : (
+        <p class="muted">No order yet.</p>
+      )}
     </section>
   );
 }
 
-/** Where the order is: one answer, and from the payment what it waits for. */
-function Whereabouts({
-  id,
-  number,
-  events,
-}: {
-  id: string;
-  number: number | null;
-  events: number;
-}) {
-  const params = { path: { id } };
-  const order = useResource(() => answer(api.GET("/orders/{id}", { params })), [id, events]);
-  usePoll(order, 2);
-  const payment = order.data?.payment;
+/** The order's events, and where it is: one answer, and from the payment what it waits for. */
+function PlacedOrder({ id, number, asked }: { id: string; number: number | null; asked: boolean }) {
+  const { data: order, refusal, reload } = useOrder(id);
+  const { events } = useEvents([`order/${id}`])(`order/${id}`);
+  useEffect(reload, [events.length, reload]);
   return (
-    <div aria-live="polite">
-      <h3>Where is order {number}?</h3>
-      {order.refusal && <RefusalNote refusal={order.refusal} reload={order.reload} />}
-      {order.data && (
-        <dl class="facts">
-          <dt>Order service</dt>
-          <dd>“{orderSummary(order.data)}”</dd>
-          {payment && (
-            <>
-              <dt>Payment</dt>
-              <dd>“{words(payment.status)}”</dd>
-            </>
-          )}
-        </dl>
+    <>
+      <h3>
+        Order {number} in its event stream {order && <Badge status={order.status} />}
+      </h3>
+      <ol class="row small events" aria-label={`Events of order ${number} at the order service`}>
+        {events.map((event) => (
+          <li key={event.sequence}>{eventName(event.type)}</li>
+        ))}
+      </ol>
+      {refusal && <RefusalNote refusal={refusal} reload={reload} />}
+      {order && (
+        <>
+          <p class="small">
+            {POLICY[order.policy].name}.{" "}
+            <a href={`#/orders/${id}`}>The order and its payment on the diagrams</a>
+          </p>
+          <div aria-live="polite">
+            {asked && (
+              <>
+                <h3>Where is order {number}?</h3>
+                <dl class="facts">
+                  <dt>Order service</dt>
+                  <dd>“{orderSummary(order)}”</dd>
+                  {order.payment && (
+                    <>
+                      <dt>Payment</dt>
+                      <dd>“{words(order.payment.status)}”</dd>
+                    </>
+                  )}
+                </dl>
+              </>
+            )}
+          </div>
+        </>
       )}
-    </div>
+    </>
   );
 }
