@@ -1,4 +1,5 @@
 import { answer, api } from "../api/client";
+import { announceFaults } from "../api/faults";
 import type { Order, Payment, Policy } from "../api/types";
 import { IdempotencyKeys } from "../shop/idempotency-keys";
 import { placeOrder } from "../shop/place-order";
@@ -72,6 +73,7 @@ export const ACTIONS: Record<ActionName, Action> = {
       const buyer = await customer(GOOD_CARD, 0);
       const params = { path: { name: "cards_down" as const } };
       await answer(api.PUT("/dev/troubles/{name}", { params, body: { on: true } }));
+      announceFaults();
       return order(buyer);
     },
   },
@@ -79,6 +81,7 @@ export const ACTIONS: Record<ActionName, Action> = {
     text: "Reset all faults",
     run: async () => {
       await answer(api.DELETE("/dev/troubles"));
+      announceFaults();
       return null;
     },
   },
