@@ -9,7 +9,7 @@ from rich.console import Console
 
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
 from dev.stack.stack import Stack
-from tests.screenshots import pages, story, temporal_web_ui
+from tests.screenshots import film, pages, story, temporal_web_ui
 from tests.support.processes import REPOSITORY
 from tests.support.shop import Shop
 
@@ -38,6 +38,8 @@ def main() -> int:
             temporal_web_ui.take_all(browser, stack, shop, order)
             status.update("Taking pictures of three more orders")
             pages.take_side_by_side(browser, stack)
+            status.update("Taking the moving picture")
+            film.take(browser, stack, story.place_order(shop))
     return 0
 
 
