@@ -50,11 +50,14 @@ class PathNotFoundError(DomainError):
 class MethodNotAllowedError(DomainError):
     """The request's path has endpoints, but none for its method."""
 
-    def __init__(self, path: str, method: str, allowed: Sequence[str]) -> None:
-        """`allowed` are the methods that the path has, at least one."""
+    def __init__(self, path: str, allowed: Sequence[str]) -> None:
+        """`allowed` are the methods that the path has, at least one.
+
+        The request's is not repeated: clients may make up any, a card number among them.
+        """
         *others, last = allowed
         methods = f"{', '.join(others)} or {last}" if others else last
-        super().__init__(f"{method} is not a method of {path!r}; send {methods}.")
+        super().__init__(f"The request's method is none of {path!r}; send {methods}.")
         self.allowed = allowed
 
 

@@ -18,7 +18,7 @@ def error_of(request: Request, refused: HTTPException) -> DomainError:
         case HTTPStatus.NOT_FOUND:
             return PathNotFoundError(path)
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotAllowedError(path, request.method, _allowed_methods(request))
+            return MethodNotAllowedError(path, _allowed_methods(request))
         case HTTPStatus.BAD_REQUEST:
             return InvalidRequestError.in_body("", "must be JSON in UTF-8")
         case _:

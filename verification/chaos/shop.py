@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -123,10 +124,13 @@ class Shop:
     async def fast_forward(self, payment: str, days: float) -> bool:
         """Whether the clock was advanced and all that fell due is done; tried once.
 
-        Not to the nanosecond: so many digits contain a card number now and then.
+        Not while something is still due, as after a move that took too long: that would be late by
+        days. Not to the nanosecond: so many digits contain a card number now and then.
         """
         clock = self.clocks[payment]
         async with clock.lock:
+            if _has_due_work(await self.payment(payment)):
+                return False
             clock.was_moved = True
             answer = await self._once(calls.fast_forward(payment, round(days, PLACES)))
         return answer is not None and answer.is_success
@@ -154,3 +158,10 @@ class Shop:
         if answer.status_code in _FAULTS:
             self.faults.append(f"{call} was answered {answer.status_code}: {answer.text}")
         return answer
+
+
+def _has_due_work(payment: dict[str, Any]) -> bool:
+    """Whether its reminder or deadline has come by its own clock, and is not done yet."""
+    now = datetime.fromisoformat(payment["now"])
+    due = filter(None, (payment["next_reminder_at"], payment["deadline"]))
+    return any(datetime.fromisoformat(moment) <= now for moment in due)

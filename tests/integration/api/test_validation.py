@@ -50,6 +50,6 @@ async def test_a_wrong_method_is_said_in_our_words(
         "type": "urn:problem-type:method-not-allowed",
         "title": "Method not allowed",
         "status": 405,
-        "detail": f"{method} is not a method of {path!r}; send {instead}.",
+        "detail": f"The request's method is none of {path!r}; send {instead}.",
     }
     assert answer.headers["allow"] == instead.replace(" or ", ", ")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from clients.calls import Call
 from verification.chaos import intervention_kinds
 from verification.chaos.intervention_kinds import (
     Intervention,
@@ -203,9 +204,11 @@ async def test_a_clock_is_moved_once_no_operator_acts(monkeypatch: pytest.Monkey
 
     shop = Shop("http://127.0.0.1:1", ignore)
 
-    async def once(_call: object) -> httpx.Response:
-        server.requests.append(("fast_forward",))
-        return httpx.Response(200)
+    async def once(call: Call) -> httpx.Response:
+        if call.method == "POST":
+            server.requests.append(("fast_forward",))
+        now, due = "2026-03-02T12:00:00Z", "2026-03-04T12:00:00Z"
+        return httpx.Response(200, json={"now": now, "next_reminder_at": due, "deadline": None})
 
     monkeypatch.setattr(shop, "_once", once)
     people, server = setting(ALONE, clocks=shop.clocks)
