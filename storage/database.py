@@ -255,7 +255,8 @@ def _sqlite(url: URL, connections: int, *, is_read_only: bool = False) -> Engine
         pool_size=connections,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS if is_read_only else _POLL_SECONDS},
+        # Opening the file may also have to wait, for a process that closes it or begins to use it.
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
     )
 
     @event.listens_for(engine, "connect")
@@ -267,6 +268,8 @@ def _sqlite(url: URL, connections: int, *, is_read_only: bool = False) -> Engine
         connection.execute("PRAGMA foreign_keys = ON")
         # Not for each transaction: it would make SQLite compile every statement again.
         connection.execute(f"PRAGMA query_only = {'ON' if is_read_only else 'OFF'}")
+        if not is_read_only:
+            connection.execute(f"PRAGMA busy_timeout = {_POLL_SECONDS * 1000:.0f}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -285,7 +288,8 @@ def _begin_immediate(connection: Connection) -> None:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except OperationalError as error:
-            code = getattr(error.orig, "sqlite_errorcode", None)
+            # The low byte: SQLite has several codes (https://sqlite.org/rescode.html).
+            code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
             if code != sqlite3.SQLITE_BUSY or monotonic() > end:
                 raise
         else:

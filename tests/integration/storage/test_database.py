@@ -1,10 +1,14 @@
 """Transactions: isolated, atomic, and never blocking readers."""
 
+import sqlite3
+import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from storage import customers, inventory, ledger, orders, tables
@@ -94,6 +98,44 @@ def test_many_processes_share_a_database(database: Database) -> None:
 def stock_for_update(tx: Connection) -> int:
     """As `stock`, locked until the transaction ends."""
     return tx.execute(select(tables.products.c.stock).with_for_update()).scalar_one()
+
+
+@pytest.mark.parametrize("is_write", [True, False])
+def test_a_file_that_is_locked_meanwhile_is_opened_once_it_is_free(
+    tmp_path: Path, *, is_write: bool
+) -> None:
+    """By a process that closes it, begins to use it or recovers it: nobody can read it then."""
+    url = f"sqlite:///{tmp_path}/orders.db"
+    locking = sqlite3.connect(tmp_path / "orders.db", isolation_level=None, check_same_thread=False)
+    locking.execute("CREATE TABLE things (id INTEGER)")
+    locking.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.3, locking.execute, ["ROLLBACK"])
+    with closing(Database(url)) as database:
+        release.start()
+        with database.write() if is_write else database.read() as tx:
+            assert tx.execute(text("SELECT count(*) FROM things")).scalar() == 0
+    release.join()
+    locking.close()
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY])
+def test_every_code_of_a_busy_file_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = code
+    tries: list[str] = []
+    begin = Connection.exec_driver_sql
+
+    def busy_once(tx: Connection, statement: str) -> Any:
+        tries.append(statement)
+        if len(tries) == 1:
+            raise OperationalError(statement, None, busy)
+        return begin(tx, statement)
+
+    monkeypatch.setattr(Connection, "exec_driver_sql", busy_once)
+    with closing(Database(f"sqlite:///{tmp_path}/orders.db")) as database, database.write():
+        assert tries == ["BEGIN IMMEDIATE", "BEGIN IMMEDIATE"]
 
 
 def test_a_transaction_in_a_transaction_fails_rather_than_wait_for_itself(
