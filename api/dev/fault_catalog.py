@@ -92,7 +92,7 @@ def _killed(process: str, title: str, expect: str) -> InjectableFault:
 INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     FaultName.CARDS_DOWN: InjectableFault(
         "The card provider is down",
-        "New payments stay at 'charging': each attempt fails and is retried, eventually once a "
+        "New payments stay at 'charging': each attempt fails and is retried, in the end once a "
         "minute. No order fails and no mail is sent, but no new card can be registered. All "
         "payments continue when the provider is available again.",
         Misbehave(Service.CARDS, {"mode": "down"}),
@@ -105,8 +105,8 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     ),
     FaultName.CARDS_LOSE_ANSWERS: InjectableFault(
         "The card provider loses its responses",
-        "It charges the card and closes the connection. Payments stay at 'charging' and retry with "
-        "the same idempotency key. When responses arrive again, each card was charged once.",
+        "It charges the card and closes the connection. Payments stay at 'charging', and the "
+        "charge is retried with the same idempotency key. When responses arrive again, each card was charged once.",
         Misbehave(Service.CARDS, {"mode": "lose_answer"}),
     ),
     FaultName.CARRIER_DOWN: InjectableFault(
@@ -122,8 +122,8 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     ),
     FaultName.CARRIER_LOSES_ANSWERS: InjectableFault(
         "The carrier loses its responses",
-        "It books the shipment and closes the connection. Orders stay at 'shipping' and retry with "
-        "the same reference. When responses arrive again, each order has one shipment.",
+        "It books the shipment and closes the connection. Orders stay at 'shipping', and the "
+        "booking is retried with the same reference. When responses arrive again, each order has one shipment.",
         Misbehave(Service.CARRIER, {"mode": "lose_answer"}),
     ),
     FaultName.MAIL_DOWN: InjectableFault(
@@ -140,9 +140,9 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     ),
     FaultName.DATABASE_LOCKED: InjectableFault(
         "The database is locked",
-        "Another process holds the lock for writing. Pages still show everything. What has to be "
-        "written is refused for now (503), as new orders are, or retried: steps of orders and "
-        "payments. All of them continue when the lock is released.",
+        "Another process holds the lock for writing. Pages can still be read. New orders are "
+        "refused (503). Steps of orders and payments are retried, and continue when the lock is "
+        "released.",
         Run(DATABASE_LOCK),
     ),
     FaultName.WORKER_STOPPED: InjectableFault(
@@ -164,7 +164,7 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     FaultName.API_KILLED: _killed(
         "api",
         "Kill the API",
-        "This page has no answers for some seconds. Orders and payments go on without it.",
+        "This page does not respond for some seconds. Orders and payments go on without it.",
     ),
     FaultName.TEMPORAL_KILLED: _killed(
         "temporal",
@@ -179,7 +179,7 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
         "carrier", "Kill the carrier", "Bookings under way are retried with the same reference."
     ),
     FaultName.MAILBOX_KILLED: _killed(
-        "mailbox", "Kill the mail server", "Mails wait in the outbox until it is back."
+        "mailbox", "Kill the mail server", "Mails wait in the outbox until it is available."
     ),
     FaultName.CODEC_KILLED: _killed(
         "codec",

@@ -17,7 +17,7 @@ document (RFC 9457, `application/problem+json`): `title` says what kind it is, `
 
 _TOKEN = {
     Auth.NONE: """\
-This installation needs no token (`AUTH=none`). Every request is an operator's.
+This installation needs no token (`AUTH=none`). Every request has an operator's permissions.
 """,
     Auth.JWT: """\
 Every request needs a token of the issuer, as `Authorization: Bearer …`; **Authorize** sends it with
@@ -54,14 +54,14 @@ an operator, they follow one order whose card is declined:
 
 1. `PUT /customers/{{id}}/card`: from now on his card is declined.
 2. `POST /orders`: a pond lily. The order's id follows from the `Idempotency-Key`, so that the
-   examples below have it. Sent again with the same key, it answers with the first order; leave the
+   examples below have it. The same key sent again returns the first order; leave the
    key out for a new one.
 3. `GET /payments/{{id}}`: the payment is `awaiting_card`. A payment has the id of its order.
 4. `POST /dev/payments/{{id}}/fast-forward`: two days pass, and he is reminded.
 5. `GET /orders/{{id}}/mails`: the mails he got.
 6. `PUT /payments/{{id}}/card`: a working card, charged at once.
 7. `GET /orders/{{id}}`: `fulfilled`.
-8. `POST /payments/{{id}}/refunds`: 5.00 are given back.
+8. `POST /payments/{{id}}/refunds`: EUR 5.00 is refunded.
 
 To cancel an order, place another one first: begin with the declined card, choose the
 `Idempotency-Key` `{KEYS[1]}` in `POST /orders`, then send `POST /orders/{{id}}/cancel`.

@@ -131,7 +131,7 @@ def test_each_figure_tells_its_query(visit: Visit, shop: Shop) -> None:
 def test_a_payment_without_an_order_is_given_back(visit: Visit, shop: Shop) -> None:
     payment = shop.payment(shop.customer("pm_card_visa"))
     shop.await_payment(payment, "received")
-    section = opened(visit).get_by_role("region", name="Give money back")
+    section = opened(visit).get_by_role("region", name="Refund a payment")
     section.get_by_label("Payment id").fill(payment)
     section.get_by_role("button", name="Show").click()
 

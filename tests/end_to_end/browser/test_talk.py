@@ -113,7 +113,7 @@ def test_an_order_is_placed_charged_first_and_later(page: Page) -> None:
 
 def test_an_unavailable_provider_stays_in_its_scope(page: Page, shop: Shop) -> None:
     tour = Tour(page, "/talk/12")
-    tour.click("Take the card provider down, and order")
+    tour.click("Take the card provider down, and place an order")
     tour.states("awaiting payment", "charging")
     tour.is_at("payment_answer")
     tour.happened("Order placed")
@@ -133,7 +133,7 @@ def test_a_declined_card_is_no_matter_of_the_order(page: Page, shop: Shop) -> No
     expect(tour.button("Update the card")).to_be_disabled()
     tour.click("Place an order whose card is declined")
     tour.states("awaiting payment", "awaiting card")
-    comparison = page.get_by_role("region", name="What the order has to handle")
+    comparison = page.get_by_role("region", name="What the order would have to handle")
     expect(comparison).to_contain_text("the order has received nothing: it waits for the payment")
     expect(comparison.locator("tbody th")).to_have_text(list(DECLINED))
     tour.happened("Order placed")
@@ -149,7 +149,7 @@ def test_a_declined_card_is_no_matter_of_the_order(page: Page, shop: Shop) -> No
     other.click("Update the card")
     other.states("fulfilled", "received")
     other.happened(*PAID)
-    comparison = other.page.get_by_role("region", name="What the order has to handle")
+    comparison = other.page.get_by_role("region", name="What the order would have to handle")
     expect(comparison).to_contain_text("The order received one message.")
     received = comparison.locator("tbody td:nth-child(2)")
     expect(received.filter(has_not_text="nothing")).to_have_text(["Payment received"])

@@ -67,9 +67,9 @@ export function ChoreographyPage(_: PageProps) {
     <div class="stack">
       <h1>Event chain or order service</h1>
       <p>
-        Payment, inventory and shipment, twice: on the left each of them listens to the events of
-        the one before, on the right the order service says what comes next. Both sides charge and
-        ship at simulators of the same kind.
+        Payment, inventory and shipment, twice: in the event chain each of them listens to the
+        events of the one before; with the order service, that service decides what comes next. Both
+        sides use the same kind of simulated card provider and carrier.
       </p>
       <section class="card" aria-labelledby="both">
         <h2 id="both">The same on both sides</h2>

@@ -15,7 +15,7 @@ export function Merits() {
               A new listener, such as statistics or an order summary, is added without touching
               anybody.
             </li>
-            <li>There is no further service to build and run, and no workflow engine to learn.</li>
+            <li>There is no extra service to build and run, and no workflow engine to learn.</li>
             <li>
               But the sequence is written nowhere: each service contains its part, and the last one
               has to know that it is the last.
@@ -49,9 +49,9 @@ export function Merits() {
       <p>
         The same for both: after a crash a step is repeated. So every step needs a key that makes
         the repetition harmless. The card provider and the carrier have one on both sides. The
-        chain’s inventory has none, and then takes the goods twice; with one, each further listener
-        would need its own. And both can be mixed: an order service that directs what has to happen,
-        and events for everybody who only wants to know.
+        chain’s inventory has no such key, so after a crash it takes the goods twice; every new
+        listener would need a key of its own. And both can be mixed: an order service that directs
+        what has to happen, and events for everybody who only wants to know.
       </p>
     </section>
   );

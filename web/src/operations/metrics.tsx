@@ -18,7 +18,7 @@ export function Metrics({ operations }: { operations: Operations }) {
           : `The oldest was placed ${duration(orders.oldest_open_seconds)} ago`}
       </Metric>
       <Metric
-        title="Outstanding amount"
+        title="Amount due"
         value={money(outstanding.amount, operations.currency)}
         query={outstanding.query}
       >
@@ -32,7 +32,7 @@ export function Metrics({ operations }: { operations: Operations }) {
         {recovered.declined === 0
           ? "No card was declined"
           : `${recovered.received} of ${ended} payments with a declined card were received later; ` +
-            `${recovered.waiting} still wait`}
+            `${recovered.waiting} still await a card`}
       </Metric>
       <Metric title="Orders per minute" value={rate.per_minute.toFixed(1)} query={rate.query}>
         {rate.orders} in the last {rate.minutes} minutes

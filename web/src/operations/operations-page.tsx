@@ -22,12 +22,12 @@ export function OperationsPage(_: PageProps) {
       <h1>Operations</h1>
       {refusal && <RefusalNote refusal={refusal} reload={reload} />}
       {data && <Metrics operations={data} />}
-      {data && <DisputesList disputes={data.disputes} />}
-      {data && <RefundsList refunds={data.refunds} reload={reload} />}
-      <PaymentRefunds />
-      {data && <ParkedMails mails={data.mails} />}
       <WaitingList />
       <OrdersList counts={data?.orders} />
+      {data && <RefundsList refunds={data.refunds} reload={reload} />}
+      {data && <DisputesList disputes={data.disputes} />}
+      <PaymentRefunds />
+      {data && <ParkedMails mails={data.mails} />}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { Query } from "./query";
 export function ParkedMails({ mails: { parked, mails, query } }: { mails: Operations["mails"] }) {
   return (
     <section class="card stack" aria-labelledby="parked-mails">
-      <h2 id="parked-mails">Mails that can't be sent</h2>
+      <h2 id="parked-mails">Undeliverable mails</h2>
       <Query of="the mails that can't be sent" text={query} />
       {parked === 0 && <p class="muted">None.</p>}
       {parked > 0 && (

@@ -14,7 +14,7 @@ export function PaymentRefunds() {
   };
   return (
     <section class="card stack" aria-labelledby="give-back">
-      <h2 id="give-back">Give money back</h2>
+      <h2 id="give-back">Refund a payment</h2>
       <form class="row" onSubmit={show}>
         <label class="grow">
           Payment id

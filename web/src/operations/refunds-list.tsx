@@ -17,12 +17,13 @@ export function RefundsList({ refunds, reload }: { refunds: Refunds; reload: () 
   const { waiting, refunds: listed, query } = refunds;
   return (
     <section class="card stack" aria-labelledby="refunds-owed">
-      <h2 id="refunds-owed">Refunds that wait for somebody</h2>
+      <h2 id="refunds-owed">Refunds that need manual action</h2>
       <p class="muted small">
-        The card provider did not carry them out: give the money back in another way, and say how.
+        The card provider could not carry out these refunds. Repay the customer in another way, and
+        record how.
       </p>
       <Query of="the refunds that wait" text={query} />
-      {waiting === 0 && <p class="muted">No refund waits.</p>}
+      {waiting === 0 && <p class="muted">No refund needs action.</p>}
       {waiting > 0 && (
         <Scroll label="Table of refunds that wait">
           <table class="list">

@@ -81,7 +81,7 @@ function Row({ payment, reload }: { payment: Payment; reload: () => void }) {
       <td>{payment.reminders_sent}</td>
       <td>
         {payment.failure && failure(payment.failure)}{" "}
-        <code>{payment.failure?.decline_code ?? payment.failure?.code}</code>
+        <code class="block">{payment.failure?.decline_code ?? payment.failure?.code}</code>
       </td>
       <td>
         <RemindButton payment={payment} reload={reload} />

@@ -45,7 +45,7 @@ export function SideBySidePage(_: PageProps) {
           <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
             <summary>The same basket, ordered three times: once under each policy</summary>
             <p>
-              The order service alone knows what comes next; payment, inventory and shipment do the
+              Only the order service knows what comes next; payment, inventory and shipment do the
               same in all three.
             </p>
             <OrderForm customer={customer} onChosen={setChosen} onPlaced={show} />

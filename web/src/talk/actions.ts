@@ -67,7 +67,7 @@ export const ACTIONS: Record<ActionName, Action> = {
       forward(current, (payment) => fastForwardOptions(payment).at(-1)?.days ?? null),
   },
   take_down: {
-    text: "Take the card provider down, and order",
+    text: "Take the card provider down, and place an order",
     run: async () => {
       // No card can be registered while the provider is down; what has to be charged is all.
       const buyer = await customer(GOOD_CARD, 0);

@@ -8,7 +8,7 @@ export function Comparison({ played }: { played: Played }) {
   const rows = rowsOf(paymentEvents(played.paid.map(({ type }) => type)));
   return (
     <section class="card" aria-labelledby="talk-comparison">
-      <h2 id="talk-comparison">What the order has to handle</h2>
+      <h2 id="talk-comparison">What the order would have to handle</h2>
       {rows.length === 0 ? (
         <p class="muted">Place an order: the events of its payment appear here.</p>
       ) : (
@@ -20,7 +20,7 @@ export function Comparison({ played }: { played: Played }) {
                 <tr>
                   <th scope="col">Happens in the payment</th>
                   <th scope="col">The order receives</th>
-                  <th scope="col">The order’s task, if payment handed it out</th>
+                  <th scope="col">What the order would have to do</th>
                 </tr>
               </thead>
               <tbody>

@@ -19,7 +19,7 @@ const TITLES = { order: "The order", payment: "The payment" };
 export function LiveDiagram({ slide, played }: { slide: Slide; played: Played }) {
   const { order } = played;
   return (
-    <section class="card" aria-labelledby="talk-diagram">
+    <section class="card talk-process" aria-labelledby="talk-diagram">
       <div class="row between">
         <h2 id="talk-diagram">{TITLES[slide.process]}</h2>
         <span class="small talk-legend">What this slide is about</span>
@@ -27,7 +27,7 @@ export function LiveDiagram({ slide, played }: { slide: Slide; played: Played })
       {order ? (
         <Summary order={order} />
       ) : (
-        <p class="muted">No order is played yet. You can place one on slide 1.</p>
+        <p class="muted">There is no order yet: place one here, or on slide 1.</p>
       )}
       <Spotlight elements={slide.elements}>
         {order ? (

@@ -200,7 +200,7 @@ export const SLIDES: readonly Slide[] = [
   },
   {
     title: "The process as a diagram",
-    text: "The code and this diagram allow the same sequences of events, which tests verify. Give another card, or let the deadline pass.",
+    text: "Tests verify that the code and this diagram allow the same sequences of events. Give another card, or let the deadline pass.",
     process: "payment",
     elements: ["wait_for_card", "card_updated", "reminder_due", "deadline"],
     actions: ["decline", "two_days", "update_card", "deadline"],

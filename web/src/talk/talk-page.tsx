@@ -36,7 +36,7 @@ export function TalkPage({ parameters }: PageProps) {
   return (
     <div class="talk stack">
       <Slides current={number} order={orderId} />
-      <div class="talk-top">
+      <div class="talk-columns">
         <section class="card stack" aria-labelledby="slide-title">
           <div aria-live="polite">
             <p class="small muted">
@@ -49,10 +49,12 @@ export function TalkPage({ parameters }: PageProps) {
           {actions && <ActionButtons names={actions} order={played.order} onDone={played.reload} />}
           {played.refusal && <RefusalNote refusal={played.refusal} reload={played.reload} />}
         </section>
-        {compares ? <Comparison played={played} /> : <Code names={code} />}
+        <LiveDiagram slide={slide} played={played} />
+        <div class="talk-rest stack">
+          {compares && <Comparison played={played} />}
+          <Code names={code} />
+        </div>
       </div>
-      <LiveDiagram slide={slide} played={played} />
-      {compares && <Code names={code} />}
     </div>
   );
 }

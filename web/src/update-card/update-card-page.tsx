@@ -56,7 +56,7 @@ function BadLink() {
   return (
     <p class="note bad" role="alert">
       This link is incomplete or has expired. Please open the link in our latest mail to you; if
-      that one does not work either, answer the mail.
+      that one does not work either, reply to that mail.
     </p>
   );
 }
@@ -66,7 +66,7 @@ function purpose({ order, reference }: AmountDue): string {
   if (!order) {
     return `For ${reference}.`;
   }
-  const goods = order.lines.map(({ name, quantity }) => `${quantity} x ${name}`);
+  const goods = order.lines.map(({ name, quantity }) => `${quantity} × ${name}`);
   return `For your order ${order.id.slice(0, 8)}: ${goods.join(", ")}.`;
 }
 

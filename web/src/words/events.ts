@@ -8,7 +8,7 @@ type Data = StoredEvent["data"];
 const DETAIL: Record<string, (data: Data, currency: string) => string> = {
   AmountWithdrawn: (data, currency) => `${money(data.amount as number, currency)} from the account`,
   PaymentPartlyCovered: (data, currency) =>
-    `${money(data.rest as number, currency)} remain for the card`,
+    `${money(data.rest as number, currency)} due from the card`,
   CreditCardCharged: (data, currency) => money(data.amount as number, currency),
   CreditCardFailed: (data) => failure({ message: data.message as string }),
   CreditCardRefunded: (data, currency) =>

@@ -26,7 +26,8 @@ export function Timeline({ order, events, retries, step }: Props) {
     <section class="card" aria-labelledby="timeline">
       <h2 id="timeline">What happened</h2>
       <p class="muted small">
-        The order’s events and its payment’s, in the payment’s time, with money, mails and attempts.
+        The events of the order and its payment, with money, mails and attempts, by the payment’s
+        clock.
       </p>
       <ol class="timeline">
         {entries.map((entry, place) => (
