@@ -62,7 +62,7 @@ class Process(Section):
     development_mode: bool = False
     """Enables `/dev`: fast-forwarding a payment's clock, faults, the audit, the event chain."""
 
-    step_pause_seconds: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    step_pause_seconds: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.0
     """Slow motion: how much later each activity begins; in development mode only."""
 
     stack_socket: Text = ""

@@ -8,6 +8,7 @@ _GROWING = (tables.events, tables.transfers, tables.mails, tables.customers, tab
 
 
 def count(tx: Connection) -> int:
-    """How many events, transfers, mails, customers and orders there are."""
+    """How many events, transfers, mails, customers and orders there are, and ended mails."""
     counts = [select(func.count()).select_from(table).scalar_subquery() for table in _GROWING]
-    return sum(tx.execute(select(*counts)).one())
+    ended = func.count(tables.mails.c.sent_at) + func.count(tables.mails.c.refused_at)
+    return sum(tx.execute(select(*counts, select(ended).scalar_subquery())).one())

@@ -106,7 +106,8 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     FaultName.CARDS_LOSE_ANSWERS: InjectableFault(
         "The card provider loses its responses",
         "It charges the card and closes the connection. Payments stay at 'charging', and the "
-        "charge is retried with the same idempotency key. When responses arrive again, each card was charged once.",
+        "charge is retried with the same idempotency key. When responses arrive again, each card "
+        "was charged once.",
         Misbehave(Service.CARDS, {"mode": "lose_answer"}),
     ),
     FaultName.CARRIER_DOWN: InjectableFault(
@@ -123,7 +124,8 @@ INJECTABLE_FAULTS: Mapping[FaultName, InjectableFault] = {
     FaultName.CARRIER_LOSES_ANSWERS: InjectableFault(
         "The carrier loses its responses",
         "It books the shipment and closes the connection. Orders stay at 'shipping', and the "
-        "booking is retried with the same reference. When responses arrive again, each order has one shipment.",
+        "booking is retried with the same reference. When responses arrive again, each order has "
+        "one shipment.",
         Misbehave(Service.CARRIER, {"mode": "lose_answer"}),
     ),
     FaultName.MAIL_DOWN: InjectableFault(

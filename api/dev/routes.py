@@ -1,6 +1,6 @@
 """`/dev`: endpoints that exist in development mode only."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks
 
 from api.auth.scopes import Developer, Scope, needs
 from api.dependencies import InContext, PaymentId
@@ -50,10 +50,15 @@ async def list_faults(context: InContext) -> FaultList:
     responses=dependency_problems(NotSupportedError, ConflictError),
     dependencies=_for_developers,
 )
-async def switch_fault(context: InContext, name: FaultName, body: Switch) -> FaultList:
+async def switch_fault(
+    context: InContext, name: FaultName, body: Switch, later: BackgroundTasks
+) -> FaultList:
     """Inject or remove a fault; a simulator has at most one at a time."""
     injector = FaultInjector(context.settings)
-    await (injector.inject(name) if body.on else injector.remove(name))
+    if body.on and name is FaultName.API_KILLED:
+        later.add_task(injector.inject, name)  # once this response is sent
+    else:
+        await (injector.inject(name) if body.on else injector.remove(name))
     return FaultList.of(await injector.active())
 
 

@@ -20,6 +20,8 @@ POLL_SECONDS = 0.1
 RUNNING = {"STARTING", "RUNNING", "BACKOFF"}
 """The states of a process that runs, or is started again after it died."""
 
+_COMING = {"STARTING", "BACKOFF"}
+
 RESTART_SECONDS = 20.0
 """How long supervisor may take to restart a process that was killed."""
 
@@ -88,15 +90,20 @@ class Supervisor:
         """
 
         def kill(rpc: _Rpc) -> None:
-            pid = int(rpc.getProcessInfo(name)["pid"])
-            if not pid:
+            end = time.monotonic() + RESTART_SECONDS
+            # Killed several times before it counts as started, it would be given up.
+            while (info := rpc.getProcessInfo(name))["statename"] in _COMING:
+                if time.monotonic() > end:
+                    break
+                time.sleep(POLL_SECONDS)
+            if info["statename"] != "RUNNING":
                 message = f"{name} is not running, so it can't be killed: remove its faults first."
                 raise ConflictError(message)
+            pid = int(info["pid"])
             if pid == os.getpid():
                 Timer(OWN_END_SECONDS, _kill, [pid]).start()
                 return
             _kill(pid)
-            end = time.monotonic() + RESTART_SECONDS
             while rpc.getProcessInfo(name)["pid"] in {0, pid} and time.monotonic() < end:
                 time.sleep(POLL_SECONDS)
 
@@ -109,7 +116,7 @@ class Supervisor:
 
         try:
             return await asyncio.to_thread(run)
-        except OSError as error:
+        except (OSError, Fault) as error:
             raise DependencyUnavailableError("supervisor, which runs the processes") from error
 
     @contextmanager

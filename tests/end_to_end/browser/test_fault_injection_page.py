@@ -172,8 +172,8 @@ def test_every_page_says_that_a_fault_is_injected(visit: Visit, shop: Shop) -> N
         expect(banner(one).get_by_text("Injected:")).to_have_count(0)
 
 
-def test_a_finished_orders_page_stays_silent(visit: Visit, shop: Shop) -> None:
-    """Its banner requests nothing by itself."""
+def test_the_banner_requests_nothing_by_itself(visit: Visit) -> None:
+    """So a finished order's page stays silent; test_order_replay.py looks at that."""
     page = visit.context.new_page()
     page.goto("/#/nowhere")
     expect(banner(page)).to_be_attached()

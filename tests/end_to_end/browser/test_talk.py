@@ -123,6 +123,12 @@ def test_an_unavailable_provider_stays_in_its_scope(page: Page, shop: Shop) -> N
     expect(page.get_by_text(re.compile(r"^here try \d+$"))).to_be_visible()
     assert shop.order_events(tour.order) == ["OrderPlaced"]
 
+    first = tour.order
+    tour.click("Take the card provider down, and place an order")  # once more, while it is down
+    page.wait_for_url(lambda url: first not in url)
+    tour.states("awaiting payment", "charging")
+    shop.await_order(first, "fulfilled")
+
     tour.click("Reset all faults")
     tour.states("fulfilled", "received")
     tour.happened("Payment requested", "Credit card charged", "Payment received")

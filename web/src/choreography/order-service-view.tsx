@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { answer, api } from "../api/client";
+import { announceFaults } from "../api/faults";
 import { useAction } from "../api/use-action";
 import { usePoll } from "../api/use-poll";
 import { useResource } from "../api/use-resource";
@@ -33,6 +34,7 @@ export function OrderServiceView({ id, number, asked }: Props) {
       await answer(api.PUT("/dev/troubles/{name}", { params, body: { on: !stopped } })).finally(
         faults.reload,
       );
+      announceFaults();
     });
   return (
     <section class="card stack" aria-labelledby="order-service">

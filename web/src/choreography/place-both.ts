@@ -2,7 +2,7 @@ import { answer, api } from "../api/client";
 import type { ChainCard, Wiring } from "../api/types";
 import { PRODUCTS } from "../shop/samples";
 
-/** Customers of the order service, each with a card that never changes. */
+/** Customers of the order service, each with a card of its own. */
 const CUSTOMERS: Record<ChainCard, { id: string; name: string; card: string; last4: string }> = {
   good: { id: "fozzie", name: "Fozzie", card: "pm_card_visa", last4: "4242" },
   declined: { id: "rowlf", name: "Rowlf", card: "pm_card_chargeDeclined", last4: "0002" },
@@ -19,8 +19,9 @@ export interface Placed {
 export async function placeBoth(card: ChainCard, policy: Wiring): Promise<Placed> {
   const customer_id = await customerWith(card);
   const lines = [{ sku: await pondLily(), quantity: 1 }];
-  const { number } = await answer(api.POST("/dev/choreography/orders", { body: { card } }));
+  // First where it may be refused, so that none is placed in the chain alone.
   const order = await answer(api.POST("/orders", { body: { customer_id, lines, policy } }));
+  const { number } = await answer(api.POST("/dev/choreography/orders", { body: { card } }));
   return { number, id: order.id };
 }
 

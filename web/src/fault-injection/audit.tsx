@@ -27,11 +27,8 @@ export function Audit({ faults }: { faults: Fault[] }) {
 
   const run = () => {
     setReport(null);
-    action.run(async () => {
-      const given = await answer(api.POST("/dev/audit"));
-      setReport(given);
-      setStale(false);
-    });
+    setStale(false); // What changes while the audit runs makes its verdict stale.
+    action.run(async () => setReport(await answer(api.POST("/dev/audit"))));
   };
 
   return (

@@ -16,14 +16,15 @@ export function FaultInjectionPage(_: PageProps) {
   const action = useAction();
   usePoll(resource, 2);
 
-  const change = (request: () => Promise<unknown>) =>
+  const change = (request: () => Promise<unknown>, done?: () => void) =>
     action.run(async () => {
       await request().finally(resource.reload);
       announceFaults();
+      done?.();
     });
-  const inject = ({ name }: Fault, on: boolean) => {
+  const inject = ({ name }: Fault, on: boolean, done?: () => void) => {
     const params = { path: { name } };
-    return change(() => answer(api.PUT("/dev/troubles/{name}", { params, body: { on } })));
+    return change(() => answer(api.PUT("/dev/troubles/{name}", { params, body: { on } })), done);
   };
   const resetAll = () => active.length > 0 && change(() => answer(api.DELETE("/dev/troubles")));
 
@@ -71,7 +72,12 @@ export function FaultInjectionPage(_: PageProps) {
           {alone
             .filter((fault) => fault.momentary)
             .map((fault) => (
-              <Kill key={fault.name} fault={fault} busy={busy} kill={() => inject(fault, true)} />
+              <Kill
+                key={fault.name}
+                fault={fault}
+                busy={busy}
+                kill={(done) => inject(fault, true, done)}
+              />
             ))}
         </ul>
       </section>

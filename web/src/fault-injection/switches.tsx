@@ -114,14 +114,20 @@ export function Switch({
   );
 }
 
+interface KillProps {
+  fault: Fault;
+  busy: boolean;
+  /** Calls its argument once that is done. */
+  kill: (done: () => void) => void;
+}
+
 /** Kills a process; says when this was done last. */
-export function Kill({ fault, busy, kill }: { fault: Fault; busy: boolean; kill: () => void }) {
+export function Kill({ fault, busy, kill }: KillProps) {
   const [killed, setKilled] = useState("");
   const hint = `expect-${fault.name}`;
   const click = () => {
     if (!busy) {
-      setKilled(`Last killed at ${new Date().toLocaleTimeString("en-GB")}. `);
-      kill();
+      kill(() => setKilled(`Last killed at ${new Date().toLocaleTimeString("en-GB")}. `));
     }
   };
   return (

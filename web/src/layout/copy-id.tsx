@@ -3,10 +3,11 @@ import { useState } from "preact/hooks";
 /** An id, and a button that copies it where the browser can. */
 export function CopyId({ id, what }: { id: string; what: string }) {
   const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(id);
-    setCopied(true);
-  };
+  const copy = () =>
+    navigator.clipboard.writeText(id).then(
+      () => setCopied(true),
+      () => setCopied(false), // the browser does not permit it
+    );
   return (
     <span class="copy-id">
       <code>{id}</code>{" "}

@@ -3,9 +3,8 @@ import type { Payment } from "../api/types";
 import { useAction } from "../api/use-action";
 import { useConfig } from "../layout/config";
 import { RefusalNote } from "../layout/refusal-note";
+import { inDays } from "../time-machine/days";
 import { until } from "../words/until";
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 interface Props {
   payment: Payment;
@@ -25,7 +24,7 @@ export function RemindButton({ payment, reload }: Props) {
   }
   const remind = () =>
     action.run(async () => {
-      const days = Math.max(until(next_reminder_at, now), 1) / DAY_SECONDS;
+      const days = inDays(1000 * Math.max(until(next_reminder_at, now), 1));
       const params = { path: { id } };
       await answer(api.POST("/dev/payments/{id}/fast-forward", { params, body: { days } }));
       reload();

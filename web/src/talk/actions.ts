@@ -69,11 +69,9 @@ export const ACTIONS: Record<ActionName, Action> = {
   take_down: {
     text: "Take the card provider down, and place an order",
     run: async () => {
-      // No card can be registered while the provider is down; what has to be charged is all.
-      const buyer = await customer(GOOD_CARD, 0);
-      const params = { path: { name: "cards_down" as const } };
-      await answer(api.PUT("/dev/troubles/{name}", { params, body: { on: true } }));
-      announceFaults();
+      await setProvider({ down: false }); // No card can be registered while it is down.
+      const buyer = await customer(GOOD_CARD, 0); // What has to be charged is all.
+      await setProvider({ down: true });
       return order(buyer);
     },
   },
@@ -86,6 +84,12 @@ export const ACTIONS: Record<ActionName, Action> = {
     },
   },
 };
+
+async function setProvider({ down }: { down: boolean }): Promise<void> {
+  const params = { path: { name: "cards_down" as const } };
+  await answer(api.PUT("/dev/troubles/{name}", { params, body: { on: down } }));
+  announceFaults();
+}
 
 /** A new customer, so that tours do not disturb each other; their id. */
 async function customer(card: string, amount = CREDIT): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Payment } from "../api/types";
+import { inDays } from "./days";
 
 const DAY = 24 * 60 * 60 * 1000;
 const MINUTE = 60 * 1000;
@@ -17,7 +18,7 @@ export function fastForwardOptions(payment: Payment): FastForwardOption[] {
   const left = Date.parse(payment.deadline) - Date.parse(payment.now);
   return [
     { text: "Forward 2 days", days: 2 },
-    { text: "To the day before the deadline", days: left > DAY ? (left - DAY) / DAY : null },
-    { text: "Past the deadline", days: Math.max(left, 0) / DAY + MINUTE / DAY },
+    { text: "To the day before the deadline", days: left > DAY ? inDays(left - DAY) : null },
+    { text: "Past the deadline", days: inDays(Math.max(left, 0) + MINUTE) },
   ];
 }
