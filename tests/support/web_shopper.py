@@ -16,9 +16,10 @@ def choose_customer(page: Page, customer: str) -> None:
 
 
 def await_shown(page: Page, *texts: str) -> None:
-    """Wait until the page shows all of these texts."""
+    """Wait until the page shows all of these texts; a closed list's options are not shown."""
     for text in texts:
-        expect(page.get_by_role("main").get_by_text(text).first).to_be_visible()
+        found = page.get_by_role("main").get_by_text(text).filter(visible=True)
+        expect(found.first).to_be_visible()
 
 
 class OrderPage:
