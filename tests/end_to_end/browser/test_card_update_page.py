@@ -87,7 +87,7 @@ def test_the_page_is_the_customers_and_names_the_order(
     shop.await_mails(customer, declined)
     page.goto(f"/#/update-card/{link_token(shop, customer, declined)}")
 
-    expect(page.get_by_text(f"For your order {order[:8]}: 2 x Pond lily.")).to_be_visible()
+    expect(page.get_by_text(f"For your order {order[:8]}: 2 \u00d7 Pond lily.")).to_be_visible()
     expect(page.get_by_role("navigation")).to_have_count(0)
     expect(page.get_by_role("link")).to_have_count(0)
     assert Axe().run(page).violations_count == 0

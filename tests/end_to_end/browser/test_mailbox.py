@@ -31,7 +31,7 @@ def test_a_mail_is_read_and_its_link_followed(page: Page, visit: Visit, shop: Sh
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     mail.get_by_role("link", name="update-card").click()
 
-    expect(page.get_by_text(f"For your order {order[:8]}: 1 x Pond lily.")).to_be_visible()
+    expect(page.get_by_text(f"For your order {order[:8]}: 1 \u00d7 Pond lily.")).to_be_visible()
     page.get_by_label("Update your card").select_option("pm_card_visa")
     page.get_by_role("button", name="Update", exact=True).click()
     expect(page.get_by_text("Your payment was received. Thank you.")).to_be_visible()
