@@ -173,7 +173,7 @@ def test_every_page_says_that_a_fault_is_injected(visit: Visit, shop: Shop) -> N
 
 
 def test_the_banner_requests_nothing_by_itself(visit: Visit) -> None:
-    """So a finished order's page stays silent; test_order_replay.py looks at that."""
+    """So a finished order's page stays silent."""
     page = visit.context.new_page()
     page.goto("/#/nowhere")
     expect(banner(page)).to_be_attached()
