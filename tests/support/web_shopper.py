@@ -2,11 +2,18 @@
 
 import re
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.shop import Shop
+from tests.support.processes import eventually
+from tests.support.shop import TIMEOUT_SECONDS, Shop
+
+NO_CONTENT = 204
+
+LAST_REQUEST = "() => fetch('/healthz').then(answer => answer.text())"
+"""What the page requested before it was requested before it."""
 
 
 def choose_customer(page: Page, customer: str) -> None:
@@ -20,6 +27,28 @@ def await_shown(page: Page, *texts: str) -> None:
     for text in texts:
         found = page.get_by_role("main").get_by_text(text).filter(visible=True)
         expect(found.first).to_be_visible()
+
+
+def open_finished(page: Page, shop: Shop, order: str) -> list[str]:
+    """Open the page of a fulfilled order, and return once it has requested all that it shows.
+
+    Returns the paths that are requested from then on. The page's clock can be moved.
+    """
+
+    def all_sent() -> bool:
+        return all(mail["sent_at"] for mail in shop.get(f"/orders/{order}/mails")["mails"])
+
+    eventually(all_sent, "all mails sent, so that the page need not poll", TIMEOUT_SECONDS)
+    page.clock.install()
+    # A stream that has ended is requested once more, and answered that nothing follows.
+    with page.expect_response(lambda response: response.status == NO_CONTENT):
+        page.goto(f"/#/orders/{order}")
+    await_shown(page, "Order fulfilled")
+    page.clock.run_for(10_000)
+    page.evaluate(LAST_REQUEST)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(urlsplit(request.url).path))
+    return requested
 
 
 class OrderPage:

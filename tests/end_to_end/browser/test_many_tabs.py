@@ -7,22 +7,18 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.end_to_end.browser.test_side_by_side_page import ORDERS, order_three_times
 from tests.support.browser import Visit
-from tests.support.processes import eventually
-from tests.support.shop import TIMEOUT_SECONDS, Shop
+from tests.support.shop import Shop
+from tests.support.web_shopper import LAST_REQUEST, NO_CONTENT, open_finished
 
 pytestmark = pytest.mark.proof
 
 TABS = 10
-NO_CONTENT = 204
 
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
 """What the browser does with a tab in the background; here it treats all tabs as visible."""
-
-LAST_REQUEST = "() => fetch('/healthz').then(answer => answer.text())"
-"""What the page requested before it was requested before it."""
 
 
 def test_ten_tabs_of_waiting_orders(visit: Visit, shop: Shop) -> None:
@@ -71,24 +67,13 @@ def test_a_page_has_one_stream_and_a_hidden_one_none(page: Page, shop: Shop) -> 
 def test_a_finished_order_requests_nothing_more(page: Page, shop: Shop) -> None:
     order = shop.order(shop.customer("pm_card_visa"), shop.product())
     shop.await_order(order, "fulfilled")
-
-    def all_sent() -> bool:
-        return all(mail["sent_at"] for mail in shop.get(f"/orders/{order}/mails")["mails"])
-
-    eventually(all_sent, "all mails sent, so that the page need not poll", TIMEOUT_SECONDS)
-    page.clock.install()
-    with page.expect_response(lambda response: response.status == NO_CONTENT):
-        page.goto(f"/#/orders/{order}")
+    requested = open_finished(page, shop, order)
     expect(happened(page)).to_contain_text("Order fulfilled")
-    page.clock.run_for(10_000)
-    page.evaluate(LAST_REQUEST)
-    requested: list[str] = []
-    page.on("request", lambda request: requested.append(request.url))
 
     page.clock.run_for(60_000)
 
     page.evaluate(LAST_REQUEST)
-    assert [urlsplit(url).path for url in requested] == ["/healthz"]
+    assert requested == ["/healthz"]
 
 
 def test_a_page_requests_nothing_more_once_its_order_has_ended(page: Page, shop: Shop) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.shop import Shop
-from tests.support.web_shopper import OrderPage
+from tests.support.web_shopper import LAST_REQUEST, OrderPage, open_finished
 
 pytestmark = pytest.mark.proof
 
@@ -69,7 +69,11 @@ def test_an_order_is_played_slowly_and_step_by_step_and_backwards(
     order.passed("Order", "OrderFulfilled")
 
 
-def test_a_replay_goes_to_any_event(page: Page, order: OrderPage) -> None:
+def test_a_replay_goes_to_any_event_and_requests_nothing(page: Page, shop: Shop) -> None:
+    id = shop.order(shop.customer("pm_card_visa", balance=500), shop.product())
+    shop.await_order(id, "fulfilled")
+    requested = open_finished(page, shop, id)
+    order = OrderPage(page, id)
     page.get_by_role("button", name="Play it again").click()
     place = page.get_by_label("Events that have happened")
 
@@ -82,6 +86,9 @@ def test_a_replay_goes_to_any_event(page: Page, order: OrderPage) -> None:
     order.not_passed("Order", "OrderPlaced")
     place.press("End")
     order.passed("Order", "OrderFulfilled")
+
+    page.evaluate(LAST_REQUEST)
+    assert requested == ["/healthz"]
 
 
 def test_an_order_under_way_has_no_replay(page: Page, shop: Shop) -> None:
