@@ -1,6 +1,6 @@
 import { answer, api } from "../api/client";
 import type { ChainCard, Wiring } from "../api/types";
-import { PRODUCTS } from "../shop/samples";
+import { offerLily } from "../shop/stock";
 
 /** Customers of the order service, each with a card of its own. */
 const CUSTOMERS: Record<ChainCard, { id: string; name: string; card: string; last4: string }> = {
@@ -18,7 +18,7 @@ export interface Placed {
 /** Places one order for a pond lily in the chain, and the same one at the order service. */
 export async function placeBoth(card: ChainCard, policy: Wiring): Promise<Placed> {
   const customer_id = await customerWith(card);
-  const lines = [{ sku: await pondLily(), quantity: 1 }];
+  const lines = [{ sku: await offerLily(), quantity: 1 }];
   // First where it may be refused, so that none is placed in the chain alone.
   const order = await answer(api.POST("/orders", { body: { customer_id, lines, policy } }));
   const { number } = await answer(api.POST("/dev/choreography/orders", { body: { card } }));
@@ -35,14 +35,4 @@ async function customerWith(card: ChainCard): Promise<string> {
     await answer(api.PUT("/customers/{id}/card", { params, body: { payment_method } }));
   }
   return id;
-}
-
-/** The sku of the pond lily, which is added if the shop has none. */
-async function pondLily(): Promise<string> {
-  const [{ sku, ...data }] = PRODUCTS;
-  const { products } = await answer(api.GET("/products"));
-  if (!products.some((product) => product.sku === sku && product.stock > 0)) {
-    await answer(api.PUT("/products/{sku}", { params: { path: { sku } }, body: data }));
-  }
-  return sku;
 }

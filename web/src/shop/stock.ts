@@ -1,6 +1,16 @@
 import { answer, api } from "../api/client";
 import { CUSTOMERS, PRODUCTS } from "./samples";
 
+/** The sku of the pond lily, which is put into the shop if it is missing or out of stock. */
+export async function offerLily(): Promise<string> {
+  const [{ sku, ...body }] = PRODUCTS;
+  const { products } = await answer(api.GET("/products"));
+  if (!products.some((product) => product.sku === sku && product.stock > 0)) {
+    await answer(api.PUT("/products/{sku}", { params: { path: { sku } }, body }));
+  }
+  return sku;
+}
+
 /** Creates the sample products and customers. A repetition resets only the stock: customers keep
  * their cards.
  */

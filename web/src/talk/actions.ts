@@ -4,7 +4,7 @@ import type { Order, Payment, Policy } from "../api/types";
 import { IdempotencyKeys } from "../shop/idempotency-keys";
 import { placeOrder } from "../shop/place-order";
 import { randomKey } from "../shop/random-key";
-import { PRODUCTS } from "../shop/samples";
+import { offerLily } from "../shop/stock";
 import { fastForwardOptions } from "../time-machine/fast-forward-options";
 
 export type ActionName =
@@ -29,7 +29,6 @@ const GOOD_CARD = "pm_card_visa";
 const DECLINED_CARD = "pm_card_chargeDeclined";
 /** In cents: the card pays the rest. */
 const CREDIT = 500;
-const LILY = PRODUCTS[0];
 
 /** What a person can do on a slide, through the API. */
 export const ACTIONS: Record<ActionName, Action> = {
@@ -110,12 +109,7 @@ async function register(id: string, card: string): Promise<void> {
 }
 
 async function order(customer_id: string, policy: Policy = "charge_first"): Promise<string> {
-  const { products } = await answer(api.GET("/products"));
-  if (!products.some(({ sku, stock }) => sku === LILY.sku && stock > 0)) {
-    const { sku, ...body } = LILY;
-    await answer(api.PUT("/products/{sku}", { params: { path: { sku } }, body }));
-  }
-  const lines = [{ sku: LILY.sku, quantity: 1 }];
+  const lines = [{ sku: await offerLily(), quantity: 1 }];
   return (await placeOrder({ customer_id, lines, policy }, new IdempotencyKeys())).id;
 }
 
