@@ -1,11 +1,10 @@
 """Runs the audit as a separate process, so that it is independent of the API's state."""
 
 import asyncio
-import sys
-from asyncio.subprocess import PIPE
 from dataclasses import dataclass
 from enum import StrEnum
 
+from api.dev.programs import run_module
 from api.errors import AnswerPendingError
 from domain.errors import ConflictError
 
@@ -47,26 +46,20 @@ async def run_audit() -> AuditResult:
 
 
 async def _run() -> AuditResult:
-    command = (sys.executable, "-m", "verification.audit", "--patience", str(SETTLE_SECONDS))
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    command = ("verification.audit", "--patience", str(SETTLE_SECONDS))
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            out, errors = await process.communicate()
+        ended = await run_module(*command, limit=LIMIT_SECONDS)
     except TimeoutError as error:
         message = f"The audit took longer than {LIMIT_SECONDS:.0f} s and was stopped."
         raise AnswerPendingError(message) from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    lines = out.decode().splitlines()
-    match process.returncode:
+    lines = ended.out.splitlines()
+    match ended.code:
         case 0:
             return AuditResult(Verdict.CONSISTENT, lines[:-1], lines[-1])
         case 1 if lines:
             return AuditResult(Verdict.VIOLATIONS, lines[:-1], lines[-1])
         case _:
-            messages = errors.decode().strip().splitlines()
+            messages = ended.errors.strip().splitlines()
             return AuditResult(
                 Verdict.UNREADABLE,
                 lines,

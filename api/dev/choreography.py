@@ -1,9 +1,7 @@
 """The event chain of `dev/choreography`: its processes, its orders, and what they know."""
 
-import asyncio
 import json
-import sys
-from asyncio.subprocess import PIPE
+import logging
 from typing import Any
 
 from api.dev.choreography_schemas import (
@@ -15,7 +13,8 @@ from api.dev.choreography_schemas import (
     Wiring,
     WiringChange,
 )
-from api.dev.supervisor import Supervisor
+from api.dev.programs import run_module
+from api.dev.supervisor import RUNNING, Supervisor
 from api.errors import DependencyUnavailableError
 from config import Settings
 from domain.errors import NotFoundError
@@ -24,6 +23,9 @@ SIMULATORS = ("chain-cards", "chain-carrier")
 """The chain's own: the audit compares what the others have with our payments and orders."""
 
 LIMIT_SECONDS = 20.0
+LOG = "the event chain's log"
+
+log = logging.getLogger(__name__)
 
 
 class EventChain:
@@ -65,8 +67,9 @@ class EventChain:
         found = await _control("where", str(number))
         if found is None:
             raise NotFoundError("order of the event chain", str(number))
+        running = await self._running()
         for answer in found["answers"]:
-            answer["running"] = await self._supervisor.is_running(_program(answer["service"]))
+            answer["running"] = answer["service"] in running
             answer["appended"] = answer["appended"] if answer["running"] else None
         return OrderSearch.model_validate(found)
 
@@ -74,12 +77,15 @@ class EventChain:
         """What changing the wiring touches in the repository's code."""
         return WiringChange.model_validate(await _control("change"))
 
-    async def _state_of(self, log: dict[str, Any]) -> ChainState:
-        services = [
-            {"service": one, "running": await self._supervisor.is_running(_program(one))}
-            for one in ChainService
-        ]
-        return ChainState.model_validate({**log, "services": services})
+    async def _state_of(self, found: dict[str, Any]) -> ChainState:
+        running = await self._running()
+        services = [{"service": one, "running": one in running} for one in ChainService]
+        return ChainState.model_validate({**found, "services": services})
+
+    async def _running(self) -> set[str]:
+        """The services that run now."""
+        states = await self._supervisor.states()
+        return {one for one in ChainService if states.get(_program(one)) in RUNNING}
 
 
 def _program(service: str) -> str:
@@ -88,17 +94,11 @@ def _program(service: str) -> str:
 
 
 async def _control(*arguments: str) -> Any:
-    command = (sys.executable, "-m", "dev.choreography.control", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            out, _ = await process.communicate()
+        ended = await run_module("dev.choreography.control", *arguments, limit=LIMIT_SECONDS)
     except TimeoutError as error:
-        raise DependencyUnavailableError("the event chain's log") from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:  # it has printed why
-        raise DependencyUnavailableError("the event chain's log")
-    return json.loads(out)
+        raise DependencyUnavailableError(LOG) from error
+    if ended.code != 0:
+        log.error("the event chain's control ended with %s: %s", ended.code, ended.errors)
+        raise DependencyUnavailableError(LOG)
+    return json.loads(ended.out)

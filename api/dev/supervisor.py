@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from threading import Timer
 from typing import Any, Protocol, TypeVar, cast
 from xmlrpc.client import Fault, ServerProxy
 
@@ -24,9 +23,6 @@ _COMING = {"STARTING", "BACKOFF"}
 
 RESTART_SECONDS = 20.0
 """How long supervisor may take to restart a process that was killed."""
-
-OWN_END_SECONDS = 0.3
-"""After which this process is killed, if it is to be: its response is sent by then."""
 
 T = TypeVar("T")
 
@@ -58,10 +54,6 @@ class Supervisor:
         """The state of each process, by its name: `RUNNING`, `STOPPED` and so on."""
         infos = await self._call(lambda rpc: rpc.getAllProcessInfo())
         return {info["name"]: info["statename"] for info in infos}
-
-    async def is_running(self, name: str) -> bool:
-        """Whether the process runs, or is started again after it died."""
-        return (await self.states()).get(name) in RUNNING
 
     async def stop(self, name: str) -> None:
         """Returns when the process has ended, for which supervisor allows 30 s."""
@@ -100,9 +92,6 @@ class Supervisor:
                 message = f"{name} is not running, so it can't be killed: remove its faults first."
                 raise ConflictError(message)
             pid = int(info["pid"])
-            if pid == os.getpid():
-                Timer(OWN_END_SECONDS, _kill, [pid]).start()
-                return
             _kill(pid)
             while rpc.getProcessInfo(name)["pid"] in {0, pid} and time.monotonic() < end:
                 time.sleep(POLL_SECONDS)
