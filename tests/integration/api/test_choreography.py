@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
@@ -16,20 +14,10 @@ from api.app import create_app
 from config import Settings
 from storage.database import Database
 from tests.integration.api.problems import fields_of, problem_of
-from tests.support.processes import LIMIT_SECONDS, REPOSITORY, eventually, free_port
+from tests.support.processes import LIMIT_SECONDS, REPOSITORY, free_port
+from tests.support.supervisors import supervising
 
 SUPERVISORD = REPOSITORY / "dev" / "stack" / "supervisord.conf"
-HEAD = """
-[supervisord]
-nodaemon = true
-silent = true
-logfile = {folder}/log
-pidfile = {folder}/pid
-[unix_http_server]
-file = {folder}/socket
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-"""
 CHAIN = "; The event chain"
 """Where its programs begin in the stack's configuration."""
 
@@ -47,19 +35,8 @@ def stack_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[s
         "CHAIN_CARRIER_PORT": str(free_port()),
     }
     programs = SUPERVISORD.read_text().partition(CHAIN)[2]
-    with tempfile.TemporaryDirectory(prefix="supervisor-") as folder:  # its path must be short
-        configuration = Path(folder) / "conf"
-        configuration.write_text(f"{HEAD.format(folder=folder)}\n;{programs}")
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
-        with subprocess.Popen(
-            command, env={**os.environ, **environment}, cwd=REPOSITORY
-        ) as supervisord:
-            try:
-                socket = Path(folder) / "socket"
-                eventually(socket.exists, "supervisor's socket")
-                yield str(socket)
-            finally:
-                supervisord.terminate()
+    with supervising(f"\n;{programs}", environment) as socket:
+        yield socket
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import asyncio
 import sqlite3
-import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncGenerator, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -35,6 +33,7 @@ from tests.support.simulator_fixtures import (
     mailbox_process,
 )
 from tests.support.simulators import Simulator
+from tests.support.supervisors import supervising
 
 __all__ = [
     "cards",
@@ -45,16 +44,7 @@ __all__ = [
     "mailbox_process",
 ]
 
-CONFIGURATION = """
-[supervisord]
-nodaemon = true
-silent = true
-logfile = {folder}/log
-pidfile = {folder}/pid
-[unix_http_server]
-file = {folder}/socket
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+PROGRAMS = """
 [program:worker]
 command = sleep 3600
 startsecs = 0
@@ -70,18 +60,9 @@ environment = DATABASE_URL="sqlite:///{folder}/locked.db",SETTINGS_FILE=""
 @pytest.fixture(scope="module")
 def stack_socket() -> Generator[str]:
     """Of a supervisor that runs something by the name of worker."""
-    with tempfile.TemporaryDirectory(prefix="supervisor-") as folder:  # its path must be short
-        configuration = Path(folder) / "conf"
-        migrate(f"sqlite:///{folder}/locked.db")
-        configuration.write_text(CONFIGURATION.format(folder=folder, python=sys.executable))
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
-        with subprocess.Popen(command) as supervisord:
-            try:
-                socket = Path(folder) / "socket"
-                eventually(socket.exists, "supervisor's socket")
-                yield str(socket)
-            finally:
-                supervisord.terminate()
+    with supervising(PROGRAMS) as socket:
+        migrate(f"sqlite:///{Path(socket).with_name('locked.db')}")
+        yield socket
 
 
 @pytest.fixture
