@@ -28,8 +28,14 @@ def take(page: Page, name: str, *parts: Locator, at_least: int = 0) -> None:
         page.screenshot(path=file, clip=_around(page, parts, at_least), animations="disabled")
     else:
         page.screenshot(path=file, full_page=True, animations="disabled")
-    if file.stat().st_size > LARGEST:
-        raise TooLargeError(f"{file.name} has {file.stat().st_size} bytes, more than {LARGEST}.")
+    check_size(file, LARGEST)
+
+
+def check_size(file: Path, largest: int) -> None:
+    """Raises `TooLargeError` if the file has more bytes."""
+    size = file.stat().st_size
+    if size > largest:
+        raise TooLargeError(f"{file.name} has {size} bytes, more than {largest}.")
 
 
 def _around(page: Page, parts: tuple[Locator, ...], at_least: int) -> FloatRect:

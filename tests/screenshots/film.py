@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from dev.stack.stack import Stack
-from tests.screenshots.camera import PICTURES, TooLargeError
+from tests.screenshots.camera import PICTURES, check_size
 from tests.screenshots.story import KERMIT
 from tests.support.web_shopper import OrderPage, choose_customer
 
@@ -85,10 +85,7 @@ class Film:
             quality=60,
             method=6,
         )
-        if file.stat().st_size > LARGEST:
-            raise TooLargeError(
-                f"{file.name} has {file.stat().st_size} bytes, more than {LARGEST}."
-            )
+        check_size(file, LARGEST)
 
     def _add(self, milliseconds: int) -> None:
         frame = Image.open(BytesIO(self.page.screenshot(scale="css")))
