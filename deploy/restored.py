@@ -106,13 +106,13 @@ async def _write_missing_row(client: Client, database: Database, found: Workflow
             return False
     try:
         if is_order:
-            order = (await read_input(client, found.id, OrderInput)).placed()
+            order, _ = await read_input(client, found.id, OrderInput)
             with database.write() as tx:
-                order_rows.place(tx, order)
+                order_rows.place(tx, order.placed())
         else:
-            payment = await read_input(client, found.id, PaymentInput)
+            payment, requested_at = await read_input(client, found.id, PaymentInput)
             with database.write() as tx:
-                payment_rows.request(tx, payment.requested(found.start_time))
+                payment_rows.request(tx, payment.requested(requested_at))
     except WorkflowNotFoundError:
         return False
     return True

@@ -148,6 +148,18 @@ class PaymentInput(Message):
     agreement: TermsSnapshot = TermsSnapshot()
 
     @classmethod
+    def of(cls, payment: Payment, agreement: TermsSnapshot) -> Self:
+        """The command that requests this payment."""
+        return cls(
+            payment_id=payment.id,
+            reference=payment.reference,
+            customer_id=payment.customer_id,
+            amount=payment.amount,
+            currency=payment.currency,
+            agreement=agreement,
+        )
+
+    @classmethod
     def for_order(cls, order: OrderInput) -> Self:
         """The payment of an order has the order's id and total."""
         return cls(

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from pydantic import BaseModel
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
@@ -35,9 +34,6 @@ CARD_GIVEN = "card_given"
 
 TIMEOUT = timedelta(seconds=5)
 """How long one call may take before Temporal counts as unavailable."""
-
-_MAX_MEMO_BYTES = 1_500
-"""The server logs a warning for each memo above 2048 bytes, what encryption adds included."""
 
 _SEARCH_ATTRIBUTES = {
     key.name for key in (CUSTOMER_ID, ORDER_STATUS, PAYMENT_STATUS, AWAITING_CARD)
@@ -165,26 +161,8 @@ def _may_have_started(error: BaseException | None) -> bool:
     )
 
 
-def memo(key: str, value: BaseModel) -> dict[str, BaseModel]:
-    """The memo of a workflow that starts; empty if it would be too long for the server's liking."""
-    return {key: value} if len(value.model_dump_json().encode()) <= _MAX_MEMO_BYTES else {}
-
-
-async def read_memo(client: Client, workflow_id: str, key: str, kind: type[T]) -> T | None:
-    """The value of `key` in the memo that the workflow was started with; None without such a key.
-
-    Raises `WorkflowNotFoundError` if there is no such workflow.
-    """
-    async with temporal_call():
-        workflow = await client.get_workflow_handle(workflow_id).describe()
-        try:
-            return await workflow.memo_value(key, type_hint=kind)
-        except KeyError:
-            return None
-
-
-async def read_input(client: Client, workflow_id: str, kind: type[T]) -> T:
-    """The input that the workflow was started with, from its history.
+async def read_input(client: Client, workflow_id: str, kind: type[T]) -> tuple[T, datetime]:
+    """The input that the workflow was started with, and when, from its history.
 
     Raises `WorkflowNotFoundError` if there is no such workflow, or if its input is none of ours:
     our workers refuse it, too.
@@ -199,7 +177,9 @@ async def read_input(client: Client, workflow_id: str, kind: type[T]) -> T:
     except (KeyError, RuntimeError, ValueError) as error:
         log.warning("The input of %s can't be read: %s", workflow_id, error)
         raise WorkflowNotFoundError from error
-    return value
+    if not isinstance(value, kind):  # null has no type
+        raise WorkflowNotFoundError
+    return value, started.event_time.ToDatetime(UTC)
 
 
 def terms_snapshot(settings: Settings) -> TermsSnapshot:

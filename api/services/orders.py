@@ -26,7 +26,6 @@ from api.infrastructure.temporal import (
     CANCEL_ORDER,
     ORDER_WORKFLOW,
     WorkflowNotFoundError,
-    memo,
     starting_workflow_once,
     temporal_call,
 )
@@ -166,7 +165,6 @@ async def start(temporal: Client, order: Order, terms: TermsSnapshot) -> bool:
                 task_queue=TaskQueue.ORDERS,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                memo=memo(queries.ORDER_MEMO, order),
                 search_attributes=new_order_attributes(order.customer_id, order.policy),
                 static_summary=f"Order of customer {order.customer_id}, {order.policy}",
                 static_details=web_ui.of_order(place_order),

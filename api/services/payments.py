@@ -202,19 +202,11 @@ async def start(temporal: Client, payment: Payment, terms: TermsSnapshot) -> boo
         ):
             await temporal.start_workflow(
                 PAYMENT_WORKFLOW,
-                PaymentInput(
-                    payment_id=payment.id,
-                    reference=payment.reference,
-                    customer_id=payment.customer_id,
-                    amount=payment.amount,
-                    currency=payment.currency,
-                    agreement=terms,
-                ),
+                PaymentInput.of(payment, terms),
                 id=payment_workflow_id(payment.id),
                 task_queue=TaskQueue.PAYMENTS,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                memo={queries.PAYMENT_MEMO: payment},
                 search_attributes=new_payment_attributes(
                     payment.customer_id, spares_history=terms.spares_history
                 ),

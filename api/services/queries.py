@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.auth.scopes import Caller
 from api.dependencies import Context
-from api.infrastructure.temporal import WorkflowNotFoundError, read_input, read_memo
+from api.infrastructure.temporal import WorkflowNotFoundError, read_input
 from api.schemas.requests import OrderQuery
 from domain.errors import NotFoundError
 from domain.events import CreditCardFailed
@@ -17,11 +17,7 @@ from domain.payment import Payment, PaymentFailure
 from domain.statuses import PaymentStatus, order_workflow_id, payment_workflow_id
 from storage import orders, owed_refunds, payments, refused_charges
 from storage.events import StoredEvent
-from workflows.messages import OrderInput
-
-ORDER_MEMO = "order"
-PAYMENT_MEMO = "payment"
-"""Keys of a workflow's memo, which holds the order or payment until its row is written."""
+from workflows.messages import OrderInput, PaymentInput
 
 Owner = str | None
 """The customer whose rows are read; None for every customer's."""
@@ -39,7 +35,7 @@ async def find_order(context: Context, order_id: str, caller: Caller) -> OrderWi
     if stored is not None:
         return stored
     accepted = _read_order(context, order_workflow_id(order_id))
-    return await _accepted(accepted, ORDER_MEMO, order_id, caller), None
+    return await _accepted(accepted, "order", order_id, caller), None
 
 
 async def find_payment(context: Context, payment_id: str, caller: Caller) -> Payment:
@@ -48,21 +44,17 @@ async def find_payment(context: Context, payment_id: str, caller: Caller) -> Pay
     if stored is not None:
         return stored
     accepted = _read_payment(context, payment_workflow_id(payment_id))
-    return await _accepted(accepted, PAYMENT_MEMO, payment_id, caller)
+    return await _accepted(accepted, "payment", payment_id, caller)
 
 
 async def _read_order(context: Context, workflow_id: str) -> Order:
-    """Long orders are not in the memo."""
-    order = await read_memo(context.temporal, workflow_id, ORDER_MEMO, Order)
-    return order or (await read_input(context.temporal, workflow_id, OrderInput)).placed()
+    placed, _ = await read_input(context.temporal, workflow_id, OrderInput)
+    return placed.placed()
 
 
 async def _read_payment(context: Context, workflow_id: str) -> Payment:
-    """Those that an order's workflow has started are not in the memo."""
-    payment = await read_memo(context.temporal, workflow_id, PAYMENT_MEMO, Payment)
-    if payment is None:
-        raise WorkflowNotFoundError
-    return payment
+    requested, at = await read_input(context.temporal, workflow_id, PaymentInput)
+    return requested.requested(at)
 
 
 async def _accepted(reading: Awaitable[T], kind: str, id: str, caller: Caller) -> T:

@@ -103,14 +103,7 @@ async def _start(context: Context, payment: Payment, refund: Refund, replaces: s
         await context.temporal.start_workflow(
             REFUND_WORKFLOW,
             RefundInput(
-                payment=PaymentInput(
-                    payment_id=payment.id,
-                    reference=payment.reference,
-                    customer_id=payment.customer_id,
-                    amount=payment.amount,
-                    currency=payment.currency,
-                    agreement=context.terms,
-                ),
+                payment=PaymentInput.of(payment, context.terms),
                 at=refund.requested_at,
                 part=part,
             ),

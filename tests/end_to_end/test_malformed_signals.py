@@ -12,7 +12,6 @@ from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
-from api.services.queries import ORDER_MEMO, PAYMENT_MEMO
 from dev.stack.stack import Stack
 from domain.order import OrderLine
 from domain.statuses import OrderPolicy, order_workflow_id, payment_workflow_id
@@ -21,7 +20,7 @@ from tests.support.examples import payment
 from tests.support.shop import Shop
 from verification.chaos import malformed_signals
 from verification.chaos.malformed_signals import CARD_DETAILS_UPDATED
-from workflows.messages import OrderInput, TermsSnapshot
+from workflows.messages import OrderInput, PaymentInput, TermsSnapshot
 from workflows.names import TaskQueue
 
 
@@ -64,7 +63,7 @@ def test_payloads_of_others_have_no_effect(shop: Shop, stack: Stack) -> None:
 
 
 def test_what_was_started_in_plaintext_does_not_exist(shop: Shop, stack: Stack) -> None:
-    """Neither its input nor its memo is shown as an order or a payment."""
+    """Its input is shown neither as an order nor as a payment."""
     id = str(uuid4())
 
     asyncio.run(_start_in_plaintext(stack, id, shop.customer()))
@@ -101,13 +100,12 @@ async def _start_in_plaintext(stack: Stack, id: str, customer: str) -> None:
         forged,
         id=order_workflow_id(id),
         task_queue=TaskQueue.ORDERS,
-        memo={ORDER_MEMO: forged.placed()},
     )
     await client.start_workflow(
         "PaymentWorkflow",
+        PaymentInput.of(payment(id, customer_id=customer), TermsSnapshot()),
         id=payment_workflow_id(id),
         task_queue="nobody",
-        memo={PAYMENT_MEMO: payment(id, customer_id=customer)},
     )
 
 

@@ -1,13 +1,16 @@
 """A Temporal client that records every request and runs nothing."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Self
 
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -31,12 +34,12 @@ class Request:
 
 @dataclass
 class FakeTemporal:
-    """The part of a client that the API uses; `memos` are the existing workflows' memos, by id.
+    """The part of a client that the API uses; `inputs` are the existing workflows' inputs, by id.
 
     Other workflows accept signals too, unless they are among those `gone`.
     """
 
-    memos: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    inputs: dict[str, object] = field(default_factory=dict[str, object])
     requests: list[Request] = field(default_factory=list[Request])
     gone: set[str] = field(default_factory=set[str])
     attempts: dict[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
@@ -44,6 +47,7 @@ class FakeTemporal:
     card_update: CardUpdateResult = REGISTERED
     """What every card update results in."""
     namespace: str = "default"
+    data_converter: DataConverter = pydantic_data_converter
 
     @property
     def asked(self) -> list[tuple[str, str]]:
@@ -55,10 +59,10 @@ class FakeTemporal:
     ) -> "FakeWorkflow":
         """Raises `WorkflowAlreadyStartedError` if one with the id exists and must not."""
         conflict = options.get("id_conflict_policy", WorkflowIDConflictPolicy.FAIL)
-        if id in self.memos and conflict is WorkflowIDConflictPolicy.FAIL:
+        if id in self.inputs and conflict is WorkflowIDConflictPolicy.FAIL:
             raise WorkflowAlreadyStartedError(id, workflow)
         self.requests.append(Request("start", id, input, {"workflow": workflow} | options))
-        self.memos[id] = options.get("memo", {})
+        self.inputs[id] = input
         return FakeWorkflow(self, id)
 
     def get_workflow_handle(self, id: str) -> "FakeWorkflow":
@@ -90,7 +94,7 @@ class FakeWorkflow:
 
     async def describe(self) -> Self:
         """Raises `RPCError` if it does not exist."""
-        if self.id not in self.temporal.memos:
+        if self.id not in self.temporal.inputs:
             raise RPCError("", RPCStatusCode.NOT_FOUND, b"")
         return self
 
@@ -104,9 +108,14 @@ class FakeWorkflow:
         ]
         return SimpleNamespace(pending_activities=pending)
 
-    async def memo_value(self, key: str, **_: object) -> object:
-        """The value that it was started with."""
-        return self.temporal.memos[self.id][key]
+    async def fetch_history_events(self, **_: object) -> AsyncIterator[HistoryEvent]:
+        """Its start, now. Raises `RPCError` if it does not exist."""
+        await self.describe()
+        payloads = await self.temporal.data_converter.encode([self.temporal.inputs[self.id]])
+        event = HistoryEvent()
+        event.event_time.FromDatetime(datetime.now(UTC))
+        event.workflow_execution_started_event_attributes.input.payloads.extend(payloads)
+        yield event
 
     async def signal(self, name: str, payload: object) -> None:
         """Accepts it. Raises `RPCError` if the workflow is gone."""

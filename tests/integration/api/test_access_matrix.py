@@ -56,6 +56,7 @@ from tests.support.fake_event_chain import FakeEventChain
 from tests.support.fake_fault_injection import FakeFaultInjector, fake_audit
 from tests.support.fake_temporal import FakeTemporal, FakeTimeSkipper
 from tests.verification.bugs import access
+from workflows.messages import OrderInput, PaymentInput, TermsSnapshot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -125,9 +126,9 @@ async def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Asy
     _fill(database)
     temporal = FakeTemporal(
         {
-            f"order/{ACCEPTED}": {"order": order(ACCEPTED)},
-            f"payment/{ACCEPTED}": {"payment": payment(ACCEPTED)},
-            f"payment/{WRITTEN}": {},
+            f"order/{ACCEPTED}": OrderInput.of(order(ACCEPTED), TermsSnapshot()),
+            f"payment/{ACCEPTED}": PaymentInput.of(payment(ACCEPTED), TermsSnapshot()),
+            f"payment/{WRITTEN}": None,
         }
     )
     app = create_app(settings(folder, url))
@@ -256,7 +257,7 @@ async def test_the_operator_may_touch_everybodys(world: World, endpoint: Endpoin
     "bug",
     [
         access.every_row_is_everybodys,
-        access.every_memo_is_everybodys,
+        access.every_input_is_everybodys,
         access.one_scope_is_enough,
         access.signatures_are_not_checked,
         access.audiences_are_not_checked,

@@ -23,7 +23,7 @@ def temporal(app: FastAPI, http: httpx.AsyncClient, database: Database) -> FakeT
     with database.write() as tx:
         orders.place(tx, order(WRITTEN))
         payments.request(tx, payment(WRITTEN))
-    temporal = FakeTemporal(memos={f"order/{WRITTEN}": {}, f"payment/{WRITTEN}": {}})
+    temporal = FakeTemporal({f"order/{WRITTEN}": None, f"payment/{WRITTEN}": None})
     app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
     return temporal
 

@@ -47,7 +47,7 @@ def database(database: Database) -> Database:
 async def temporal(app: FastAPI, http: httpx.AsyncClient) -> FakeTemporal:
     """Instead of a server."""
     del http
-    fake = FakeTemporal({f"payment/{WRITTEN}": {}})
+    fake = FakeTemporal({f"payment/{WRITTEN}": None})
     app.state.context = replace(app.state.context, temporal=cast("Client", fake))
     return fake
 

@@ -26,6 +26,7 @@ from tests.integration.api.matrix import ABSENT, ACCEPTED, LINK_KEY, WRITTEN
 from tests.integration.api.problems import problem_of
 from tests.support.examples import add_customer, payment
 from tests.support.fake_temporal import FakeTemporal
+from workflows.messages import PaymentInput, TermsSnapshot
 
 CARD = {"payment_method": "pm_card_visa"}
 
@@ -49,7 +50,8 @@ async def serving(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
-        temporal = FakeTemporal({f"payment/{ACCEPTED}": {"payment": payment(ACCEPTED)}})
+        accepted = PaymentInput.of(payment(ACCEPTED), TermsSnapshot())
+        temporal = FakeTemporal({f"payment/{ACCEPTED}": accepted})
         app.state.context = replace(app.state.context, temporal=cast("Client", temporal))
         yield http
 

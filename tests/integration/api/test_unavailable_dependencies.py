@@ -3,10 +3,10 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import httpx
 import pytest
@@ -23,6 +23,7 @@ from storage import orders, payments, tables
 from storage.database import Database
 from tests.integration.api.problems import problem_of
 from tests.support.examples import add_customer, order, payment
+from tests.support.fake_temporal import FakeTemporal, FakeWorkflow
 
 ID = "6a1f8e9e-5d9e-4a53-9d53-0f0a3f0a9e21"
 ORDER = {"customer_id": "kermit", "lines": [{"sku": "pond-lily", "quantity": 1}]}
@@ -68,54 +69,44 @@ async def test_temporal_does_not_answer(
                 assert problem_of(answer, 503)["type"] == "urn:problem-type:outcome-unknown"
 
 
-class LateTemporal:
-    """A Temporal that answers no request to start anything in time, and knows what it `started`."""
+@dataclass
+class LateTemporal(FakeTemporal):
+    """A Temporal that answers no request to start anything in time, but may start it."""
 
-    def __init__(self, failure: Exception, *, starts: bool, answers: bool = True) -> None:
-        self.failure, self._starts, self._answers = failure, starts, answers
-        self._asked: dict[str, dict[str, object]] = {}
-        self.started: dict[str, dict[str, object]] = {}
+    failure: Exception = field(default_factory=TimeoutError)
+    starts: bool = True
+    answers: bool = True
+    ids: list[str] = field(default_factory=list[str])
+    """Of the workflows that it was asked to start, behind the kind."""
 
     async def start_workflow(
-        self, *_: object, id: str, memo: dict[str, object], **__: object
-    ) -> None:
-        self._asked[id] = memo
-        if self._starts:
-            self.started[id] = memo
+        self, workflow: str, input: object, *, id: str, **options: Any
+    ) -> "FakeWorkflow":
+        self.ids.append(id.partition("/")[2])
+        if self.starts:
+            await super().start_workflow(workflow, input, id=id, **options)
         raise self.failure
 
-    @property
-    def ids(self) -> list[str]:
-        """Of the workflows that it was asked to start, behind the kind."""
-        return [id.partition("/")[2] for id in self._asked]
-
     def get_workflow_handle(self, id: str) -> "LateWorkflow":
-        return LateWorkflow(self, id)
-
-    def has(self, id: str) -> bool:
-        if not self._answers:
-            raise TimeoutError
-        return id in self.started
+        return LateWorkflow(self, id, failure=self.failure, answers=self.answers)
 
 
 @dataclass
-class LateWorkflow:
+class LateWorkflow(FakeWorkflow):
     """One that may be there."""
 
-    temporal: LateTemporal
-    id: str
     workflow_type: str = "Workflow"
+    failure: Exception = field(kw_only=True)
+    answers: bool = field(kw_only=True)
 
     async def describe(self) -> Self:
-        if not self.temporal.has(self.id):
-            raise _rpc_error(RPCStatusCode.NOT_FOUND)
-        return self
+        if not self.answers:
+            raise TimeoutError
+        return await super().describe()
 
-    async def execute_update(self, _name: str) -> None:
-        raise self.temporal.failure
-
-    async def memo_value(self, key: str, **_: object) -> object:
-        return self.temporal.started[self.id][key]
+    async def execute_update(self, name: str, payload: object = None) -> None:
+        del name, payload
+        raise self.failure
 
 
 class OvertakenClock:
@@ -161,7 +152,7 @@ async def test_what_was_started_is_accepted_though_temporal_did_not_say_so(  # n
     failure: Exception,
 ) -> None:
     monkeypatch.setattr(payment_clock, "TimeSkipper", OvertakenClock)
-    temporal = _late(app, LateTemporal(failure, starts=True))
+    temporal = _late(app, LateTemporal(failure=failure, starts=True))
     answer = await http.post(path, json=body)
     assert answer.status_code == 202, answer.text
     assert [answer.json()["id"]] == temporal.ids
@@ -173,7 +164,7 @@ async def test_what_was_started_is_accepted_though_temporal_did_not_say_so(  # n
 async def test_what_may_have_been_started_is_named(
     app: FastAPI, http: httpx.AsyncClient, path: str, body: object, *, answers: bool
 ) -> None:
-    temporal = _late(app, LateTemporal(TimeoutError(), starts=False, answers=answers))
+    temporal = _late(app, LateTemporal(starts=False, answers=answers))
     problem = problem_of(await http.post(path, json=body), 503)
     assert problem["type"] == "urn:problem-type:outcome-unknown"
     assert f"{path}/{temporal.ids[0]}" in problem["detail"]
@@ -191,7 +182,7 @@ async def test_what_may_have_been_started_is_named(
 async def test_what_was_not_started_for_sure_may_be_asked_for_again(
     app: FastAPI, http: httpx.AsyncClient, failure: Exception
 ) -> None:
-    _late(app, LateTemporal(failure, starts=False))
+    _late(app, LateTemporal(failure=failure, starts=False))
     problem = problem_of(await http.post("/orders", json=ORDER), 503)
     assert problem["type"] == "urn:problem-type:dependency-away"
 
@@ -204,7 +195,7 @@ async def test_a_cancellation_that_got_lost_with_a_server_may_be_asked_for_again
     with database.write() as tx:
         add_customer(tx)
         orders.place(tx, order(ID))
-    _late(app, LateTemporal(_rpc_error(status), starts=False))
+    _late(app, LateTemporal(failure=_rpc_error(status), starts=False))
 
     problem = problem_of(await http.post(f"/orders/{ID}/cancel"), 503)
 
@@ -223,8 +214,8 @@ async def test_two_fast_forwards_at_once(
 
     with database.write() as tx:
         payments.request(tx, payment(ID))
-    temporal = _late(app, LateTemporal(TimeoutError(), starts=True))
-    temporal.started[f"payment/{ID}"] = {}
+    temporal = _late(app, LateTemporal())
+    temporal.inputs[f"payment/{ID}"] = None
     monkeypatch.setattr(payment_clock, "TimeSkipper", OvertakenClock)
     answer = await http.post(f"/dev/payments/{ID}/fast-forward", json={"days": 1})
     assert "Another fast-forward" in problem_of(answer, 409)["detail"]

@@ -15,7 +15,7 @@ def every_row_is_everybodys(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(tables, "owned_by", lambda *_: true())
 
 
-def every_memo_is_everybodys(patch: pytest.MonkeyPatch) -> None:
+def every_input_is_everybodys(patch: pytest.MonkeyPatch) -> None:
     """Ownership is forgotten for what is not written down yet."""
     patch.setattr(Caller, "check_owns", lambda *_: None)
 
