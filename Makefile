@@ -3,9 +3,9 @@
 
 # The uv on PATH, or else one from PyPI in .cache.
 UV := $(shell command -v uv || echo .cache/uv/bin/uv)
-# PYTHON=3.13 runs a target with that version, in an environment beside the default one.
+# PYTHON=3.13 or PYTHON=/usr/bin/python3 runs a target with that one, in an environment beside the default one.
 PYTHON := $(if $(filter command line,$(origin PYTHON)),$(PYTHON))
-VENV := .venv$(if $(PYTHON),-$(PYTHON))
+VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 RUN := $(UV) run --locked --no-sync python
 

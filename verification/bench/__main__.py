@@ -56,7 +56,8 @@ def _measure(options: Options, folder: Path, console: Console) -> None:
 def _conditions(kind: Kind) -> str:
     """What the figures depend on; a load above some tenths makes them worthless."""
     machine = f"{os.cpu_count()} processors ({platform.machine()}), load {os.getloadavg()[0]:.1f}"
-    return f"Commit {commit()}, {kind}, {machine}, Python {platform.python_version()}"
+    interpreter = f"Python {platform.python_version()} ({os.path.realpath(sys.executable)})"
+    return f"Commit {commit()}, {kind}, {machine}, {interpreter}"
 
 
 def _program_folder(text: str) -> Path:
