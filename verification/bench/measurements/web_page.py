@@ -19,23 +19,20 @@ PER_PAGE = 200
 TIMEOUT_SECONDS = 60.0
 """Seconds."""
 
-TIMELINES = ("what-happened-to-the-order", "what-happened-to-the-payment")
-"""The names of the order page's two lists of events."""
+EVENTS = ".timeline > li[data-sequence]"
+"""Those of the order page; each says what it is `of`: an order or a payment."""
 
-OBSERVE = """
-window.shown = {};
+OBSERVE = f"""
+window.shown = {{}};
 window.longest = 0;
-new PerformanceObserver((list) => {
+new PerformanceObserver((list) => {{
   for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
-}).observe({ type: "longtask" });
-new MutationObserver(() => {
-  for (const timeline of document.querySelectorAll(".timeline")) {
-    const title = timeline.parentElement.getAttribute("aria-labelledby");
-    for (let sequence = 1; sequence <= timeline.children.length; sequence++) {
-      window.shown[`${title} ${sequence}`] ??= Date.now();
-    }
-  }
-}).observe(document, { childList: true, subtree: true });
+}}).observe({{ type: "longtask" }});
+new MutationObserver(() => {{
+  for (const {{ dataset }} of document.querySelectorAll("{EVENTS}")) {{
+    window.shown[`${{dataset.of}} ${{dataset.sequence}}`] ??= Date.now();
+  }}
+}}).observe(document, {{ childList: true, subtree: true }});
 """
 
 
@@ -99,19 +96,19 @@ def _lags(page: Page, api: RestClient, customer: str, database_url: str) -> list
     expect(page.get_by_text("The payment waits for another card.")).to_be_visible(
         timeout=TIMEOUT_SECONDS * 1000
     )
-    timelines = {title: f"{title.rpartition('-')[2]}/{order}" for title in TIMELINES}
-    counts = {stream: _count_events(api, stream) for stream in timelines.values()}
+    counts = {
+        stream: _count_events(api, stream) for stream in (f"order/{order}", f"payment/{order}")
+    }
     with watching(database_url, counts) as commits:
         api.send(calls.update_customer_card(customer, "pm_card_visa"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(
             "fulfilled", timeout=TIMEOUT_SECONDS * 1000
         )
-    everything = page.locator(".timeline > li")
-    expect(everything).to_have_count(sum(counts.values()) + len(commits))
+    expect(page.locator(EVENTS)).to_have_count(sum(counts.values()) + len(commits))
     shown = {
-        (timelines[title], int(sequence)): float(moment)
+        (f"{of}/{order}", int(sequence)): float(moment)
         for key, moment in page.evaluate("Object.entries(window.shown)")
-        for title, sequence in [key.split()]
+        for of, sequence in [key.split()]
     }
     return [shown[event] - commits[event] for event in commits]
 

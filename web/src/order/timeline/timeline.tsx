@@ -66,6 +66,7 @@ function EntryView({ entry, currency, isNext, isCurrent }: EntryProps) {
     <li
       class={classes.join(" ")}
       data-of={of}
+      data-sequence={event.sequence}
       aria-current={isCurrent ? ("step" as const) : undefined}
     >
       <span class="event">{eventName(event.type)}</span> <span class={`of ${of}`}>{of}</span>{" "}
