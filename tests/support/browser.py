@@ -1,6 +1,8 @@
 """A browser for tests, and checks on what a page must not do."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +18,8 @@ from playwright.sync_api import (
 )
 
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
+from tests.support.processes import REPOSITORY
+from web.build import DIST
 
 ColorScheme = Literal["light", "dark"]
 DESKTOP = (1280, 900)
@@ -39,6 +43,17 @@ def browser() -> Iterator[Browser]:
         pytest.skip(reason)
     with running_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The page is built as its sources have it; without Node.js the test is skipped."""
+    subprocess.run([sys.executable, "-m", "web.build"], cwd=REPOSITORY, check=True)
+    if not (DIST / "index.html").is_file():
+        reason = "the page is not built: Node.js is missing or too old"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
 
 
 @dataclass

@@ -1,30 +1,14 @@
 """A person in front of a browser, on the stack that all end-to-end tests share."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from dev.stack.stack import Stack
-from tests.support.browser import Visit, browser
-from tests.support.processes import REPOSITORY
-from web.build import DIST
+from tests.support.browser import Visit, browser, built
 
-__all__ = ["browser"]
-
-
-@pytest.fixture(scope="session")
-def built() -> None:
-    """The page is built as its sources have it; without Node.js the test is skipped."""
-    subprocess.run([sys.executable, "-m", "web.build"], cwd=REPOSITORY, check=True)
-    if not (DIST / "index.html").is_file():
-        reason = "the page is not built: Node.js is missing or too old"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+__all__ = ["browser", "built"]
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ import pytest
 
 from dev.stack.chromium import CHROMIUM, is_installed
 from dev.stack.postgresql import find_programs
+from tests.support.browser import built
+
+__all__ = ["built"]
 
 pytestmark = pytest.mark.proof
 
@@ -50,6 +53,7 @@ def test_a_run_of_four_orders_is_valid(database: str) -> None:
     assert ("CPU/order, database" in printed) is (database == "postgresql")
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.timeout(LIMIT + 20)
 def test_the_page_is_measured_after_variants_of_the_worker() -> None:
     if not is_installed() and os.environ.get("CI") != "true":
