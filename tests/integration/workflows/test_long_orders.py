@@ -68,4 +68,6 @@ async def test_an_order_of_any_length_is_accepted_and_read(  # noqa: PLR0913, PL
         assert read.json()["lines"] == placed.json()["lines"]
         client = app.state.context.temporal
         workflow = client.get_workflow_handle(order_workflow_id(placed.json()["id"]))
+        described = await workflow.describe()
+        assert not described.raw_description.workflow_execution_info.memo.fields
         await workflow.terminate()
