@@ -81,7 +81,7 @@ class LateTemporal(FakeTemporal):
 
     async def start_workflow(
         self, workflow: str, input: object, *, id: str, **options: Any
-    ) -> "FakeWorkflow":
+    ) -> FakeWorkflow:
         self.ids.append(id.partition("/")[2])
         if self.starts:
             await super().start_workflow(workflow, input, id=id, **options)

@@ -22,18 +22,21 @@ TIMEOUT_SECONDS = 60.0
 EVENTS = ".timeline > li[data-sequence]"
 """Those of the order page; each says what it is `of`: an order or a payment."""
 
-OBSERVE = f"""
-window.shown = {{}};
+OBSERVE = (
+    f'const EVENTS = "{EVENTS}";'
+    """
+window.shown = {};
 window.longest = 0;
-new PerformanceObserver((list) => {{
+new PerformanceObserver((list) => {
   for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
-}}).observe({{ type: "longtask" }});
-new MutationObserver(() => {{
-  for (const {{ dataset }} of document.querySelectorAll("{EVENTS}")) {{
-    window.shown[`${{dataset.of}} ${{dataset.sequence}}`] ??= Date.now();
-  }}
-}}).observe(document, {{ childList: true, subtree: true }});
+}).observe({ type: "longtask" });
+new MutationObserver(() => {
+  for (const { dataset } of document.querySelectorAll(EVENTS)) {
+    window.shown[`${dataset.of} ${dataset.sequence}`] ??= Date.now();
+  }
+}).observe(document, { childList: true, subtree: true });
 """
+)
 
 
 @dataclass(frozen=True)
