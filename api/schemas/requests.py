@@ -3,7 +3,6 @@
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.json_schema import SkipJsonSchema
 
 from domain.field_types import (
     Email,
@@ -65,9 +64,12 @@ class NewCustomer(Body):
     name: Name
     email: Email
     subject: Annotated[
-        Subject | SkipJsonSchema[None],
-        Field(description="Of the customer's tokens, if it can't be an id itself."),
-    ] = None
+        Subject,
+        Field(
+            default_factory=str,
+            description="Of the customer's tokens, if it can't be an id itself.",
+        ),
+    ]
 
     @model_validator(mode="before")
     @classmethod

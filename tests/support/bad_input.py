@@ -125,6 +125,11 @@ def _values(
     for method, path, name, values in wrong:
         for value in values:
             yield _json(method, path, bodies[method, path] | {name: value}, name)
+    person = {"name": "Piggy", "email": "piggy@example.com"}
+    for value in ["x" * 256 if value == "x" * 201 else value for value in NOT_ONE_LINE]:
+        # Without `id`, which would follow from it: only the subject is at fault.
+        missing = [] if isinstance(value, str) else ["id"]
+        yield _json("POST", "/customers", person | {"subject": value}, "subject", *missing)
     order = bodies["POST", "/orders"]
     for quantity in [0, *NOT_A_NUMBER_OF_PIECES]:
         lines = [line | {"quantity": quantity}]
