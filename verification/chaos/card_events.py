@@ -10,12 +10,9 @@ from typing import Any
 import httpx
 
 from verification.chaos.scenarios import BankOutcome
-from verification.chaos.shop import ShopError
+from verification.chaos.shop import TIMEOUT, ShopError
 
 SECRET_KEY = "sk_test_simulator"  # noqa: S105  the simulator's  # nosec B105
-RETRY_LIMIT = 60.0
-"""Seconds for which requests are retried while the card provider is unavailable."""
-
 PAUSE, POLL_INTERVAL = 0.5, 0.05
 """Seconds between two attempts; between two searches for a charge."""
 
@@ -131,7 +128,7 @@ class CardHolders:
 
     async def _paid(self, payment: str) -> list[dict[str, Any]]:
         """The payment's charges that succeeded; retried while the card provider is unavailable."""
-        end = time.monotonic() + RETRY_LIMIT
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             found = await self._search(f"metadata['payment']:'{payment}'")
             if found:
@@ -161,8 +158,8 @@ class CardHolders:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Retry while something is unavailable. Raises ShopError after the limit."""
-        end = time.monotonic() + RETRY_LIMIT
+        """Retry while something is unavailable. Raises ShopError after `TIMEOUT`."""
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             try:
                 answer = await self._http.post(path, json=body, data=form, headers=headers)
@@ -172,4 +169,4 @@ class CardHolders:
                 if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                     return answer
             await asyncio.sleep(PAUSE)
-        raise ShopError(f"The card provider did not answer POST {path} for {RETRY_LIMIT:.0f} s")
+        raise ShopError(f"The card provider did not answer POST {path} for {TIMEOUT:.0f} s")
