@@ -21,6 +21,8 @@ FAULTS = "/dev/troubles/{name}"
 REASONS = (
     # Texts that a pattern could describe only badly.
     ("body", "must be one line of text without control characters"),
+    ("body", "must be an address that mail can be sent to"),
+    ("header", "must have \\d+ numbers, as the ids of these streams' events"),
     ("query", "must be a next_cursor of this service"),
     # A JSON schema takes 1.0 for an integer; with money we don't.
     ("body", "Input should be a valid integer"),
