@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import httpx
@@ -51,7 +51,9 @@ class CardHolders:
         """Authenticate the payment's charges that were declined for lack of authentication."""
         for intent in await self._to_authenticate(payment):
             self.late.add(intent)
-            answer = await self._retried(f"/_customers/{intent}", {"authenticates": succeeds})
+            answer = await self._retried(
+                "POST", f"/_customers/{intent}", json={"authenticates": succeeds}
+            )
             in_time = "authenticated" if succeeds else "not authenticated"
             self.done[in_time if answer.is_success else "too late to authenticate"] += 1
 
@@ -59,7 +61,9 @@ class CardHolders:
         """Dispute what the payment's card paid, or report it once more."""
         async with self._webhooks_arrive:
             for intent in await self._paid(payment):
-                await self._retried(f"/_disputes/{intent['id']}", {"status": "needs_response"})
+                await self._retried(
+                    "POST", f"/_disputes/{intent['id']}", json={"status": "needs_response"}
+                )
                 self.done["disputed"] += 1
 
     async def refund_by_hand(self, payment: str, amount: int) -> str | None:
@@ -69,11 +73,7 @@ class CardHolders:
         """
         async with self._webhooks_arrive:
             for intent in await self._paid(payment):
-                refund = {"payment_intent": intent["id"], "amount": str(amount)}
-                # The same key as long as the answer is lost: a person looks before trying again.
-                key = {"Idempotency-Key": f"by-hand:{intent['id']}"}
-                made = await self._retried("/v1/refunds", form=refund, headers=key)
-                return made.json()["id"] if made.is_success else None
+                return await self._refund_by_hand(intent["id"], amount)
         return None
 
     async def fail_saved_card(self, customer: str, payment: str, code: str) -> None:
@@ -91,7 +91,7 @@ class CardHolders:
     async def settle_refund(self, refund: str, *, fails: bool) -> bool:
         """The refund succeeds or fails, be it days later; returns whether it still could."""
         async with self._webhooks_arrive:
-            answer = await self._retried(f"/_refunds/{refund}", {"fails": fails})
+            answer = await self._retried("POST", f"/_refunds/{refund}", json={"fails": fails})
         return answer.is_success
 
     async def wait_for_charge(
@@ -117,14 +117,35 @@ class CardHolders:
 
     async def _settle(self, intent: str, outcome: BankOutcome) -> None:
         await asyncio.sleep(outcome.after)
-        answer = await self._retried(f"/_bank/{intent}", {"pays": outcome.pays})
+        answer = await self._retried("POST", f"/_bank/{intent}", json={"pays": outcome.pays})
         if answer.is_success:
             self.done[
                 "approved late by the bank" if outcome.pays else "declined late by the bank"
             ] += 1
 
+    async def _refund_by_hand(self, intent: str, amount: int) -> str | None:
+        """Look what became of an error before the next attempt, whose key is a new one.
+
+        The provider repeats even an error 500 for the key that first got it.
+        """
+        refund = {"payment_intent": intent, "amount": str(amount)}
+        end, attempts = time.monotonic() + TIMEOUT, count(1)
+        while time.monotonic() < end:
+            key = {"Idempotency-Key": f"by-hand:{intent}:{next(attempts)}"}
+            made = await self._answered("POST", "/v1/refunds", data=refund, headers=key)
+            if not made.is_server_error:
+                return made.json()["id"] if made.is_success else None
+            listed = await self._retried("GET", f"/v1/refunds?payment_intent={intent}")
+            by_hand = [one["id"] for one in listed.json()["data"] if not one["metadata"]]
+            if by_hand:
+                return by_hand[0]
+            await asyncio.sleep(PAUSE)
+        raise _unanswered("POST", "/v1/refunds")
+
     async def _set_card(self, customer: str, code: str | None) -> None:
-        await self._retried(f"/_cards/{self._saved_cards[customer]}", {"declines": code})
+        await self._retried(
+            "POST", f"/_cards/{self._saved_cards[customer]}", json={"declines": code}
+        )
 
     async def _paid(self, payment: str) -> list[dict[str, Any]]:
         """The payment's charges that succeeded; retried while the card provider is unavailable."""
@@ -150,23 +171,26 @@ class CardHolders:
             return []
         return answer.json()["data"] if answer.is_success else []
 
-    async def _retried(
-        self,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        form: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    async def _retried(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Retry while something is unavailable. Raises ShopError after `TIMEOUT`."""
         end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
-            try:
-                answer = await self._http.post(path, json=body, data=form, headers=headers)
-            except httpx.TransportError:
-                pass
-            else:
-                if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                    return answer
+            answer = await self._answered(method, path, **request)
+            if not answer.is_server_error:
+                return answer
             await asyncio.sleep(PAUSE)
-        raise ShopError(f"The card provider did not answer POST {path} for {TIMEOUT:.0f} s")
+        raise _unanswered(method, path)
+
+    async def _answered(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Retry while there is no answer. Raises ShopError after `TIMEOUT`."""
+        end = time.monotonic() + TIMEOUT
+        while time.monotonic() < end:
+            try:
+                return await self._http.request(method, path, **request)
+            except httpx.TransportError:
+                await asyncio.sleep(PAUSE)
+        raise _unanswered(method, path)
+
+
+def _unanswered(method: str, path: str) -> ShopError:
+    return ShopError(f"The card provider did not answer {method} {path} for {TIMEOUT:.0f} s")

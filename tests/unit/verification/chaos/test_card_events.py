@@ -137,6 +137,22 @@ async def test_a_refund_by_hand_names_no_payment_and_is_made_once(
     assert (refund.amount, refund.payment_id) == (300, None)
 
 
+@pytest.mark.parametrize("mode", ["error_500", "lose_answer"])
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_a_refund_by_hand_that_meets_an_error_is_made_once(
+    cards: Simulator, people: CardHolders, mode: str, *, after_effect: bool
+) -> None:
+    """Stripe repeats an error 500 for the key that first got it."""
+    charged = charge(cards, "p-11", "pm_card_visa")
+    assert isinstance(charged, Charged)
+    cards.fault(mode, times=2, only="/v1/refunds", after_effect=after_effect)
+
+    made = await people.refund_by_hand("p-11", 300)
+
+    [refund] = StripeCards(SECRET_KEY, cards.url).refunds(charged.charge_id)
+    assert (refund.refund_id, refund.amount) == (made, 300)
+
+
 async def test_a_card_that_paid_at_the_first_attempt_is_declined_until_it_is_restored(
     cards: Simulator, people: CardHolders
 ) -> None:
