@@ -143,11 +143,12 @@ async def test_a_refund_by_hand_that_meets_an_error_is_made_once(
     cards: Simulator, people: CardHolders, mode: str, *, after_effect: bool
 ) -> None:
     """Stripe repeats an error 500 for the key that first got it."""
-    charged = charge(cards, "p-11", "pm_card_visa")
+    payment = f"p-{mode}-{after_effect}"
+    charged = charge(cards, payment, "pm_card_visa")
     assert isinstance(charged, Charged)
     cards.fault(mode, times=2, only="/v1/refunds", after_effect=after_effect)
 
-    made = await people.refund_by_hand("p-11", 300)
+    made = await people.refund_by_hand(payment, 300)
 
     [refund] = StripeCards(SECRET_KEY, cards.url).refunds(charged.charge_id)
     assert (refund.refund_id, refund.amount) == (made, 300)
