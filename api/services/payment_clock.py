@@ -31,19 +31,21 @@ def wall_clock(payment: Payment) -> datetime:
 
 async def virtual_clock(client: Client, payment: Payment) -> datetime:
     """The time of the payment's workflow; real time if that is unavailable."""
+    now = wall_clock(payment)
+    if not payment.status.is_open:
+        return now
     try:
-        return await _clock(client, payment)
-    except DependencyUnavailableError:
-        return wall_clock(payment)
+        async with temporal_call(LOOKUP_TIMEOUT):
+            handle = client.get_workflow_handle(payment_workflow_id(payment.id))
+            return max(now, await TimeSkipper(client).get_current_time(handle))
+    except (WorkflowNotFoundError, DependencyUnavailableError):
+        return now
 
 
 async def fast_forward(
     client: Client, database: AsyncDatabase, payment_id: str, days: float
 ) -> datetime:
-    """Advance the clock of an open payment and do what falls due on the way; returns the new time.
-
-    The clock stops at each reminder and at the deadline until their work is done: Temporal skips
-    the pauses between the attempts of an activity too, so a failed attempt would make it days late.
+    """Advance the clock of an open payment and wait until due work is done; returns the new time.
 
     Raises `ConflictError` if the payment has ended or another fast-forward is under way,
     `NotSupportedError` if the Temporal server can't skip time, `AnswerPendingError` if it takes
@@ -51,14 +53,8 @@ async def fast_forward(
     """
     try:
         async with asyncio.timeout(FAST_FORWARD_TIMEOUT.total_seconds()):
-            # Raises where there is no clock to move, before anything overdue is waited for.
-            await _skip(client, payment_id, _SHORTEST)
-            payment, now = await _wait_for_due_work(client, database, payment_id)
-            end = now + timedelta(days=days)
-            while now < end and payment.status.is_open:
-                await _skip(client, payment_id, min([end, *_due(payment)]) - now)
-                payment, now = await _wait_for_due_work(client, database, payment_id)
-            return now
+            await _skip(client, payment_id, max(timedelta(days=days), _SHORTEST))
+            return await _wait_for_due_work(client, database, payment_id)
     except TimeoutError as error:
         message = (
             "The payment did not complete its due work in time; its clock may have moved. "
@@ -91,34 +87,12 @@ async def _skip(client: Client, payment_id: str, duration: timedelta) -> None:
         raise
 
 
-async def _wait_for_due_work(
-    client: Client, database: AsyncDatabase, payment_id: str
-) -> tuple[Payment, datetime]:
-    """Wait until nothing of the payment is overdue; returns it and the time of its clock."""
+async def _wait_for_due_work(client: Client, database: AsyncDatabase, payment_id: str) -> datetime:
+    """Wait until nothing of the payment is overdue; returns the time of its clock."""
     while True:
         payment = await database.read(payments.find, payment_id)
-        now = await _clock(client, payment)
-        if all(moment > now for moment in _due(payment)) and not is_refund_pending(payment):
-            return payment, now
+        now = await virtual_clock(client, payment)
+        due = [moment for moment in (payment.next_reminder_at, payment.deadline) if moment]
+        if all(moment > now for moment in due) and not is_refund_pending(payment):
+            return now
         await asyncio.sleep(_POLL_SECONDS)
-
-
-def _due(payment: Payment) -> list[datetime]:
-    """When the payment's next reminder and its deadline are due, if they are."""
-    return [moment for moment in (payment.next_reminder_at, payment.deadline) if moment]
-
-
-async def _clock(client: Client, payment: Payment) -> datetime:
-    """The time of the payment's workflow; real time if it has ended.
-
-    Raises `DependencyUnavailableError` if Temporal does not answer.
-    """
-    now = wall_clock(payment)
-    if not payment.status.is_open:
-        return now
-    try:
-        async with temporal_call(LOOKUP_TIMEOUT):
-            handle = client.get_workflow_handle(payment_workflow_id(payment.id))
-            return max(now, await TimeSkipper(client).get_current_time(handle))
-    except WorkflowNotFoundError:
-        return now

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -46,8 +46,6 @@ class FakeTemporal:
     """Of running activities, by the workflow's id and the activity's name."""
     card_update: CardUpdateResult = REGISTERED
     """What every card update results in."""
-    skipped: timedelta = timedelta()
-    """By which the clock of every workflow is ahead of real time."""
     namespace: str = "default"
     data_converter: DataConverter = pydantic_data_converter
 
@@ -135,18 +133,17 @@ class FakeWorkflow:
 
 
 class FakeTimeSkipper:
-    """Skips time at once, and does nothing that falls due."""
+    """Skips no time."""
 
     def __init__(self, temporal: FakeTemporal) -> None:
         """Of the workflows of that Temporal."""
         self._temporal = temporal
 
     async def get_current_time(self, _workflow: object) -> datetime:
-        """Real time, and what was skipped."""
-        return datetime.now(UTC) + self._temporal.skipped
+        """Real time."""
+        return datetime.now(UTC)
 
-    async def fast_forward(self, workflow: FakeWorkflow, duration: timedelta) -> bool:
+    async def fast_forward(self, workflow: FakeWorkflow, duration: object) -> bool:
         """Records the request and reports success."""
-        self._temporal.skipped += duration
         self._temporal.requests.append(Request("fast_forward", workflow.id, duration))
         return True

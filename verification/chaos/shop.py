@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +26,9 @@ KEEP_ALIVE = 2.0
 
 PLACES = 7
 """Decimal places of a number of days: hundredths of a second."""
+
+SHORTEST = 10**-PLACES
+"""Days of a move; the API refuses none."""
 
 PAUSE = 0.5
 """Seconds between two tries."""
@@ -122,18 +125,27 @@ class Shop:
         return (await self._until_answered(Call("GET", "/operations"))).json()["refunds"]
 
     async def fast_forward(self, payment: str, days: float) -> bool:
-        """Whether the clock was advanced and all that fell due is done; tried once.
+        """Whether the clock was advanced and all that fell due is done; each move is tried once.
 
-        Not while something is still due, as after a move that took too long: that would be late by
-        days. Not to the nanosecond: so many digits contain a card number now and then.
+        It moves to the next reminder or the deadline, until its work is done, and then on: what is
+        still due would be late by days. That is so, too, after a move that took too long.
         """
         clock = self.clocks[payment]
         async with clock.lock:
-            if _has_due_work(await self.payment(payment)):
-                return False
-            clock.was_moved = True
-            answer = await self._once(calls.fast_forward(payment, round(days, PLACES)))
-        return answer is not None and answer.is_success
+            seen = await self.payment(payment)
+            end = _clock(seen) + timedelta(days=days)
+            while not _has_due_work(seen):
+                clock.was_moved = True
+                # Not to the nanosecond: so many digits contain a card number now and then.
+                left = (min([end, *_due(seen)]) - _clock(seen)) / timedelta(days=1)
+                move = calls.fast_forward(payment, max(round(left, PLACES), SHORTEST))
+                answer = await self._once(move)
+                if answer is None or not answer.is_success:
+                    return False
+                seen = answer.json()
+                if _clock(seen) >= end or seen["deadline"] is None:
+                    return True
+        return False
 
     async def _until_answered(self, call: Call) -> httpx.Response:
         """The first answer that does not say that something is unavailable."""
@@ -162,6 +174,13 @@ class Shop:
 
 def _has_due_work(payment: dict[str, Any]) -> bool:
     """Whether its reminder or deadline has come by its own clock, and is not done yet."""
-    now = datetime.fromisoformat(payment["now"])
+    return any(moment <= _clock(payment) for moment in _due(payment))
+
+
+def _due(payment: dict[str, Any]) -> list[datetime]:
     due = filter(None, (payment["next_reminder_at"], payment["deadline"]))
-    return any(datetime.fromisoformat(moment) <= now for moment in due)
+    return [datetime.fromisoformat(moment) for moment in due]
+
+
+def _clock(payment: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(payment["now"])

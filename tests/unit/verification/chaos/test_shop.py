@@ -1,5 +1,6 @@
 """The shop of chaos runs moves a payment's clock only when nothing is due."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from clients.calls import Call
 from verification.chaos.shop import Shop
 
-NOW, BEFORE, AFTER = (f"2026-03-0{day}T12:00:00Z" for day in (3, 2, 4))
+NOW, BEFORE, AFTER = (f"2026-03-0{day}T12:00:00+00:00" for day in (3, 2, 4))
 
 
 async def ignore(_response: httpx.Response) -> None:
@@ -29,17 +30,43 @@ async def test_a_clock_is_not_moved_past_work_that_is_due(
     monkeypatch: pytest.MonkeyPatch, reminder: str | None, deadline: str | None, is_moved: bool
 ) -> None:
     payment: dict[str, Any] = {"now": NOW, "next_reminder_at": reminder, "deadline": deadline}
-    requested: list[str] = []
+    moves: list[float] = []
+    shop = shop_of(monkeypatch, payment, moves)
+
+    assert await shop.fast_forward("p-1", days=0.5) is is_moved
+
+    assert moves == [0.5] * is_moved
+    assert shop.clocks["p-1"].was_moved is is_moved
+    await shop.close()
+
+
+async def test_a_clock_is_moved_from_one_reminder_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Were it moved at once, a reminder that is tried again would make the others late."""
+    payment = {"now": NOW, "next_reminder_at": AFTER, "deadline": "2026-03-17T12:00:00+00:00"}
+    moves: list[float] = []
+    shop = shop_of(monkeypatch, payment, moves)
+
+    assert await shop.fast_forward("p-1", days=5.5)
+
+    assert moves == [1, 2, 2, 0.5]
+    await shop.close()
+
+
+def shop_of(monkeypatch: pytest.MonkeyPatch, payment: dict[str, Any], moves: list[float]) -> Shop:
+    """Of one payment, whose customer is reminded every two days; `moves` are what it is sent."""
 
     async def once(call: Call) -> httpx.Response:
-        requested.append(call.method)
+        if call.method == "POST":
+            days = (call.body or {})["days"]
+            moves.append(days)
+            now = datetime.fromisoformat(payment["now"]) + timedelta(days=days)
+            payment["now"] = now.isoformat()
+            if payment["next_reminder_at"] == payment["now"]:
+                payment["next_reminder_at"] = (now + timedelta(days=2)).isoformat()
         return httpx.Response(200, json=payment)
 
     shop = Shop("http://127.0.0.1:1", ignore)
     monkeypatch.setattr(shop, "_once", once)
-
-    assert await shop.fast_forward("p-1", days=1) is is_moved
-
-    assert requested == ["GET", "POST"][: 1 + is_moved]
-    assert shop.clocks["p-1"].was_moved is is_moved
-    await shop.close()
+    return shop
