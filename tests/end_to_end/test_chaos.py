@@ -1,7 +1,7 @@
 """Chaos finds nothing wrong with the system, and what is wrong with one that has bugs.
 
-`CHAOS_BUGS=all pytest tests/end_to_end/test_chaos.py` plants every bug, in a plan of its own each;
-without it one plan has two.
+`CHAOS_BUGS=all pytest tests/end_to_end/test_chaos.py` plants every bug, in a plan of its own each,
+and plays the first plan without any; without it one plan has two.
 """
 
 import os
@@ -91,6 +91,7 @@ def play(*bugs: str, seed: int = SEED, orders: int = ORDERS) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@pytest.mark.skipif(os.environ.get("CHAOS_BUGS") != "all", reason="`make verify` plays 300 orders")
 def test_a_correct_system_has_no_violations() -> None:
     code, output = play()
 
