@@ -28,7 +28,7 @@ PLACES = 7
 """Decimal places of a number of days: hundredths of a second."""
 
 SHORTEST = 10**-PLACES
-"""Days of a move; the API refuses none."""
+"""Days that a clock is moved at least: the API refuses 0."""
 
 PAUSE = 0.5
 """Seconds between two tries."""
