@@ -39,7 +39,7 @@ check: $(VENV)/.synced
 
 # PEER: the folder in which the Go application temporalio/reference-app-orders-go was built, to measure it too.
 # DATABASE: sqlite or postgresql.
-bench: setup
+bench: setup web
 	@$(RUN) -m verification.bench $(if $(PEER),--peer=$(PEER)) $(if $(DATABASE),--database=$(DATABASE))
 
 # How cost grows: N payments (default: 20,000, half an hour) that wait, measured step by step; then a quarter is reminded.

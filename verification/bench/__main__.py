@@ -119,6 +119,8 @@ def _options() -> Options:
         help="orders for a profile of the worker's CPU; 0: none",
     )
     options = Options(**vars(parser.parse_args()))
+    if options.page_orders and (problem := web_page.missing()):
+        parser.error(f"--page-orders: {problem}, or leave the page out with --page-orders 0")
     if 0 < options.memory_orders < LEAST_MEMORY_ORDERS:
         parser.error(f"--memory-orders: a trend needs at least {LEAST_MEMORY_ORDERS}")
     if options.profile_orders and not profiler.IS_SUPPORTED:

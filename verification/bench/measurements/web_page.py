@@ -9,9 +9,9 @@ from clients import calls
 from clients.rest import RestClient
 from dev.stack import Stack
 from dev.stack.chromium import CHROMIUM, is_installed, running_chromium
-from verification.bench.errors import InvalidMeasurementError
 from verification.bench.instruments.commits import watching
 from verification.bench.instruments.progress_bar import Progress
+from web.build import DIST
 
 VISITS = 5
 WAITING_ORDERS = 5
@@ -49,13 +49,17 @@ class PageFigures:
     longest_task: float
 
 
-def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
-    """Measure first paints, the delay of events, and the longest task while listing `orders`.
-
-    Raises InvalidMeasurementError without Chromium, or if the page is not built.
-    """
+def missing() -> str | None:
+    """What keeps the page from being measured here, if anything does."""
     if not is_installed():
-        raise InvalidMeasurementError(f"There is no {CHROMIUM} to measure the page with.")
+        return f"there is no {CHROMIUM}: `scripts/install-debian-packages`"
+    if not (DIST / "index.html").is_file():
+        return "the page is not built: `make web`"
+    return None
+
+
+def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
+    """Measure first paints, the delay of events, and the longest task while listing `orders`."""
     database_url = stack.environment["DATABASE_URL"]
     with running_chromium() as browser, RestClient(stack.api_url, timeout=TIMEOUT_SECONDS) as api:
         page = browser.new_page(base_url=stack.api_url)
@@ -79,8 +83,7 @@ def measure(stack: Stack, orders: int, progress: Progress) -> PageFigures:
 
 def _first_paint(page: Page) -> float:
     page.goto("about:blank")
-    if page.goto("/") is None or page.title() == "":
-        raise InvalidMeasurementError("The page is not built: `make web`.")
+    page.goto("/")
     return float(
         page.evaluate(
             "new Promise((tell) => new PerformanceObserver((list) => "

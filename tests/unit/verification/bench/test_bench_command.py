@@ -1,5 +1,6 @@
 """What the commands of the benchmarks end with, and what becomes of their folder."""
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 
 from clients.errors import ApiError
 from dev.stack import StackError
+from dev.stack.chromium import CHROMIUM
+from verification.bench.__main__ import main
 from verification.bench.command import exit_code
 from verification.bench.errors import InvalidMeasurementError
+from verification.bench.measurements import web_page
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +61,25 @@ def test_one_that_is_not_valid_says_why_and_leaves_its_logs(
     assert "said" in reason
     assert where == f"The logs are in {folder / 'logs'}."
     assert (folder / "logs").is_dir()
+
+
+def test_a_page_that_is_not_built_is_named_before_anything_is_measured(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    monkeypatch.setattr(web_page, "is_installed", lambda: True)
+    monkeypatch.setattr(web_page, "DIST", temporary)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "the page is not built: `make web`" in capsys.readouterr().err
+
+
+def test_a_missing_browser_is_named_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    monkeypatch.setattr(web_page, "is_installed", lambda: False)
+    with pytest.raises(SystemExit):
+        main()
+    assert f"there is no {CHROMIUM}" in capsys.readouterr().err
