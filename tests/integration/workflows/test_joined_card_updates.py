@@ -80,16 +80,6 @@ async def runs(harness: Harness, customer: str) -> list[int]:
     return lengths
 
 
-async def until_on_file(harness: Harness, customer: str, payment_method: str) -> None:
-    """Return when the card is stored."""
-
-    def is_stored() -> bool:
-        with harness.database.read() as tx:
-            return customers.payment_method(tx, customer) == payment_method
-
-    await harness.until(is_stored)
-
-
 async def test_many_payments_are_charged_once_however_often_the_card_is_given(
     harness: Harness,
 ) -> None:
@@ -151,9 +141,9 @@ async def test_a_declined_card_that_is_given_again_is_charged_once(
 async def test_a_card_that_is_none_leaves_out_no_payment_of_the_next_run(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It comes when the first run has notified its payments of the card before."""
+    """It comes when the next run is about to notify its first batch of the card before."""
     customer = harness.customer("pm_bad")
-    waiting = await waiting_payments(harness, customer, 15)
+    waiting = await waiting_payments(harness, customer, 20)
     second_look, go_on = hold_up_second_look(monkeypatch)
     first = await start_update(harness, customer)
     await harness.until(second_look.is_set)
@@ -201,13 +191,13 @@ async def test_the_newest_card_does_not_wait_for_one_still_being_registered(
     ids=["another card", "no card"],
 )
 async def test_a_newer_card_leaves_no_payment_out(harness: Harness, given: str, newer: str) -> None:
-    """It comes when the older one is stored, before any payment is notified of that."""
+    """It comes when the older one is registered, before any payment is notified of that."""
     customer = harness.customer(None)
     waiting = await waiting_payments(harness, customer, 4)
 
-    with held_up(payments, "open_not_charged_since"):
+    with held_up(payments, "open_not_charged_since") as looked_up:
         older = await start_update(harness, customer, given)
-        await until_on_file(harness, customer, given)
+        await harness.until(looked_up.is_set)
         other = await start_update(harness, customer, newer)
     result = await other.result()
     assert result == await older.result()

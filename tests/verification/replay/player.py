@@ -154,18 +154,19 @@ def left_open(cards: FakeCards) -> Generator[None]:
 
 
 @contextmanager
-def held_up(owner: object, name: str) -> Generator[None]:
-    """What `owner` does under that name takes until the end of the block."""
-    go_on, original = threading.Event(), getattr(owner, name)
+def held_up(owner: object, name: str) -> Generator[threading.Event]:
+    """What `owner` does under that name takes until the end of the block; set once it has begun."""
+    begun, go_on, original = threading.Event(), threading.Event(), getattr(owner, name)
 
     def wait(*args: object, **names: object) -> object:
+        begun.set()
         go_on.wait(TIMEOUT_SECONDS)
         return original(*args, **names)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, name, wait)
         try:
-            yield
+            yield begun
         finally:
             go_on.set()
 
