@@ -143,6 +143,7 @@ async def test_a_card_that_is_none_leaves_out_no_payment_of_the_next_run(
 ) -> None:
     """It comes when the next run is about to notify its first batch of the card before."""
     customer = harness.customer("pm_bad")
+    # The first run notifies 12 of them; the next one is left with more than a batch.
     waiting = await waiting_payments(harness, customer, 20)
     second_look, go_on = hold_up_second_look(monkeypatch)
     first = await start_update(harness, customer)

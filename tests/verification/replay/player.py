@@ -155,7 +155,10 @@ def left_open(cards: FakeCards) -> Generator[None]:
 
 @contextmanager
 def held_up(owner: object, name: str) -> Generator[threading.Event]:
-    """What `owner` does under that name takes until the end of the block; set once it has begun."""
+    """What `owner` does under that name takes until the end of the block.
+
+    The event is set once it has begun.
+    """
     begun, go_on, original = threading.Event(), threading.Event(), getattr(owner, name)
 
     def wait(*args: object, **names: object) -> object:
